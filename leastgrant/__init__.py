@@ -1,0 +1,1 @@
+"""Proves that a deploy role grants what CloudFormation will call, and nothing else."""
