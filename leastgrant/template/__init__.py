@@ -1,0 +1,1 @@
+"""CloudFormation templates, read and resolved to values whose unknown parts are wildcards."""
