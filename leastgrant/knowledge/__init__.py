@@ -1,1 +1,104 @@
-"""What CloudFormation calls with the caller's permissions when it handles a resource of a given type."""
+"""What CloudFormation calls, with the caller's permissions, when it handles a resource of a given type.
+
+Creating a resource may be rolled back, and then its delete handler runs; an update is rolled back by another
+update. List handlers play no part in a deployment and are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge.call import HandlerCall, PossibleCall, Tier, Trigger
+from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.rule import corrected, rules_for
+from leastgrant.knowledge.schema import Operation, TypeSchema, data_version, type_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "ROLLBACK",
+    "HandlerCall",
+    "Operation",
+    "PossibleCall",
+    "Tier",
+    "Trigger",
+    "TypeSchema",
+    "UnknownType",
+    "data_version",
+    "handler_calls",
+    "known_calls",
+    "type_schema",
+]
+
+ROLLBACK: Mapping[Operation, Operation] = MappingProxyType(
+    {Operation.CREATE: Operation.DELETE, Operation.UPDATE: Operation.UPDATE}
+)
+"""The handler that undoes what another did, when a deployment is rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownType:
+    """A type of which it is not known what its handlers call."""
+
+    type_name: str
+    reason: str
+
+
+def handler_calls(
+    type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
+) -> tuple[HandlerCall, ...] | UnknownType:
+    """The calls that CloudFormation makes for one resource, in all its handlers but list.
+
+    Args:
+        type_name: Such as `AWS::Events::Rule`; any `Custom::` type is a custom resource.
+        properties: The resource's properties. What is set counts, and here and there a simple value; a value
+            that is not known counts as set.
+        stack_tags: The stack has tags of its own, which CloudFormation passes on to the resource.
+    """
+    known = known_calls(type_name)
+    if isinstance(known, UnknownType):
+        return known
+    calls: list[HandlerCall] = []
+    for call in known:
+        fired, trigger = call.fired(properties, stack_tags=stack_tags)
+        if fired:
+            calls.append(
+                HandlerCall(
+                    action=call.action,
+                    operation=call.operation,
+                    tier=call.tier,
+                    trigger=trigger,
+                    resource=call.resource,
+                    passed_to=call.passed_to,
+                    reason=call.reason,
+                    source=call.source,
+                )
+            )
+    return tuple(call for call in calls if not _is_required_anyway(call, calls))
+
+
+def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
+    """An advisory call that another property makes a required one."""
+    return call.tier is Tier.ADVISORY and any(
+        other.tier is Tier.REQUIRED
+        and (other.action, other.operation, other.resource) == (call.action, call.operation, call.resource)
+        for other in calls
+    )
+
+
+@cache
+def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
+    """The calls that a type's handlers may make, with what triggers each."""
+    if type_name.startswith("Custom::"):
+        type_name = "AWS::CloudFormation::CustomResource"
+    schema = type_schema(type_name)
+    if schema is None:
+        return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")
+    rules = rules_for(type_name)
+    if not schema.handlers and not rules:
+        return UnknownType(type_name, f"has no handlers in its provider schema in {data_version()}")
+    return corrected(schema, linked_calls(schema), rules)

@@ -38,6 +38,10 @@ class Action:
     """Names of the resource types that every request of the action names."""
     condition_keys: frozenset[str]
 
+    def __str__(self) -> str:
+        """The action as a policy names it, such as `events:PutRule`."""
+        return f"{self.service}:{self.name}"
+
     @property
     def reads(self) -> bool:
         """The action changes nothing."""

@@ -8,6 +8,7 @@ are an upper bound, with gaps; `leastgrant.knowledge.calls` makes them precise.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -17,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+_HELPING_SERVICES = frozenset({"ec2", "iam", "kms", "logs", "s3", "secretsmanager", "sns", "sqs", "ssm"})
+"""Services whose actions turn up in other services' handlers, and that have a name of their own there."""
 
 DATA_FILE = Path(__file__).parent / "data" / "types.jsonl"
 
@@ -72,6 +76,18 @@ class TypeSchema:
     def noun(self) -> str:
         """The end of the type's name: `Rule` of `AWS::Events::Rule`."""
         return self.type_name.rpartition("::")[2]
+
+    @property
+    def iam_prefix(self) -> str:
+        """The prefix of the service's own actions: `states` of `AWS::StepFunctions::StateMachine`."""
+        service = self.service.lower()
+        lists = (self.handlers.get(operation, ()) for operation in (Operation.DELETE, Operation.CREATE))
+        prefixes = Counter(action.partition(":")[0] for actions in lists for action in actions)
+        for prefix in prefixes:
+            if prefix.replace("-", "") == service:
+                return prefix
+        own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
+        return max(own, key=lambda prefix: own[prefix], default=service)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,206 @@
+"""The ARNs that a call is made on: formats of the service authorization reference, tied to properties."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from leastgrant.knowledge.authorization import Action, ResourceType
+    from leastgrant.knowledge.schema import TypeSchema
+
+
+@dataclass(frozen=True, slots=True)
+class OwnName:
+    """The resource's own name: the property's value if it is set, else what CloudFormation generates."""
+
+    property: str
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyValue:
+    """The value of a property, for each item if it is a list.
+
+    A value that is an ARN itself stands for the whole ARN, not for its placeholder.
+    """
+
+    path: str
+    default: str | None = None
+    """The value if the property is not set; None: not known."""
+
+
+Fill = OwnName | PropertyValue
+
+
+@dataclass(frozen=True, slots=True)
+class ArnTemplate:
+    """An ARN pattern whose `${Placeholder}`s are filled from the resource's properties.
+
+    `${Partition}`, `${Region}` and `${Account}` are the stack's. A placeholder without a fill is an
+    identifier that nobody knows before the resource exists: it stands for any text.
+    """
+
+    text: str
+    fills: tuple[tuple[str, Fill], ...] = ()
+
+    def __str__(self) -> str:
+        """The ARN format, as the service authorization reference writes it."""
+        return self.text
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Names of the placeholders that are not the stack's, in order."""
+        return tuple(name for name in _PLACEHOLDER.findall(self.text) if name not in _OF_THE_STACK)
+
+
+EVERYTHING = ArnTemplate("*")
+"""For actions without a resource type: IAM grants them on `*` only."""
+
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_OF_THE_STACK = frozenset({"Partition", "Region", "Account"})
+_VAGUE = frozenset({"name", "id", "arn", "key", "with", "path"})
+"""Words of a placeholder that say nothing about which property fills it."""
+_SYNONYMS = {"object": frozenset({"key"})}
+
+_LOG_GROUP = "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}"
+
+
+def name_property(schema: TypeSchema) -> str | None:
+    """The property that names the resource physically, such as `TableName`.
+
+    If it is not set, CloudFormation generates the name. None: AWS assigns an identifier of its own.
+    """
+    candidates = [
+        *schema.primary_identifier,
+        *(path for group in schema.additional_identifiers for path in group),
+    ]
+    for path in candidates:
+        if path not in schema.read_only and words(path)[-1:] == ("name",) and _is_own(path, schema):
+            return path
+    if len(schema.primary_identifier) == 1 and schema.primary_identifier[0] not in schema.read_only:
+        return schema.primary_identifier[0]
+    fixed = schema.create_only | schema.conditional_create_only
+    names = (f"{schema.noun}Name", "Name", *sorted(path for path in fixed if path.endswith("Name")))
+    return next((name for name in names if name in fixed and _is_own(name, schema)), None)
+
+
+def arn_templates(
+    schema: TypeSchema, action: Action, triggers: Sequence[str] = (), *, resource_type: str | None = None
+) -> tuple[ArnTemplate, ...]:
+    """The ARNs a call is made on: the resource itself if the action can name it, else what a property names.
+
+    Args:
+        schema: Of the resource's type.
+        action: The call's action.
+        triggers: Paths of the properties that cause the call, whose values may name what it is made on.
+        resource_type: The name of the resource type meant, if the names alone would mislead.
+    """
+    kinds = [kind for kind in action.resource_types if resource_type in {None, kind.name}]
+    if not kinds:
+        return (EVERYTHING,)
+    best = _own_kind(schema, action, kinds)
+    if best is not None:
+        return tuple(_filled(schema, action, text, triggers, own=True) for text in best.arns)
+    required = [kind for kind in kinds if kind.name in action.required] or kinds
+    likely = _likely_kind(required, action, triggers)
+    return tuple(_filled(schema, action, text, triggers, own=False) for text in likely.arns)
+
+
+def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType]) -> ResourceType | None:
+    """The resource type that is the resource: its words are the end of the type's name, or hold it."""
+    if action.service != schema.iam_prefix:
+        return None
+    noun = set(words(schema.noun))
+    joined = "".join(words(schema.noun))
+    ranked: list[tuple[int, int, ResourceType]] = []
+    for number, kind in enumerate(kinds):
+        name = set(words(kind.name)) - {"on", "default"}
+        if "".join(words(kind.name)) == joined:
+            return kind
+        if noun <= name or name <= noun:
+            ranked.append((len(noun ^ name), number, kind))
+    return min(ranked, default=(0, 0, None), key=lambda rank: rank[:2])[2]
+
+
+def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
+    """The resource type that a triggering property's or the action's name suggests, else the first."""
+    subject = set(words(action.name))
+    named = {word for path in triggers for word in words(path)}
+
+    def likeness(kind: ResourceType) -> tuple[bool, int]:
+        return set(words(kind.name)) <= subject, len(named & set(words(kind.name)))
+
+    return max(kinds, key=likeness)
+
+
+def _filled(
+    schema: TypeSchema, action: Action, text: str, triggers: Sequence[str], *, own: bool
+) -> ArnTemplate:
+    template = ArnTemplate(_precise(text, action, own=own))
+    own_name = name_property(schema) if own else None
+    place = _own_place(template.placeholders, own_name)
+    candidates = [*triggers, *_settable(schema)] if action.service == schema.iam_prefix else triggers
+    fills: list[tuple[str, Fill]] = []
+    for placeholder in template.placeholders:
+        is_own = own_name is not None and placeholder == place
+        fill = OwnName(own_name) if is_own else _fill(schema, placeholder, candidates)
+        if fill is not None:
+            fills.append((placeholder, fill))
+    if not own and not fills and len(triggers) == 1 and len(template.placeholders) == 1:
+        fills = [(template.placeholders[0], PropertyValue(triggers[0]))]
+    return ArnTemplate(template.text, tuple(fills))
+
+
+def _own_place(placeholders: tuple[str, ...], own_name: str | None) -> str | None:
+    """The placeholder that is the resource's own name: the one called so, else the last."""
+    if own_name is None or not placeholders:
+        return None
+    return own_name if own_name in placeholders else placeholders[-1]
+
+
+def _precise(text: str, action: Action, *, own: bool) -> str:
+    """An ARN format with what the reference leaves out."""
+    if text.endswith(":secret:${SecretId}"):
+        # Six random characters follow the name ("What's in a Secrets Manager secret?").
+        return text + "-??????"
+    if text == _LOG_GROUP and "Tagging" not in action.levels and action.name != "ListTagsForResource":
+        # All but the tagging actions are asked for on the form with `:*` ("Overview of managing access
+        # permissions to your CloudWatch Logs resources").
+        return text + ":*"
+    if text.endswith(":alias/${Alias}") and own:
+        return text.replace("alias/${Alias}", "${AliasName}")  # an alias's name begins with `alias/`
+    if own and action.service == "iam":
+        # IAM's `role/${RoleNameWithPath}` is two properties, and a path has its own slashes.
+        return re.sub(r"/\$\{(\w+)WithPath\}$", r"${Path}${\1}", text)
+    return text
+
+
+def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fill | None:
+    if placeholder == "Path":
+        return PropertyValue("Path", default="/")
+    if placeholder in candidates:
+        return PropertyValue(placeholder)
+    wanted = frozenset(words(placeholder)) - _VAGUE
+    wanted = _SYNONYMS.get(" ".join(wanted), wanted)
+    if not wanted or placeholder in schema.read_only:
+        return None
+    return next((PropertyValue(path) for path in candidates if wanted <= _last_words(path)), None)
+
+
+def _settable(schema: TypeSchema) -> list[str]:
+    return [path for path in schema.properties if "/" not in path and path not in schema.read_only]
+
+
+def _last_words(path: str) -> frozenset[str]:
+    return frozenset(words(path.rpartition("/")[2]))
+
+
+def _is_own(path: str, schema: TypeSchema) -> bool:
+    """A name that is the resource's: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
+    rest = set(words(path)) - {"name"}
+    return rest <= set(words(schema.noun)) | set(words(schema.service))

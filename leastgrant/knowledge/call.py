@@ -1,0 +1,193 @@
+"""The calls that handlers make: what a type may call, and what a resource's properties make it call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, cast
+
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
+from leastgrant.knowledge.passed_to import passed_to
+from leastgrant.pattern import Pattern
+
+if TYPE_CHECKING:
+    from leastgrant.knowledge.authorization import Action
+    from leastgrant.knowledge.schema import Operation, TypeSchema
+
+
+class Tier(Enum):
+    """How sure it is that the operation fails without the action."""
+
+    REQUIRED = "required"
+    """The handler always makes the call, or the template sets the property that triggers it."""
+    ADVISORY = "advisory"
+    """The handler may make the call, or makes it and carries on when it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A property that makes a handler call something: when it is set, or set to one of some values."""
+
+    path: str
+    """Such as `Targets/RoleArn`; lists on the way are looked through."""
+    values: frozenset[str] = frozenset()
+    """Values that trigger the call, in any case of letters; empty: any value does."""
+
+    @classmethod
+    def parse(cls, text: str) -> Trigger:
+        """The trigger written `VpcConfig` or `PackageType=Image|Zip`."""
+        path, _, values = text.partition("=")
+        return cls(path, frozenset(values.split("|")) if values else frozenset())
+
+    def __str__(self) -> str:
+        """The trigger as `parse` reads it."""
+        return f"{self.path}={'|'.join(sorted(self.values))}" if self.values else self.path
+
+    def fires(self, properties: Mapping[str, object]) -> bool:
+        """Whether the properties set it. What is not known, such as an unresolved intrinsic, may: it does."""
+        return self._fires(properties, tuple(self.path.split("/")))
+
+    def _fires(self, value: object, path: tuple[str, ...]) -> bool:
+        if value is None or value == {"Ref": "AWS::NoValue"}:
+            return False
+        if isinstance(value, list | tuple):
+            return any(self._fires(item, path) for item in cast("list[object]", value))
+        if not path:
+            return self._matches(value)
+        if isinstance(value, Mapping):
+            known = cast("Mapping[str, object]", value)
+            return _is_intrinsic(known) or self._fires(known.get(path[0]), path[1:])
+        return True
+
+    def _matches(self, value: object) -> bool:
+        if isinstance(value, Pattern) and not value.is_literal:
+            return not self.values or any(value.matches(known) for known in self.values)
+        if isinstance(value, Pattern | str | int | float):  # bool is an int
+            return not self.values or str(value).casefold() in {known.casefold() for known in self.values}
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleCall:
+    """A call that a type's handler may make, and what makes it."""
+
+    action: str
+    """Such as `events:DescribeRule`; where a schema lists one, a pattern such as `ec2:Describe*`."""
+    operation: Operation
+    tier: Tier
+    triggers: tuple[Trigger, ...]
+    """The call is made when any of these fires; always, if there are none."""
+    resource: ArnTemplate
+    reason: str
+    """Why the call is tied to its triggers, or why it is only advisory."""
+    source: str
+    """Where the fact is from: a provider schema with its version, an AWS document's title, a link."""
+    stack_tags: bool = False
+    """Tags on the stack make the call too."""
+    passed_to: tuple[str, ...] | None = None
+    """Of `iam:PassRole`: the possible values of `iam:PassedToService` in the request.
+
+    Empty: the service does not present the key, so that a grant under it never holds. None: not known.
+    """
+
+    def fired(self, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[bool, str | None]:
+        """Whether a resource with these properties makes the call, and the property path that makes it."""
+        if not self.triggers and not self.stack_tags:
+            return True, None
+        for trigger in self.triggers:
+            if trigger.fires(properties):
+                return True, trigger.path
+        return self.stack_tags and stack_tags, None
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerCall:
+    """A call that CloudFormation makes for one resource, with the permissions it was given."""
+
+    action: str
+    operation: Operation
+    tier: Tier
+    trigger: str | None
+    """Path of the property that causes the call; None if it is made whatever the properties are."""
+    resource: ArnTemplate
+    passed_to: tuple[str, ...] | None
+    reason: str
+    source: str
+
+
+def possible_calls(
+    schema: TypeSchema,
+    action: str,
+    operation: Operation,
+    tier: Tier,
+    *,
+    triggers: tuple[Trigger, ...] = (),
+    stack_tags: bool = False,
+    resource: str | ArnTemplate | None = None,
+    reason: str,
+    source: str,
+) -> tuple[PossibleCall, ...]:
+    """A possible call with its ARNs, once for each that is asked for on its own.
+
+    Args:
+        schema: Of the resource's type.
+        action: An IAM action, or a pattern of a schema.
+        operation: The handler that makes the call.
+        tier: How sure it is, once triggered.
+        triggers: What makes the call; always made if there are none.
+        stack_tags: Tags on the stack make the call too.
+        resource: The name of the resource type meant, or the ARN, where names alone would mislead.
+        reason: Why it is tied to the triggers, or only advisory.
+        source: Of the fact.
+    """
+    known = authorization.action(action)
+    return tuple(
+        PossibleCall(
+            action=str(known) if known else action,
+            operation=operation,
+            tier=tier,
+            triggers=group,
+            resource=arn,
+            reason=reason,
+            source=source,
+            stack_tags=stack_tags,
+            passed_to=passed_to(schema.type_name) if action == "iam:PassRole" else None,
+        )
+        for group in _groups(schema, known, triggers)
+        for arn in _arns(schema, known, group, resource)
+    )
+
+
+def _groups(
+    schema: TypeSchema, action: Action | None, triggers: tuple[Trigger, ...]
+) -> list[tuple[Trigger, ...]]:
+    """The triggers one by one where each names another service's resource, such as a role or a key."""
+    if not triggers or action is None or action.service == schema.iam_prefix:
+        return [triggers]
+    formats = [ArnTemplate(arn) for kind in action.resource_types for arn in kind.arns]
+    one_by_one = formats and all(len(template.placeholders) == 1 for template in formats)
+    return [(trigger,) for trigger in triggers] if one_by_one else [triggers]
+
+
+def _arns(
+    schema: TypeSchema,
+    action: Action | None,
+    triggers: tuple[Trigger, ...],
+    resource: str | ArnTemplate | None,
+) -> tuple[ArnTemplate, ...]:
+    if isinstance(resource, ArnTemplate):
+        return (resource,)
+    if action is None:
+        return (EVERYTHING,)
+    paths = tuple(trigger.path for trigger in triggers)
+    return arn_templates(schema, action, paths, resource_type=resource)
+
+
+def _is_intrinsic(value: Mapping[str, object]) -> bool:
+    """A function that is still to be resolved, such as `{"Fn::If": [...]}`."""
+    if len(value) != 1:
+        return False
+    (name,) = value
+    return name == "Ref" or name.startswith("Fn::")

@@ -1,0 +1,327 @@
+"""Which property triggers which action, as far as the names tell.
+
+A provider schema lists the actions of a handler for all properties together. Most action names say what they
+are for: `s3:PutBucketCORS` belongs to `CorsConfiguration`, `kms:Decrypt` to `KmsKeyId`, `ec2:DescribeSubnets`
+to `VpcConfig`. What the names do not tell is advisory; reviewed rules (`leastgrant.knowledge.rule`) correct
+the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.api_names import iam_action
+from leastgrant.knowledge.call import Tier, Trigger, possible_calls
+from leastgrant.knowledge.schema import Operation, data_version
+from leastgrant.knowledge.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from leastgrant.knowledge.authorization import Action
+    from leastgrant.knowledge.call import PossibleCall
+    from leastgrant.knowledge.schema import TypeSchema
+
+DEPLOYED = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE)
+"""The handlers that a deployment runs. List handlers serve Cloud Control API and drift alone."""
+
+_ENDS = (
+    frozenset({"cancel", "delete", "deregister", "detach", "disable", "disassociate", "release", "remove"})
+    | {"revoke", "schedule", "stop", "terminate", "unassign", "unsubscribe", "untag"}
+)  # fmt: skip
+_CHANGES = frozenset({"change", "edit", "modify", "patch", "replace", "reset", "update"})
+_BOTH = frozenset({"add", "associate", "attach", "enable", "put", "set"})
+"""Verbs that make something new in a create handler and change it in an update handler."""
+_FILLER = (
+    frozenset({"and", "by", "for", "from", "in", "of", "on", "to", "with", "setting", "state", "status"})
+    | {"attribute", "batch", "configuration", "deletion", "description", "detail", "info", "information"}
+)  # fmt: skip
+"""Words of an action's name that name no property."""
+_SUFFIXES = frozenset({"arn", "id", "list", "name", "policy", "specification"})
+_KEYWORDS: dict[str, tuple[str, ...]] = {
+    "acm": ("certificate",),
+    "application-autoscaling": ("scaling", "autoscaling"),
+    "cloudwatch": ("alarm", "cloudwatch"),
+    "codestar-connections": ("connection",),
+    "ds": ("directory", "domain"),
+    "ec2": ("vpc", "subnet", "security group", "network interface", "eni", "availability zone"),
+    "ecr": ("ecr", "image"),
+    "elasticfilesystem": ("efs", "file system"),
+    "elasticloadbalancing": ("load balancer", "target group"),
+    "events": ("eventbus", "event bridge"),
+    "firehose": ("firehose", "delivery stream"),
+    "glue": ("glue", "schema registry"),
+    "iam": ("role", "instance profile"),
+    "kafka": ("kafka", "msk"),
+    "kinesis": ("kinesis",),
+    "kms": ("kms", "/", "encryption", "customer key"),
+    "lambda": ("lambda", "function"),
+    "logs": ("log", "logging"),
+    "organizations": ("organization", "organizational"),
+    "redshift": ("redshift",),
+    "route53": ("hosted zone", "record"),
+    "s3": ("s3", "bucket"),
+    "secretsmanager": ("secret",),
+    "servicediscovery": ("service discovery", "namespace", "service registry"),
+    "sns": ("sns", "topic", "notification"),
+    "sqs": ("sqs", "queue", "dead letter"),
+    "ssm": ("ssm", "parameter store"),
+    "states": ("state machine",),
+    "sts": ("assume role",),
+    "wafv2": ("waf", "webacl"),
+}
+"""Words of the properties that bring another service in. A service's own name always counts.
+
+What follows a slash counts only if nothing before it is found.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    tier: Tier
+    reason: str
+    triggers: tuple[str, ...] = ()
+    stack_tags: bool = False
+
+
+def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
+    """The calls of a type's handlers, each tied to the properties that its name belongs to."""
+    return tuple(call for operation in DEPLOYED for call in _Linker(schema, operation).calls())
+
+
+class _Linker:
+    """Links the actions of one handler."""
+
+    def __init__(self, schema: TypeSchema, operation: Operation) -> None:
+        self._schema = schema
+        self._operation = operation
+        self._noun = frozenset(words(schema.noun))
+        self._service = frozenset(words(schema.service)) | frozenset(words(schema.iam_prefix))
+        self._settable = [path for path in schema.properties if not _under(path, schema.read_only)]
+        listed = (iam_action(action) for action in schema.handlers.get(operation, ()))
+        self._actions = sorted({action for action in listed if action is not None})
+
+    def calls(self) -> Iterator[PossibleCall]:
+        links = {action: self._link(action) for action in self._actions}
+        links |= self._unlisted_tagging()
+        self._promote(links)
+        for action, link in links.items():
+            if link is not None:
+                yield from self._calls(action, link)
+
+    def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
+        return possible_calls(
+            self._schema,
+            action,
+            self._operation,
+            link.tier,
+            triggers=tuple(Trigger(path) for path in link.triggers),
+            stack_tags=link.stack_tags,
+            reason=link.reason,
+            source=f"{self._schema.type_name} provider schema, {data_version()}",
+        )
+
+    def _link(self, action: str) -> _Link | None:
+        known = authorization.action(action)
+        if known is None:
+            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action")
+        if action == "iam:PassRole":
+            return self._passed_role()
+        if action == "iam:CreateServiceLinkedRole":
+            return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
+        if known.service != self._schema.iam_prefix:
+            return self._other_service(known)
+        if action in self._schema.tagging.permissions or "Tagging" in known.levels:
+            return self._tagging(known)
+        return self._own_service(known)
+
+    def _unlisted_tagging(self) -> dict[str, _Link | None]:
+        """Tagging that the schema declares without listing it in any handler."""
+        if self._operation not in self._schema.handlers:
+            return {}
+        listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
+        links: dict[str, _Link | None] = {}
+        for action in sorted(self._schema.tagging.permissions):
+            known = authorization.action(iam_action(action) or "")
+            if known is None or str(known) in listed:
+                continue
+            if not known.reads:
+                links[str(known)] = self._tagging(known)
+            elif self._operation is Operation.READ:
+                links[str(known)] = _Link(Tier.ADVISORY, "the schema names it for tagging, but in no handler")
+        return links
+
+    def _tagging(self, action: Action) -> _Link | None:
+        tagging = self._schema.tagging
+        triggers = (tagging.property,) if tagging.property else ()
+        required = _Link(Tier.REQUIRED, "the template's and the stack's tags", triggers, stack_tags=True)
+        if action.reads:
+            return self._tag_reading(required)
+        if _verb(action) in _ENDS:
+            taken_away = self._operation is Operation.UPDATE and (tagging.taggable or triggers)
+            return required if taken_away else None
+        if self._operation not in {Operation.CREATE, Operation.UPDATE}:
+            return None
+        if tagging.system_tags:
+            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
+        if tagging.taggable or triggers:
+            return required
+        return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
+
+    def _tag_reading(self, required: _Link) -> _Link:
+        if self._operation is Operation.DELETE:
+            return _Link(Tier.ADVISORY, "reads tags of what is about to go")
+        if self._schema.tagging.system_tags:
+            return _Link(Tier.REQUIRED, "reads tags, of which CloudFormation adds some to the type")
+        return required if required.triggers else _Link(Tier.ADVISORY, "no property holds tags")
+
+    def _passed_role(self) -> _Link | None:
+        if self._operation not in {Operation.CREATE, Operation.UPDATE}:
+            return None  # a role is passed where it is set; reading and deleting set none
+        paths = role_properties(self._schema)
+        if not paths:
+            return _Link(Tier.ADVISORY, "passes a role, but no property is named after one")
+        return _Link(Tier.REQUIRED, "the property names a role, which is passed to the service", paths)
+
+    def _other_service(self, action: Action) -> _Link:
+        names = [" ".join(words(action.service)), *_KEYWORDS.get(action.service, ())]
+        subject = words(action.name)[1:]
+        if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
+            names.append(" ".join(subject))
+        first, *second = [group.split("|") for group in "|".join(names).split("|/|")]
+        paths = self._holding(first) or self._holding(second[0] if second else [])
+        if paths:
+            return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
+        return _Link(Tier.ADVISORY, f"no property is named after {action.service}")
+
+    def _holding(self, names: Iterable[str]) -> tuple[str, ...]:
+        keywords = [frozenset(name.split()) for name in names]
+        return self._paths(lambda _, found: any(keyword <= found for keyword in keywords))
+
+    def _own_service(self, action: Action) -> _Link:
+        extra = self._extra(action)
+        paths = self._named(extra)
+        if paths:
+            return _Link(self._tier(action), "the action is named after the property", paths)
+        if not extra and self._fits(action):
+            return self._main(action)
+        return _Link(Tier.ADVISORY, "neither the type nor a property is named like the action")
+
+    def _main(self, action: Action) -> _Link:
+        """What creates, reads, updates or deletes the type; another way to create it needs its property."""
+        verb = _verb(action)
+        creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
+        if self._operation is Operation.CREATE and verb not in {"create", "put"} and creates in self._actions:
+            paths = self._named(frozenset({verb}))
+            if paths:
+                return _Link(Tier.REQUIRED, "another way to create the type, named after the property", paths)
+            if not action.reads:
+                return _Link(Tier.ADVISORY, "another way to create the type")
+        return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}")
+
+    def _named(self, extra: frozenset[str]) -> tuple[str, ...]:
+        """Properties named after the action: top-level ones with its words, else nested ones of its words."""
+        if not extra:
+            return ()
+        unnamed = self._schema.create_only if self._operation is Operation.UPDATE else frozenset[str]()
+        left_over = {
+            path: len(found - extra - self._noun - _FILLER - _SUFFIXES)
+            for path in self._paths(lambda path, found: "/" not in path and extra <= found)
+            if path not in unnamed
+            for found in (frozenset(words(path)),)
+        }
+        if left_over:
+            least = min(left_over.values())
+            return tuple(path for path, left in left_over.items() if left == least)
+        return self._paths(lambda _, found: extra == found - _FILLER - _SUFFIXES)
+
+    def _tier(self, action: Action) -> Tier:
+        """What is undone is required in an update, whose rollback undoes it, and in a deletion."""
+        undoes = _verb(action) in _ENDS
+        if self._operation is Operation.READ:
+            return Tier.REQUIRED if action.reads else Tier.ADVISORY
+        if self._operation is Operation.CREATE:
+            return Tier.ADVISORY if undoes else Tier.REQUIRED
+        if self._operation is Operation.DELETE:
+            return Tier.REQUIRED if undoes else Tier.ADVISORY
+        return Tier.REQUIRED
+
+    def _fits(self, action: Action) -> bool:
+        """Whether the action's verb is what the handler is for, or a read that waits for it."""
+        verb = _verb(action)
+        if len(words(action.name)) == 1 and not action.name.isupper():  # API Gateway's are HTTP methods
+            return False
+        if action.reads:
+            return True
+        if self._operation is Operation.CREATE:
+            return verb not in _ENDS | _CHANGES
+        if self._operation is Operation.UPDATE:
+            return verb in _CHANGES | _BOTH
+        return self._operation is Operation.DELETE and verb in _ENDS
+
+    def _promote(self, links: dict[str, _Link | None]) -> None:
+        """Make the nearest action required where no name tells what creates, reads or deletes the type."""
+        candidates: dict[str, Action] = {}
+        for action, link in links.items():
+            known = authorization.action(action)
+            if link is None or known is None or known.service != self._schema.iam_prefix:
+                continue
+            if "Tagging" in known.levels or known.reads != (self._operation is Operation.READ):
+                continue
+            if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Operation.UPDATE):
+                return
+            candidates[action] = known
+        fitting = {action: known for action, known in candidates.items() if self._fits(known)}
+        if not fitting and len(candidates) == 1:
+            fitting = candidates
+        nearest = min((len(self._extra(known)) for known in fitting.values()), default=0)
+        for action, known in fitting.items():
+            if len(self._extra(known)) == nearest:
+                reason = f"of the service's actions the nearest to how the type is {_PAST[self._operation]}"
+                links[action] = _Link(Tier.REQUIRED, reason)
+
+    def _extra(self, action: Action) -> frozenset[str]:
+        """Words of the action's name beyond its verb, the type, the service and filler."""
+        _, *rest = words(action.name)
+        extra = frozenset(rest) - self._noun - self._service - _FILLER
+        return extra - {"metric"} if self._noun <= frozenset(rest) else extra
+
+    def _paths(self, matches: Callable[[str, frozenset[str]], bool]) -> tuple[str, ...]:
+        """Paths of the settable properties whose last name matches, without those under one that does."""
+        found: list[str] = []
+        for path in self._settable:
+            if path in self._schema.primary_identifier or _under(path, found):
+                continue
+            if matches(path, frozenset(words(path.rpartition("/")[2]))):
+                found.append(path)
+        return tuple(found)
+
+
+_PAST = {
+    Operation.CREATE: "created",
+    Operation.READ: "read",
+    Operation.UPDATE: "updated",
+    Operation.DELETE: "deleted",
+}
+
+
+def role_properties(schema: TypeSchema) -> tuple[str, ...]:
+    """Paths of the properties that hold a role, such as `Role`, `ExecutionRoleArn` or `Targets/RoleArn`."""
+    found: list[str] = []
+    for path in schema.properties:
+        last = words(path.rpartition("/")[2])
+        is_role = last[-1:] == ("role",) or last[-2:] == ("role", "arn")
+        if is_role and not _under(path, schema.read_only) and not _under(path, found):
+            found.append(path)
+    return tuple(found)
+
+
+def _verb(action: Action) -> str:
+    name = words(action.name)
+    return name[0]
+
+
+def _under(path: str, parents: Iterable[str]) -> bool:
+    return any(path == parent or path.startswith(parent + "/") for parent in parents)

@@ -1,0 +1,1 @@
+"""Reviewed rules, one module a service; see `leastgrant.knowledge.rule`."""

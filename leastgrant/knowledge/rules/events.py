@@ -1,0 +1,52 @@
+"""Amazon EventBridge."""
+
+from leastgrant.knowledge.rule import advisory, required
+
+_BUS_KEY = "Encrypting EventBridge event buses with AWS KMS keys, Amazon EventBridge User Guide"
+_DELETE = "DeleteRule, Amazon EventBridge API Reference: targets must be removed first"
+
+RULES = {
+    "AWS::Events::Rule": (
+        required(
+            "events:ListTargetsByRule",
+            "events:RemoveTargets",
+            on="delete",
+            when="Targets",
+            reason="a rule is deleted after its targets",
+            source=_DELETE,
+        ),
+    ),
+    "AWS::Events::EventBus": (
+        required(
+            "events:PutPermission",
+            "events:RemovePermission",
+            when="Policy",
+            reason="the bus's policy is written as permissions",
+            source="PutPermission, Amazon EventBridge API Reference",
+        ),
+        required(
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+            "kms:Decrypt",
+            when="KmsKeyIdentifier",
+            reason="what EventBridge's guide asks of who uses a customer managed key",
+            source=_BUS_KEY,
+        ),
+        advisory(
+            "kms:Encrypt",
+            "kms:GenerateDataKeyWithoutPlaintext",
+            "kms:ReEncrypt*",
+            when="KmsKeyIdentifier",
+            reason="not among what EventBridge's guide asks for",
+            source=_BUS_KEY,
+        ),
+        advisory(
+            "events:UpdateEventBus",
+            "events:UntagResource",
+            "events:ListTagsForResource",
+            on="delete",
+            reason="changes what is about to go",
+            source="AWS::Events::EventBus provider schema, delete handler",
+        ),
+    ),
+}

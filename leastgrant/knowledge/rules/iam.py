@@ -1,0 +1,137 @@
+"""AWS Identity and Access Management."""
+
+from leastgrant.knowledge.rule import advisory, required
+
+_API = "Actions, AWS Identity and Access Management API Reference"
+_DEPLOYED = (
+    "role dataops-github-actions-deploy, which made the roles of stack dataops-v1 without it, June 2026"
+)
+_DESCRIPTION = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1923"
+_TAGGED = "github.com/code-dot-org/code-dot-org/pull/67413"
+_VERSIONS = "github.com/aws-amplify/amplify-cli/issues/6363"
+
+_ATTACHED = {
+    "role": "Roles",
+    "user": "Users",
+    "group": "Groups",
+}
+
+RULES = {
+    "AWS::IAM::Role": (
+        required(
+            "iam:PutRolePolicy",
+            "iam:GetRolePolicy",
+            "iam:DeleteRolePolicy",
+            when="Policies",
+            reason="inline policies",
+            source=_API,
+        ),
+        required(
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            when="ManagedPolicyArns",
+            reason="attached policies",
+            source=_API,
+        ),
+        required(
+            "iam:UpdateRole",
+            when="Description MaxSessionDuration",
+            reason="UpdateRole changes the description and the session's length, nothing else",
+            source=_API,
+        ),
+        required(
+            "iam:UpdateRoleDescription",
+            when="Description",
+            reason="CloudFormation writes a changed description with the older call",
+            source=_DESCRIPTION,
+        ),
+        required(
+            "iam:UpdateAssumeRolePolicy",
+            when="AssumeRolePolicyDocument",
+            reason="the trust policy has a call of its own",
+            source=_API,
+        ),
+        required(
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+            when="PermissionsBoundary",
+            reason="CreateRole takes the boundary along; a role that exists needs the call",
+            source="github.com/data-dot-all/dataall/pull/1928",
+        ),
+        advisory(
+            "iam:ListRolePolicies",
+            when="Policies",
+            reason="names inline policies that the template names itself",
+            source=_DEPLOYED,
+        ),
+        advisory(
+            "iam:TagRole",
+            on="create",
+            add=True,
+            reason="reported for a role without Tags, on a stack whose tags are not known",
+            source=_TAGGED,
+        ),
+    ),
+    "AWS::IAM::Policy": tuple(
+        required(
+            f"iam:*{kind.capitalize()}Policy",
+            when=prop,
+            resource=kind,
+            reason=f"an inline policy is written on each {kind}",
+            source=_API,
+        )
+        for kind, prop in _ATTACHED.items()
+    ),
+    "AWS::IAM::ManagedPolicy": (
+        *(
+            required(
+                f"iam:*{kind.capitalize()}Policy",
+                when=prop,
+                resource=kind,
+                reason=f"the policy is attached to each {kind}",
+                source=_API,
+            )
+            for kind, prop in _ATTACHED.items()
+        ),
+        required(
+            "iam:CreatePolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:ListPolicyVersions",
+            on="update",
+            reason="a changed document is a new version, and IAM keeps five",
+            source=_VERSIONS,
+        ),
+        required(
+            "iam:ListPolicyVersions",
+            "iam:DeletePolicyVersion",
+            on="delete",
+            reason="a policy is deleted version by version",
+            source="DeletePolicy, AWS Identity and Access Management API Reference",
+        ),
+        advisory(
+            "iam:ListEntitiesForPolicy",
+            "iam:GetPolicyVersion",
+            when="Roles Users Groups PolicyDocument",
+            reason="reads what the template states",
+            source="AWS::IAM::ManagedPolicy provider schema, read handler",
+        ),
+    ),
+    "AWS::IAM::InstanceProfile": (
+        required(
+            "iam:PassRole",
+            on="create update",
+            when="Roles",
+            resource="role",
+            reason="a role is passed to EC2 when it is put into a profile",
+            source="AddRoleToInstanceProfile, AWS Identity and Access Management API Reference",
+        ),
+        required(
+            "iam:AddRoleToInstanceProfile",
+            "iam:RemoveRoleFromInstanceProfile",
+            when="Roles",
+            reason="the profile holds the role",
+            source=_API,
+        ),
+    ),
+}
