@@ -1,1 +1,35 @@
-"""CloudFormation templates, read and resolved to values whose unknown parts are wildcards."""
+"""CloudFormation templates, read and resolved to values whose unknown parts are wildcards.
+
+`load` or `parse` gives a `Template`, `resolve` a `ResolvedTemplate`. What is wrong with a template is a
+`TemplateError`, one line that names the file, the line, the key and the remedy.
+"""
+
+from leastgrant.template.environment import Environment
+from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
+from leastgrant.template.parse import load, parse
+from leastgrant.template.resolve import ResolvedResource, ResolvedTemplate, resolve
+from leastgrant.template.source import TemplateError
+from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, Value, alternatives, texts
+
+__all__ = [
+    "ABSENT",
+    "UNKNOWN",
+    "Absent",
+    "DeletionPolicy",
+    "Environment",
+    "OneOf",
+    "Output",
+    "Parameter",
+    "ResolvedResource",
+    "ResolvedTemplate",
+    "Resource",
+    "Template",
+    "TemplateError",
+    "Unknown",
+    "Value",
+    "alternatives",
+    "load",
+    "parse",
+    "resolve",
+    "texts",
+]

@@ -52,6 +52,8 @@ class Source:
 
 def quoted(value: object) -> str:
     """A key or value as a message shows it: quoted, on one line and not long."""
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a map"
     return repr(_shortened(value) if isinstance(value, str) else value)
 
 

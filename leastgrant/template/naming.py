@@ -1,0 +1,94 @@
+"""The names CloudFormation makes up for resources whose template gives none.
+
+The User Guide ("Name type") says only that the name is unique and shows `<stack>-<logical id>-<random>`. How
+it is shortened to the service's limit is in the source of CloudFormation's own library for resource types,
+`IdentifierUtils.generateResourceIdentifier` of `aws-cloudformation/cloudformation-cli-java-plugin`: the last
+12 characters are random letters and digits; what they and the hyphens leave is split evenly between the stack
+name and the logical id, each keeping its beginning and taking what the other does not need. Leading hyphens
+of the stack name are dropped, and repeated ones become one.
+
+Types that are older than that library do the same with 11 to 13 random characters, for which 13 are reserved.
+Seen in public: `ChineseboostAnalyticsStac-RainlyticsSummariesJobFun-UjecjFhpdr1d` (a role, shares 25 and 25;
+KensioSoftware/yulin issue 1113), `mylongerapp-playground-ne-InstancesLifecycleHandle-1GRP3N0TVA1LD` (a
+function, 25 and 24; convox/rack issue 2297), and of the stack `content-author-apps-production-content-syslog`
+`content-author-apps-production-content-sy-Function-U6NI8XUG1KBU` (41 and 8) and
+`content-author-apps-production-content-syslog-Role-WMZ84B7LIFA` (11 random characters; both issue 2698).
+
+So a name is the beginning of each part, at least as much of it as the smaller share gives, and a random part
+of which neither length nor letters are promised: `*`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from leastgrant.pattern import ANY, Pattern, Wildcard
+
+_RESERVED = len("-") + len("-") + 13  # the two hyphens and the longest random part
+
+_UNSTABLE = re.compile(r"-{2,}|-$")  # hyphens that may be dropped
+
+
+@dataclass(frozen=True, slots=True)
+class StackAndId:
+    """`<stack>-<logical id>-<random>`, of at most `limit` characters."""
+
+    limit: int
+    lower: bool = False
+
+    def name(self, stack: str | None, logical_id: str) -> Pattern:
+        """Every name that may be made up in `stack`, None if it is not known."""
+        if stack is None:
+            own = _beginning(logical_id, _share(self.limit - _RESERVED, len(logical_id), None))
+            return self._cased((Wildcard.ANY, "-", *own, "-", Wildcard.ANY))
+        clean = _UNSTABLE.split(stack)[0]
+        room = self.limit - _RESERVED
+        prefix = _beginning(clean, _share(room, len(stack), len(logical_id)), whole=clean == stack)
+        own = _beginning(logical_id, _share(room, len(logical_id), len(stack)))
+        return self._cased((*prefix, "-", *own, "-", Wildcard.ANY))
+
+    def _cased(self, tokens: tuple[str | Wildcard, ...]) -> Pattern:
+        return lowered(Pattern(tokens)) if self.lower else Pattern(tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class IdOnly:
+    """`<prefix><logical id>-<random>`, the logical id shortened to no less than `kept` characters."""
+
+    kept: int
+    prefix: str = ""
+
+    def name(self, stack: str | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
+        """Every name that may be made up."""
+        return Pattern((self.prefix, *_beginning(logical_id, self.kept), "-", Wildcard.ANY))
+
+
+@dataclass(frozen=True, slots=True)
+class Unguessable:
+    """A name of which nothing is known."""
+
+    def name(self, stack: str | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
+        """Any name."""
+        return ANY
+
+
+def lowered(pattern: Pattern) -> Pattern:
+    """The pattern with its text in lower case."""
+    return Pattern(tuple(token if isinstance(token, Wildcard) else token.lower() for token in pattern.tokens))
+
+
+def _share(room: int, wanted: int, other: int | None) -> int:
+    """How many characters are surely kept of a part of `wanted`, beside a part of `other` (None: any)."""
+    left = 0 if other is None else room - other
+    return min(wanted, max(room // 2, left))
+
+
+def _beginning(text: str, kept: int, *, whole: bool = True) -> tuple[str | Wildcard, ...]:
+    """`text` as it is, or shortened to at least `kept` characters.
+
+    A hyphen at the cut may be dropped, so it is part of what is not known.
+    """
+    if whole and kept >= len(text):
+        return (text,)
+    return (text[:kept].rstrip("-"), Wildcard.ANY)

@@ -1,0 +1,61 @@
+"""The values of a template's parameters: given, else the default, else not known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import ANY, Pattern
+from leastgrant.template.source import quoted
+from leastgrant.template.values import MOST, UNKNOWN, Value, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastgrant.template.model import Parameter, Template
+
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+
+
+def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, Value]:
+    """What `Ref` gives for each parameter.
+
+    A number is text too: "when you use the parameter elsewhere in your template, the parameter value becomes
+    a literal string" (AWS CloudFormation User Guide, "Parameters").
+
+    Raises:
+        TemplateError: a value is given for no parameter of the template, or is not one it allows.
+    """
+    for name, text in given.items():
+        _check(template, name, text)
+    return {name: _value(parameter, given.get(name)) for name, parameter in template.parameters.items()}
+
+
+def _check(template: Template, name: str, text: str) -> None:
+    parameter = template.parameters.get(name)
+    path = ("Parameters", name)
+    if parameter is None:
+        declared = ", ".join(template.parameters) or "none"
+        raise template.source.error(path, f"is given, but not declared; declared are: {declared}")
+    if parameter.allowed_values and text not in parameter.allowed_values:
+        allowed = ", ".join(parameter.allowed_values)
+        raise template.source.error(path, f"may not be {quoted(text)}; AllowedValues are: {allowed}")
+    if parameter.type == "Number" and not _NUMBER.fullmatch(text):
+        raise template.source.error(path, f"must be a number, and is given as {quoted(text)}")
+
+
+def _value(parameter: Parameter, given: str | None) -> Value:
+    text = parameter.default if given is None else given
+    is_list = "List" in parameter.type  # List<...>, CommaDelimitedList, and either within Value<...>
+    if text is None or parameter.type.startswith("AWS::SSM::Parameter::Value<"):
+        return UNKNOWN if is_list else _any(parameter)
+    if is_list:
+        return tuple(Pattern.literal(item.strip()) for item in text.split(","))
+    return Pattern.literal(text)
+
+
+def _any(parameter: Parameter) -> Value:
+    allowed = parameter.allowed_values
+    if allowed and len(allowed) <= MOST and not parameter.type.startswith("AWS::SSM::"):
+        return one_of(Pattern.literal(text) for text in allowed)
+    return ANY

@@ -1,0 +1,246 @@
+"""A template resolved for an environment: what its resources will be, and be called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import Pattern
+from leastgrant.template.conditions import holds, named
+from leastgrant.template.expression import Ref, references
+from leastgrant.template.naming import lowered
+from leastgrant.template.parameters import parameter_values
+from leastgrant.template.resolver import Resolver
+from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
+from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from leastgrant.template.environment import Environment
+    from leastgrant.template.model import Resource, Template
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedResource:
+    """A resource that the stack has, or, if not `certain`, may have.
+
+    `names`, `refs` and `arns` are what its physical name, `Ref` and ARN may be: several if a condition whose
+    outcome is not known decides. A property that may be left out is a `OneOf` with `ABSENT` in it.
+    """
+
+    declared: Resource
+    certain: bool
+    properties: Mapping[str, Value]
+    names: tuple[Pattern, ...]
+    refs: tuple[Pattern, ...]
+    arns: tuple[Pattern, ...]
+
+
+def resolve(
+    template: Template, environment: Environment, parameters: Mapping[str, str] | None = None
+) -> ResolvedTemplate:
+    """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
+
+    Raises:
+        TemplateError: a parameter is not declared or has a value that is not allowed, or resources or
+            conditions refer to each other in a circle.
+    """
+    return ResolvedTemplate(template, environment, parameters or {})
+
+
+class ResolvedTemplate:
+    """The result of `resolve`. Each resource is resolved when it is asked for."""
+
+    def __init__(self, template: Template, environment: Environment, parameters: Mapping[str, str]) -> None:
+        """See `resolve`."""
+        self.template = template
+        self.environment = environment
+        self._known: dict[str, Value] = {
+            **parameter_values(template, parameters),
+            **_pseudo_parameters(environment),
+        }
+        self._order_of_conditions = self._sorted(
+            {name: list(named(condition)) for name, condition in template.conditions.items()}, "Conditions"
+        )
+        self._resolvers: dict[str | None, Resolver] = {}
+        self._outcomes: dict[str | None, dict[str, bool | None]] = {}
+        self._parts: dict[str, dict[str, Value]] = {}
+        for logical_id in self._sorted(self._dependencies(), "Resources"):
+            self._parts[logical_id] = self._identified(template.resources[logical_id])
+        self._resolved: dict[str, ResolvedResource] = {}
+
+    @property
+    def conditions(self) -> Mapping[str, bool | None]:
+        """Whether each condition holds; None if only the deployment decides it."""
+        return self._outcomes_if(None)
+
+    def __iter__(self) -> Iterator[ResolvedResource]:
+        """Every resource that the stack has or may have, in the template's order."""
+        return (
+            self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts
+        )
+
+    def resource(self, logical_id: str) -> ResolvedResource:
+        """The resource with this logical id.
+
+        Raises:
+            KeyError: the stack surely has no such resource.
+        """
+        if logical_id not in self._resolved:
+            self._resolved[logical_id] = self._resource(logical_id)
+        return self._resolved[logical_id]
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Value]:
+        """The value of each output that the stack has or may have."""
+        return {
+            name: self._resolver_if(output.condition).value(output.value)
+            for name, output in self.template.outputs.items()
+            if output.condition is None or self.conditions[output.condition] is not False
+        }
+
+    def ref(self, name: str) -> Value:
+        """What `Ref` gives for a parameter, pseudo parameter or resource."""
+        if name in self._known:
+            return self._known[name]
+        if name not in self._parts:  # a reference that CloudFormation will refuse
+            return UNKNOWN
+        identity = IDENTITIES.get(self.template.resources[name].type, _UNKNOWN_TYPE)
+        return one_of(self._filled(name, identity.ref))
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        """What `Fn::GetAtt` gives for a resource."""
+        identity = IDENTITIES.get(self.template.resources[resource].type)
+        if identity is None or attribute not in identity.attributes or resource not in self._parts:
+            return UNKNOWN
+        return one_of(self._filled(resource, identity.attributes[attribute]))
+
+    def _resource(self, logical_id: str) -> ResolvedResource:
+        declared = self.template.resources[logical_id]
+        parts = self._parts[logical_id]
+        value = self._resolver_if(declared.condition).value
+        resolved = {name: value(expression) for name, expression in declared.properties.items()}
+        identity = IDENTITIES.get(declared.type, _UNKNOWN_TYPE)
+        return ResolvedResource(
+            declared=declared,
+            certain=self._exists(declared) is True,
+            properties={name: value for name, value in resolved.items() if value is not ABSENT},
+            names=texts(parts[NAME]),
+            refs=self._filled(logical_id, identity.ref),
+            arns=self._filled(logical_id, identity.arn),
+        )
+
+    def _exists(self, resource: Resource) -> bool | None:
+        return True if resource.condition is None else self.conditions[resource.condition]
+
+    def _outcomes_if(self, condition: str | None) -> dict[str, bool | None]:
+        """The outcomes of all conditions, if `condition` holds."""
+        if condition not in self._outcomes:
+            known: dict[str, bool | None] = {}
+            resolver = Resolver(self, self.template.mappings, known)
+            for name in self._order_of_conditions:
+                outcome = holds(self.template.conditions[name], known, resolver.equal)
+                known[name] = True if name == condition and outcome is None else outcome
+            self._outcomes[condition] = known
+        return self._outcomes[condition]
+
+    def _resolver_if(self, condition: str | None) -> Resolver:
+        """The resolver for what exists only if `condition` holds."""
+        if condition not in self._resolvers:
+            outcomes = self._outcomes_if(condition)
+            self._resolvers[condition] = Resolver(self, self.template.mappings, outcomes)
+        return self._resolvers[condition]
+
+    def _dependencies(self) -> dict[str, list[str]]:
+        """For each resource that may exist, those it depends on."""
+        present = {
+            name: one for name, one in self.template.resources.items() if self._exists(one) is not False
+        }
+        return {
+            name: [other for other in self._dependencies_of(resource) if other in present]
+            for name, resource in present.items()
+        }
+
+    def _dependencies_of(self, resource: Resource) -> Iterator[str]:
+        yield from resource.depends_on
+        for reference in references(dict(resource.properties), self._outcomes_if(resource.condition)):
+            yield reference.name if isinstance(reference, Ref) else reference.resource
+
+    def _sorted(self, graph: Mapping[str, Iterable[str]], section: str) -> list[str]:
+        try:
+            return list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            way = " -> ".join(reversed(circle))
+            problem = f"depends on itself: {way}; remove one of these references"
+            raise self.template.source.error((section, circle[-1]), problem) from None
+
+    def _identified(self, resource: Resource) -> dict[str, Value]:
+        """The physical name and the fields of a resource's identity."""
+        identity = IDENTITIES.get(resource.type, _UNKNOWN_TYPE)
+        resolver = self._resolver_if(resource.condition)
+
+        def given(name: str | None) -> Value:
+            expression = None if name is None else resource.properties.get(name)
+            return ABSENT if expression is None else resolver.value(expression)
+
+        parts = {NAME: self._name(resource, identity, given(identity.name_property))}
+        for name, field in identity.fields.items():
+            parts[name] = _text_of(field, parts[NAME] if field.source == NAME else given(field.source))
+        return parts
+
+    def _name(self, resource: Resource, identity: Identity, given: Value) -> Value:
+        made_up = identity.made_up.name(self.environment.stack_name, resource.logical_id)
+        named = (made_up if value is ABSENT else value for value in alternatives(given))
+        names = [name for value in named for name in texts(value)]
+        return one_of(map(lowered, names) if identity.lower else names)
+
+    def _filled(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
+        """A text of the resource's `Identity` with its parts filled in."""
+        resource = self.template.resources[logical_id]
+        identity = IDENTITIES.get(resource.type, _UNKNOWN_TYPE)
+        known: dict[str, Value] = {**self.environment.patterns, **self._parts[logical_id]}
+        if "{arn}" in text:
+            known["arn"] = one_of(_fill(identity.arn, known))
+        return _fill(text, known)
+
+
+_UNKNOWN_TYPE = Identity(ref="*")
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def _fill(text: str, known: Mapping[str, Value]) -> tuple[Pattern, ...]:
+    return joined("", [known[piece] if isinstance(piece, str) else piece for piece in _pieces(text)])
+
+
+@cache
+def _pieces(text: str) -> tuple[str | Pattern, ...]:
+    """The names in braces, and what is between them."""
+    pieces = _PLACE.split(text)  # text and names by turns
+    return tuple(piece if odd % 2 else Pattern.parse(piece) for odd, piece in enumerate(pieces))
+
+
+def _text_of(field: Field, given: Value) -> Value:
+    values = (Pattern.literal(field.default) if value is ABSENT else value for value in alternatives(given))
+    return one_of(field.text(text) for value in values for text in texts(value))
+
+
+def _pseudo_parameters(environment: Environment) -> dict[str, Value]:
+    """AWS CloudFormation User Guide, "Pseudo parameters"."""
+    known = environment.patterns
+    stack = "arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/*"
+    return {
+        "AWS::AccountId": known["account"],
+        "AWS::NoValue": ABSENT,
+        "AWS::NotificationARNs": UNKNOWN,
+        "AWS::Partition": known["partition"],
+        "AWS::Region": known["region"],
+        "AWS::StackId": one_of(_fill(stack, known)),
+        "AWS::StackName": known["stack_name"],
+        "AWS::URLSuffix": known["url_suffix"],
+    }

@@ -1,0 +1,261 @@
+"""Resolving expressions to values.
+
+Total: whatever cannot be known, for any reason, is `UNKNOWN` or a pattern with `*`.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
+
+from leastgrant.pattern import ANY, Pattern, Wildcard
+from leastgrant.template.expression import (
+    Base64,
+    Expression,
+    FindInMap,
+    GetAtt,
+    If,
+    Join,
+    Length,
+    Opaque,
+    Ref,
+    Select,
+    Split,
+)
+from leastgrant.template.values import (
+    ABSENT,
+    UNKNOWN,
+    Absent,
+    OneOf,
+    Unknown,
+    Value,
+    alternatives,
+    joined,
+    one_of,
+    texts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class Scope(Protocol):
+    """What names mean."""
+
+    def ref(self, name: str) -> Value:
+        """What `Ref` gives for a parameter, pseudo parameter or resource."""
+        ...
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        """What `Fn::GetAtt` gives."""
+        ...
+
+
+class Resolver:
+    """Resolves the expressions of one template, under given outcomes of its conditions."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        mappings: Mapping[str, Mapping[str, Mapping[str, Expression]]],
+        outcomes: Mapping[str, bool | None],
+    ) -> None:
+        """`outcomes` tells whether each condition holds, None if that is not known."""
+        self._scope = scope
+        self._mappings = mappings
+        self._outcomes = outcomes
+
+    def value(self, expression: Expression) -> Value:
+        """What `expression` resolves to; absent items and properties are left out of lists and maps."""
+        return _without_dynamic_references(self._raw(expression))
+
+    def equal(self, left: Expression, right: Expression) -> bool | None:
+        """Whether two expressions resolve to the same text; None if that is not known."""
+        outcomes = {_equal(one, other) for one in self._texts(left) for other in self._texts(right)}
+        return outcomes.pop() if len(outcomes) == 1 else None
+
+    def _raw(self, expression: Expression) -> Value:  # noqa: C901, PLR0911, PLR0912  (a case for each kind)
+        """The value with its dynamic references as written, since joining may yet complete one."""
+        match expression:
+            case str():
+                return Pattern.literal(expression)
+            case bool() | int() | float():
+                return expression
+            case tuple():
+                items = map(self._raw, expression)
+                return tuple(item for item in items if item is not ABSENT)
+            case Ref(name):
+                return self._scope.ref(name)
+            case GetAtt(resource, attribute):
+                return self._get_att(resource, attribute)
+            case Join(delimiter, items):
+                return self._join(delimiter, items)
+            case Select(index, items):
+                return self._select(index, items)
+            case Split(delimiter, text):
+                return one_of(_split(source, delimiter) for source in self._texts(text))
+            case If(condition, then, otherwise):
+                return self._if(self._outcomes[condition], then, otherwise)
+            case FindInMap():
+                return self._find_in_map(expression)
+            case Base64(text):
+                return one_of(_base64(source) for source in self._texts(text))
+            case Length(items):
+                return one_of(_length(value) for value in alternatives(self.value(items)))
+            case Opaque(_, is_text):
+                return ANY if is_text else UNKNOWN
+            case _:
+                members = ((name, self._raw(member)) for name, member in expression.items())
+                return {name: value for name, value in members if value is not ABSENT}
+
+    def _texts(self, expression: Expression) -> tuple[Pattern, ...]:
+        return texts(self.value(expression))
+
+    def _get_att(self, resource: str, attribute: Expression) -> Value:
+        names = self._texts(attribute)
+        if all(name.is_literal for name in names):
+            return one_of(self._scope.attribute(resource, literal(name)) for name in names)
+        return UNKNOWN
+
+    def _join(self, delimiter: str, items: Expression) -> Value:
+        found: list[Pattern] = []
+        for value in alternatives(self._raw(items)):
+            found.extend(joined(delimiter, value) if isinstance(value, tuple) else (ANY,))
+        merged = one_of(found)
+        return ANY if merged is UNKNOWN else merged
+
+    def _select(self, index: Expression, items: Expression) -> Value:
+        positions = {_index(text) for text in self._texts(index)}
+        if len(positions) != 1 or (position := positions.pop()) is None:
+            return UNKNOWN
+        if isinstance(items, Split):  # one part may be known of a text that is not wholly known
+            parts = (_part(source, items.delimiter, position) for source in self._texts(items.text))
+            return one_of(parts)
+        return one_of(_item(value, position) for value in alternatives(self._raw(items)))
+
+    def _if(self, outcome: bool | None, then: Expression, otherwise: Expression) -> Value:
+        if outcome is None:
+            return one_of((self._raw(then), self._raw(otherwise)))
+        return self._raw(then if outcome else otherwise)
+
+    def _find_in_map(self, find: FindInMap) -> Value:
+        found = list(self._matching(find))
+        if find.default is not None and (not found or not self._is_certain(find)):
+            found.append(self._raw(find.default))
+        return one_of(found) if found else UNKNOWN
+
+    def _matching(self, find: FindInMap) -> Iterable[Value]:
+        for tops in _chosen(self._mappings, self._texts(find.mapping)):
+            for seconds in _chosen(tops, self._texts(find.top)):
+                for value in _chosen(seconds, self._texts(find.second)):
+                    yield self._raw(value)
+
+    def _is_certain(self, find: FindInMap) -> bool:
+        keys = [self._texts(key) for key in (find.mapping, find.top, find.second)]
+        return all(len(key) == 1 and key[0].is_literal for key in keys)
+
+
+def _without_dynamic_references(value: Value) -> Value:
+    """The value with `*` for each `{{resolve:...}}`, whose value only the deployment knows."""
+    match value:
+        case Pattern():
+            return _hidden(value)
+        case tuple():
+            return tuple(map(_without_dynamic_references, value))
+        case OneOf(values):
+            return one_of(map(_without_dynamic_references, values))
+        case bool() | int() | float() | Unknown() | Absent():
+            return value
+        case _:
+            return {name: _without_dynamic_references(member) for name, member in value.items()}
+
+
+_OPEN, _CLOSE = "{{resolve:", "}}"
+_DYNAMIC = re.compile(r"(\{\{resolve:|\}\})")
+
+
+def _hidden(pattern: Pattern) -> Pattern:
+    if not any(isinstance(token, str) and _OPEN in token for token in pattern.tokens):
+        return pattern
+    pieces = [piece for token in pattern.tokens for piece in _pieces(token)]
+    tokens: list[str | Wildcard] = []
+    while _OPEN in pieces:
+        begin = pieces.index(_OPEN)
+        if _CLOSE in pieces[begin:]:
+            tokens += [*pieces[:begin], Wildcard.ANY]
+            pieces = pieces[pieces.index(_CLOSE, begin) + 1 :]
+        elif Wildcard.ANY in pieces[begin:]:  # what is not known may close it
+            return Pattern((*tokens, *pieces[:begin], Wildcard.ANY))
+        else:
+            break
+    return Pattern((*tokens, *pieces))
+
+
+def _pieces(token: str | Wildcard) -> list[str | Wildcard]:
+    return [token] if isinstance(token, Wildcard) else [*_DYNAMIC.split(token)]
+
+
+_INDEX = re.compile(r"[0-9]{1,6}")
+
+
+def _equal(one: Pattern, other: Pattern) -> bool | None:
+    if one.is_literal and other.is_literal:
+        return one == other
+    if one.is_literal:
+        one, other = other, one
+    if other.is_literal and not one.matches(literal(other)):
+        return False
+    return None
+
+
+def literal(pattern: Pattern) -> str:
+    """The one string of a literal pattern."""
+    return "".join(token for token in pattern.tokens if isinstance(token, str))
+
+
+def _split(source: Pattern, delimiter: str) -> Value:
+    if not source.is_literal:
+        return UNKNOWN
+    return tuple(Pattern.literal(part) for part in literal(source).split(delimiter))
+
+
+def _part(source: Pattern, delimiter: str, position: int) -> Value:
+    """One part of a split text; the parts before its first wildcard are known."""
+    head = source.tokens[0] if source.tokens else ""
+    parts = head.split(delimiter) if isinstance(head, str) else []
+    known = parts if source.is_literal else parts[:-1]
+    if position < len(known):
+        return Pattern.literal(known[position])
+    return UNKNOWN if source.is_literal else ANY
+
+
+def _index(text: Pattern) -> int | None:
+    found = _INDEX.fullmatch(literal(text)) if text.is_literal else None
+    return int(found[0]) if found else None
+
+
+def _is_settled(value: Value) -> TypeGuard[tuple[Value, ...]]:
+    """Whether it is a list, and certain which items it has."""
+    return isinstance(value, tuple) and not any(ABSENT in alternatives(item) for item in value)
+
+
+def _item(value: Value, position: int) -> Value:
+    return value[position] if _is_settled(value) and position < len(value) else UNKNOWN
+
+
+def _length(value: Value) -> Value:
+    return len(value) if _is_settled(value) else UNKNOWN
+
+
+def _base64(source: Pattern) -> Value:
+    return Pattern.literal(b64encode(literal(source).encode()).decode()) if source.is_literal else ANY
+
+
+_Inner = TypeVar("_Inner")
+
+
+def _chosen(entries: Mapping[str, _Inner], keys: Iterable[Pattern]) -> Iterator[_Inner]:
+    """The entries whose key one of `keys` may be."""
+    wanted = tuple(keys)
+    return (entry for name, entry in entries.items() if any(key.matches(name) for key in wanted))

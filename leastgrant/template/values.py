@@ -1,0 +1,107 @@
+"""Resolved values: what a property will be, as far as it can be known before the deployment.
+
+A string is a `Pattern`: literal where it is known, `*` where not. What may be this or that is a `OneOf`.
+Whoever proves something of a value must prove it of every alternative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from leastgrant.pattern import ANY, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Unknown(Enum):
+    """A value of which not even the type is known."""
+
+    UNKNOWN = "unknown"
+
+
+class Absent(Enum):
+    """No value: the property or item is left out, as with `AWS::NoValue`."""
+
+    ABSENT = "absent"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+ABSENT: Final = Absent.ABSENT
+
+MOST = 16
+"""The most alternatives kept apart; more are `UNKNOWN`, or `*` in text."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of two or more values, none of them a `OneOf`; which one, only the deployment knows."""
+
+    values: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    "Pattern | bool | int | float | tuple[Value, ...] | Mapping[str, Value] | OneOf | Unknown | Absent"
+)
+
+
+def alternatives(value: Value) -> tuple[Value, ...]:
+    """Each value that `value` may be; one, unless it is a `OneOf`."""
+    return value.values if isinstance(value, OneOf) else (value,)
+
+
+def one_of(values: Iterable[Value]) -> Value:
+    """The value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
+    distinct: list[Value] = []
+    for value in values:
+        for alternative in alternatives(value):
+            if not any(_same(alternative, other) for other in distinct):
+                distinct.append(alternative)
+        if len(distinct) > MOST:
+            return UNKNOWN
+    if len(distinct) > 1:
+        return OneOf(tuple(distinct))
+    return distinct[0] if distinct else ABSENT
+
+
+def texts(value: Value) -> tuple[Pattern, ...]:
+    """Every text that `value` may be where a string is wanted; none for what is absent."""
+    found = dict.fromkeys(
+        text for alternative in alternatives(value) if (text := _text(alternative)) is not None
+    )
+    return tuple(found)
+
+
+def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
+    """Every text that joining `items` may give."""
+    choices = [[_text(alternative) for alternative in alternatives(item)] for item in items]
+    if prod(len(choice) for choice in choices) > MOST:
+        if any(None in choice for choice in choices):
+            return (ANY,)
+        choices = [choice if len(choice) == 1 else [ANY] for choice in choices]
+    between = Pattern.literal(delimiter)
+    return tuple(dict.fromkeys(_concatenated(between, chosen) for chosen in product(*choices)))
+
+
+def _concatenated(delimiter: Pattern, chosen: Sequence[Pattern | None]) -> Pattern:
+    present = [pattern.tokens for pattern in chosen if pattern is not None]
+    spaced = [token for tokens in present for token in (*delimiter.tokens, *tokens)]
+    return Pattern(tuple(spaced[len(delimiter.tokens) :]))
+
+
+def _text(value: Value) -> Pattern | None:
+    if isinstance(value, Pattern):
+        return value
+    if value is ABSENT:
+        return None
+    if isinstance(value, bool):
+        return Pattern.literal("true" if value else "false")
+    return Pattern.literal(str(value)) if isinstance(value, (int, float)) else ANY
+
+
+def _same(one: Value, other: Value) -> bool:
+    return type(one) is type(other) and one == other
