@@ -105,10 +105,18 @@ def arn_templates(
         return (EVERYTHING,)
     best = _own_kind(schema, action, kinds)
     if best is not None:
-        return tuple(_filled(schema, action, text, triggers, own=True) for text in best.arns)
+        return tuple(
+            _filled(schema, action, text, triggers, own=True) for text in _fitting(schema, best.arns)
+        )
     required = [kind for kind in kinds if kind.name in action.required] or kinds
     likely = _likely_kind(required, action, triggers)
-    return tuple(_filled(schema, action, text, triggers, own=False) for text in likely.arns)
+    return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
+
+
+def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Of several ARN formats those whose placeholders the type has as properties, if there are any."""
+    known = set(schema.properties)
+    return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
 
 
 def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType]) -> ResourceType | None:
@@ -142,25 +150,28 @@ def _filled(
     schema: TypeSchema, action: Action, text: str, triggers: Sequence[str], *, own: bool
 ) -> ArnTemplate:
     template = ArnTemplate(_precise(text, action, own=own))
-    own_name = name_property(schema) if own else None
-    place = _own_place(template.placeholders, own_name)
+    place = _own_place(schema, template.placeholders) if own else None
     candidates = [*triggers, *_settable(schema)] if action.service == schema.iam_prefix else triggers
     fills: list[tuple[str, Fill]] = []
     for placeholder in template.placeholders:
-        is_own = own_name is not None and placeholder == place
-        fill = OwnName(own_name) if is_own else _fill(schema, placeholder, candidates)
+        fill = place[1] if place and place[0] == placeholder else _fill(schema, placeholder, candidates)
         if fill is not None:
             fills.append((placeholder, fill))
-    if not own and not fills and len(triggers) == 1 and len(template.placeholders) == 1:
+    names_another = len(triggers) == 1 and triggers[0] != schema.tagging.property
+    if not own and not fills and names_another and len(template.placeholders) == 1:
         fills = [(template.placeholders[0], PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
 
 
-def _own_place(placeholders: tuple[str, ...], own_name: str | None) -> str | None:
+def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, OwnName] | None:
     """The placeholder that is the resource's own name: the one called so, else the last."""
+    own_name = name_property(schema)
     if own_name is None or not placeholders:
         return None
-    return own_name if own_name in placeholders else placeholders[-1]
+    place = own_name if own_name in placeholders else placeholders[-1]
+    # an identifier that AWS assigns is not the name; Secrets Manager's `SecretId` is
+    assigned = words(place)[-1] == "id" and words(own_name)[-1] == "name" and place != "SecretId"
+    return None if assigned else (place, OwnName(own_name))
 
 
 def _precise(text: str, action: Action, *, own: bool) -> str:
@@ -189,15 +200,19 @@ def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fi
     wanted = _SYNONYMS.get(" ".join(wanted), wanted)
     if not wanted or placeholder in schema.read_only:
         return None
-    return next((PropertyValue(path) for path in candidates if wanted <= _last_words(path)), None)
+    return next((PropertyValue(path) for path in candidates if _names(path, placeholder, wanted)), None)
+
+
+def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
+    """Whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
+    last = words(path.rpartition("/")[2])
+    if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
+        return False
+    return last[-1] in wanted or last[-1] in {"arn", "id", "key", "name"}
 
 
 def _settable(schema: TypeSchema) -> list[str]:
     return [path for path in schema.properties if "/" not in path and path not in schema.read_only]
-
-
-def _last_words(path: str) -> frozenset[str]:
-    return frozenset(words(path.rpartition("/")[2]))
 
 
 def _is_own(path: str, schema: TypeSchema) -> bool:

@@ -32,18 +32,18 @@ class Trigger:
 
     path: str
     """Such as `Targets/RoleArn`; lists on the way are looked through."""
-    values: frozenset[str] = frozenset()
-    """Values that trigger the call, in any case of letters; empty: any value does."""
+    values: tuple[Pattern, ...] = ()
+    """Values that trigger the call; none: any value does."""
 
     @classmethod
     def parse(cls, text: str) -> Trigger:
-        """The trigger written `VpcConfig` or `PackageType=Image|Zip`."""
+        """The trigger written `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:*:appsync:*`."""
         path, _, values = text.partition("=")
-        return cls(path, frozenset(values.split("|")) if values else frozenset())
+        return cls(path, tuple(Pattern.parse(value) for value in values.split("|")) if values else ())
 
     def __str__(self) -> str:
         """The trigger as `parse` reads it."""
-        return f"{self.path}={'|'.join(sorted(self.values))}" if self.values else self.path
+        return f"{self.path}={'|'.join(map(str, self.values))}" if self.values else self.path
 
     def fires(self, properties: Mapping[str, object]) -> bool:
         """Whether the properties set it. What is not known, such as an unresolved intrinsic, may: it does."""
@@ -62,11 +62,13 @@ class Trigger:
         return True
 
     def _matches(self, value: object) -> bool:
-        if isinstance(value, Pattern) and not value.is_literal:
-            return not self.values or any(value.matches(known) for known in self.values)
-        if isinstance(value, Pattern | str | int | float):  # bool is an int
-            return not self.values or str(value).casefold() in {known.casefold() for known in self.values}
-        return True
+        if not self.values:
+            return True
+        if isinstance(value, bool):
+            value = str(value).lower()
+        if isinstance(value, str | int | float):
+            value = Pattern.literal(str(value))
+        return not isinstance(value, Pattern) or any(value.intersects(known) for known in self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ rows to the service's table in `tests/leastgrant/knowledge/rules/`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
@@ -24,35 +25,99 @@ if TYPE_CHECKING:
     from leastgrant.knowledge.call import PossibleCall
     from leastgrant.knowledge.schema import TypeSchema
 
-
 _DEPLOYED = "create read update delete"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What is known of some actions of a type's handlers, in place of what the names tell."""
+class Rule(ABC):
+    """What is known of some actions of a type's handlers."""
 
     actions: tuple[str, ...]
-    """Actions or action patterns, such as `kms:*`; an added action is written out."""
-    tier: Tier | None
-    """None: the handlers do not make the call."""
+    """Actions or action patterns, such as `kms:*`."""
     operations: tuple[Operation, ...]
-    """The handlers that the rule speaks of, as far as they list the action."""
+    source: str
+
+    def speaks_of(self, call: PossibleCall) -> bool:
+        """Whether the rule is about a call that the schema lists."""
+        return call.operation in self.operations and any(
+            fnmatchcase(call.action, pattern) for pattern in self.actions
+        )
+
+    def correct(self, schema: TypeSchema, calls: Iterable[PossibleCall]) -> list[PossibleCall]:
+        """The calls, as the rule has them."""
+        kept: list[PossibleCall] = []
+        spoken_of: list[PossibleCall] = []
+        for call in calls:
+            (spoken_of if self.speaks_of(call) else kept).append(call)
+        return kept + self._instead(schema, spoken_of)
+
+    @abstractmethod
+    def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
+        """What takes the place of the calls that the rule speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCalled(Rule):
+    """The handlers list the actions, and do not call them."""
+
+    reason: str
+
+    def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
+        del schema, calls
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOn(Rule):
+    """The calls are made on an ARN that the service authorization reference does not lead to."""
+
+    resource: ArnTemplate
+
+    def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
+        del schema
+        moved = [
+            replace(call, resource=self.resource, source=f"{call.source}; {self.source}") for call in calls
+        ]
+        return list(dict.fromkeys(moved))
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Rule):
+    """When the handlers make the calls, and whether they need them."""
+
+    tier: Tier
     triggers: tuple[Trigger, ...]
     resource: str | ArnTemplate | None
     """The name of the resource type, or the ARN, where names would mislead."""
     stack_tags: bool
     added: bool
-    """The call is made besides those that the schema lists, which keep what is said of them."""
+    """The calls are made besides those that the schema lists, which keep what is said of them."""
     reason: str
-    source: str
 
-    def matches(self, action: str) -> bool:
-        """Whether the rule speaks of the action."""
-        return any(fnmatchcase(action, pattern) for pattern in self.actions)
+    def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
+        if self.added:
+            said = [(action, operation) for operation in self.operations for action in self.actions]
+        else:
+            said = [(call.action, call.operation) for call in calls]
+        corrected = [
+            call
+            for action, operation in dict.fromkeys(said)
+            for call in possible_calls(
+                schema,
+                action,
+                operation,
+                self.tier,
+                triggers=self.triggers,
+                stack_tags=self.stack_tags,
+                resource=self.resource,
+                reason=self.reason,
+                source=self.source,
+            )
+        ]
+        return [*calls, *corrected] if self.added else corrected
 
 
-class RuleOptions(TypedDict, total=False):
+class Options(TypedDict, total=False):
     """What a rule may say beside its actions and where it is from."""
 
     on: str
@@ -67,26 +132,31 @@ class RuleOptions(TypedDict, total=False):
     """The calls are made besides those that the schema lists, which keep what is said of them."""
 
 
-def required(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
+def required(*actions: str, reason: str, source: str, **options: Unpack[Options]) -> Rule:
     """The handlers need the actions: always, or when a trigger fires.
 
     Args:
         *actions: Actions, or patterns of listed ones.
         reason: Why, in half a sentence.
         source: An AWS document's title or a report's link.
-        **options: See `RuleOptions`.
+        **options: See `Options`.
     """
-    return _rule(actions, Tier.REQUIRED, reason, source, options)
+    return _called(Tier.REQUIRED, actions, reason, source, options)
 
 
-def advisory(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
+def advisory(*actions: str, reason: str, source: str, **options: Unpack[Options]) -> Rule:
     """The handlers may make the calls, or carry on without; arguments as of `required`."""
-    return _rule(actions, Tier.ADVISORY, reason, source, options)
+    return _called(Tier.ADVISORY, actions, reason, source, options)
 
 
-def not_called(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
+def not_called(*actions: str, on: str = _DEPLOYED, reason: str, source: str) -> Rule:
     """The handlers list the actions, and do not call them; arguments as of `required`."""
-    return _rule(actions, None, reason, source, options)
+    return NotCalled(actions, _operations(on), source, reason)
+
+
+def made_on(resource: ArnTemplate, *actions: str, on: str = _DEPLOYED, source: str) -> Rule:
+    """The calls are made on this ARN, whatever triggers them; other arguments as of `required`."""
+    return MadeOn(actions, _operations(on), source, resource)
 
 
 def rules_for(type_name: str) -> tuple[Rule, ...]:
@@ -104,50 +174,27 @@ def rules_for(type_name: str) -> tuple[Rule, ...]:
 def corrected(
     schema: TypeSchema, calls: Iterable[PossibleCall], rules: Iterable[Rule]
 ) -> tuple[PossibleCall, ...]:
-    """The calls, with each rule's actions replaced by what the rule says of them."""
+    """The calls, as a type's rules have them, ordered by operation and action."""
     kept = list(calls)
     for rule in rules:
-        for operation in rule.operations:
-            actions = set(rule.actions)
-            if not rule.added:
-                spoken_of = [
-                    call for call in kept if call.operation is operation and rule.matches(call.action)
-                ]
-                actions = {call.action for call in spoken_of}
-                kept = [call for call in kept if call not in spoken_of]
-            for action in sorted(actions):
-                kept.extend(_as_ruled(schema, action, operation, rule))
+        kept = rule.correct(schema, kept)
     order = list(Operation)
     return tuple(sorted(kept, key=lambda call: (order.index(call.operation), call.action)))
 
 
-def _as_ruled(schema: TypeSchema, action: str, operation: Operation, rule: Rule) -> tuple[PossibleCall, ...]:
-    if rule.tier is None:
-        return ()
-    return possible_calls(
-        schema,
-        action,
-        operation,
-        rule.tier,
-        triggers=rule.triggers,
-        stack_tags=rule.stack_tags,
-        resource=rule.resource,
-        reason=rule.reason,
-        source=rule.source,
-    )
+def _operations(text: str) -> tuple[Operation, ...]:
+    return tuple(Operation(name) for name in text.split())
 
 
-def _rule(
-    actions: tuple[str, ...], tier: Tier | None, reason: str, source: str, options: RuleOptions
-) -> Rule:
-    return Rule(
+def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, options: Options) -> Rule:
+    return Called(
         actions=actions,
+        operations=_operations(options.get("on", _DEPLOYED)),
+        source=source,
         tier=tier,
-        operations=tuple(Operation(name) for name in options.get("on", _DEPLOYED).split()),
         triggers=tuple(Trigger.parse(text) for text in options.get("when", "").split()),
         resource=options.get("resource"),
         stack_tags=options.get("stack_tags", False),
         added=options.get("add", False),
         reason=reason,
-        source=source,
     )

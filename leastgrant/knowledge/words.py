@@ -9,7 +9,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+")
 _PLURAL_ACRONYM = re.compile(r"(?<=[A-Z]{2})s(?=[A-Z]|$)")
 _TOGETHER = {"dynamo db": "dynamodb", "time to live": "ttl", "web acl": "webacl", "event bus": "eventbus"}
 """Names that AWS splits in some places and not in others."""
-_SAME = {"identifier": "id", "ids": "id", "conf": "configuration", "config": "configuration"}
+_SAME = {"apis": "api", "identifier": "id", "ids": "id", "conf": "configuration", "config": "configuration"}
 _NOT_PLURAL = frozenset({"cors", "https", "kinesis", "series", "alias", "access", "radius"})
 
 

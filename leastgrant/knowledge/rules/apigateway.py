@@ -1,0 +1,114 @@
+"""Amazon API Gateway: REST APIs. Its IAM actions are HTTP methods on paths."""
+
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.rule import advisory, made_on, required
+
+_PATHS = "How API Gateway works with IAM: Actions, resources, and condition keys for API Gateway Management"
+_POLICY = "github.com/serverless/serverless/issues/13075"
+_READ = "github.com/awslabs/aws-saas-boost/pull/449"
+
+_ROOT = "arn:${Partition}:apigateway:${Region}::"
+_API = ("RestApiId", PropertyValue("RestApiId"))
+_RESOURCE = ("ResourceId", PropertyValue("ResourceId"))
+_METHOD = ArnTemplate(
+    _ROOT + "/restapis/${RestApiId}/resources/${ResourceId}/methods/${HttpMethod}",
+    (_API, _RESOURCE, ("HttpMethod", PropertyValue("HttpMethod"))),
+)
+_METHOD_PARTS = ArnTemplate(_METHOD.text + "/*", _METHOD.fills)
+_CHILDREN = ArnTemplate(
+    _ROOT + "/restapis/${RestApiId}/resources/${ParentId}", (_API, ("ParentId", PropertyValue("ParentId")))
+)
+_STAGE = ArnTemplate(
+    _ROOT + "/restapis/${RestApiId}/stages/${StageName}",
+    (_API, ("StageName", PropertyValue("StageName"))),
+)
+
+RULES = {
+    "AWS::ApiGateway::RestApi": (
+        required(
+            "apigateway:PUT",
+            on="create update",
+            when="Body BodyS3Location",
+            reason="a definition is imported with PUT",
+            source="PutRestApi, Amazon API Gateway API Reference",
+        ),
+        advisory(
+            "iam:PassRole",
+            when="Body BodyS3Location",
+            reason="an imported definition may name roles",
+            source=_PATHS,
+        ),
+        required(
+            "apigateway:UpdateRestApiPolicy",
+            on="create update",
+            when="Policy",
+            reason="the policy asks for an action of its own",
+            source=_POLICY,
+        ),
+        required(
+            "apigateway:GET",
+            reason="creation, GetAtt RootResourceId and updates read the API",
+            source=_READ,
+        ),
+    ),
+    "AWS::ApiGateway::Resource": (
+        made_on(
+            _CHILDREN, "apigateway:POST", on="create", source="CreateResource: POST on the parent's path"
+        ),
+    ),
+    "AWS::ApiGateway::Method": (
+        made_on(_METHOD, "apigateway:*", source=_PATHS),
+        required(
+            "apigateway:PUT",
+            on="create update",
+            when="Integration MethodResponses",
+            resource=_METHOD_PARTS,
+            add=True,
+            reason="the integration and the responses have paths under the method's",
+            source=_PATHS,
+        ),
+        required(
+            "apigateway:DELETE",
+            on="update",
+            when="Integration MethodResponses",
+            resource=_METHOD_PARTS,
+            reason="what an update removes has paths under the method's",
+            source=_PATHS,
+        ),
+        required(
+            "iam:PassRole",
+            on="create update",
+            when="Integration/Credentials",
+            reason="the integration's credentials are a role",
+            source="AWS::ApiGateway::Method Integration, AWS CloudFormation Template Reference",
+        ),
+    ),
+    "AWS::ApiGateway::Deployment": (
+        required(
+            "apigateway:PATCH",
+            "apigateway:PUT",
+            on="create update",
+            when="StageName StageDescription",
+            resource=_STAGE,
+            reason="a deployment with a stage makes and sets the stage",
+            source="AWS::ApiGateway::Deployment, AWS CloudFormation Template Reference",
+        ),
+        advisory(
+            "apigateway:DELETE",
+            on="update",
+            reason="an update in place deletes no deployment",
+            source="AWS::ApiGateway::Deployment provider schema, update handler",
+        ),
+    ),
+    "AWS::ApiGateway::Stage": (
+        required(
+            "apigateway:PUT",
+            on="create update",
+            when="Tags",
+            stack_tags=True,
+            resource=ArnTemplate(_ROOT + "/tags/${UrlEncodedResourceARN}"),
+            reason="tags are put on a path of their own",
+            source=_PATHS,
+        ),
+    ),
+}

@@ -1,0 +1,138 @@
+"""Amazon EC2."""
+
+from leastgrant.knowledge.arn import ArnTemplate
+from leastgrant.knowledge.rule import advisory, made_on, required
+
+_API = "Actions, Amazon EC2 API Reference"
+_GROUP_RULES = "AuthorizeSecurityGroupEgress, Amazon EC2 API Reference"
+_READ_BACK = "github.com/eksctl-io/eksctl/issues/365"
+_GETATT = "AWS::EC2::VPC, return values, AWS CloudFormation Template Reference"
+
+RULES = {
+    "AWS::EC2::SecurityGroup": (
+        required(
+            "ec2:RevokeSecurityGroupEgress",
+            on="create",
+            when="SecurityGroupEgress",
+            reason="the rule that allows all outbound traffic is taken out for those of the template",
+            source=_GROUP_RULES,
+        ),
+        advisory(
+            "ec2:UpdateSecurityGroupRuleDescriptions*",
+            on="update",
+            when="SecurityGroupIngress SecurityGroupEgress",
+            reason="only a changed description of a rule",
+            source=_API,
+        ),
+        advisory(
+            "ec2:DescribeInstances",
+            on="delete",
+            reason="looks for who still uses the group",
+            source="AWS::EC2::SecurityGroup provider schema, delete handler",
+        ),
+    ),
+    "AWS::EC2::VPC": (
+        required(
+            "ec2:ModifyVpcAttribute",
+            on="create update",
+            when="EnableDnsHostnames EnableDnsSupport",
+            reason="each is an attribute that is set after creation",
+            source=_API,
+        ),
+        advisory(
+            "ec2:DescribeNetworkAcls",
+            "ec2:DescribeSecurityGroups",
+            on="read",
+            reason="finds DefaultNetworkAcl and DefaultSecurityGroup for GetAtt",
+            source=_GETATT,
+        ),
+    ),
+    "AWS::EC2::Subnet": (
+        required(
+            "ec2:ModifySubnetAttribute",
+            on="create update",
+            when=(
+                "MapPublicIpOnLaunch AssignIpv6AddressOnCreation EnableDns64 EnableLniAtDeviceIndex "
+                "PrivateDnsNameOptionsOnLaunch"
+            ),
+            reason="each is an attribute that is set after creation",
+            source=_API,
+        ),
+        advisory(
+            "ec2:DescribeNetworkAcls",
+            on="read",
+            reason="finds NetworkAclAssociationId for GetAtt",
+            source="AWS::EC2::Subnet, return values, AWS CloudFormation Template Reference",
+        ),
+    ),
+    "AWS::EC2::EIP": (
+        required(
+            "ec2:DescribeAddresses",
+            reason="the address is read back",
+            source=_READ_BACK,
+        ),
+        required(
+            "ec2:AssociateAddress",
+            "ec2:DisassociateAddress",
+            when="InstanceId",
+            reason="only an address with an instance is associated",
+            source=_API,
+        ),
+        made_on(
+            ArnTemplate("arn:${Partition}:ec2:${Region}:${Account}:elastic-ip/${AllocationId}"),
+            "ec2:CreateTags",
+            "ec2:DeleteTags",
+            source=_API,
+        ),
+    ),
+    "AWS::EC2::Instance": (
+        required(
+            "ec2:MonitorInstances",
+            "ec2:UnmonitorInstances",
+            when="Monitoring",
+            reason="detailed monitoring",
+            source=_API,
+        ),
+        required(
+            "ec2:StopInstances",
+            "ec2:StartInstances",
+            on="update",
+            when="InstanceType EbsOptimized UserData",
+            reason="an update of these stops the instance and starts it again",
+            source="AWS::EC2::Instance, update requirements, AWS CloudFormation Template Reference",
+        ),
+        advisory(
+            "ec2:StartInstances",
+            on="create",
+            reason="RunInstances starts the instance",
+            source=_API,
+        ),
+        required(
+            "iam:PassRole",
+            on="create",
+            when="IamInstanceProfile",
+            resource=ArnTemplate("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"),
+            reason="the role in the profile is passed; the template names the profile",
+            source="Granting an IAM user permission to pass an IAM role to an instance, Amazon EC2 User Guide",
+        ),
+        required(
+            "ec2:ReplaceIamInstanceProfileAssociation",
+            "ec2:DescribeIamInstanceProfileAssociations",
+            when="IamInstanceProfile",
+            reason="the profile's association",
+            source=_API,
+        ),
+        required(
+            "ec2:DescribeLaunchTemplateVersions",
+            when="LaunchTemplate",
+            reason="the template's version",
+            source=_API,
+        ),
+        required(
+            "ec2:DescribeKeyPairs",
+            when="KeyName",
+            reason="the key pair",
+            source=_API,
+        ),
+    ),
+}

@@ -1,0 +1,27 @@
+"""Amazon EventBridge Scheduler."""
+
+from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
+from leastgrant.knowledge.rule import made_on, required
+
+_GROUP = "CreateSchedule, GroupName, Amazon EventBridge Scheduler API Reference: `default` if not given"
+_KEYS = "Data protection in Amazon EventBridge Scheduler: encryption, EventBridge Scheduler User Guide"
+_SCHEDULE = ArnTemplate(
+    "arn:${Partition}:scheduler:${Region}:${Account}:schedule/${GroupName}/${Name}",
+    (("GroupName", PropertyValue("GroupName", default="default")), ("Name", OwnName("Name"))),
+)
+
+RULES = {
+    "AWS::Scheduler::Schedule": (
+        made_on(_SCHEDULE, "scheduler:*", source=_GROUP),
+        required(
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+            "kms:Decrypt",
+            on="create update",
+            when="KmsKeyArn",
+            add=True,
+            reason="the target's input is encrypted under the named key",
+            source=_KEYS,
+        ),
+    ),
+}
