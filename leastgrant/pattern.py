@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
-from itertools import chain, count, product
+from functools import reduce
+from itertools import chain, combinations, count, product
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class Pattern:
     """
 
     tokens: tuple[str | Wildcard, ...]
+    _compiled: re.Pattern[str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
@@ -101,11 +102,15 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return all(isinstance(token, str) for token in self.tokens)
+        return not any(isinstance(token, Wildcard) for token in self.tokens)
 
     def matches(self, text: str) -> bool:
         """Whether `text` is in the set."""
-        return _regex(self).fullmatch(text) is not None
+        if self._compiled is None:
+            if self.tokens and isinstance(self.tokens[0], str) and not text.startswith(self.tokens[0]):
+                return False  # most are told apart here, at a fraction of the cost
+            object.__setattr__(self, "_compiled", _regex(self))
+        return self._compiled is not None and self._compiled.fullmatch(text) is not None
 
     def includes(self, other: Pattern) -> bool:
         """Whether every string of `other` is in this set.
@@ -160,14 +165,21 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
     Raises:
         PatternTooComplex: the search was given up, and whether there is such a string is not known.
     """
-    inside = tuple(dict.fromkeys(inside)) or (ANY,)
+    inside = tuple(dict.fromkeys(p for p in inside if p != ANY)) or (ANY,)
+    ends = [_ends(p) for p in inside]
+    relevant = [p for p in dict.fromkeys(outside) if all(_agree(_ends(p), other) for other in ends)]
+    fresh = _fresh_letter((*inside, *relevant))
+    if not all(_agree(first, second) for first, second in combinations(ends, 2)):
+        return None
     for pattern in inside:
-        if pattern.is_literal:
-            text = "".join(_texts(pattern))
-            found = all(p.matches(text) for p in inside) and not any(p.matches(text) for p in outside)
-            return text if found else None
-    relevant = [p for p in dict.fromkeys(outside) if all(_ends_agree(p, other) for other in inside)]
-    return _search([_Walk(p) for p in inside], _Union(relevant), _fresh_letter((*inside, *relevant)))
+        if pattern.is_literal or len(inside) == 1:
+            shortest = _shortest(pattern, fresh)
+            if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
+                return shortest
+            if pattern.is_literal:
+                return None
+    head = min((head for head, _ in ends), key=len)
+    return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
 
 
 _MAX_POSITIONS = 1 << 17  # about all the text of all policies IAM lets one role have
@@ -234,8 +246,8 @@ class _Union:
         """The positions after `letter`, less those before a `*` now reached.
 
         At most one `*` of a pattern is reached at a time, the one after the last, as nothing before that is
-        kept. Adding its bit to the pattern's positions, all ones, clears it and the earlier ones, with a carry
-        into the bit above.
+        kept. Adding its bit to the pattern's positions, all ones, clears it and the earlier ones, with a
+        carry into the bit above.
         """
         moved = (positions & self._spelt.get(letter, self._any)) >> 1
         stars = moved & self._loops
@@ -266,10 +278,10 @@ class _State:
         return "".join(reversed(letters))
 
 
-def _search(walks: list[_Walk], union: _Union, fresh: str) -> str | None:
-    """Breadth first, so that the string is a shortest one."""
+def _search(head: str, walks: list[_Walk], union: _Union, fresh: str) -> str | None:
+    """Breadth first, so that the string is a shortest one. All of `walks` begin with the text `head`."""
     ends = tuple(walk.end for walk in walks)
-    start = _State((0,) * len(walks), union.start, "", None)
+    start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
     cost = 1 + union.start.bit_length() // 4096
@@ -311,17 +323,24 @@ def _fresh_letter(patterns: Iterable[Pattern]) -> str:
     return next(letter for letter in map(chr, chain(preferred, count(0xC0))) if letter not in used)
 
 
-def _ends_agree(pattern: Pattern, other: Pattern) -> bool:
-    """Whether the literal beginnings, and the literal ends, of two patterns allow a common string."""
-    (head, tail), (other_head, other_tail) = _ends(pattern), _ends(other)
-    heads = head.startswith(other_head) or other_head.startswith(head)
-    return heads and (tail.endswith(other_tail) or other_tail.endswith(tail))
+def _shortest(pattern: Pattern, fresh: str) -> str:
+    letters = {Wildcard.ANY: "", Wildcard.ONE: fresh}
+    return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
 
 
 def _ends(pattern: Pattern) -> tuple[str, str]:
-    ends = (pattern.tokens[:1] or ("",)) + (pattern.tokens[-1:] or ("",))
-    head, tail = ("" if isinstance(token, Wildcard) else token for token in ends)
-    return head, tail
+    """The texts that all strings of a pattern begin and end with."""
+    if not pattern.tokens:
+        return "", ""
+    first, last = pattern.tokens[0], pattern.tokens[-1]
+    return first if isinstance(first, str) else "", last if isinstance(last, str) else ""
+
+
+def _agree(ends: tuple[str, str], others: tuple[str, str]) -> bool:
+    """Whether one string can have both of two beginnings, and both of two endings."""
+    (head, tail), (other_head, other_tail) = ends, others
+    heads = head.startswith(other_head) or other_head.startswith(head)
+    return heads and (tail.endswith(other_tail) or other_tail.endswith(tail))
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:
@@ -329,7 +348,6 @@ def _texts(pattern: Pattern) -> Iterator[str]:
     return (token for token in pattern.tokens if isinstance(token, str))
 
 
-@lru_cache(maxsize=1 << 14)
 def _regex(pattern: Pattern) -> re.Pattern[str]:
     """The pattern as a regular expression that cannot backtrack more than once over the text.
 

@@ -134,17 +134,14 @@ def test_large_questions_are_answered(pattern: str, covers: list[str], covered: 
 
 
 def test_a_question_that_is_too_hard_is_given_up() -> None:
-    """A formula in disguise: each `*` is a variable, false if empty; each cover is a conjunction."""
-    variables = 40
-    literal = {True: "?*", False: "", None: "*"}
-    covers = [
-        "".join(literal[(i == v) == sign if i in (v, w) else None] + "," for i in range(variables))
-        for v in range(variables)
-        for w in range(v)
-        for sign in (True, False)
-    ]
+    """The pigeonhole principle: `*` number (i, j) is not empty if pigeon i is in hole j, of one hole less."""
+    holes = 8
+    pairs = [(i, j) for i in range(holes + 1) for j in range(holes)]
+    homeless = [{(i, j): "" for j in range(holes)} for i in range(holes + 1)]
+    crowded = [{(i, j): "?*", (k, j): "?*"} for j in range(holes) for i in range(holes + 1) for k in range(i)]
+    covers = ["".join(cover.get(pair, "*") + "," for pair in pairs) for cover in (*homeless, *crowded)]
     with pytest.raises(PatternTooComplex):
-        uncovered(Pattern.parse("*," * variables), [*map(Pattern.parse, covers)])
+        uncovered(Pattern.parse("*," * len(pairs)), [*map(Pattern.parse, covers)])
 
 
 def test_matching_does_not_backtrack() -> None:

@@ -1,0 +1,1 @@
+"""IAM policies of a role: read, evaluated, and compared as sets of requests."""

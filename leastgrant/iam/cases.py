@@ -1,0 +1,82 @@
+"""Contexts that tell conditions apart.
+
+Where a context key may have any value, a question is asked for a few values in turn: for each condition on
+the key some that satisfy it and some that do not.
+"""
+
+from __future__ import annotations
+
+from itertools import chain, combinations, pairwise, product
+from typing import TYPE_CHECKING, TypeAlias
+
+from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.values import Ordered, Text, Value
+from leastgrant.pattern import Pattern, member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leastgrant.iam.conditions import Condition
+    from leastgrant.iam.string import Context
+
+_SOME_VALUE = "x"
+_Cell: TypeAlias = tuple[tuple[Pattern, ...], tuple[Pattern, ...], str]
+
+
+def cases(conditions: Sequence[Condition], variables: frozenset[str], known: Context) -> Iterator[Context]:
+    """Contexts that extend `known` with values of the keys in `conditions` and of policy `variables`.
+
+    The values of a key show every combination of outcomes that its comparisons can have, if these are all of
+    strings (in their case), or all of numbers, dates or addresses, and at most two have a quantifier.
+    Otherwise they show at least, where samples do, each outcome of each comparison.
+    """
+    unknown = sorted(variables.union(*(c.keys for c in conditions)) - known.keys())
+    stand_in = {**dict.fromkeys(unknown, (_SOME_VALUE,)), **known}
+    for values in product(*(_choices(key, key in variables, conditions, stand_in) for key in unknown)):
+        yield {**known, **dict(zip(unknown, values, strict=True))}
+
+
+def _choices(
+    key: str, is_variable: bool, conditions: Sequence[Condition], context: Context
+) -> list[tuple[str, ...]]:
+    """Absent, each single value, and pairs if several conditions can each speak of another value.
+
+    Of those with which the conditions on the key come out alike one is enough, unless the value counts too.
+    """
+    about = [c for c in conditions if c.key == key]
+    comparisons = [c for c in about if isinstance(c, Comparison)]
+    values = _values([value for c in comparisons for value in c.values], context)
+    several = sum(c.quantifier is not None for c in comparisons) > 1
+    choices = [(), *((value,) for value in values), *(combinations(values, 2) if several else ())]
+    if is_variable or any(c.keys - {key} for c in about):
+        return choices
+    outcomes = {tuple(c.holds({key: choice}) for c in about): choice for choice in reversed(choices)}
+    return sorted(outcomes.values(), key=choices.index)
+
+
+def _values(compared: list[Value], context: Context) -> list[str]:
+    texts = [value for value in compared if isinstance(value, Text)]
+    exact = [p for text in texts if not text.ignore_case and (p := text.string.resolve(context))]
+    samples = chain.from_iterable(value.samples(context) for value in compared)
+    others = (sample.swapcase() for text in texts if text.ignore_case for sample in text.samples(context))
+    return list(dict.fromkeys(chain(samples, _cells(exact), others, _between(compared), [_SOME_VALUE])))
+
+
+def _cells(patterns: Iterable[Pattern]) -> list[str]:
+    """A string for each combination of patterns that it can be in and others that it is not in."""
+    cells: list[_Cell] = [((), (), "")]
+    for pattern in dict.fromkeys(patterns):
+        divided: list[_Cell] = []
+        for inside, outside, _ in cells:
+            for more, less in (((*inside, pattern), outside), (inside, (*outside, pattern))):
+                text = member(more, less)
+                if text is not None:
+                    divided.append((more, less, text))
+        cells = divided
+    return [text for _, _, text in cells]
+
+
+def _between(compared: Iterable[Value]) -> list[str]:
+    """A number between each two that follow one another."""
+    bounds = sorted({value.bound for value in compared if isinstance(value, Ordered)})
+    return [f"{(low + high) / 2:f}" for low, high in pairwise(bounds)]

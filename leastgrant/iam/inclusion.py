@@ -1,0 +1,301 @@
+"""Are all requests of a set allowed? Which are allowed by one set of permissions and not by another?
+
+The resources that a statement reaches are a union of patterns (`Resource`) or what a union leaves out
+(`NotResource`). So what is allowed, and what is not, is a union of regions, each the strings that are in all
+of some patterns and in none of others; whether a region is empty is decided exactly by `leastgrant.pattern`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import chain, islice, product
+from typing import TYPE_CHECKING, NamedTuple
+
+from leastgrant.iam.arn import ARN, COMPONENTS
+from leastgrant.iam.cases import cases
+from leastgrant.iam.document import Effect, Statement
+from leastgrant.iam.evaluate import Decision, Permissions, Relevant, Request, evaluate
+from leastgrant.pattern import ANY, Pattern, PatternTooComplex, member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leastgrant.iam.conditions import Condition
+    from leastgrant.iam.string import Context
+
+_MAX_CASES = 4096
+_MAX_REGIONS = 10_000
+_NO_RESOURCE = Pattern.literal("*")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSet:
+    """Requests for one action: each resource of a pattern, in each context that has `known`.
+
+    A key with no values in `known` is known to be absent; a key that is not there may have any value or none.
+    An action that has no resource type is requested on `*` (`Pattern.literal("*")`).
+
+    Raises:
+        ValueError: the pattern holds no ARN.
+    """
+
+    action: str
+    resources: Pattern
+    known: Context = field(default_factory=dict[str, tuple[str, ...]])
+
+    def __post_init__(self) -> None:
+        """Refuses a set that is empty, as it would count as allowed."""
+        if not _of_arns(self.resources) and _find([[_Region((self.resources,), ())]]) is None:
+            raise ValueError(
+                f"{self.resources} matches no ARN; write arn:partition:service:region:account:resource"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request, and how it is decided.
+
+    `undecided` is empty if the request is not allowed. Otherwise whether it is depends on these keys, whose
+    values are not known, and no values were found with which it is not; the request is shown without them.
+    """
+
+    request: Request
+    decision: Decision
+    undecided: frozenset[str] = frozenset()
+
+
+def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
+    """A request of a set that is not allowed; None if it is proved that all are.
+
+    Raises:
+        PatternTooComplex: the patterns are too complex to compare.
+    """
+    about = permissions.about(requests.action)
+    start = [_Region((requests.resources,), ())]
+    unknown = about.keys - requests.known.keys()
+    if not unknown:
+        resource = _refused(start, _reached(about, requests.known))
+        return None if resource is None else _witness(requests.action, resource, requests.known, permissions)
+    resource = _refused(start, _reached_for_certain(about, requests.known))
+    if resource is None:
+        return None
+    for context in islice(cases(about.conditions, about.variables, requests.known), _MAX_CASES):
+        refused = _refused(start, _reached(about, context))
+        if refused is not None:
+            return _witness(requests.action, refused, context, permissions)
+    return _witness(requests.action, resource, requests.known, permissions, unknown)
+
+
+def newly_allowed(
+    before: Permissions, after: Permissions, actions: Iterable[str], known: Context | None = None
+) -> Iterator[Witness]:
+    """Requests that `after` allows and `before` does not: for each action and statement that allows, one.
+
+    Of resources the comparison is exact. Conditions are compared in the contexts that `cases` yields, which
+    extend `known`.
+
+    Raises:
+        PatternTooComplex: the patterns, or the conditions on one action, are too complex to compare.
+    """
+    known = known or {}
+    for action in actions:
+        old, new = before.about(action), after.about(action)
+        if not new.allows or old == new:
+            continue
+        contexts = list(
+            islice(
+                cases(old.conditions + new.conditions, old.variables | new.variables, known), _MAX_CASES + 1
+            )
+        )
+        if len(contexts) > _MAX_CASES:
+            raise PatternTooComplex(f"{action}: its conditions make more than {_MAX_CASES} cases")
+        for statement in new.allows:
+            yield from islice(_new_requests(action, statement, (old, new), contexts, after), 1)
+
+
+def _new_requests(
+    action: str,
+    statement: Statement,
+    old_and_new: tuple[Relevant, Relevant],
+    contexts: list[Context],
+    after: Permissions,
+) -> Iterator[Witness]:
+    old, new = old_and_new
+    seen: set[tuple[_Reach, _Reached, _Reached]] = set()
+    for context in contexts:
+        reach = _reach(statement, context)
+        question = reach and (reach, _reached(new, context), _reached(old, context))
+        if not question or question in seen:
+            continue
+        seen.add(question)
+        resource = _added(*question)
+        if resource is not None:
+            yield _witness(action, resource, context, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an allowing statement grants for one action pattern and one resource pattern.
+
+    Of a `NotAction` or `NotResource` the pattern is `*` and the exceptions are what it names. A policy
+    variable is taken as `*`.
+    """
+
+    statement: Statement
+    actions: Pattern
+    except_actions: tuple[Pattern, ...]
+    resources: Pattern
+    except_resources: tuple[Pattern, ...]
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions under which it is granted."""
+        return self.statement.conditions
+
+
+def grants_of(statements: Iterable[Statement]) -> Iterator[Grant]:
+    """What statements grant, before denies and boundary."""
+    for statement in statements:
+        if statement.effect is Effect.DENY:
+            continue
+        resources = tuple(string.widened() for string in statement.resources.strings)
+        for (actions, no_actions), (some, none) in product(
+            _alternatives(statement.actions.patterns, statement.actions.negated),
+            _alternatives(resources, statement.resources.negated),
+        ):
+            yield Grant(statement, actions, no_actions, some, none)
+
+
+def _alternatives(patterns: tuple[Pattern, ...], negated: bool) -> list[tuple[Pattern, tuple[Pattern, ...]]]:
+    return [(ANY, patterns)] if negated else [(pattern, ()) for pattern in patterns]
+
+
+class _Region(NamedTuple):
+    """The strings that are in all of some patterns and in none of others."""
+
+    inside: tuple[Pattern, ...]
+    outside: tuple[Pattern, ...]
+
+
+class _Reach(NamedTuple):
+    """The resources a statement reaches in some context."""
+
+    patterns: tuple[Pattern, ...]
+    negated: bool
+
+    def hits(self) -> list[_Region]:
+        return [_Region((), self.patterns)] if self.negated else [_Region((p,), ()) for p in self.patterns]
+
+    def misses(self) -> list[_Region]:
+        return _Reach(self.patterns, not self.negated).hits()
+
+
+class _Reached(NamedTuple):
+    """What the statements about an action reach in some context."""
+
+    denies: tuple[_Reach, ...]
+    allows: tuple[_Reach, ...]
+    boundary: tuple[_Reach, ...] | None
+
+    def limits(self) -> list[tuple[_Reach, ...]]:
+        """Of each of these, one must be hit."""
+        return [self.allows] if self.boundary is None else [self.allows, self.boundary]
+
+
+def _reached(about: Relevant, context: Context) -> _Reached:
+    denies, allows, boundary = (
+        tuple(reach for statement in statements or () if (reach := _reach(statement, context)))
+        for statements in (about.denies, about.allows, about.boundary)
+    )
+    return _Reached(denies, allows, None if about.boundary is None else boundary)
+
+
+def _reach(statement: Statement, context: Context) -> _Reach | None:
+    if statement.failing(context):
+        return None
+    return _Reach(tuple(statement.resources.patterns(context)), statement.resources.negated)
+
+
+def _reached_for_certain(about: Relevant, known: Context) -> _Reached:
+    """At most what is allowed, and at least what is denied, whatever the keys that are not known."""
+    denies = tuple(reach for s in about.denies if (reach := _possible_reach(s, known)))
+    allows, boundary = (
+        tuple(reach for s in statements or () if (reach := _certain_reach(s, known)))
+        for statements in (about.allows, about.boundary)
+    )
+    return _Reached(denies, allows, None if about.boundary is None else boundary)
+
+
+def _certain_reach(statement: Statement, known: Context) -> _Reach | None:
+    if not all(c.keys <= known.keys() and c.holds(known) for c in statement.conditions):
+        return None
+    return _bounded_reach(statement, known, widen=statement.resources.negated)
+
+
+def _possible_reach(statement: Statement, known: Context) -> _Reach | None:
+    if any(c.keys <= known.keys() and not c.holds(known) for c in statement.conditions):
+        return None
+    return _bounded_reach(statement, known, widen=not statement.resources.negated)
+
+
+def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Reach:
+    """The reach with each string that has an unknown variable widened, or left out."""
+    patterns = (
+        string.resolve(known) if string.keys <= known.keys() else string.widened() if widen else None
+        for string in statement.resources.strings
+    )
+    return _Reach(tuple(pattern for pattern in patterns if pattern), statement.resources.negated)
+
+
+def _refused(start: list[_Region], reached: _Reached) -> str | None:
+    """A resource of `start` that is not allowed."""
+    ways = chain(
+        ([reach.misses() for reach in limit] for limit in reached.limits()),
+        ([deny.hits()] for deny in reached.denies),
+    )
+    return next((found for way in ways if (found := _find([start, *way])) is not None), None)
+
+
+def _added(allow: _Reach, new: _Reached, old: _Reached) -> str | None:
+    """A resource that one statement of the new permissions allows and the old permissions do not."""
+    allowed = [allow.hits(), *(deny.misses() for deny in new.denies)]
+    if new.boundary is not None:
+        allowed.append([region for reach in new.boundary for region in reach.hits()])
+    ways = chain(
+        ([reach.misses() for reach in limit] for limit in old.limits()),
+        ([deny.hits()] for deny in old.denies),
+    )
+    return next((found for way in ways if (found := _find([*allowed, *way])) is not None), None)
+
+
+def _find(choices: Sequence[list[_Region]]) -> str | None:
+    """A resource that is, of each choice, in one region."""
+    for count, regions in enumerate(product(*choices)):
+        if count == _MAX_REGIONS:
+            raise PatternTooComplex(
+                f"the statements divide the resources in more than {_MAX_REGIONS} regions"
+            )
+        inside = tuple(chain.from_iterable(region.inside for region in regions))
+        outside = tuple(chain.from_iterable(region.outside for region in regions))
+        arn = member(inside if any(map(_of_arns, inside)) else (*inside, ARN), outside)
+        found = arn if arn is not None else member((*inside, _NO_RESOURCE), outside)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_arns(pattern: Pattern) -> bool:
+    """Whether the pattern spells out what makes all its strings ARNs."""
+    first = pattern.tokens[0] if pattern.tokens else ""
+    return isinstance(first, str) and first.startswith("arn:") and first.count(":") >= COMPONENTS - 1
+
+
+def _witness(
+    action: str,
+    resource: str,
+    context: Context,
+    permissions: Permissions,
+    undecided: frozenset[str] = frozenset(),
+) -> Witness:
+    request = Request(action, resource, context)
+    return Witness(request, evaluate(request, permissions), undecided)

@@ -1,0 +1,116 @@
+"""IAM's rules again, written plainly from the guide, sharing no code with the library that it tests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Document = dict[str, Any]
+Context = dict[str, tuple[str, ...]]
+
+
+_NO_WILDCARD = {"*": "\1", "?": "\2"}
+_VARIABLE = re.compile(r"\$\{([^,}]+)(?:, '([^']*)')?\}")
+
+
+def glob(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
+    meanings = {"*": ".*", "?": ".", _NO_WILDCARD["*"]: r"\*", _NO_WILDCARD["?"]: r"\?"}
+    expression = "".join(meanings.get(letter, re.escape(letter)) for letter in pattern)
+    return re.fullmatch(expression, text, re.DOTALL | (re.IGNORECASE if ignore_case else 0)) is not None
+
+
+def listed(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def fill(text: str, context: Context) -> str | None:
+    """The text with its variables replaced; a wildcard in a value is no wildcard."""
+    result, position = "", 0
+    for match in _VARIABLE.finditer(text):
+        values = context.get(match[1].lower(), ())
+        value = values[0] if len(values) == 1 else match[2]
+        if value is None:
+            return None
+        result += text[position : match.start()] + "".join(
+            _NO_WILDCARD.get(letter, letter) for letter in value
+        )
+        position = match.end()
+    return result + text[position:]
+
+
+def matches(base: str, wanted: str, value: str, context: Context) -> bool:
+    filled = fill(wanted, context)
+    if filled is None:
+        return False
+    if base in ("ArnLike", "ArnEquals"):
+        ours, theirs = filled.split(":", 5), value.split(":", 5)
+        return len(theirs) == 6 and all(glob(p, t) for p, t in zip(ours, theirs, strict=True))
+    exact = filled.translate({ord(mark): letter for letter, mark in _NO_WILDCARD.items()})
+    comparisons: dict[str, Callable[[], bool]] = {
+        "StringEquals": lambda: value == exact,
+        "StringEqualsIgnoreCase": lambda: value.lower() == exact.lower(),
+        "StringLike": lambda: glob(filled, value),
+        "NumericEquals": lambda: float(value) == float(filled),
+        "NumericLessThan": lambda: float(value) < float(filled),
+        "NumericGreaterThanEquals": lambda: float(value) >= float(filled),
+    }
+    return comparisons[base]()
+
+
+def condition_holds(operator: str, key: str, wanted: list[str], context: Context) -> bool:
+    present = context.get(key.lower(), ())
+    if operator == "Null":
+        return str(not present).lower() in wanted
+    quantifier, _, base = operator.rpartition(":")
+    if_exists = base.endswith("IfExists")
+    base = base.removesuffix("IfExists")
+    negated = "Not" in base
+
+    def satisfied(value: str) -> bool:
+        found = [matches(base.replace("Not", ""), one, value, context) for one in wanted]
+        return not any(found) if negated else any(found)
+
+    if quantifier == "ForAllValues":
+        return all(map(satisfied, present))
+    if quantifier == "ForAnyValue":
+        return any(map(satisfied, present))
+    if not present:
+        return negated or if_exists
+    return len(present) == 1 and satisfied(present[0])
+
+
+def applies(statement: Document, action: str, resource: str, context: Context) -> bool:
+    if "Action" in statement:
+        acts = any(glob(p, action, ignore_case=True) for p in listed(statement["Action"]))
+    else:
+        acts = not any(glob(p, action, ignore_case=True) for p in listed(statement["NotAction"]))
+    element = "Resource" if "Resource" in statement else "NotResource"
+    filled = [fill(text, context) for text in listed(statement[element])]
+    hit = any(text is not None and glob(text, resource) for text in filled)
+    return (
+        acts
+        and hit == (element == "Resource")
+        and all(
+            condition_holds(operator, key, listed(values), context)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+def allowed(
+    action: str, resource: str, context: Context, policies: list[Document], boundary: Document | None
+) -> bool:
+    def effects(documents: list[Document]) -> set[str]:
+        return {
+            statement["Effect"]
+            for document in documents
+            for statement in document["Statement"]
+            if applies(statement, action, resource, context)
+        }
+
+    own, limit = effects(policies), effects([boundary] if boundary else [])
+    return "Deny" not in own | limit and "Allow" in own and (boundary is None or "Allow" in limit)

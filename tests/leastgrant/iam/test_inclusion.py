@@ -1,0 +1,247 @@
+"""Inclusion: agreement with evaluation, and hard or telling cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from policy_model import allowed
+from policy_strategies import ACTIONS, contexts, names, policies, resources
+
+from leastgrant.iam.document import parse_policy
+from leastgrant.iam.evaluate import Outcome, Permissions, Request, context_of, evaluate
+from leastgrant.iam.inclusion import RequestSet, grants_of, newly_allowed, ungranted
+from leastgrant.pattern import ANY, Pattern, PatternTooComplex
+
+resource_sets = st.one_of(st.just(ANY), names.map(lambda name: Pattern.parse(f"arn:aws:s3:::{name}")))
+
+
+def permissions_of(*statements: dict[str, Any], boundary: list[dict[str, Any]] | None = None) -> Permissions:
+    policy = parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, "policy")
+    limit = parse_policy({"Version": "2012-10-17", "Statement": boundary}, "boundary") if boundary else None
+    return Permissions([policy], limit)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    policies,
+    st.none() | policies,
+    st.tuples(st.sampled_from(ACTIONS), resource_sets, contexts),
+    st.lists(st.tuples(resources, contexts), max_size=8),
+)
+def test_inclusion_agrees_with_evaluation(
+    document: Any, limit: Any, requests: tuple[str, Pattern, Any], members: list[tuple[str, Any]]
+) -> None:
+    action, pattern, known = requests
+    permissions = Permissions(
+        [parse_policy(document, "policy")], parse_policy(limit, "boundary") if limit else None
+    )
+    witness = ungranted(RequestSet(action, pattern, known), permissions)
+    if witness is None:
+        for resource, context in members:
+            if pattern.matches(resource):
+                assert allowed(action, resource, context | known, [document], limit)
+        return
+    request = witness.request
+    assert pattern.matches(request.resource)
+    assert request.context.items() >= known.items()
+    if not witness.undecided:
+        assert not allowed(action, request.resource, dict(request.context), [document], limit)
+        assert not witness.decision.allowed
+
+
+@settings(max_examples=300, deadline=None)
+@given(policies, policies, st.none() | policies, st.lists(st.tuples(resources, contexts), max_size=8))
+def test_new_access_is_real_and_complete(
+    old: Any, new: Any, limit: Any, members: list[tuple[str, Any]]
+) -> None:
+    boundary = parse_policy(limit, "boundary") if limit else None
+    before, after = (Permissions([parse_policy(document, "policy")], boundary) for document in (old, new))
+    found = list(newly_allowed(before, after, ACTIONS))
+    for witness in found:
+        request = witness.request
+        context = dict(request.context)
+        assert allowed(request.action, request.resource, context, [new], limit)
+        assert not allowed(request.action, request.resource, context, [old], limit)
+    quiet = set(ACTIONS) - {witness.request.action for witness in found}
+    for action in quiet:
+        for resource, context in members:
+            if allowed(action, resource, context, [new], limit):
+                assert allowed(action, resource, context, [old], limit)
+
+
+RULE = "arn:aws:events:eu-west-1:123456789012:rule/"
+RULES: dict[str, Any] = {"Effect": "Allow", "Action": "events:PutRule", "Resource": f"{RULE}dataops-v1-*"}
+PASS: dict[str, Any] = {
+    "Effect": "Allow",
+    "Action": "iam:PassRole",
+    "Resource": "arn:aws:iam::123456789012:role/app-*",
+    "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+}
+DENY_STAR: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+LAMBDA = context_of({"iam:PassedToService": "lambda.amazonaws.com"})
+
+
+def needs(action: str, resource: str, known: Any = None) -> RequestSet:
+    return RequestSet(action, Pattern.parse(resource), known or {})
+
+
+@pytest.mark.parametrize(
+    ("requests", "permissions", "refused"),
+    [
+        (needs("events:PutRule", f"{RULE}dataops-v1-Cron-*"), permissions_of(RULES), None),
+        (needs("events:PutRule", f"{RULE}dataops-v*"), permissions_of(RULES), f"{RULE}dataops-v"),
+        (
+            needs("events:PutRule", f"{RULE}dataops-v1-*"),
+            permissions_of(RULES, {"Effect": "Deny", "Action": "events:*", "Resource": f"{RULE}*-frozen"}),
+            f"{RULE}dataops-v1-frozen",
+        ),
+        (
+            needs("events:PutRule", f"{RULE}*"),
+            permissions_of({"Effect": "Allow", "NotAction": "iam:*", "NotResource": f"{RULE}a*"}),
+            f"{RULE}a",
+        ),
+        (
+            needs("events:PutRule", f"{RULE}b*"),
+            permissions_of({"Effect": "Allow", "NotAction": "iam:*", "NotResource": f"{RULE}a*"}),
+            None,
+        ),
+        (
+            needs("events:PutRule", f"{RULE}*"),
+            permissions_of(RULES | {"Resource": "*"}, boundary=[RULES]),
+            RULE,
+        ),
+        (needs("iam:PassRole", "arn:aws:iam::123456789012:role/app-x", LAMBDA), permissions_of(PASS), None),
+        (
+            needs("iam:PassRole", "arn:aws:iam::123456789012:role/app-x"),
+            permissions_of(PASS),
+            "arn:aws:iam::123456789012:role/app-x",
+        ),
+        (needs("events:PutRule", f"{RULE}x"), permissions_of(DENY_STAR), f"{RULE}x"),
+        (
+            needs("s3:GetObject", "arn:aws:s3:::a", context_of({"aws:PrincipalTag/team": "a"})),
+            permissions_of(
+                {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}
+            ),
+            None,
+        ),
+        (
+            needs("s3:GetObject", "arn:aws:s3:::a"),
+            permissions_of(
+                {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}
+            ),
+            "arn:aws:s3:::a",
+        ),
+    ],
+)
+def test_ungranted(requests: RequestSet, permissions: Permissions, refused: str | None) -> None:
+    witness = ungranted(requests, permissions)
+    assert (witness and witness.request.resource) == refused
+    assert witness is None or (not witness.decision.allowed and not witness.undecided)
+
+
+def test_a_union_of_statements_covers() -> None:
+    permissions = permissions_of(RULES | {"Resource": f"{RULE}"}, RULES | {"Resource": f"{RULE}?*"})
+    assert ungranted(needs("events:PutRule", f"{RULE}*"), permissions) is None
+
+
+def test_an_action_without_resource_needs_the_star() -> None:
+    request = RequestSet("events:PutRule", Pattern.literal("*"))
+    assert ungranted(request, permissions_of(RULES | {"Resource": "*"})) is None
+    witness = ungranted(request, permissions_of(RULES | {"Resource": "arn:*:*:*:*:*"}))
+    assert witness is not None
+    assert witness.request.resource == "*"
+
+
+def test_a_witness_shows_the_context_that_a_deny_needs() -> None:
+    deny = {
+        "Effect": "Deny",
+        "Action": "events:*",
+        "Resource": "*",
+        "Condition": {
+            "StringLike": {"aws:RequestTag/stage": "prod*"},
+            "NumericGreaterThan": {"s3:max-keys": "10"},
+        },
+    }
+    witness = ungranted(needs("events:PutRule", f"{RULE}dataops-v1-x"), permissions_of(RULES, deny))
+    assert witness is not None
+    assert witness.decision.outcome is Outcome.EXPLICITLY_DENIED
+    assert witness.request.context["aws:requesttag/stage"][0].startswith("prod")
+
+
+def test_what_no_value_settles_is_undecided() -> None:
+    condition = {"StringEquals": {"aws:RequestTag/stage": "prod"}}
+    opposite = {"StringNotEquals": {"aws:RequestTag/stage": "prod"}}
+    permissions = permissions_of(RULES | {"Condition": condition}, RULES | {"Condition": opposite})
+    witness = ungranted(needs("events:PutRule", f"{RULE}dataops-v1-x"), permissions)
+    assert witness is not None
+    assert witness.undecided == {"aws:requesttag/stage"}
+
+
+def test_a_set_of_no_arn_is_refused() -> None:
+    with pytest.raises(ValueError, match="matches no ARN"):
+        RequestSet("events:PutRule", Pattern.parse("rule/dataops-*"))
+
+
+NEW_ACCESS: list[tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] = [
+    ([RULES], [RULES], []),
+    ([RULES | {"Resource": f"{RULE}*"}], [RULES], []),
+    ([RULES], [RULES | {"Resource": f"{RULE}*"}], [RULE]),
+    ([RULES, DENY_STAR], [RULES], [f"{RULE}dataops-v1-"]),
+    ([PASS], [PASS | {"Condition": {}}], ["arn:aws:iam::123456789012:role/app-"]),
+    ([PASS | {"Condition": {}}], [PASS], []),
+    ([RULES], [RULES, {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:*"}], ["*"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "found"), NEW_ACCESS)
+def test_newly_allowed(old: list[Any], new: list[Any], found: list[str]) -> None:
+    actions = ["events:PutRule", "iam:PassRole"]
+    witnesses = list(newly_allowed(permissions_of(*old), permissions_of(*new), actions))
+    assert [witness.request.resource for witness in witnesses] == found
+
+
+def test_new_access_is_shown_with_the_context_it_needs() -> None:
+    wider = PASS | {
+        "Condition": {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}}
+    }
+    (witness,) = newly_allowed(permissions_of(PASS), permissions_of(wider), ["iam:PassRole"])
+    assert witness.request.context == {"iam:passedtoservice": ("ec2.amazonaws.com",)}
+
+
+def test_too_many_cases_are_an_error() -> None:
+    conditions = {"StringEquals": {f"aws:RequestTag/{i}": ["a", "b"] for i in range(13)}}
+    with pytest.raises(PatternTooComplex, match="events:PutRule"):
+        list(
+            newly_allowed(
+                permissions_of(DENY_STAR),
+                permissions_of(RULES | {"Condition": conditions}),
+                ["events:PutRule"],
+            )
+        )
+
+
+def test_grants() -> None:
+    permissions = permissions_of(
+        RULES | {"Action": ["events:PutRule", "events:Delete*"]},
+        {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:iam::1:role/${aws:username}"},
+        DENY_STAR,
+    )
+    assert [
+        (str(g.actions), [*map(str, g.except_actions)], str(g.resources), [*map(str, g.except_resources)])
+        for g in grants_of(permissions.statements)
+    ] == [
+        ("events:putrule", [], f"{RULE}dataops-v1-*", []),
+        ("events:delete*", [], f"{RULE}dataops-v1-*", []),
+        ("*", ["iam:*"], "*", ["arn:aws:iam::1:role/*"]),
+    ]
+
+
+def test_ten_thousand_statements() -> None:
+    statements = [RULES | {"Resource": f"{RULE}a{i}*"} for i in range(5000)]
+    permissions = permissions_of(*statements, *[s | {"Effect": "Deny", "Action": "s3:*"} for s in statements])
+    assert evaluate(Request("events:PutRule", f"{RULE}a4999"), permissions).allowed
+    assert ungranted(needs("events:PutRule", f"{RULE}a4999-*"), permissions) is None
+    assert ungranted(needs("events:PutRule", f"{RULE}b*"), permissions) is not None
