@@ -131,8 +131,12 @@ class Names:
 def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Ref | GetAtt]:
     """Every `Ref` and `Fn::GetAtt` within `expression`, save in branches that `outcomes` rule out."""
     waiting = [expression]
+    seen: set[int] = set()  # a variable of Fn::Sub is one object wherever it is used
     while waiting:
         node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         if isinstance(node, (Ref, GetAtt)):
             yield node
         if isinstance(node, If) and (outcome := outcomes[node.condition]) is not None:

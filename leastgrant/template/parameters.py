@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template.source import quoted
-from leastgrant.template.values import MOST, UNKNOWN, Value, one_of
+from leastgrant.template.values import LONGEST, MOST, UNKNOWN, Value, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,15 @@ def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, 
     a literal string" (AWS CloudFormation User Guide, "Parameters").
 
     Raises:
-        TemplateError: a value is given for no parameter of the template, or is not one it allows.
+        TemplateError: a value is given for no parameter of the template, is not one it allows, or is longer
+            than the 4,096 bytes CloudFormation takes ("AWS CloudFormation quotas").
     """
+    for name, parameter in template.parameters.items():
+        if len(parameter.default or "") > LONGEST:
+            problem = (
+                f"has {len(parameter.default or '')} letters; CloudFormation takes {LONGEST}: shorten it"
+            )
+            raise template.source.error(("Parameters", name, "Default"), problem)
     for name, text in given.items():
         _check(template, name, text)
     return {name: _value(parameter, given.get(name)) for name, parameter in template.parameters.items()}
@@ -40,6 +47,8 @@ def _check(template: Template, name: str, text: str) -> None:
     if parameter.allowed_values and text not in parameter.allowed_values:
         allowed = ", ".join(parameter.allowed_values)
         raise template.source.error(path, f"may not be {quoted(text)}; AllowedValues are: {allowed}")
+    if len(text) > LONGEST:
+        raise template.source.error(path, f"is given {len(text)} letters; CloudFormation takes {LONGEST}")
     if parameter.type == "Number" and not _NUMBER.fullmatch(text):
         raise template.source.error(path, f"must be a number, and is given as {quoted(text)}")
 

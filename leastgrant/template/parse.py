@@ -109,18 +109,26 @@ class _Sections:
         )
 
     def mappings(self) -> dict[str, dict[str, dict[str, Expression]]]:
-        nothing = frozenset[str]()
-        compiler = Compiler(self._source, Names(nothing, nothing, nothing, nothing))
         return {
             name: {
                 top: {
-                    second: compiler.expression(value, ("Mappings", name, top, second))
+                    second: self._mapped(value, ("Mappings", name, top, second))
                     for second, value in self._map(seconds, ("Mappings", name, top)).items()
                 }
                 for top, seconds in tops.items()
             }
             for name, tops in self.maps("Mappings")
         }
+
+    def _mapped(self, value: Json, path: Path) -> Expression:
+        if isinstance(value, list):
+            return tuple(self._literal(item, (*path, index)) for index, item in enumerate(value))
+        return self._literal(value, path)
+
+    def _literal(self, value: Json, path: Path) -> str | bool | float:
+        if value is None or isinstance(value, (list, dict)):
+            raise self._error(path, f"must be text, a number or a list of these, and is {quoted(value)}")
+        return value
 
     def conditions(self) -> dict[str, Condition]:
         names = self.names()
@@ -201,8 +209,7 @@ class _Sections:
 
     def _map(self, value: Json, path: Path) -> dict[str, Json]:
         if not isinstance(value, dict):
-            problem = "is no template: it" if not path else ""
-            raise self._error(path, f"{problem} must be a map, and is {quoted(value)}".strip())
+            raise self._error(path, f"must be a map, and is {quoted(value)}")
         return value
 
     def _text(self, body: Mapping[str, Json], key: str, path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -63,20 +64,15 @@ class ResolvedTemplate:
             **parameter_values(template, parameters),
             **_pseudo_parameters(environment),
         }
-        self._order_of_conditions = self._sorted(
-            {name: list(named(condition)) for name, condition in template.conditions.items()}, "Conditions"
-        )
+        self._position: dict[str, int] = {}
+        self._naming: dict[str, list[str]] = {}
+        self._assumed: dict[str, ChainMap[str, bool | None]] = {}
+        self.conditions = self._all_outcomes()
         self._resolvers: dict[str | None, Resolver] = {}
-        self._outcomes: dict[str | None, dict[str, bool | None]] = {}
         self._parts: dict[str, dict[str, Value]] = {}
         for logical_id in self._sorted(self._dependencies(), "Resources"):
             self._parts[logical_id] = self._identified(template.resources[logical_id])
         self._resolved: dict[str, ResolvedResource] = {}
-
-    @property
-    def conditions(self) -> Mapping[str, bool | None]:
-        """Whether each condition holds; None if only the deployment decides it."""
-        return self._outcomes_if(None)
 
     def __iter__(self) -> Iterator[ResolvedResource]:
         """Every resource that the stack has or may have, in the template's order."""
@@ -137,16 +133,40 @@ class ResolvedTemplate:
     def _exists(self, resource: Resource) -> bool | None:
         return True if resource.condition is None else self.conditions[resource.condition]
 
-    def _outcomes_if(self, condition: str | None) -> dict[str, bool | None]:
+    def _all_outcomes(self) -> dict[str, bool | None]:
+        names = {name: list(named(condition)) for name, condition in self.template.conditions.items()}
+        outcomes: dict[str, bool | None] = {}
+        for name in self._sorted(names, "Conditions"):
+            self._position[name] = len(outcomes)
+            outcomes[name] = self._outcome(name, outcomes)
+            for other in names[name]:
+                self._naming.setdefault(other, []).append(name)
+        return outcomes
+
+    def _outcomes_if(self, condition: str | None) -> Mapping[str, bool | None]:
         """The outcomes of all conditions, if `condition` holds."""
-        if condition not in self._outcomes:
-            known: dict[str, bool | None] = {}
-            resolver = Resolver(self, self.template.mappings, known)
-            for name in self._order_of_conditions:
-                outcome = holds(self.template.conditions[name], known, resolver.equal)
-                known[name] = True if name == condition and outcome is None else outcome
-            self._outcomes[condition] = known
-        return self._outcomes[condition]
+        if condition is None or self.conditions[condition] is not None:
+            return self.conditions
+        if condition not in self._assumed:
+            outcomes: ChainMap[str, bool | None] = ChainMap({condition: True}, self.conditions)
+            for name in self._dependents_of(condition):
+                outcomes[name] = self._outcome(name, outcomes)
+            self._assumed[condition] = outcomes
+        return self._assumed[condition]
+
+    def _outcome(self, name: str, known: Mapping[str, bool | None]) -> bool | None:
+        resolver = Resolver(self, self.template.mappings, known)
+        return holds(self.template.conditions[name], known, resolver.equal)
+
+    def _dependents_of(self, condition: str) -> list[str]:
+        """The conditions that depend on this one, in order; none if they are many, which is less exact."""
+        found: dict[str, None] = {}
+        waiting = [condition]
+        while waiting and len(found) <= _MOST_DEPENDENTS:
+            direct = self._naming.get(waiting.pop(), [])
+            waiting.extend(name for name in direct if name not in found)
+            found.update(dict.fromkeys(direct))
+        return [] if len(found) > _MOST_DEPENDENTS else sorted(found, key=self._position.__getitem__)
 
     def _resolver_if(self, condition: str | None) -> Resolver:
         """The resolver for what exists only if `condition` holds."""
@@ -210,6 +230,8 @@ class ResolvedTemplate:
 
 
 _UNKNOWN_TYPE = Identity(ref="*")
+
+_MOST_DEPENDENTS = 100  # conditions that are decided anew when one is taken to hold
 
 _PLACE = re.compile(r"\{(\w+)\}")
 

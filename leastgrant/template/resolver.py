@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from typing import TYPE_CHECKING, Protocol, TypeGuard, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from leastgrant.pattern import ANY, Pattern, Wildcard
 from leastgrant.template.expression import (
@@ -25,6 +26,7 @@ from leastgrant.template.expression import (
 )
 from leastgrant.template.values import (
     ABSENT,
+    LONGEST,
     UNKNOWN,
     Absent,
     OneOf,
@@ -38,6 +40,10 @@ from leastgrant.template.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+
+_Inner = TypeVar("_Inner")
+_Texts: TypeAlias = tuple[Pattern, ...]
 
 
 class Scope(Protocol):
@@ -120,10 +126,16 @@ class Resolver:
 
     def _join(self, delimiter: str, items: Expression) -> Value:
         found: list[Pattern] = []
-        for value in alternatives(self._raw(items)):
+        for value in alternatives(self._once_each(items) if isinstance(items, tuple) else self._raw(items)):
             found.extend(joined(delimiter, value) if isinstance(value, tuple) else (ANY,))
         merged = one_of(found)
         return ANY if merged is UNKNOWN else merged
+
+    def _once_each(self, items: tuple[Expression, ...]) -> tuple[Value, ...]:
+        """The items' values; a variable of `Fn::Sub`, one object wherever it is used, is resolved once."""
+        distinct = {id(item): item for item in items}
+        values = {key: self._raw(item) for key, item in distinct.items()}
+        return tuple(value for item in items if (value := values[id(item)]) is not ABSENT)
 
     def _select(self, index: Expression, items: Expression) -> Value:
         positions = {_index(text) for text in self._texts(index)}
@@ -140,20 +152,27 @@ class Resolver:
         return self._raw(then if outcome else otherwise)
 
     def _find_in_map(self, find: FindInMap) -> Value:
-        found = list(self._matching(find))
-        if find.default is not None and (not found or not self._is_certain(find)):
-            found.append(self._raw(find.default))
-        return one_of(found) if found else UNKNOWN
-
-    def _matching(self, find: FindInMap) -> Iterable[Value]:
-        for tops in _chosen(self._mappings, self._texts(find.mapping)):
-            for seconds in _chosen(tops, self._texts(find.top)):
-                for value in _chosen(seconds, self._texts(find.second)):
-                    yield self._raw(value)
-
-    def _is_certain(self, find: FindInMap) -> bool:
         keys = [self._texts(key) for key in (find.mapping, find.top, find.second)]
-        return all(len(key) == 1 and key[0].is_literal for key in keys)
+        certain = all(len(key) == 1 and key[0].is_literal for key in keys)
+        found = list(islice(self._matching(*keys), _MOST_ENTRIES))
+        if find.default is not None and not (found and certain):
+            found.append(self._raw(find.default))
+        return one_of(found) if 0 < len(found) < _MOST_ENTRIES else UNKNOWN
+
+    def _matching(self, mapping: _Texts, top: _Texts, second: _Texts) -> Iterator[Value]:
+        for tops in _chosen(self._mappings, mapping):
+            for seconds in _chosen(tops, top):
+                for value in _chosen(seconds, second):
+                    yield self._mapped(value)
+
+    def _mapped(self, value: Expression) -> Value:
+        if isinstance(value, str) and len(value) > LONGEST:
+            return ANY
+        return UNKNOWN if isinstance(value, tuple) and len(value) > _MOST_ENTRIES else self._raw(value)
+
+
+_MOST_ENTRIES = 200
+"""The attributes a mapping may have ("AWS CloudFormation quotas"); beyond that nothing is looked for."""
 
 
 def _without_dynamic_references(value: Value) -> Value:
@@ -252,10 +271,8 @@ def _base64(source: Pattern) -> Value:
     return Pattern.literal(b64encode(literal(source).encode()).decode()) if source.is_literal else ANY
 
 
-_Inner = TypeVar("_Inner")
-
-
-def _chosen(entries: Mapping[str, _Inner], keys: Iterable[Pattern]) -> Iterator[_Inner]:
+def _chosen(entries: Mapping[str, _Inner], keys: _Texts) -> Iterable[_Inner]:
     """The entries whose key one of `keys` may be."""
-    wanted = tuple(keys)
-    return (entry for name, entry in entries.items() if any(key.matches(name) for key in wanted))
+    if all(key.is_literal for key in keys):
+        return [entries[name] for name in map(literal, keys) if name in entries]
+    return (entry for name, entry in entries.items() if any(key.matches(name) for key in keys))

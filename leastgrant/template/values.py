@@ -36,6 +36,13 @@ ABSENT: Final = Absent.ABSENT
 MOST = 16
 """The most alternatives kept apart; more are `UNKNOWN`, or `*` in text."""
 
+LONGEST = 4096
+"""The most letters of a text that is joined or referred to; a longer one is `*`. No name is near it. It keeps
+templates from doubling a text over and over."""
+
+
+_ENOUGH = MOST.bit_length()  # as many items of two alternatives have more than MOST together
+
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
@@ -79,7 +86,7 @@ def texts(value: Value) -> tuple[Pattern, ...]:
 def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
     """Every text that joining `items` may give."""
     choices = [[_text(alternative) for alternative in alternatives(item)] for item in items]
-    if prod(len(choice) for choice in choices) > MOST:
+    if prod(sorted((len(choice) for choice in choices), reverse=True)[:_ENOUGH]) > MOST:
         if any(None in choice for choice in choices):
             return (ANY,)
         choices = [choice if len(choice) == 1 else [ANY] for choice in choices]
@@ -89,6 +96,8 @@ def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
 
 def _concatenated(delimiter: Pattern, chosen: Sequence[Pattern | None]) -> Pattern:
     present = [pattern.tokens for pattern in chosen if pattern is not None]
+    if sum(len(token) for tokens in present for token in tokens if isinstance(token, str)) > LONGEST:
+        return ANY
     spaced = [token for tokens in present for token in (*delimiter.tokens, *tokens)]
     return Pattern(tuple(spaced[len(delimiter.tokens) :]))
 
