@@ -11,7 +11,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from leastgrant.knowledge.arn import ArnTemplate, StackPlace
 from leastgrant.knowledge.call import HandlerCall, PossibleCall, Tier, Trigger
+from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.rule import corrected, rules_for
 from leastgrant.knowledge.schema import Operation, TypeSchema, data_version, type_schema
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROLLBACK",
+    "ArnTemplate",
+    "ContextKey",
     "HandlerCall",
     "Operation",
     "PossibleCall",
+    "StackPlace",
     "Tier",
     "Trigger",
     "TypeSchema",
@@ -73,7 +78,7 @@ def handler_calls(
                     tier=call.tier,
                     trigger=trigger,
                     resource=call.resource,
-                    passed_to=call.passed_to,
+                    context=call.context,
                     reason=call.reason,
                     source=call.source,
                 )
@@ -99,6 +104,6 @@ def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
     if schema is None:
         return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")
     rules = rules_for(type_name)
-    if not schema.handlers and not rules:
+    if not schema.handlers and rules is None:
         return UnknownType(type_name, f"has no handlers in its provider schema in {data_version()}")
-    return corrected(schema, linked_calls(schema), rules)
+    return corrected(schema, linked_calls(schema), rules or ())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import reduce
+from itertools import product
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge.words import words
+from leastgrant.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from leastgrant.knowledge.authorization import Action, ResourceType
     from leastgrant.knowledge.schema import TypeSchema
@@ -34,7 +37,27 @@ class PropertyValue:
     """The value if the property is not set; None: not known."""
 
 
-Fill = OwnName | PropertyValue
+@dataclass(frozen=True, slots=True)
+class PathPart:
+    """The value of a property and a slash; nothing if it is not set, or set to what is meant without it.
+
+    Of an ARN, the part behind its last slash is the value.
+    """
+
+    path: str
+    implied: str
+
+
+Fill = OwnName | PropertyValue | PathPart
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlace:
+    """Where a stack is deployed."""
+
+    partition: Pattern
+    region: Pattern
+    account: Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +80,74 @@ class ArnTemplate:
         """Names of the placeholders that are not the stack's, in order."""
         return tuple(name for name in _PLACEHOLDER.findall(self.text) if name not in _OF_THE_STACK)
 
+    def patterns(
+        self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]
+    ) -> tuple[Pattern, ...]:
+        """The ARNs of one resource.
+
+        Args:
+            place: Where the stack is.
+            own_name: The resource's name, given or generated; `*` if AWS assigns an identifier.
+            values: The values at a property path, one for each item of a list; `*` stands for one that is not
+                known, and none at all for a property that is not set.
+        """
+        fills = dict(self.fills)
+        whole: list[Pattern] = []
+        parts: list[list[Pattern]] = []
+        for number, piece in enumerate(_PLACEHOLDER.split(self.text)):
+            if number % 2 == 0:
+                parts.append([Pattern.parse(piece)])
+                continue
+            filled = _at_place(piece, place) or _values(fills.get(piece), own_name, values)
+            fill_is_whole = isinstance(fills.get(piece), PropertyValue)
+            whole += [value for value in filled if fill_is_whole and _is_arn(value)]
+            rest = [value for value in filled if not (fill_is_whole and _is_arn(value))]
+            parts.append([_without_slash(value) for value in rest] if piece in _SLASHLESS else rest)
+        joined = (reduce(Pattern.__add__, choice) for choice in product(*parts))
+        return tuple(dict.fromkeys([*whole, *joined]))
+
+
+def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:
+    known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
+    return [known[placeholder]] if placeholder in known else []
+
+
+def _values(
+    fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]
+) -> list[Pattern]:
+    match fill:
+        case None:
+            return [ANY]
+        case OwnName():
+            return [own_name]
+        case PropertyValue(path, default):
+            unset = ANY if default is None else Pattern.literal(default)
+            return list(values(path)) or [unset]
+        case PathPart(path, implied):
+            return [_path_part(value, implied) for value in values(path)] or [Pattern(())]
+
+
+def _path_part(value: Pattern, implied: str) -> Pattern:
+    if value.is_literal:
+        name = str(value).rpartition("/")[2]
+        return Pattern(()) if name == implied else Pattern.literal(f"{name}/")
+    return ANY if value.matches(implied) or _is_arn(value) else value + Pattern.literal("/")
+
+
+def _is_arn(value: Pattern) -> bool:
+    return str(value).startswith("arn:")
+
+
+def _without_slash(value: Pattern) -> Pattern:
+    match value.tokens:
+        case (str() as first, *rest) if first.startswith("/"):
+            return Pattern((first[1:], *rest))
+        case _:
+            return value
+
+
+_SLASHLESS = frozenset({"ParameterNameWithoutLeadingSlash"})
+"""Placeholders that stand for a name without the slash it may begin with."""
 
 EVERYTHING = ArnTemplate("*")
 """For actions without a resource type: IAM grants them on `*` only."""
@@ -157,9 +248,10 @@ def _filled(
         fill = place[1] if place and place[0] == placeholder else _fill(schema, placeholder, candidates)
         if fill is not None:
             fills.append((placeholder, fill))
-    names_another = len(triggers) == 1 and triggers[0] != schema.tagging.property
-    if not own and not fills and names_another and len(template.placeholders) == 1:
-        fills = [(template.placeholders[0], PropertyValue(triggers[0]))]
+    if not own and not fills and len(triggers) == 1 and len(template.placeholders) == 1:
+        (placeholder,) = template.placeholders
+        if triggers[0] != schema.tagging.property and _names_foreign(triggers[0], placeholder):
+            fills = [(placeholder, PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
 
 
@@ -183,6 +275,9 @@ def _precise(text: str, action: Action, *, own: bool) -> str:
         # All but the tagging actions are asked for on the form with `:*` ("Overview of managing access
         # permissions to your CloudWatch Logs resources").
         return text + ":*"
+    if action.name == "CreateServiceLinkedRole":
+        # "Using service-linked roles", IAM User Guide: they have a path of their own
+        return "arn:${Partition}:iam::${Account}:role/aws-service-role/${ServiceName}/${LinkedRoleName}"
     if text.endswith(":alias/${Alias}") and own:
         return text.replace("alias/${Alias}", "${AliasName}")  # an alias's name begins with `alias/`
     if own and action.service == "iam":
@@ -209,6 +304,12 @@ def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
     if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
         return False
     return last[-1] in wanted or last[-1] in {"arn", "id", "key", "name"}
+
+
+def _names_foreign(path: str, placeholder: str) -> bool:
+    """Whether a property that brings another service in names its resource: an ARN, or the same word."""
+    wanted = frozenset(words(placeholder)) - (_VAGUE - {"key"}) or frozenset(words(placeholder))
+    return words(path)[-1] == "arn" or _names(path, placeholder, wanted)
 
 
 def _settable(schema: TypeSchema) -> list[str]:

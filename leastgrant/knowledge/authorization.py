@@ -48,6 +48,7 @@ class Action:
         return self.levels <= {"Read", "List"}
 
 
+@cache
 def action(text: str) -> Action | None:
     """The action named `events:PutRule`, in any case of letters, or None if IAM has no such action."""
     service, _, name = text.lower().partition(":")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
-from leastgrant.knowledge.passed_to import passed_to
+from leastgrant.knowledge.context import ContextKey, request_context
 from leastgrant.pattern import Pattern
 
 if TYPE_CHECKING:
@@ -88,11 +88,8 @@ class PossibleCall:
     """Where the fact is from: a provider schema with its version, an AWS document's title, a link."""
     stack_tags: bool = False
     """Tags on the stack make the call too."""
-    passed_to: tuple[str, ...] | None = None
-    """Of `iam:PassRole`: the possible values of `iam:PassedToService` in the request.
-
-    Empty: the service does not present the key, so that a grant under it never holds. None: not known.
-    """
+    context: tuple[ContextKey, ...] = ()
+    """Condition keys whose value in the request, or absence from it, is known."""
 
     def fired(self, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[bool, str | None]:
         """Whether a resource with these properties makes the call, and the property path that makes it."""
@@ -114,7 +111,7 @@ class HandlerCall:
     trigger: str | None
     """Path of the property that causes the call; None if it is made whatever the properties are."""
     resource: ArnTemplate
-    passed_to: tuple[str, ...] | None
+    context: tuple[ContextKey, ...]
     reason: str
     source: str
 
@@ -155,7 +152,7 @@ def possible_calls(
             reason=reason,
             source=source,
             stack_tags=stack_tags,
-            passed_to=passed_to(schema.type_name) if action == "iam:PassRole" else None,
+            context=request_context(schema.type_name, action),
         )
         for group in _groups(schema, known, triggers)
         for arn in _arns(schema, known, group, resource)

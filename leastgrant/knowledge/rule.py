@@ -159,16 +159,16 @@ def made_on(resource: ArnTemplate, *actions: str, on: str = _DEPLOYED, source: s
     return MadeOn(actions, _operations(on), source, resource)
 
 
-def rules_for(type_name: str) -> tuple[Rule, ...]:
-    """The reviewed rules of a type; none for most types."""
+def rules_for(type_name: str) -> tuple[Rule, ...] | None:
+    """The reviewed rules of a type; None for most types, which nobody has reviewed."""
     service = type_name.split("::")[1].lower() if type_name.startswith("AWS::") else ""
     if not service.isidentifier():
-        return ()
+        return None
     module = f"leastgrant.knowledge.rules.{service}{'_' if iskeyword(service) else ''}"
     if find_spec(module) is None:
-        return ()
+        return None
     rules = cast("Mapping[str, tuple[Rule, ...]]", import_module(module).RULES)
-    return rules.get(type_name, ())
+    return rules.get(type_name)
 
 
 def corrected(

@@ -64,6 +64,8 @@ class TypeSchema:
     conditional_create_only: frozenset[str]
     read_only: frozenset[str]
     """Properties that only `Fn::GetAtt` and `Ref` can read."""
+    iam_prefix: str
+    """The prefix of the service's own actions: `states` of `AWS::StepFunctions::StateMachine`."""
     properties: tuple[str, ...]
     """Paths of all properties down to the fourth level, each before those under it."""
 
@@ -76,18 +78,6 @@ class TypeSchema:
     def noun(self) -> str:
         """The end of the type's name: `Rule` of `AWS::Events::Rule`."""
         return self.type_name.rpartition("::")[2]
-
-    @property
-    def iam_prefix(self) -> str:
-        """The prefix of the service's own actions: `states` of `AWS::StepFunctions::StateMachine`."""
-        service = self.service.lower()
-        lists = (self.handlers.get(operation, ()) for operation in (Operation.DELETE, Operation.CREATE))
-        prefixes = Counter(action.partition(":")[0] for actions in lists for action in actions)
-        for prefix in prefixes:
-            if prefix.replace("-", "") == service:
-                return prefix
-        own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
-        return max(own, key=lambda prefix: own[prefix], default=service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +126,10 @@ def _type_schema(type_name: str) -> TypeSchema | None:
 
 def _parse(line: dict[str, Any]) -> TypeSchema:
     tagging: dict[str, Any] = line.get("tagging", {})
+    handlers: dict[str, list[str]] = line.get("handlers", {})
     return TypeSchema(
         type_name=line["type"],
-        handlers=MappingProxyType(
-            {Operation(name): tuple(actions) for name, actions in line.get("handlers", {}).items()}
-        ),
+        handlers=MappingProxyType({Operation(name): tuple(actions) for name, actions in handlers.items()}),
         tagging=Tagging(
             taggable=tagging.get("taggable", False),
             system_tags=tagging.get("cloudFormationSystemTags", False),
@@ -152,8 +141,20 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
         create_only=frozenset(line.get("createOnlyProperties", ())),
         conditional_create_only=frozenset(line.get("conditionalCreateOnlyProperties", ())),
         read_only=frozenset(line.get("readOnlyProperties", ())),
+        iam_prefix=_iam_prefix(line["type"].split("::")[1].lower(), handlers),
         properties=tuple(_paths(line.get("properties", ""))),
     )
+
+
+def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
+    """The prefix that is the service's name, else the one that its handlers use most."""
+    listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
+    prefixes = Counter(action.partition(":")[0] for action in listed)
+    for prefix in prefixes:
+        if prefix.replace("-", "") == service:
+            return prefix
+    own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
+    return max(own, key=lambda prefix: own[prefix], default=service)
 
 
 def _paths(text: str) -> Iterator[str]:

@@ -19,9 +19,7 @@ def _under_api(collection: str, fill: OwnName | None = None) -> tuple[Rule, ...]
         f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ()))
     )
     return (
-        made_on(
-            part, "apigateway:GET", "apigateway:PATCH", "apigateway:PUT", "apigateway:DELETE", source=_PATHS
-        ),
+        made_on(part, "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE", source=_PATHS),
         made_on(
             ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}", (_API,)), "apigateway:POST", source=_PATHS
         ),

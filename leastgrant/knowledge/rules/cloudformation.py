@@ -1,7 +1,7 @@
 """AWS CloudFormation: nested stacks, custom resources and what makes no call."""
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
-from leastgrant.knowledge.rule import Rule, advisory, made_on, not_called, required
+from leastgrant.knowledge.rule import Rule, advisory, made_on, required
 
 _CUSTOM = "github.com/KensioSoftware/yulin/issues/1329"
 _ROLLBACK = "github.com/aws-amplify/amplify-category-api/issues/2245"
@@ -23,11 +23,7 @@ _STACK = ArnTemplate(
 )
 
 
-def _makes_no_call(reason: str) -> tuple[Rule, ...]:
-    return (not_called("*", reason=reason, source="AWS CloudFormation Template Reference"),)
-
-
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::CloudFormation::Stack": (
         made_on(_STACK, "cloudformation:*", source=_NAME),
         required(
@@ -82,6 +78,7 @@ RULES = {
             source=_TOPIC,
         ),
     ),
-    "AWS::CloudFormation::WaitCondition": _makes_no_call("waits for signals, and calls no service"),
-    "AWS::CloudFormation::WaitConditionHandle": _makes_no_call("is a URL that CloudFormation signs"),
+    # CloudFormation signs the handle's URL and waits for signals itself: no service is called.
+    "AWS::CloudFormation::WaitCondition": (),
+    "AWS::CloudFormation::WaitConditionHandle": (),
 }

@@ -1,17 +1,25 @@
 """Amazon EventBridge."""
 
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.arn import ArnTemplate, OwnName, PathPart
+from leastgrant.knowledge.rule import advisory, made_on, required
 
 _BUS_KEY = "Encrypting EventBridge event buses with AWS KMS keys, Amazon EventBridge User Guide"
 _DELETE = "DeleteRule, Amazon EventBridge API Reference: targets must be removed first"
+_RULE = ArnTemplate(
+    "arn:${Partition}:events:${Region}:${Account}:rule/${EventBus}${RuleName}",
+    (("EventBus", PathPart("EventBusName", implied="default")), ("RuleName", OwnName("Name"))),
+)
+_RULE_ARNS = "Resource types defined by Amazon EventBridge, Service Authorization Reference"
 
 RULES = {
     "AWS::Events::Rule": (
+        made_on(_RULE, "events:*", source=_RULE_ARNS),
         required(
             "events:ListTargetsByRule",
             "events:RemoveTargets",
             on="delete",
             when="Targets",
+            resource=_RULE,
             reason="a rule is deleted after its targets",
             source=_DELETE,
         ),
@@ -42,7 +50,6 @@ RULES = {
         ),
         advisory(
             "events:UpdateEventBus",
-            "events:UntagResource",
             "events:ListTagsForResource",
             on="delete",
             reason="changes what is about to go",

@@ -1,5 +1,6 @@
 """Amazon CloudWatch Logs."""
 
+from leastgrant.knowledge.arn import EVERYTHING
 from leastgrant.knowledge.rule import advisory, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
@@ -64,5 +65,17 @@ RULES = {
             reason="an update reads the tags first",
             source="github.com/NOAA-OWP/hydrovis/issues/1035",
         ),
+    ),
+    "AWS::Logs::DeliverySource": tuple(
+        required(
+            f"{service}:AllowVendedLogDeliveryForResource",
+            on="create update",
+            when=f"ResourceArn=arn:*:{service}:*",
+            resource=EVERYTHING,
+            add=True,
+            reason="the service of the resource must allow its logs to be delivered",
+            source=_DELIVERY,
+        )
+        for service in ("bedrock", "cloudfront", "codewhisperer", "events", "ses", "workmail")
     ),
 }

@@ -1,62 +1,44 @@
 """AWS WAF."""
 
-from leastgrant.knowledge.rule import Rule, advisory, not_called, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _PROTECTED = "AssociateWebACL, Required permissions, AWS WAF API Reference"
-_LOAD_BALANCER = "github.com/awslabs/aws-waf-security-automations: elasticloadbalancing:SetWebACL"
-_SERVICES = {
-    "amplify": "ResourceArn=arn:*:amplify:*",
-    "apigateway": "ResourceArn=arn:*:apigateway:*",
-    "apprunner": "ResourceArn=arn:*:apprunner:*",
-    "appsync": "ResourceArn=arn:*:appsync:*",
-    "bedrock-agentcore": "ResourceArn=arn:*:bedrock-agentcore:*",
-    "cognito-idp": "ResourceArn=arn:*:cognito-idp:*",
-    "ec2": "ResourceArn=arn:*:ec2:*",
-    "elasticloadbalancing": "ResourceArn=arn:*:elasticloadbalancing:*",
+_READS = {
+    "amplify": ("amplify:GetWebACLForResource",),
+    "apigateway": (),
+    "apprunner": ("apprunner:DescribeWebAclForService",),
+    "appsync": ("appsync:GetWebACLForResource",),
+    "bedrock-agentcore": ("bedrock-agentcore:GatewayGetWebACLForResource",),
+    "cognito-idp": ("cognito-idp:GetWebACLForResource",),
+    "ec2": ("ec2:DescribeVerifiedAccessInstanceWebAclAssociations", "ec2:GetVerifiedAccessInstanceWebAcl"),
+    "elasticloadbalancing": ("elasticloadbalancing:GetLoadBalancerWebACL",),
 }
+"""The services whose resources a web ACL protects, with their actions that only read."""
 
 
-def _protected(service: str, trigger: str) -> tuple[Rule, ...]:
+def _protected(service: str, reads: tuple[str, ...]) -> tuple[Rule, ...]:
+    trigger = f"ResourceArn=arn:*:{service}:*"
     return (
         required(
-            f"{service}:*Associate*",
-            f"{service}:Set*",
-            f"{service}:Create*",
-            on="create update",
+            f"{service}:*",
+            on="create update delete",
             when=trigger,
-            reason=f"the protected resource's service must allow the association: {service}",
-            source=_PROTECTED,
-        ),
-        required(
-            f"{service}:*Disassociate*",
-            f"{service}:Set*",
-            f"{service}:Delete*",
-            on="delete",
-            when=trigger,
-            reason=f"the protected resource's service must allow its end: {service}",
+            reason=f"{service}, whose resource is protected, must allow the association",
             source=_PROTECTED,
         ),
         advisory(
-            f"{service}:*Get*",
-            f"{service}:Describe*",
+            f"{service}:*",
+            on="read",
             when=trigger,
-            reason="reads the association",
+            reason="reading an association changes nothing",
             source=_PROTECTED,
         ),
+        *(advisory(read, when=trigger, reason="reads the association", source=_PROTECTED) for read in reads),
     )
 
 
 RULES = {
-    "AWS::WAFv2::WebACLAssociation": (
-        *(rule for service, trigger in _SERVICES.items() for rule in _protected(service, trigger)),
-        *(
-            not_called(
-                f"{service}:*",
-                on="read",
-                reason="reading an association changes nothing",
-                source="AWS::WAFv2::WebACLAssociation provider schema, read handler",
-            )
-            for service in ()
-        ),
+    "AWS::WAFv2::WebACLAssociation": tuple(
+        rule for service, reads in _READS.items() for rule in _protected(service, reads)
     ),
 }

@@ -1,0 +1,78 @@
+"""Each reviewed rule, with the property that triggers it set and not set; the tables are in `rules/`."""
+
+import json
+import pkgutil
+from fnmatch import fnmatchcase
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import leastgrant.knowledge.rules
+from leastgrant.knowledge import Operation, Tier, UnknownType, handler_calls, type_schema
+from leastgrant.knowledge.authorization import action
+from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.rule import Called, Rule, rules_for
+
+Row = tuple[str, dict[str, object], str, str, str | None, str | None]
+"""Type, properties, operation, action; the tier with the properties, and without any."""
+
+TABLES: dict[str, list[Row]] = {
+    path.stem: [tuple(row) for row in json.loads(path.read_text())]
+    for path in sorted((Path(__file__).parent / "rules").glob("*.json"))
+}
+RULES: dict[str, dict[str, tuple[Rule, ...]]] = {
+    module.name: import_module(f"leastgrant.knowledge.rules.{module.name}").RULES
+    for module in pkgutil.iter_modules(leastgrant.knowledge.rules.__path__)
+}
+REVIEWED = [(type_name, rule) for rules in RULES.values() for type_name in rules for rule in rules[type_name]]
+
+
+def _tier(type_name: str, properties: dict[str, object], operation: str, name: str) -> Tier | None:
+    calls = handler_calls(type_name, properties)
+    assert not isinstance(calls, UnknownType)
+    found = [call.tier for call in calls if (call.operation, call.action) == (Operation(operation), name)]
+    return min(found, key=list(Tier).index, default=None)
+
+
+@pytest.mark.parametrize(
+    "row", [row for rows in TABLES.values() for row in rows], ids=lambda row: " ".join(row[2:4])
+)
+def test_a_call_is_made_when_its_property_is_set(row: Row):
+    type_name, properties, operation, name, with_them, without = row
+    assert _tier(type_name, properties, operation, name) == (with_them and Tier(with_them))
+    assert _tier(type_name, {}, operation, name) == (without and Tier(without))
+
+
+def test_every_reviewed_type_has_rows():
+    reviewed = {(module, type_name) for module, rules in RULES.items() for type_name in rules}
+    tested = {(module, row[0]) for module, rows in TABLES.items() for row in rows}
+    assert reviewed - tested == set()
+
+
+@pytest.mark.parametrize(("type_name", "rule"), REVIEWED)
+def test_a_rule_speaks_of_what_the_schema_lists(type_name: str, rule: Rule):
+    schema = type_schema(type_name)
+    assert schema is not None
+    listed = [call.action for call in linked_calls(schema) if call.operation in rule.operations]
+    for pattern in rule.actions:
+        if isinstance(rule, Called) and rule.added:
+            assert action(pattern), f"IAM has no action {pattern}"
+        else:
+            assert any(fnmatchcase(name, pattern) for name in listed), f"no handler lists {pattern}"
+
+
+@pytest.mark.parametrize(("type_name", "rule"), REVIEWED)
+def test_a_rule_names_its_source_and_properties_that_exist(type_name: str, rule: Rule):
+    schema = type_schema(type_name)
+    assert schema is not None
+    assert rule.source.strip()
+    if isinstance(rule, Called):
+        assert {trigger.path for trigger in rule.triggers} <= set(schema.properties)
+
+
+@pytest.mark.parametrize(
+    "type_name", ["AWS::Nothing::Here", "AWS", "", "AWS::..::X", "AWS::rule::X", "Other::S3::Bucket"]
+)
+def test_a_type_that_nobody_reviewed_has_no_rules(type_name: str):
+    assert rules_for(type_name) is None
