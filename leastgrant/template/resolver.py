@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, TypeVar
 
@@ -85,7 +86,7 @@ class Resolver:
         """The value with its dynamic references as written, since joining may yet complete one."""
         match expression:
             case str():
-                return Pattern.literal(expression)
+                return _literal(expression)
             case bool() | int() | float():
                 return expression
             case tuple():
@@ -216,6 +217,9 @@ def _pieces(token: str | Wildcard) -> list[str | Wildcard]:
 
 
 _INDEX = re.compile(r"[0-9]{1,6}")
+
+
+_literal = lru_cache(maxsize=4096)(Pattern.literal)  # most texts of a template recur in it
 
 
 def _equal(one: Pattern, other: Pattern) -> bool | None:

@@ -109,6 +109,8 @@ def test_includes_what_was_seen(rule: StackAndId | IdOnly, stack: str, logical_i
         (StackAndId(64), "s" * 30, "W" * 30, f"{'s' * 24}*-{'W' * 24}*-*"),
         (StackAndId(64), "s" * 46, "Role", f"{'s' * 45}*-Role-*"),
         (StackAndId(63, lower=True), "Dataops", "Bucket", "dataops-bucket-*"),
+        # a hyphen at the cut may be dropped
+        (StackAndId(64), f"{'s' * 23}-{'s' * 6}", "W" * 30, f"{'s' * 23}*-{'W' * 24}*-*"),
         (StackAndId(64), "a--b", "Role", "a*-Role-*"),
         (StackAndId(64), "a-", "Role", "a*-Role-*"),
         (StackAndId(64), None, "Role", "*-Role-*"),
