@@ -18,7 +18,7 @@ from leastgrant.knowledge.schema import Operation, data_version
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from leastgrant.knowledge.authorization import Action
     from leastgrant.knowledge.call import PossibleCall
@@ -39,6 +39,7 @@ _FILLER = (
     | {"attribute", "batch", "configuration", "deletion", "description", "detail", "info", "information"}
 )  # fmt: skip
 """Words of an action's name that name no property."""
+_TAG_WORDS = frozenset({"tag", "tagging", "untag"})
 _SUFFIXES = frozenset({"arn", "id", "list", "name", "policy", "specification"})
 _KEYWORDS: dict[str, tuple[str, ...]] = {
     "acm": ("certificate",),
@@ -88,18 +89,25 @@ class _Link:
 
 def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
     """The calls of a type's handlers, each tied to the properties that its name belongs to."""
-    return tuple(call for operation in DEPLOYED for call in _Linker(schema, operation).calls())
+    settable = {
+        path: frozenset(words(path.rpartition("/")[2]))
+        for path in schema.properties
+        if path not in schema.primary_identifier and not _under(path, schema.read_only)
+    }
+    return tuple(call for operation in DEPLOYED for call in _Linker(schema, operation, settable).calls())
 
 
 class _Linker:
     """Links the actions of one handler."""
 
-    def __init__(self, schema: TypeSchema, operation: Operation) -> None:
+    def __init__(
+        self, schema: TypeSchema, operation: Operation, settable: Mapping[str, frozenset[str]]
+    ) -> None:
         self._schema = schema
         self._operation = operation
         self._noun = frozenset(words(schema.noun))
         self._service = frozenset(words(schema.service)) | frozenset(words(schema.iam_prefix))
-        self._settable = [path for path in schema.properties if not _under(path, schema.read_only)]
+        self._settable = settable
         listed = (iam_action(action) for action in schema.handlers.get(operation, ()))
         self._actions = sorted({action for action in listed if action is not None})
 
@@ -133,7 +141,7 @@ class _Linker:
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
-        if action in self._schema.tagging.permissions or "Tagging" in known.levels:
+        if "Tagging" in known.levels or _is_about_tags(known):
             return self._tagging(known)
         return self._own_service(known)
 
@@ -145,7 +153,7 @@ class _Linker:
         links: dict[str, _Link | None] = {}
         for action in sorted(self._schema.tagging.permissions):
             known = authorization.action(iam_action(action) or "")
-            if known is None or str(known) in listed:
+            if known is None or str(known) in listed or not _is_about_tags(known):
                 continue
             if not known.reads:
                 links[str(known)] = self._tagging(known)
@@ -227,10 +235,9 @@ class _Linker:
             return ()
         unnamed = self._schema.create_only if self._operation is Operation.UPDATE else frozenset[str]()
         left_over = {
-            path: len(found - extra - self._noun - _FILLER - _SUFFIXES)
-            for path in self._paths(lambda path, found: "/" not in path and extra <= found)
+            path: len(self._settable[path] - extra - self._noun - _FILLER - _SUFFIXES)
+            for path in self._paths(lambda path, found: extra <= found and "/" not in path)
             if path not in unnamed
-            for found in (frozenset(words(path)),)
         }
         if left_over:
             least = min(left_over.values())
@@ -291,10 +298,8 @@ class _Linker:
     def _paths(self, matches: Callable[[str, frozenset[str]], bool]) -> tuple[str, ...]:
         """Paths of the settable properties whose last name matches, without those under one that does."""
         found: list[str] = []
-        for path in self._settable:
-            if path in self._schema.primary_identifier or _under(path, found):
-                continue
-            if matches(path, frozenset(words(path.rpartition("/")[2]))):
+        for path, names in self._settable.items():
+            if matches(path, names) and not _under(path, found):
                 found.append(path)
         return tuple(found)
 
@@ -316,6 +321,10 @@ def role_properties(schema: TypeSchema) -> tuple[str, ...]:
         if is_role and not _under(path, schema.read_only) and not _under(path, found):
             found.append(path)
     return tuple(found)
+
+
+def _is_about_tags(action: Action) -> bool:
+    return not _TAG_WORDS.isdisjoint(words(action.name))
 
 
 def _verb(action: Action) -> str:

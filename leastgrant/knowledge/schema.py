@@ -99,6 +99,7 @@ def type_schema(type_name: str) -> TypeSchema | None:
     return _type_schema(type_name)
 
 
+@cache
 def data_version() -> DataVersion:
     """The package and version that the data was generated from."""
     header = json.loads(_data()[: _data().index(b"\n")])
@@ -149,7 +150,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
 def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
     """The prefix that is the service's name, else the one that its handlers use most."""
     listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
-    prefixes = Counter(action.partition(":")[0] for action in listed)
+    prefixes = Counter(action.partition(":")[0].lower() for action in listed)  # some write `EC2:`
     for prefix in prefixes:
         if prefix.replace("-", "") == service:
             return prefix
