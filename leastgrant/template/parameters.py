@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template.source import quoted
-from leastgrant.template.values import LONGEST, MOST, UNKNOWN, Value, one_of
+from leastgrant.template.values import LONGEST, MOST, MOST_ENTRIES, UNKNOWN, Value, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,10 @@ def _value(parameter: Parameter, given: str | None) -> Value:
     if text is None or parameter.type.startswith("AWS::SSM::Parameter::Value<"):
         return UNKNOWN if is_list else _any(parameter)
     if is_list:
-        return tuple(Pattern.literal(item.strip()) for item in text.split(","))
+        items = text.split(",")
+        return (
+            UNKNOWN if len(items) > MOST_ENTRIES else tuple(Pattern.literal(item.strip()) for item in items)
+        )
     return Pattern.literal(text)
 
 

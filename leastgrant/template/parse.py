@@ -65,6 +65,8 @@ class _Sections:
         self._root = self._map(document.tree, ())
         if not self.section("Resources"):
             raise self._error((), "has no Resources; a template declares at least one resource")
+        for name in self.section("Parameters").keys() & self.section("Resources").keys():
+            raise self._error(("Resources", name), "is a parameter's name too; rename one of them")
 
     def section(self, name: str) -> dict[str, Json]:
         return self._map(self._root.get(name, {}), (name,))

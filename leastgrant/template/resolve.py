@@ -69,6 +69,7 @@ class ResolvedTemplate:
         self._assumed: dict[str, ChainMap[str, bool | None]] = {}
         self.conditions = self._all_outcomes()
         self._resolvers: dict[str | None, Resolver] = {}
+        self._texts: dict[tuple[str, str], tuple[Pattern, ...]] = {}
         self._parts: dict[str, dict[str, Value]] = {}
         for logical_id in self._sorted(self._dependencies(), "Resources"):
             self._parts[logical_id] = self._identified(template.resources[logical_id])
@@ -221,6 +222,11 @@ class ResolvedTemplate:
 
     def _filled(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
         """A text of the resource's `Identity` with its parts filled in."""
+        if (logical_id, text) not in self._texts:
+            self._texts[logical_id, text] = self._filled_anew(logical_id, text)
+        return self._texts[logical_id, text]
+
+    def _filled_anew(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
         resource = self.template.resources[logical_id]
         identity = IDENTITIES.get(resource.type, _UNKNOWN_TYPE)
         known: dict[str, Value] = {**self.environment.patterns, **self._parts[logical_id]}

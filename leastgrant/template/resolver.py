@@ -28,6 +28,7 @@ from leastgrant.template.expression import (
 from leastgrant.template.values import (
     ABSENT,
     LONGEST,
+    MOST_ENTRIES,
     UNKNOWN,
     Absent,
     OneOf,
@@ -155,10 +156,10 @@ class Resolver:
     def _find_in_map(self, find: FindInMap) -> Value:
         keys = [self._texts(key) for key in (find.mapping, find.top, find.second)]
         certain = all(len(key) == 1 and key[0].is_literal for key in keys)
-        found = list(islice(self._matching(*keys), _MOST_ENTRIES))
+        found = list(islice(self._matching(*keys), MOST_ENTRIES))
         if find.default is not None and not (found and certain):
             found.append(self._raw(find.default))
-        return one_of(found) if 0 < len(found) < _MOST_ENTRIES else UNKNOWN
+        return one_of(found) if 0 < len(found) < MOST_ENTRIES else UNKNOWN
 
     def _matching(self, mapping: _Texts, top: _Texts, second: _Texts) -> Iterator[Value]:
         for tops in _chosen(self._mappings, mapping):
@@ -169,11 +170,7 @@ class Resolver:
     def _mapped(self, value: Expression) -> Value:
         if isinstance(value, str) and len(value) > LONGEST:
             return ANY
-        return UNKNOWN if isinstance(value, tuple) and len(value) > _MOST_ENTRIES else self._raw(value)
-
-
-_MOST_ENTRIES = 200
-"""The attributes a mapping may have ("AWS CloudFormation quotas"); beyond that nothing is looked for."""
+        return UNKNOWN if isinstance(value, tuple) and len(value) > MOST_ENTRIES else self._raw(value)
 
 
 def _without_dynamic_references(value: Value) -> Value:
@@ -198,18 +195,20 @@ _DYNAMIC = re.compile(r"(\{\{resolve:|\}\})")
 def _hidden(pattern: Pattern) -> Pattern:
     if not any(isinstance(token, str) and _OPEN in token for token in pattern.tokens):
         return pattern
-    pieces = [piece for token in pattern.tokens for piece in _pieces(token)]
     tokens: list[str | Wildcard] = []
-    while _OPEN in pieces:
-        begin = pieces.index(_OPEN)
-        if _CLOSE in pieces[begin:]:
-            tokens += [*pieces[:begin], Wildcard.ANY]
-            pieces = pieces[pieces.index(_CLOSE, begin) + 1 :]
-        elif Wildcard.ANY in pieces[begin:]:  # what is not known may close it
-            return Pattern((*tokens, *pieces[:begin], Wildcard.ANY))
+    held: list[str | Wildcard] | None = None  # an opening, and what follows until it is closed
+    for piece in (piece for token in pattern.tokens for piece in _pieces(token)):
+        if held is None and piece != _OPEN:
+            tokens.append(piece)
+        elif piece == _CLOSE:
+            tokens.append(Wildcard.ANY)
+            held = None
         else:
-            break
-    return Pattern((*tokens, *pieces))
+            held = held or []
+            held.append(piece)
+    if held:  # what is not known may close it
+        tokens += [Wildcard.ANY] if Wildcard.ANY in held else held
+    return Pattern(tuple(tokens))
 
 
 def _pieces(token: str | Wildcard) -> list[str | Wildcard]:

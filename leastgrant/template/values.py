@@ -41,6 +41,10 @@ LONGEST = 4096
 templates from doubling a text over and over."""
 
 
+MOST_ENTRIES = 200
+"""The most items of a list that is referred to, and the attributes a mapping may have ("AWS CloudFormation
+quotas"); what is in longer ones is `UNKNOWN`."""
+
 _ENOUGH = MOST.bit_length()  # as many items of two alternatives have more than MOST together
 
 

@@ -90,6 +90,10 @@ REFUSED = [
         "Resources: {R: {Type: T, DeletionPolicy: !Ref AWS::Region}}",
         "t:1: Resources.R.DeletionPolicy: a map is no policy",
     ),
+    (
+        "Parameters: {R: {Type: String}}\nResources: {R: {Type: T}}",
+        "t:2: Resources.R: is a parameter's name too; rename one of them",
+    ),
     ("Parameters: {P: {}}\nResources: {R: {Type: T}}", "t:1: Parameters.P: Type is missing"),
     (
         "Parameters: {P: {Type: String, Default: {}}}\nResources: {R: {Type: T}}",

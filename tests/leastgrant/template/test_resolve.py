@@ -331,10 +331,11 @@ def test_variables_do_not_double_the_work() -> None:
 def test_long_lists_and_texts_are_not_copied_by_reference() -> None:
     long = {"list": ["a"] * 100_000, "text": "a" * 1_000_000}
     finds = [{"Fn::FindInMap": ["M", "k", key]} for key in long] * 2_000
-    resources = {"R": {"Type": "A::B::C", "Properties": {"P": finds}}}
-    text = json.dumps({"Mappings": {"M": {"k": long}}, "Resources": resources})
-    found = resolve(parse(text, "t"), HERE).resource("R").properties["P"]
-    assert found == (UNKNOWN, ANY) * 2_000
+    parameters = {"L": {"Type": "CommaDelimitedList", "Default": "a," * 200}}
+    resources = {"R": {"Type": "A::B::C", "Properties": {"P": finds, "L": {"Ref": "L"}}}}
+    text = json.dumps({"Parameters": parameters, "Mappings": {"M": {"k": long}}, "Resources": resources})
+    properties = resolve(parse(text, "t"), HERE).resource("R").properties
+    assert properties == {"P": (UNKNOWN, ANY) * 2_000, "L": UNKNOWN}
 
 
 def test_a_key_that_is_not_known_finds_nothing_in_a_huge_mapping() -> None:
