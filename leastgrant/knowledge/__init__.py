@@ -67,22 +67,8 @@ def handler_calls(
     known = known_calls(type_name)
     if isinstance(known, UnknownType):
         return known
-    calls: list[HandlerCall] = []
-    for call in known:
-        fired, trigger = call.fired(properties, stack_tags=stack_tags)
-        if fired:
-            calls.append(
-                HandlerCall(
-                    action=call.action,
-                    operation=call.operation,
-                    tier=call.tier,
-                    trigger=trigger,
-                    resource=call.resource,
-                    context=call.context,
-                    reason=call.reason,
-                    source=call.source,
-                )
-            )
+    made = (call.made_by(properties, stack_tags=stack_tags) for call in known)
+    calls = list(dict.fromkeys(call for call in made if call is not None))
     return tuple(call for call in calls if not _is_required_anyway(call, calls))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leastgrant.knowledge import authorization
 
-_IAM_NAMES = {
+IAM_NAMES = {
     # "Required permissions for Amazon S3 API operations", Amazon S3 User Guide
     "s3:DeleteBucketAnalyticsConfiguration": "s3:PutAnalyticsConfiguration",
     "s3:DeleteBucketCors": "s3:PutBucketCORS",
@@ -33,7 +33,7 @@ _IAM_NAMES = {
     "lambda:UntagResource20170331v2": "lambda:UntagResource",
     "stepfunctions:DescribeStateMachine": "states:DescribeStateMachine",
 }
-_BY_API_NAME = {api_name.lower(): iam_name for api_name, iam_name in _IAM_NAMES.items()}
+_BY_API_NAME = {api_name.lower(): iam_name for api_name, iam_name in IAM_NAMES.items()}
 
 
 def iam_action(listed: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import authorization
@@ -26,6 +26,15 @@ class Tier(Enum):
     """The handler may make the call, or makes it and carries on when it is refused."""
 
 
+class Fires(IntEnum):
+    """Whether a property triggers a call."""
+
+    NO = 0
+    PERHAPS = 1
+    """The property is set, but whether to the value that triggers the call is not known."""
+    YES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """A property that makes a handler call something: when it is set, or set to one of some values."""
@@ -37,7 +46,7 @@ class Trigger:
 
     @classmethod
     def parse(cls, text: str) -> Trigger:
-        """The trigger written `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:*:appsync:*`."""
+        """The trigger written `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:aws:appsync:*`."""
         path, _, values = text.partition("=")
         return cls(path, tuple(Pattern.parse(value) for value in values.split("|")) if values else ())
 
@@ -45,30 +54,33 @@ class Trigger:
         """The trigger as `parse` reads it."""
         return f"{self.path}={'|'.join(map(str, self.values))}" if self.values else self.path
 
-    def fires(self, properties: Mapping[str, object]) -> bool:
-        """Whether the properties set it. What is not known, such as an unresolved intrinsic, may: it does."""
+    def fires(self, properties: Mapping[str, object]) -> Fires:
+        """Whether the properties set it; what is not known, such as an unresolved `Ref`, counts as set."""
         return self._fires(properties, tuple(self.path.split("/")))
 
-    def _fires(self, value: object, path: tuple[str, ...]) -> bool:
+    def _fires(self, value: object, path: tuple[str, ...]) -> Fires:
         if value is None or value == {"Ref": "AWS::NoValue"}:
-            return False
+            return Fires.NO
         if isinstance(value, list | tuple):
-            return any(self._fires(item, path) for item in cast("list[object]", value))
-        if not path:
-            return self._matches(value)
-        if isinstance(value, Mapping):
+            return max((self._fires(item, path) for item in cast("list[object]", value)), default=Fires.NO)
+        if isinstance(value, Mapping) and path:
             known = cast("Mapping[str, object]", value)
-            return _is_intrinsic(known) or self._fires(known.get(path[0]), path[1:])
-        return True
+            return self._of_unknown() if _is_intrinsic(known) else self._fires(known.get(path[0]), path[1:])
+        return self._of_unknown() if path else self._matches(cast("object", value))
 
-    def _matches(self, value: object) -> bool:
-        if not self.values:
-            return True
+    def _of_unknown(self) -> Fires:
+        return Fires.PERHAPS if self.values else Fires.YES
+
+    def _matches(self, value: object) -> Fires:
         if isinstance(value, bool):
             value = str(value).lower()
         if isinstance(value, str | int | float):
             value = Pattern.literal(str(value))
-        return not isinstance(value, Pattern) or any(value.intersects(known) for known in self.values)
+        if not self.values or not isinstance(value, Pattern):
+            return self._of_unknown()
+        if any(known.includes(value) for known in self.values):
+            return Fires.YES
+        return Fires.PERHAPS if any(known.intersects(value) for known in self.values) else Fires.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +103,27 @@ class PossibleCall:
     context: tuple[ContextKey, ...] = ()
     """Condition keys whose value in the request, or absence from it, is known."""
 
-    def fired(self, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[bool, str | None]:
-        """Whether a resource with these properties makes the call, and the property path that makes it."""
-        if not self.triggers and not self.stack_tags:
-            return True, None
-        for trigger in self.triggers:
-            if trigger.fires(properties):
-                return True, trigger.path
-        return self.stack_tags and stack_tags, None
+    def made_by(self, properties: Mapping[str, object], *, stack_tags: bool) -> HandlerCall | None:
+        """The call that a resource with these properties makes, if it does."""
+        fires, trigger = self._fires(properties, stack_tags=stack_tags)
+        if fires is Fires.NO:
+            return None
+        return HandlerCall(
+            action=self.action,
+            operation=self.operation,
+            tier=self.tier if fires is Fires.YES else Tier.ADVISORY,
+            trigger=trigger,
+            resource=self.resource,
+            context=self.context,
+            reason=self.reason,
+            source=self.source,
+        )
+
+    def _fires(self, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[Fires, str | None]:
+        if (not self.triggers and not self.stack_tags) or (self.stack_tags and stack_tags):
+            return Fires.YES, None
+        fired = [(trigger.fires(properties), trigger.path) for trigger in self.triggers]
+        return max(fired, default=(Fires.NO, None), key=lambda each: each[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,10 @@ DEPLOYED = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE
 """The handlers that a deployment runs. List handlers serve Cloud Control API and drift alone."""
 
 _ENDS = (
-    frozenset({"cancel", "delete", "deregister", "detach", "disable", "disassociate", "release", "remove"})
-    | {"revoke", "schedule", "stop", "terminate", "unassign", "unsubscribe", "untag"}
+    frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
+    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "unassign", "unsubscribe", "untag"}
 )  # fmt: skip
-_CHANGES = frozenset({"change", "edit", "modify", "patch", "replace", "reset", "update"})
+_CHANGES = frozenset({"alter", "change", "edit", "modify", "patch", "replace", "reset", "update"})
 _BOTH = frozenset({"add", "associate", "attach", "enable", "put", "set"})
 """Verbs that make something new in a create handler and change it in an update handler."""
 _FILLER = (
@@ -275,7 +275,7 @@ class _Linker:
             known = authorization.action(action)
             if link is None or known is None or known.service != self._schema.iam_prefix:
                 continue
-            if "Tagging" in known.levels or known.reads != (self._operation is Operation.READ):
+            if _is_about_tags(known) or known.reads != (self._operation is Operation.READ):
                 continue
             if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Operation.UPDATE):
                 return

@@ -159,6 +159,12 @@ def made_on(resource: ArnTemplate, *actions: str, on: str = _DEPLOYED, source: s
     return MadeOn(actions, _operations(on), source, resource)
 
 
+def names_resource_of(path: str, service: str) -> str:
+    """The trigger of a property whose value is an ARN of the service."""
+    partitions = ("aws", "aws-cn", "aws-us-gov")
+    return f"{path}=" + "|".join(f"arn:{partition}:{service}:*" for partition in partitions)
+
+
 def rules_for(type_name: str) -> tuple[Rule, ...] | None:
     """The reviewed rules of a type; None for most types, which nobody has reviewed."""
     service = type_name.split("::")[1].lower() if type_name.startswith("AWS::") else ""

@@ -148,14 +148,17 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
 
 
 def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
-    """The prefix that is the service's name, else the one that its handlers use most."""
+    """The prefix that is the service's name, or begins like it, else the one that its handlers use most."""
     listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
     prefixes = Counter(action.partition(":")[0].lower() for action in listed)  # some write `EC2:`
-    for prefix in prefixes:
-        if prefix.replace("-", "") == service:
-            return prefix
     own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
-    return max(own, key=lambda prefix: own[prefix], default=service)
+
+    def likeness(prefix: str) -> tuple[bool, bool, int]:
+        name = prefix.replace("-", "")
+        akin = name.startswith(service) or service.startswith(name)
+        return name == service, akin, own.get(prefix, 0)
+
+    return max(prefixes, key=likeness, default=service)
 
 
 def _paths(text: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """AWS CloudFormation: nested stacks, custom resources and what makes no call."""
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
-from leastgrant.knowledge.rule import Rule, advisory, made_on, required
+from leastgrant.knowledge.rule import Rule, advisory, made_on, names_resource_of, required
 
 _CUSTOM = "github.com/KensioSoftware/yulin/issues/1329"
 _ROLLBACK = "github.com/aws-amplify/amplify-category-api/issues/2245"
@@ -62,7 +62,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         required(
             "lambda:InvokeFunction",
             on="create update delete",
-            when="ServiceToken=arn:*:lambda:*",
+            when=names_resource_of("ServiceToken", "lambda"),
             resource=_FUNCTION,
             add=True,
             reason="CloudFormation invokes the provider with the caller's permissions",
@@ -71,7 +71,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         required(
             "sns:Publish",
             on="create update delete",
-            when="ServiceToken=arn:*:sns:*",
+            when=names_resource_of("ServiceToken", "sns"),
             resource=_SNS_TOPIC,
             add=True,
             reason="CloudFormation publishes the request with the caller's permissions",

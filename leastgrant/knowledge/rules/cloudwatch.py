@@ -1,13 +1,13 @@
 """Amazon CloudWatch."""
 
-from leastgrant.knowledge.rule import advisory
+from leastgrant.knowledge.rule import advisory, names_resource_of
 
 RULES = {
     "AWS::CloudWatch::Alarm": (
         advisory(
             "iam:CreateServiceLinkedRole",
             on="create update",
-            when="AlarmActions=arn:*:automate:*:ec2:* OKActions=arn:*:automate:*:ec2:*",
+            when=names_resource_of("AlarmActions", "automate"),
             add=True,
             reason="an EC2 action needs the role of events.amazonaws.com, made on first use in an account",
             source="github.com/sophos-iaas/aws-cf-templates/issues/23",

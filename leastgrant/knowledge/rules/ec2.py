@@ -85,6 +85,14 @@ RULES = {
             source=_API,
         ),
     ),
+    "AWS::EC2::LaunchTemplate": (
+        required(
+            "ec2:CreateLaunchTemplateVersion",
+            on="update",
+            reason="a changed template is a new version",
+            source=_API,
+        ),
+    ),
     "AWS::EC2::Instance": (
         required(
             "ec2:MonitorInstances",

@@ -1,7 +1,7 @@
 """Amazon CloudWatch Logs."""
 
 from leastgrant.knowledge.arn import EVERYTHING
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import advisory, names_resource_of, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
 _KEYS = "Encrypt log data in CloudWatch Logs using AWS KMS, Amazon CloudWatch Logs User Guide"
@@ -70,7 +70,7 @@ RULES = {
         required(
             f"{service}:AllowVendedLogDeliveryForResource",
             on="create update",
-            when=f"ResourceArn=arn:*:{service}:*",
+            when=names_resource_of("ResourceArn", service),
             resource=EVERYTHING,
             add=True,
             reason="the service of the resource must allow its logs to be delivered",

@@ -1,6 +1,6 @@
 """AWS WAF."""
 
-from leastgrant.knowledge.rule import Rule, advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
 
 _PROTECTED = "AssociateWebACL, Required permissions, AWS WAF API Reference"
 _READS = {
@@ -17,7 +17,7 @@ _READS = {
 
 
 def _protected(service: str, reads: tuple[str, ...]) -> tuple[Rule, ...]:
-    trigger = f"ResourceArn=arn:*:{service}:*"
+    trigger = names_resource_of("ResourceArn", service)
     return (
         required(
             f"{service}:*",

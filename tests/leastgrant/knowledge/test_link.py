@@ -1,0 +1,209 @@
+"""What the names alone tell, without any reviewed rule."""
+
+from dataclasses import replace
+
+import pytest
+
+from leastgrant.knowledge.call import PossibleCall, Tier
+from leastgrant.knowledge.link import linked_calls, role_properties
+from leastgrant.knowledge.schema import Operation, Tagging, TypeSchema, type_schema
+
+
+def _schema(type_name: str) -> TypeSchema:
+    schema = type_schema(type_name)
+    assert schema is not None
+    return schema
+
+
+def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall]:
+    return [
+        call
+        for call in linked_calls(schema)
+        if (call.operation, call.action) == (Operation(operation), action)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action", "triggers"),
+    [
+        # named after a property of the type
+        ("AWS::S3::Bucket", "create", "s3:PutBucketCORS", "CorsConfiguration"),
+        ("AWS::S3::Bucket", "update", "s3:PutLifecycleConfiguration", "LifecycleConfiguration"),
+        ("AWS::S3::Bucket", "create", "s3:PutMetricsConfiguration", "MetricsConfigurations"),
+        ("AWS::DynamoDB::Table", "create", "dynamodb:UpdateTimeToLive", "TimeToLiveSpecification"),
+        ("AWS::Lambda::Function", "read", "lambda:GetRuntimeManagementConfig", "RuntimeManagementConfig"),
+        ("AWS::KMS::Key", "create", "kms:PutKeyPolicy", "KeyPolicy"),
+        ("AWS::ECR::Repository", "create", "ecr:PutLifecyclePolicy", "LifecyclePolicy"),
+        # an end that an update's rollback, or a deletion, needs
+        ("AWS::S3::Bucket", "update", "s3:DeleteBucketWebsite", "WebsiteConfiguration"),
+        ("AWS::Events::Rule", "delete", "events:RemoveTargets", "Targets"),
+        # other services
+        ("AWS::Lambda::Function", "create", "ec2:DescribeSubnets", "VpcConfig"),
+        ("AWS::DynamoDB::Table", "create", "kms:Decrypt", "SSESpecification/KMSMasterKeyId"),
+        ("AWS::DynamoDB::Table", "create", "kinesis:DescribeStream", "KinesisStreamSpecification"),
+        ("AWS::StepFunctions::StateMachine", "create", "s3:GetObject", "DefinitionS3Location"),
+        # roles
+        ("AWS::Scheduler::Schedule", "create", "iam:PassRole", "Target/RoleArn"),
+        ("AWS::Lambda::Function", "update", "iam:PassRole", "Role"),
+        # how the type is made, read, changed and ended: always
+        ("AWS::Events::Rule", "create", "events:PutRule", ""),
+        ("AWS::Events::Rule", "create", "events:DescribeRule", ""),
+        ("AWS::CloudWatch::Alarm", "create", "cloudwatch:PutMetricAlarm", ""),
+        ("AWS::KMS::Key", "delete", "kms:ScheduleKeyDeletion", ""),
+        ("AWS::EC2::EIP", "create", "ec2:AllocateAddress", ""),
+        ("AWS::SNS::Subscription", "create", "sns:Subscribe", ""),
+        ("AWS::Lambda::Url", "create", "lambda:CreateFunctionUrlConfig", ""),
+        ("AWS::ApiGateway::RestApi", "delete", "apigateway:DELETE", ""),
+        ("AWS::Batch::JobQueue", "create", "batch:CreateJobQueue", ""),
+        # a schema's API name for the IAM action
+        ("AWS::S3::Bucket", "update", "s3:PutReplicationConfiguration", "ReplicationConfiguration"),
+    ],
+)
+def test_a_required_action_is_tied_to_its_property(
+    type_name: str, operation: str, action: str, triggers: str
+):
+    calls = _calls(_schema(type_name), operation, action)
+    assert {call.tier for call in calls} == {Tier.REQUIRED}
+    assert {str(trigger) for call in calls for trigger in call.triggers} == set(triggers.split())
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action"),
+    [
+        ("AWS::S3::Bucket", "create", "s3:PutObjectAcl"),
+        ("AWS::DynamoDB::Table", "create", "dynamodb:Query"),
+        ("AWS::DynamoDB::Table", "update", "dynamodb:CreateTable"),
+        ("AWS::DynamoDB::Table", "create", "logs:PutLogEvents"),
+        ("AWS::DynamoDB::Table", "create", "iam:CreateServiceLinkedRole"),
+        ("AWS::ApiGateway::RestApi", "create", "iam:PassRole"),
+        ("AWS::AutoScaling::AutoScalingGroup", "create", "ec2:Get*"),
+    ],
+)
+def test_what_cannot_be_linked_is_advisory_and_says_why(type_name: str, operation: str, action: str):
+    (call,) = _calls(_schema(type_name), operation, action)
+    assert call.tier is Tier.ADVISORY
+    assert call.triggers == ()
+    assert call.reason
+
+
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("read", "iam:PassRole"),  # nothing is passed by reading
+        ("delete", "iam:PassRole"),
+        ("create", "events:UntagResource"),
+    ],
+)
+def test_what_a_handler_cannot_need_is_left_out(operation: str, action: str):
+    rule = _schema("AWS::Events::Rule")
+    listing = replace(rule, handlers={Operation(operation): (action, "events:DescribeRule")})
+    assert _calls(listing, operation, "events:DescribeRule")
+    assert not _calls(listing, operation, action)
+
+
+def test_list_handlers_play_no_part():
+    assert "events:ListRules" in _schema("AWS::Events::Rule").handlers[Operation.LIST]
+    assert all(call.operation is not Operation.LIST for call in linked_calls(_schema("AWS::Events::Rule")))
+
+
+def test_what_iam_does_not_have_is_left_out():
+    group = _schema("AWS::Logs::LogGroup")
+    assert "s3:REST.PUT.OBJECT" in group.handlers[Operation.CREATE]
+    assert not _calls(group, "create", "s3:REST.PUT.OBJECT")
+
+
+@pytest.mark.parametrize(
+    ("tagging", "operation", "action", "expected"),
+    [
+        # tag property set, or tags on the stack
+        (Tagging(taggable=True, property="Tags"), "create", "TagResource", (Tier.REQUIRED, "Tags", True)),
+        (Tagging(taggable=True, property="Tags"), "update", "UntagResource", (Tier.REQUIRED, "Tags", True)),
+        (
+            Tagging(taggable=True, property="Tags"),
+            "read",
+            "ListTagsForResource",
+            (Tier.REQUIRED, "Tags", True),
+        ),
+        # system tags: always
+        (
+            Tagging(taggable=True, system_tags=True, property="Tags"),
+            "create",
+            "TagResource",
+            (Tier.REQUIRED, "", False),
+        ),
+        (
+            Tagging(taggable=True, system_tags=True, property="Tags"),
+            "read",
+            "ListTagsForResource",
+            (Tier.REQUIRED, "", False),
+        ),
+        # not taggable
+        (Tagging(), "create", "TagResource", (Tier.ADVISORY, "", False)),
+        (Tagging(), "read", "ListTagsForResource", (Tier.ADVISORY, "", False)),
+    ],
+)
+def test_tagging_follows_the_schema(
+    tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]
+):
+    name = f"events:{action}"
+    schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers={Operation(operation): (name,)})
+    (call,) = _calls(schema, operation, name)
+    assert (call.tier, " ".join(map(str, call.triggers)), call.stack_tags) == expected
+
+
+def test_tagging_that_no_handler_lists_is_added():
+    tagging = Tagging(taggable=True, property="Tags", permissions=frozenset({"events:TagResource"}))
+    handlers = {Operation.CREATE: ("events:PutRule",)}
+    schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers=handlers)
+    (call,) = _calls(schema, "create", "events:TagResource")
+    assert call.tier is Tier.REQUIRED
+
+
+def test_roles_are_found_at_any_depth():
+    assert role_properties(_schema("AWS::Events::Rule")) == ("RoleArn", "Targets/RoleArn")
+    assert role_properties(_schema("AWS::DynamoDB::Table")) == ()
+
+
+DEPLOYED_MOST = [
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::CloudFront::Distribution",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Cognito::UserPool",
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::ECR::Repository",
+    "AWS::ECS::Cluster",
+    "AWS::ECS::Service",
+    "AWS::EFS::FileSystem",
+    "AWS::EKS::Cluster",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::Events::Rule",
+    "AWS::IAM::Role",
+    "AWS::KMS::Key",
+    "AWS::Kinesis::Stream",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Route53::HostedZone",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::SSM::Parameter",
+    "AWS::SecretsManager::Secret",
+    "AWS::StepFunctions::StateMachine",
+    "AWS::WAFv2::WebACL",
+]
+
+
+@pytest.mark.parametrize("type_name", DEPLOYED_MOST)
+def test_what_creates_and_deletes_a_type_is_always_required(type_name: str):
+    always = {
+        call.operation
+        for call in linked_calls(_schema(type_name))
+        if call.tier is Tier.REQUIRED and not call.triggers and not call.stack_tags
+    }
+    assert {Operation.CREATE, Operation.READ, Operation.DELETE} <= always
