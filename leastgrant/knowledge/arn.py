@@ -272,8 +272,8 @@ def _precise(text: str, action: Action, *, own: bool) -> str:
         # Six random characters follow the name ("What's in a Secrets Manager secret?").
         return text + "-??????"
     if text == _LOG_GROUP and "Tagging" not in action.levels and action.name != "ListTagsForResource":
-        # All but the tagging actions are asked for on the form with `:*` ("Overview of managing access
-        # permissions to your CloudWatch Logs resources").
+        # All but the tagging actions are asked for on the form with `:*` (LogGroup, `arn` and `logGroupArn`,
+        # Amazon CloudWatch Logs API Reference).
         return text + ":*"
     if action.name == "CreateServiceLinkedRole":
         # "Using service-linked roles", IAM User Guide: they have a path of their own

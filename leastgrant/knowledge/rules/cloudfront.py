@@ -3,10 +3,12 @@
 from leastgrant.knowledge.arn import ArnTemplate
 from leastgrant.knowledge.rule import advisory, required
 
-_ALIASES = "Requirements for using alternate domain names, Amazon CloudFront Developer Guide"
 _EDGE = "github.com/silvermine/serverless-plugin-cloudfront-lambda-edge/issues/51"
 _EDGE_RIGHTS = "Set up IAM permissions and roles for Lambda@Edge, Amazon CloudFront Developer Guide"
 _ANY_DISTRIBUTION = ArnTemplate("arn:${Partition}:cloudfront::${Account}:distribution/${DistributionId}")
+_EDGE_FUNCTION = ArnTemplate(
+    "arn:${Partition}:lambda:us-east-1:${Account}:function:${FunctionName}:${Version}"
+)
 _LAMBDA = (
     "DistributionConfig/DefaultCacheBehavior/LambdaFunctionAssociations "
     "DistributionConfig/CacheBehaviors/LambdaFunctionAssociations"
@@ -32,11 +34,18 @@ RULES = {
             "lambda:EnableReplication",
             on="create update",
             when=_LAMBDA,
-            resource=ArnTemplate(
-                "arn:${Partition}:lambda:us-east-1:${Account}:function:${FunctionName}:${Version}"
-            ),
+            resource=_EDGE_FUNCTION,
             add=True,
-            reason="CloudFront replicates the function with the caller's permissions",
+            reason="CloudFront replicates the function; policies must write lambda:EnableReplication*",
+            source=_EDGE_RIGHTS,
+        ),
+        required(
+            "lambda:DisableReplication",
+            on="update delete",
+            when=_LAMBDA,
+            resource=_EDGE_FUNCTION,
+            add=True,
+            reason="an association that ends takes its replicas away; policies write lambda:DisableReplication*",
             source=_EDGE_RIGHTS,
         ),
         advisory(

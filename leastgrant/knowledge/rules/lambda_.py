@@ -49,24 +49,16 @@ RULES = {
             reason="only a named version is fetched as one",
             source=_PACKAGES,
         ),
-        required(
+        advisory(
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
-            on="create update",
-            when="Code/ImageUri",
-            resource=_ANY_REPOSITORY,
-            add=True,
-            reason="Lambda checks that the caller may pull the image",
-            source=_IMAGES,
-        ),
-        advisory(
             "ecr:GetRepositoryPolicy",
             "ecr:SetRepositoryPolicy",
             on="create update",
             when="Code/ImageUri",
             resource=_ANY_REPOSITORY,
             add=True,
-            reason="Lambda adds its own permission to the repository's policy, if it is not there",
+            reason="Lambda pulls the image, and adds its permission to the repository's policy",
             source=_IMAGES,
         ),
         required(

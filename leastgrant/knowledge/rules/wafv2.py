@@ -2,7 +2,7 @@
 
 from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
 
-_PROTECTED = "AssociateWebACL, Required permissions, AWS WAF API Reference"
+_PROTECTED = "Permissions for AssociateWebACL, AWS WAF Developer Guide"
 _READS = {
     "amplify": ("amplify:GetWebACLForResource",),
     "apigateway": (),

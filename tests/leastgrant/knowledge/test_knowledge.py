@@ -34,8 +34,8 @@ GRANTED = {
     "AWS::Lambda::Permission": "lambda:AddPermission lambda:RemovePermission",
     "AWS::IAM::Role": """
         iam:AttachRolePolicy iam:CreateRole iam:DeleteRole iam:DeleteRolePolicy iam:DetachRolePolicy
-        iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRoleTags iam:PutRolePolicy iam:TagRole
-        iam:UntagRole iam:UpdateAssumeRolePolicy""",
+        iam:GetRole iam:GetRolePolicy iam:ListAttachedRolePolicies iam:ListRoleTags iam:PutRolePolicy
+        iam:TagRole iam:UntagRole iam:UpdateAssumeRolePolicy""",
 }
 TAGS = [{"Key": "App", "Value": "DataOpsV1"}]
 DEPLOYED: list[tuple[str, dict[str, object]]] = [
