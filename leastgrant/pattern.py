@@ -300,9 +300,7 @@ def _search(head: str, walks: list[_Walk], union: _Union, fresh: str) -> str | N
             others.append(outside)
             queue.append(_State(inside, outside, letter, state))
         if work > _MAX_WORK:
-            raise PatternTooComplex(
-                f"comparing {len(walks)} patterns with others took more than {_MAX_WORK} steps"
-            )
+            raise PatternTooComplex(f"the patterns are too alike to compare in {_MAX_WORK} steps")
     return None
 
 

@@ -6,7 +6,7 @@ the key some that satisfy it and some that do not.
 
 from __future__ import annotations
 
-from itertools import chain, combinations, pairwise, product
+from itertools import chain, combinations_with_replacement, pairwise, product
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.conditions import Comparison
@@ -39,15 +39,16 @@ def cases(conditions: Sequence[Condition], variables: frozenset[str], known: Con
 def _choices(
     key: str, is_variable: bool, conditions: Sequence[Condition], context: Context
 ) -> list[tuple[str, ...]]:
-    """Absent, each single value, and pairs if several conditions can each speak of another value.
+    """Absent, each single value, and pairs if conditions with a quantifier may speak of different values.
 
     Of those with which the conditions on the key come out alike one is enough, unless the value counts too.
     """
     about = [c for c in conditions if c.key == key]
     comparisons = [c for c in about if isinstance(c, Comparison)]
     values = _values([value for c in comparisons for value in c.values], context)
-    several = sum(c.quantifier is not None for c in comparisons) > 1
-    choices = [(), *((value,) for value in values), *(combinations(values, 2) if several else ())]
+    several = len(comparisons) > 1 and any(c.quantifier for c in comparisons)
+    pairs = combinations_with_replacement(values, 2) if several else ()
+    choices = [(), *((value,) for value in values), *pairs]
     if is_variable or any(c.keys - {key} for c in about):
         return choices
     outcomes = {tuple(c.holds({key: choice}) for c in about): choice for choice in reversed(choices)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from leastgrant.iam.evaluate import context_of
 ROLE = "arn:aws:iam::123456789012:role/app-x"
 
 
-def holds(operator: str, wanted: Any, present: Any, **others: str) -> bool:
+def holds(operator: str, wanted: Any, present: Any, **others: str | list[str]) -> bool:
     (condition,) = parse_conditions({operator: {"test:Key": wanted}}, "policy", variables=True)
     context = {} if present is None else {"TEST:key": present}
     return condition.holds(context_of(context | {f"aws:{key}": value for key, value in others.items()}))
@@ -109,11 +110,21 @@ def test_null(wanted: Any, present: Any, result: bool) -> None:
         ("StringNotEquals", "${aws:username}", {}, True),
         ("StringEquals", "${aws:username, 'a'}", {}, True),
         ("StringEquals", "${aws:username, 'a'}", {"username": "b"}, False),
+        ("StringEquals", "${aws:username}", {"username": ["a", "b"]}, False),
+        ("StringEquals", "${aws:username, 'a'}", {"username": ["b", "c"]}, True),
         ("StringLike", "${aws:username}", {"username": "*"}, False),
     ],
 )
-def test_variables(operator: str, wanted: str, others: dict[str, str], result: bool) -> None:
+def test_variables(operator: str, wanted: str, others: dict[str, str | list[str]], result: bool) -> None:
     assert holds(operator, wanted, "a", **others) == result
+
+
+def test_a_date_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        assert holds("DateEquals", "2026-01-01T00:00:00", "2026-01-01T00:00:00Z")
+    time.tzset()
 
 
 def test_a_variable_in_an_arn_stays_in_its_component() -> None:
