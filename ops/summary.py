@@ -56,7 +56,11 @@ def _has_intrinsics(value: Any) -> bool:
 
 
 def _of_validation(validation: Validation) -> str:
-    result = "passed" if not validation.findings else f"FAILED, {validation.findings} findings"
+    result = (
+        "passed"
+        if not validation.findings
+        else f"FAILED, {validation.findings} finding{'s' * (validation.findings != 1)}"
+    )
     return f"  {validation.plugin:<24} {result:<8} {validation.acknowledged:>3} acknowledged"
 
 

@@ -16,7 +16,6 @@ class RoleOperation(Operation):
     GET_ROLE = "iam:GetRole"
     GET_ROLE_POLICY = "iam:GetRolePolicy"
     LIST_ATTACHED_ROLE_POLICIES = "iam:ListAttachedRolePolicies"
-    LIST_ROLE_POLICIES = "iam:ListRolePolicies"
     LIST_ROLE_TAGS = "iam:ListRoleTags"
     PUT_ROLE_POLICY = "iam:PutRolePolicy"
     TAG_ROLE = "iam:TagRole"
@@ -61,6 +60,11 @@ class FunctionRoleGrants(StackGrants):
             TypeError: a policy is not a `ManagedPolicy`, so could be any.
             ValueError: there is no policy.
         """
+        if not policies:
+            raise ValueError("name the managed policies to attach: without any, every policy could be attached")
+        for policy in policies:
+            if not isinstance(policy, ManagedPolicy):
+                raise TypeError(f"a managed policy to attach is a ManagedPolicy, not {policy!r}")
         return grant(
             grantee,
             "IamAttachDataOpsFunctionRolePolicy",
