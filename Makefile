@@ -1,0 +1,97 @@
+# The front door. `make` lists what there is; the first use of a command sets up what it needs.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export CDK_VALIDATION := true
+
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --require-hashes --requirement
+CDK := node_modules/.bin/cdk
+APP := $(VENV)/.app
+DEV := $(VENV)/.dev
+CLI := node_modules/.cli
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@echo '  ARGS="..." is passed on to cdk, as in: make diff ARGS="dataops-v1 --method=template"'
+
+.PHONY: synth
+synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and sum them up
+	@rm -rf cdk.out
+	@$(CDK) synth --quiet --strict $(ARGS)
+	@python -m ops.summary cdk.out
+
+.PHONY: diff
+diff: $(APP) $(CLI) ## compare both stacks, or ARGS="STACK", with the live ones
+	@$(CDK) diff $(ARGS)
+
+.PHONY: deploy-role
+deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for the operator)
+	@$(CDK) deploy --require-approval any-change --strict $$(python -m settings roleStackName) $(ARGS)
+
+.PHONY: deploy
+deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access
+	@$(CDK) deploy --require-approval broadening --strict $$(python -m settings appStackName) $(ARGS)
+
+.PHONY: test
+test: $(DEV) $(CLI) ## run the tests
+	@python -m pytest $(ARGS)
+
+.PHONY: snapshots
+snapshots: $(DEV) $(CLI) ## write the template snapshots anew
+	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
+	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
+
+.PHONY: lint
+lint: $(DEV) $(CLI) ## check style and types
+	@ruff check .
+	@ruff format --check .
+	@node_modules/.bin/pyright
+
+.PHONY: format
+format: $(DEV) ## mend style
+	@ruff check --fix-only --quiet .
+	@ruff format .
+
+.PHONY: bench
+bench: $(DEV) $(CLI) ## compare synth and tests with an empty app, as ratios
+	@python -m benchmarks
+
+.PHONY: lock
+lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
+	@for group in app dev; do \
+	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes --quiet \
+	    --no-emit-index-url --custom-compile-command 'make lock' $(ARGS) \
+	    --output-file $$( [ $$group = app ] && echo requirements.txt || echo requirements-dev.txt ); \
+	done
+	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: clean
+clean: ## remove what make made
+	@rm -rf $(VENV) node_modules cdk.out .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV)
+
+$(APP): requirements.txt | $(VENV)/bin/python
+	@echo 'Installing CDK and Node into $(VENV) (once, about a minute) ...'
+	@$(PIP_INSTALL) requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	@echo 'Installing the test tools into $(VENV) (once, about a minute) ...'
+	@$(PIP_INSTALL) requirements-dev.txt
+	@touch $@
+
+$(CLI): package.json package-lock.json .npmrc $(APP)
+	@echo 'Installing the CDK CLI and pyright into node_modules (once) ...'
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

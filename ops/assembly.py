@@ -1,0 +1,128 @@
+"""The cloud assembly that `cdk synth` writes, read back as typed values."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+Json = Mapping[str, Any]
+
+
+class AssemblyError(Exception):
+    """The cloud assembly is missing, or not what `cdk synth` writes; the message is one line that names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisedStack:
+    """A stack of the assembly, with its template."""
+
+    name: str
+    account: str
+    region: str
+    template: Json
+    template_bytes: int
+
+    @property
+    def resources(self) -> Mapping[str, Json]:
+        """The template's resources, by logical id."""
+        return self.template["Resources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What one validation plugin said of the whole assembly."""
+
+    plugin: str
+    findings: int
+    acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The stacks, and what the validations said."""
+
+    stacks: tuple[SynthesisedStack, ...]
+    validations: tuple[Validation, ...]
+
+
+_VALIDATIONS: Final = ("CloudFormation Validate", "AwsSolutions", "Serverless")
+"""The validations that app.py turns on, the first of them by a feature flag in cdk.json.
+
+CDK's report leaves out a plugin that found nothing, so what should have run must be known here.
+"""
+
+
+def read_assembly(directory: Path) -> Assembly:
+    """Read a cloud assembly.
+
+    Raises:
+        AssemblyError: a file is missing or malformed.
+    """
+    manifest = directory / "manifest.json"
+    artifacts = _object(_member(_json(manifest), manifest, "artifacts"), manifest, "artifacts")
+    stacks = [
+        _stack(manifest, name, artifact)
+        for name, value in artifacts.items()
+        if (artifact := _object(value, manifest, name)).get("type") == "aws:cloudformation:stack"
+    ]
+    return Assembly(tuple(stacks), _validations(directory / "validation-report.json"))
+
+
+def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
+    properties = _object(_member(artifact, manifest, "properties"), manifest, f"{name}.properties")
+    place = re.fullmatch(r"aws://([^/]+)/([^/]+)", str(_member(artifact, manifest, "environment")))
+    if not place:
+        raise AssemblyError(f"{manifest}: {name}.environment: must be aws://ACCOUNT/REGION; run 'make synth' again")
+    path = manifest.parent / str(_member(properties, manifest, "templateFile"))
+    template = _json(path)
+    _object(_member(template, path, "Resources"), path, "Resources")
+    return SynthesisedStack(
+        name=str(properties.get("stackName", name)),
+        account=place[1],
+        region=place[2],
+        template=template,
+        template_bytes=path.stat().st_size,
+    )
+
+
+def _validations(report: Path) -> tuple[Validation, ...]:
+    reports = _member(_json(report), report, "pluginReports")
+    if not isinstance(reports, list):
+        raise AssemblyError(f"{report}: pluginReports: must be a list; run 'make synth' again")
+    said = {
+        str(_member(plugin, report, "pluginName")): plugin
+        for value in cast("list[object]", reports)
+        if (plugin := _object(value, report, "pluginReports"))
+    }
+    return tuple(
+        Validation(
+            plugin=name,
+            findings=len(said.get(name, {}).get("violations", [])),
+            acknowledged=len(said.get(name, {}).get("suppressedViolations", [])),
+        )
+        for name in sorted({*_VALIDATIONS, *said}, key=[*_VALIDATIONS, *said].index)
+    )
+
+
+def _json(path: Path) -> Json:
+    try:
+        document: object = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssemblyError(f"{path}: {error.strerror}; run 'make synth' first") from None
+    except ValueError as error:
+        raise AssemblyError(f"{path}: not JSON ({error}); run 'make synth' again") from None
+    return _object(document, path, "the document")
+
+
+def _object(value: object, path: Path, key: str) -> Json:
+    if not isinstance(value, dict):
+        raise AssemblyError(f"{path}: {key}: must be an object; run 'make synth' again")
+    return cast("Json", value)
+
+
+def _member(value: Json, path: Path, key: str) -> Any:
+    if key not in value:
+        raise AssemblyError(f"{path}: {key}: missing; run 'make synth' again")
+    return value[key]

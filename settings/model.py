@@ -1,0 +1,121 @@
+"""The settings, and how CDK context becomes them."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Self, cast
+
+from settings import rules
+from settings.regions import PARTITION_OF
+
+
+class SettingsError(Exception):
+    """A setting is missing, unknown or wrong; the message is one line that names the key."""
+
+
+def _checked(rule: Callable[[object], object]) -> Any:
+    return field(metadata={"rule": rule})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every parameter of the two live templates, by the names of their time, and where the Lambda code lies.
+
+    The values live in cdk.json, under the fields' names in camel case (`github_owner` is `githubOwner`);
+    `cdk -c githubOwner=...` overrides one for a run.
+    """
+
+    github_owner: str = _checked(rules.github_owner)
+    github_repo: str = _checked(rules.github_repo)
+    github_branch: str = _checked(rules.github_branch)
+    account: str = _checked(rules.account)
+    region: str = _checked(rules.region)
+    role_stack_name: str = _checked(rules.stack_name)
+    deploy_role_name: str = _checked(rules.role_name)
+    artifact_bucket: str = _checked(rules.bucket_name)
+    app_stack_name: str = _checked(rules.stack_name)
+    github_token_secret_name: str = _checked(rules.secret_name)
+    basic_auth_username: str = _checked(rules.basic_auth_username)
+    basic_auth_password_secret_name: str = _checked(rules.secret_name)
+    dataops_environment: str = _checked(rules.environment_name)
+    export_archive_prefix: str = _checked(rules.archive_prefix)
+    export_archive_retention_days: int = _checked(rules.retention_days)
+    docs_app_artifact: str = _checked(rules.directory)
+    work_engine_artifact: str = _checked(rules.directory)
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, object]) -> Self:
+        """Read the settings from CDK context.
+
+        Keys with a `:` or `/` are CDK's own (feature flags, look-ups) and left to it.
+
+        Raises:
+            SettingsError: a key is missing or unknown, or a value breaks its rule.
+        """
+        names = {key_of(f.name): f.name for f in fields(cls)}
+        for key in context:
+            if not any(mark in key for mark in ":/") and key not in names:
+                near = get_close_matches(key, names, n=1, cutoff=0)[0]
+                raise SettingsError(f"{key}: no such setting; did you mean {near!r}?")
+        for key in names:
+            if key not in context:
+                raise SettingsError(f"{key}: missing; set it in cdk.json under 'context', or with -c {key}=...")
+        values: dict[str, Any] = {name: context[key] for key, name in names.items()}
+        return cls(**values)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read the settings from the `context` of a cdk.json.
+
+        Raises:
+            SettingsError: the file cannot be read, is not JSON with a `context`, or the context is wrong.
+        """
+        try:
+            document: object = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{path}: cannot be read as JSON: {error}") from None
+        context = cast("dict[str, object]", document).get("context") if isinstance(document, dict) else None
+        if not isinstance(context, dict):
+            raise SettingsError(f"{path}: context: must be an object that holds the settings")
+        return cls.from_context(cast("dict[str, object]", context))
+
+    def __post_init__(self) -> None:
+        """Hold every value to its rule, however the object is made.
+
+        Raises:
+            SettingsError: a value breaks its rule, or two names get in each other's way.
+        """
+        for f in fields(self):
+            try:
+                value = f.metadata["rule"](getattr(self, f.name))
+            except ValueError as error:
+                raise SettingsError(f"{key_of(f.name)}: {error}") from None
+            object.__setattr__(self, f.name, value)
+        self._check_names_are_apart()
+
+    @property
+    def partition(self) -> str:
+        """The partition of the region, such as `aws`."""
+        return PARTITION_OF[self.region]
+
+    def _check_names_are_apart(self) -> None:
+        """The deploy role manages all that begins with the app stack's name: it must not reach itself or its tools."""
+        if self.role_stack_name == self.app_stack_name:
+            raise SettingsError(f"roleStackName: must differ from appStackName, {self.app_stack_name!r}")
+        for key, name in (
+            ("deployRoleName", self.deploy_role_name),
+            ("artifactBucket", self.artifact_bucket),
+        ):
+            if name.lower().startswith(f"{self.app_stack_name}-".lower()):
+                raise SettingsError(
+                    f"{key}: must not begin with '{self.app_stack_name}-': the deploy role manages what does,"
+                    f" and could change {name!r} itself"
+                )
+
+
+def key_of(name: str) -> str:
+    """The context key of a field: `githubOwner` for `github_owner`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

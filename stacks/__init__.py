@@ -1,0 +1,1 @@
+"""What is deployed: the two stacks, and everything in them."""

@@ -1,0 +1,1 @@
+"""The app: its data, its two functions and its schedules, and their stack."""

@@ -1,0 +1,1 @@
+"""The role that GitHub Actions deploys with, and its stack."""

@@ -1,0 +1,59 @@
+"""Using the bucket that holds what is deployed: templates and Lambda code."""
+
+from typing import Self
+
+from aws_cdk import aws_iam as iam
+
+from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.namespace import StackNamespace
+
+
+class ArtifactBucketOperation(Operation):
+    """What the CDK CLI asks of the bucket before it uploads."""
+
+    GET_BUCKET_LOCATION = "s3:GetBucketLocation"
+    GET_ENCRYPTION_CONFIGURATION = "s3:GetEncryptionConfiguration"
+    LIST_BUCKET = "s3:ListBucket"
+
+
+class ArtifactOperation(Operation):
+    """What is done to an artifact; no member deletes one, since a rollback needs the artifacts of before."""
+
+    GET_OBJECT = "s3:GetObject"
+    PUT_OBJECT = "s3:PutObject"
+
+
+class ArtifactBucketGrants(StackGrants):
+    """Grants on one existing bucket, which other stacks may use too."""
+
+    def __init__(self, namespace: StackNamespace, bucket_name: str) -> None:
+        super().__init__(namespace)
+        self._bucket_name = bucket_name
+
+    @classmethod
+    def from_bucket(cls, namespace: StackNamespace, bucket_name: str) -> Self:
+        """The grants on the bucket of that name, for deploying that stack."""
+        return cls(namespace, bucket_name)
+
+    def find(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow looking at the bucket and at what it holds."""
+        bucket = self._namespace.artifact_bucket(self._bucket_name)
+        return grant(grantee, "ArtifactBucket", ArtifactBucketOperation, [bucket])
+
+    def upload(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow uploading under the stack's own prefix, and nowhere else."""
+        own = self._namespace.artifacts(self._bucket_name)
+        return grant(grantee, "ArtifactUpload", [ArtifactOperation.PUT_OBJECT], [own])
+
+    def read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow reading any artifact.
+
+        Lambda is given code, and CloudFormation templates, that the caller may read. A rollback gives Lambda the code
+        of before, which SAM put elsewhere in the bucket.
+        """
+        return grant(
+            grantee,
+            "SamArtifacts",
+            [ArtifactOperation.GET_OBJECT],
+            [self._namespace.earlier_artifacts(self._bucket_name)],
+        )

@@ -1,0 +1,29 @@
+"""Deploying a stack by change set."""
+
+from aws_cdk import aws_iam as iam
+
+from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+
+
+class StackOperation(Operation):
+    """What the CDK CLI calls in `cdk deploy` and `cdk diff`, as recorded from 2.1148.1."""
+
+    CREATE_CHANGE_SET = "cloudformation:CreateChangeSet"
+    DELETE_CHANGE_SET = "cloudformation:DeleteChangeSet"
+    DESCRIBE_CHANGE_SET = "cloudformation:DescribeChangeSet"
+    DESCRIBE_EVENTS = "cloudformation:DescribeEvents"
+    DESCRIBE_STACK_EVENTS = "cloudformation:DescribeStackEvents"
+    DESCRIBE_STACKS = "cloudformation:DescribeStacks"
+    EXECUTE_CHANGE_SET = "cloudformation:ExecuteChangeSet"
+    GET_TEMPLATE = "cloudformation:GetTemplate"
+
+
+class CloudFormationStackGrants(StackGrants):
+    """Grants on the stack itself."""
+
+    def deploy(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow making, reading, executing and discarding the stack's change sets, and watching them.
+
+        Neither deleting the stack nor changing it without a change set can be granted here.
+        """
+        return grant(grantee, "CloudFormationDataOpsStack", StackOperation, [self._namespace.stack])

@@ -1,0 +1,113 @@
+"""The stack `dataops-v1-github-actions`: the role that deploys the app stack, and what it may do."""
+
+from aws_cdk import Acknowledgment, CfnOutput, Environment, Stack, Validations
+from constructs import Construct
+
+from settings import Settings
+from stacks.deploy_role.grants import (
+    ArtifactBucketGrants,
+    BucketGrants,
+    CloudFormationStackGrants,
+    DynamoDbSeedingGrants,
+    DynamoDbTableGrants,
+    EventBridgeRuleGrants,
+    FunctionLogGrants,
+    FunctionRoleGrants,
+    LambdaFunctionGrants,
+    SecretGrants,
+)
+from stacks.deploy_role.role import DeployRole
+from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
+from stacks.names import PORTAL_SECRET, AppFunction, ManagedPolicy
+from stacks.namespace import StackNamespace
+from stacks.synthesizer import artifact_synthesizer
+
+
+class DeployRoleStack(Stack):
+    """One IAM role and its ARN. An operator deploys this stack; the role itself has no grant on it."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            settings.role_stack_name,
+            env=Environment(account=settings.account, region=settings.region),
+            synthesizer=artifact_synthesizer(settings.artifact_bucket, settings.role_stack_name),
+        )
+        role = DeployRole(
+            self,
+            "GitHubActionsDeployRole",
+            role_name=settings.deploy_role_name,
+            policy_name=f"{settings.app_stack_name}-deploy",
+            trust=GitHubTrust(
+                settings.partition,
+                settings.account,
+                GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch),
+            ),
+        )
+        app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
+        self._grant_deployment(role, app, settings.artifact_bucket)
+        self._acknowledge_patterns(role, app, settings.artifact_bucket)
+        CfnOutput(
+            self,
+            "GitHubActionsDeployRoleArn",
+            description="Role ARN for aws-actions/configure-aws-credentials",
+            value=role.role_arn,
+        )
+
+    def _grant_deployment(self, role: DeployRole, app: StackNamespace, artifact_bucket: str) -> None:
+        CloudFormationStackGrants.from_namespace(app).deploy(role)
+
+        artifacts = ArtifactBucketGrants.from_bucket(app, artifact_bucket)
+        artifacts.find(role)
+        artifacts.upload(role)
+        artifacts.read(role)
+
+        BucketGrants.from_namespace(app).manage(role)
+        LambdaFunctionGrants.from_namespace(app).manage(role)
+        EventBridgeRuleGrants.from_namespace(app).manage(role)
+        DynamoDbTableGrants.from_namespace(app).manage(role)
+
+        seeding = DynamoDbSeedingGrants.from_namespace(app)
+        seeding.seed_runtime(role)
+        seeding.seed_recurring(role)
+
+        roles = FunctionRoleGrants.from_namespace(app)
+        roles.manage(role)
+        roles.pass_to_lambda(role)
+        roles.attach(role, *ManagedPolicy)
+
+        FunctionLogGrants.from_namespace(app).manage(role)
+
+        secrets = SecretGrants.from_namespace(app)
+        secrets.manage(role)
+        secrets.generate(role)
+
+    def _acknowledge_patterns(self, role: DeployRole, app: StackNamespace, artifact_bucket: str) -> None:
+        named_by_cloudformation = "CloudFormation ends the name with random characters when it makes"
+        reasons = {
+            app.stack: "CloudFormation ends the stack's ARN with a unique id, which is not known before it is made.",
+            app.artifacts(artifact_bucket): "Each upload is named after its content, under the stack's own prefix.",
+            app.earlier_artifacts(artifact_bucket): (
+                "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix."
+            ),
+            app.buckets: f"{named_by_cloudformation} the archive bucket.",
+            app.event_rules: f"{named_by_cloudformation} the two schedules' rules.",
+            app.tables: "The stack's eleven tables begin so; one more needs no change of this role.",
+            app.table_indexes: "The indexes of those tables.",
+            app.secret(PORTAL_SECRET): "Secrets Manager ends the secret's ARN with six random characters.",
+            "*": "secretsmanager:GetRandomPassword has no resource type: IAM accepts nothing narrower.",
+        }
+        for function in AppFunction:
+            reasons |= {
+                app.function(function): f"{named_by_cloudformation} {function}.",
+                app.function_versions(function): f"The versions of {function}, whose name ends so.",
+                app.role(function.role): f"{named_by_cloudformation} {function.role}.",
+                app.function_log_group(function): f"The log group is called as {function}, whose name ends so.",
+                app.function_log_streams(function): f"The streams of the log group of {function}.",
+            }
+        Validations.of(role).acknowledge(
+            *(
+                Acknowledgment(id=f"AwsSolutions::AwsSolutions-IAM5[Resource::{arn}]", reason=reason)
+                for arn, reason in reasons.items()
+            )
+        )

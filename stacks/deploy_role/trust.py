@@ -1,0 +1,112 @@
+"""Who may assume the deploy role: the GitHub Actions jobs of one branch of one repository."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from settings import rules
+
+_ISSUER: Final = "token.actions.githubusercontent.com"
+
+
+class Audience(StrEnum):
+    """The `aud` claim that the job asks GitHub for."""
+
+    AWS_STS = "sts.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class ImmutableIds:
+    """The ids that GitHub puts into the subject of repositories made, renamed or moved after 2026-07-15."""
+
+    owner_id: str
+    repo_id: str
+
+    def __post_init__(self) -> None:
+        for name, value in (("owner_id", self.owner_id), ("repo_id", self.repo_id)):
+            if not re.fullmatch(r"[0-9]{1,20}", value):
+                raise ValueError(f"{name} must be the digits of a GitHub id, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubSubject:
+    """The `sub` claim of a job that runs on one branch. No part can be empty or hold a wildcard.
+
+    Source: GitHub Docs, "OpenID Connect reference", subject claims. A job with an `environment:` and a pull request
+    present other subjects, which this type cannot express: the role is not for them.
+
+    Raises:
+        ValueError: a part is not what GitHub or git accepts.
+    """
+
+    owner: str
+    repo: str
+    branch: str
+    ids: ImmutableIds | None = None
+
+    @classmethod
+    def for_branch(cls, owner: str, repo: str, branch: str) -> Self:
+        """The plain form, `repo:OWNER/REPO:ref:refs/heads/BRANCH`."""
+        return cls(owner, repo, branch)
+
+    @classmethod
+    def for_branch_of(cls, owner: str, repo: str, branch: str, ids: ImmutableIds) -> Self:
+        """The immutable form, `repo:OWNER@OWNER_ID/REPO@REPO_ID:ref:refs/heads/BRANCH`."""
+        return cls(owner, repo, branch, ids)
+
+    def __post_init__(self) -> None:
+        for name, rule, value in (
+            ("owner", rules.github_owner, self.owner),
+            ("repo", rules.github_repo, self.repo),
+            ("branch", rules.github_branch, self.branch),
+        ):
+            try:
+                rule(value)
+            except ValueError as error:
+                raise ValueError(f"{name} {error}") from None
+
+    def __str__(self) -> str:
+        owner, repo = self.owner, self.repo
+        if self.ids:
+            owner, repo = f"{owner}@{self.ids.owner_id}", f"{repo}@{self.ids.repo_id}"
+        return f"repo:{owner}/{repo}:ref:refs/heads/{self.branch}"
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubTrust:
+    """A role's trust policy: one statement, one provider, and `StringEquals` on both claims; nothing else fits in."""
+
+    partition: str
+    account: str
+    subject: GitHubSubject
+    audience: Audience = Audience.AWS_STS
+
+    def __post_init__(self) -> None:
+        rules.account(self.account)
+        if not isinstance(self.subject, GitHubSubject):
+            raise TypeError(f"subject must be a GitHubSubject, not {self.subject!r}")
+        if not isinstance(self.audience, Audience):
+            raise TypeError(f"audience must be an Audience, not {self.audience!r}")
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The trust policy as IAM takes it."""
+        return {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {
+                        "Federated": f"arn:{self.partition}:iam::{self.account}:oidc-provider/{_ISSUER}",
+                    },
+                    "Action": "sts:AssumeRoleWithWebIdentity",
+                    "Condition": {
+                        "StringEquals": {
+                            f"{_ISSUER}:aud": self.audience.value,
+                            f"{_ISSUER}:sub": str(self.subject),
+                        },
+                    },
+                },
+            ],
+        }

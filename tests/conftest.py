@@ -1,0 +1,53 @@
+"""The synthesised app, once for the whole run: starting jsii is the dear part."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+
+from app import build
+from ops.assembly import Assembly, read_assembly
+from settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def context() -> dict[str, Any]:
+    """The context of cdk.json."""
+    return json.loads((ROOT / "cdk.json").read_text())["context"]
+
+
+@pytest.fixture(scope="session")
+def settings(context: dict[str, Any]) -> Settings:
+    return Settings.from_context(context)
+
+
+@pytest.fixture(scope="session")
+def assembly_directory(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cloud assembly of both stacks; synthesis fails on any finding that nobody acknowledged."""
+    app = App(context=context, analytics_reporting=False, outdir=str(tmp_path_factory.mktemp("cdk.out")))
+    build(app)
+    return Path(app.synth().directory)
+
+
+@pytest.fixture(scope="session")
+def assembly(assembly_directory: Path) -> Assembly:
+    return read_assembly(assembly_directory)
+
+
+@pytest.fixture(scope="session")
+def role_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
+    return _template(assembly, settings.role_stack_name)
+
+
+@pytest.fixture(scope="session")
+def app_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
+    return _template(assembly, settings.app_stack_name)
+
+
+def _template(assembly: Assembly, name: str) -> dict[str, Any]:
+    (stack,) = [stack for stack in assembly.stacks if stack.name == name]
+    return dict(stack.template)

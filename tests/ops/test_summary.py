@@ -1,0 +1,92 @@
+"""The summary after `make synth` says what was made, and what was found."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.summary import main
+
+
+def edit(path: Path, **members: Any) -> None:
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | members))
+
+
+@pytest.fixture
+def directory(assembly_directory: Path, tmp_path: Path) -> Path:
+    """A copy of the assembly, to be spoilt."""
+    return shutil.copytree(assembly_directory, tmp_path / "cdk.out", ignore=shutil.ignore_patterns("asset.*"))
+
+
+def test_both_stacks(assembly_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(assembly_directory)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "dataops-v1-github-actions  (account 817685572750, eu-west-1)" in lines
+    assert "       11  AWS::DynamoDB::Table" in lines
+    assert [line.split()[-1] for line in lines if "of 10,240 characters" in line] == [
+        "GitHubActionsDeployRole",
+        "WorkEngineFunctionRole",
+        "DocsFullAppFunctionRole",
+    ]
+    validations = lines[lines.index("Validations") + 1 :]
+    assert [line.split("  ")[1] for line in validations] == ["CloudFormation Validate", "AwsSolutions", "Serverless"]
+    assert all("passed" in line for line in validations)
+
+
+def test_a_finding_is_shown_and_exits_with_1(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    violation = {"ruleName": "AwsSolutions-S1"}
+    reports = [{"pluginName": "AwsSolutions", "conclusion": "failure", "violations": [violation]}]
+    edit(directory / "validation-report.json", pluginReports=reports)
+    assert main([str(directory)]) == 1
+    assert "AwsSolutions             FAILED, 1 finding " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "members", "message"),
+    [
+        ("manifest.json", {"artifacts": []}, "manifest.json: artifacts: must be an object"),
+        (
+            "manifest.json",
+            {"artifacts": {"a": {"type": "aws:cloudformation:stack"}}},
+            "manifest.json: properties: missing",
+        ),
+        ("dataops-v1.template.json", {"Resources": 1}, "dataops-v1.template.json: Resources: must be an object"),
+        ("validation-report.json", {"pluginReports": {}}, "validation-report.json: pluginReports: must be a list"),
+    ],
+)
+def test_a_malformed_assembly_is_one_line_and_exits_with_2(
+    directory: Path, capsys: pytest.CaptureFixture[str], file: str, members: dict[str, Any], message: str
+) -> None:
+    edit(directory / file, **members)
+    assert main([str(directory)]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert message in output.err
+    assert output.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file or directory; run 'make synth' first"),
+        ("{", "not JSON (Expecting"),
+        ("1", "the document: must be an object"),
+    ],
+)
+def test_an_unreadable_assembly_is_one_line_and_exits_with_2(
+    directory: Path, capsys: pytest.CaptureFixture[str], content: str | None, message: str
+) -> None:
+    manifest = directory / "manifest.json"
+    manifest.unlink()
+    if content is not None:
+        manifest.write_text(content)
+    assert main([str(directory)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert capsys.readouterr().err.startswith("usage: python -m ops.summary DIRECTORY")

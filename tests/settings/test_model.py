@@ -1,0 +1,130 @@
+"""CDK context becomes settings, or one sentence that names the key."""
+
+import json
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settings import Settings, SettingsError
+from settings.__main__ import main
+from settings.model import key_of
+
+LIVE = Path(__file__).parents[1] / "stacks" / "live"
+
+
+def test_every_live_parameter_is_a_setting_with_the_same_default(context: dict[str, Any]) -> None:
+    setting_of = {
+        "DeployRoleName": "deployRoleName",
+        "FullDocsStackName": "appStackName",
+        "FullDocsRegion": "region",
+        "SamArtifactBucketName": "artifactBucket",
+        "GitHubOwner": "githubOwner",
+        "GitHubRepo": "githubRepo",
+        "GitHubBranch": "githubBranch",
+        "GitHubTokenSecretName": "githubTokenSecretName",
+        "BasicAuthUsername": "basicAuthUsername",
+        "BasicAuthPasswordSecretName": "basicAuthPasswordSecretName",
+        "DataOpsEnvironment": "dataopsEnvironment",
+        "ExportArchivePrefix": "exportArchivePrefix",
+        "ExportArchiveRetentionDays": "exportArchiveRetentionDays",
+    }
+    live = {
+        name: default
+        for stack in ("dataops-v1", "dataops-v1-github-actions")
+        for name, default in json.loads((LIVE / f"{stack}.json").read_text())["Parameters"].items()
+    }
+    assert {name: context[setting_of[name]] for name in live} == live
+
+
+def test_cdk_json_holds_every_setting(context: dict[str, Any]) -> None:
+    settings = Settings.from_context(context)
+    assert {key_of(f.name): getattr(settings, f.name) for f in fields(settings)}.items() <= context.items()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"githubBrnch": "main"}, "githubBrnch: no such setting; did you mean 'githubBranch'?"),
+        ({"stackname": "x"}, "stackname: no such setting; did you mean 'appStackName'?"),
+        ({"github-owner": "x"}, "github-owner: no such setting; did you mean 'githubOwner'?"),
+        ({"region": "eu-west-7"}, "region: must be an AWS region, not 'eu-west-7'; did you mean"),
+        (
+            {"exportArchiveRetentionDays": "30"},
+            "exportArchiveRetentionDays: must be a whole number of days, 90 or more",
+        ),
+        ({"roleStackName": "dataops-v1"}, "roleStackName: must differ from appStackName, 'dataops-v1'"),
+        ({"deployRoleName": "dataops-v1-deployer"}, "deployRoleName: must not begin with 'dataops-v1-'"),
+        ({"artifactBucket": "dataops-v1-artifacts"}, "artifactBucket: must not begin with 'dataops-v1-'"),
+    ],
+)
+def test_refuses_what_is_wrong_by_naming_the_key(
+    context: dict[str, Any], change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_context(context | change)
+    assert str(refusal.value).startswith(message)
+    assert "\n" not in str(refusal.value)
+
+
+def test_refuses_a_missing_key(context: dict[str, Any]) -> None:
+    without = {key: value for key, value in context.items() if key != "account"}
+    with pytest.raises(SettingsError, match=r"^account: missing; set it in cdk.json under 'context', or with -c"):
+        Settings.from_context(without)
+
+
+def test_leaves_the_keys_of_cdk_alone(context: dict[str, Any], settings: Settings) -> None:
+    more: dict[str, object] = {
+        "aws:cdk:enable-path-metadata": True,
+        "@aws-cdk/core:newFlag": True,
+        "availability-zones:account=1": [],
+    }
+    assert Settings.from_context(context | more) == settings
+
+
+def test_holds_every_value_to_its_rule_however_it_is_made(settings: Settings) -> None:
+    with pytest.raises(SettingsError, match=r"^githubBranch: must be one branch's name"):
+        replace(settings, github_branch="*")
+
+
+def test_cannot_be_changed(settings: Settings) -> None:
+    with pytest.raises(FrozenInstanceError):
+        settings.github_branch = "other"  # pyright: ignore[reportAttributeAccessIssue]  the refusal is what is tested
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "cannot be read as JSON: [Errno 2]"),
+        ("{", "cannot be read as JSON: Expecting property name"),
+        ("[]", "context: must be an object that holds the settings"),
+        ('{"context": 1}', "context: must be an object that holds the settings"),
+    ],
+)
+def test_refuses_a_file_that_is_no_cdk_json(tmp_path: Path, text: str | None, message: str) -> None:
+    path = tmp_path / "cdk.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_file(path)
+    assert f"{path}: {message}" in str(refusal.value)
+
+
+def test_prints_one_setting(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
+    assert main(["roleStackName"]) == 0
+    assert capsys.readouterr().out == f"{settings.role_stack_name}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["account", "region"]])
+def test_prints_how_it_is_used(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith("usage: python -m settings KEY, where KEY is one of githubOwner, ")
+
+
+def test_prints_what_is_wrong_with_the_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["account"]) == 2
+    assert capsys.readouterr().err.startswith("settings: cdk.json: cannot be read as JSON")

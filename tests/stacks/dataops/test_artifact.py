@@ -1,0 +1,60 @@
+"""An artefact directory holds its handler, and says whether it is a placeholder."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+from settings import Settings, SettingsError
+from stacks.dataops.artifact import PLACEHOLDER_MARK, Artifact
+from stacks.dataops.stack import DataOpsStack
+
+HANDLERS = {"docs": "lambda_functions/full_app_handler.py", "engine": "dist/handler.mjs"}
+
+
+def build(directory: Path, handler: str) -> Path:
+    (directory / handler).parent.mkdir(parents=True)
+    (directory / handler).write_text("")
+    return directory
+
+
+def test_refuses_a_directory_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^docsAppArtifact: .*/none is not a directory; build the artefact"):
+        Artifact.read("docsAppArtifact", tmp_path / "none", "handler.py")
+
+
+def test_refuses_a_directory_without_the_handler(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r"^workEngineArtifact: .* has no a\.js or a\.mjs; is it the right artefact"
+    ):
+        Artifact.read("workEngineArtifact", tmp_path, "a.js", "a.mjs")
+
+
+def test_a_copied_placeholder_is_still_one(tmp_path: Path) -> None:
+    (tmp_path / "handler.py").write_text("")
+    assert not Artifact.read("docsAppArtifact", tmp_path, "handler.py").is_placeholder
+    (tmp_path / PLACEHOLDER_MARK).touch()
+    assert Artifact.read("docsAppArtifact", tmp_path, "handler.py").is_placeholder
+
+
+def test_a_placeholder_leaves_the_template_with_a_parameter_to_ask_for(app_template: dict[str, Any]) -> None:
+    parameter = app_template["Parameters"]["DeployPlaceholder"]
+    assert "Default" not in parameter
+    (assertion,) = app_template["Rules"]["PlaceholderIsAskedForByName"]["Assertions"]
+    assert assertion["Assert"] == {"Fn::Equals": [{"Ref": "DeployPlaceholder"}, "dataops-v1"]}
+
+
+@pytest.mark.parametrize("placeholder", ["docs", "engine", None])
+def test_only_built_code_deploys_without_being_asked_for(
+    settings: Settings, tmp_path: Path, placeholder: str | None
+) -> None:
+    for name, handler in HANDLERS.items():
+        build(tmp_path / name, handler)
+    if placeholder:
+        (tmp_path / placeholder / PLACEHOLDER_MARK).touch()
+    built = replace(settings, docs_app_artifact="docs", work_engine_artifact="engine")
+    template = Template.from_stack(DataOpsStack(App(), built, tmp_path)).to_json()
+    assert ("DeployPlaceholder" in template.get("Parameters", {})) == bool(placeholder)

@@ -1,0 +1,234 @@
+"""The role as synthesised: what it must not allow, what it must, and who may assume it.
+
+Each property is a function from a template to what is wrong with it, so that it can be seen to fail on a bad one.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk.assertions import Match, Template
+
+from tests.json_values import as_list
+
+ROLE = "GitHubActionsDeployRole"
+BUCKET = "aws-sam-cli-managed-default-samclisourcebucket-dgwncwijmnpd"
+UNSCOPED = {"secretsmanager:GetRandomPassword"}
+NAMESPACE_PREFIXES = (
+    "arn:aws:cloudformation:eu-west-1:817685572750:stack/dataops-v1/",
+    "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-",
+    "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-",
+    "arn:aws:iam::817685572750:role/dataops-v1-DocsFullAppFunctionRole-",
+    "arn:aws:iam::817685572750:role/dataops-v1-WorkEngineFunctionRole-",
+    "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-DocsFullAppFunction-",
+    "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-WorkEngineFunction-",
+    "arn:aws:logs:eu-west-1:817685572750:log-group:/aws/lambda/dataops-v1-DocsFullAppFunction-",
+    "arn:aws:logs:eu-west-1:817685572750:log-group:/aws/lambda/dataops-v1-WorkEngineFunction-",
+    "arn:aws:s3:::dataops-v1-",
+    f"arn:aws:s3:::{BUCKET}",
+    "arn:aws:secretsmanager:eu-west-1:817685572750:secret:dataops-v1/work-engine/portal-secret-",
+)
+EVENTBRIDGE = {
+    "events:DeleteRule": "a rolled-back creation leaves the rule behind",
+    "events:DescribeRule": "creating a schedule fails, as it did in production: CloudFormation reads a rule first",
+    "events:ListTagsForResource": "a rule's tags cannot be read",
+    "events:ListTargetsByRule": "a rule cannot be deleted with its targets",
+    "events:PutRule": "creating a schedule fails",
+    "events:PutTargets": "a schedule calls nothing",
+    "events:RemoveTargets": "a rule cannot be deleted with its targets",
+    "events:TagResource": "creating a schedule fails: CloudFormation tags what it makes",
+    "events:UntagResource": "a tag cannot be taken away again",
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": "arn:aws:iam::817685572750:oidc-provider/token.actions.githubusercontent.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": {
+                    "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+                    "token.actions.githubusercontent.com:sub": "repo:DataTalksClub/dataops:ref:refs/heads/main",
+                }
+            },
+        }
+    ],
+}
+
+
+def statements(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    (policy,) = template["Resources"][ROLE]["Properties"]["Policies"]
+    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+
+def grants_too_much(template: dict[str, Any]) -> Iterator[str]:
+    for sid, statement in statements(template).items():
+        actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
+        if {"NotAction", "NotResource"} & statement.keys():
+            yield f"{sid}: grants all but what it names"
+        for action in actions:
+            if "*" in action or "?" in action:
+                yield f"{sid}: {action} is a wildcard"
+        for resource in resources:
+            if resource == "*" and not set(actions) <= UNSCOPED:
+                yield f"{sid}: {sorted(set(actions) - UNSCOPED)} on every resource"
+            elif resource != "*" and not resource.startswith(NAMESPACE_PREFIXES):
+                yield f"{sid}: {resource} is outside the stack's namespace"
+
+
+def grants_too_little(template: dict[str, Any]) -> Iterator[str]:
+    rules = statements(template).get("EventBridgeDataOpsRules", {"Action": [], "Resource": []})
+    for action in EVENTBRIDGE.keys() - set(as_list(rules["Action"])):
+        yield f"EventBridgeDataOpsRules: {action} is missing: {EVENTBRIDGE[action]}"
+
+
+def conditions_are_weak(template: dict[str, Any]) -> Iterator[str]:
+    expected = {
+        "iam:PassRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        "iam:AttachRolePolicy": {
+            "ArnEquals": {"iam:PolicyARN": ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]}
+        },
+    }
+    for sid, statement in statements(template).items():
+        for action in set(as_list(statement["Action"])) & expected.keys():
+            if statement.get("Condition") != expected[action]:
+                yield f"{sid}: {action} must have the condition {json.dumps(expected[action])}"
+
+
+def trusts_others(template: dict[str, Any]) -> Iterator[str]:
+    document = template["Resources"][ROLE]["Properties"]["AssumeRolePolicyDocument"]
+    if len(document["Statement"]) != 1:
+        yield f"the trust has {len(document['Statement'])} statements: any of them lets its subjects in"
+    if document != TRUST:
+        yield f"the trust is not exactly that of the branch main: {json.dumps(document)}"
+
+
+PROPERTIES = (grants_too_much, grants_too_little, conditions_are_weak, trusts_others)
+
+
+def faults(template: dict[str, Any]) -> list[str]:
+    return [fault for has in PROPERTIES for fault in has(template)]
+
+
+def test_the_role_is_least_privilege_and_trusts_one_branch(role_template: dict[str, Any]) -> None:
+    assert faults(role_template) == []
+
+
+def test_the_role_takes_over_the_live_one(role_template: dict[str, Any]) -> None:
+    template = Template.from_json(role_template)
+    template.resource_count_is("AWS::IAM::Role", 1)
+    template.resource_properties_count_is("AWS::IAM::Policy", Match.any_value(), 0)
+    template.has_resource(
+        "AWS::IAM::Role",
+        {
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "RoleName": "dataops-github-actions-deploy",
+                "MaxSessionDuration": 3600,
+                "Policies": [{"PolicyName": "dataops-v1-deploy", "PolicyDocument": Match.any_value()}],
+            },
+        },
+    )
+    template.has_output("GitHubActionsDeployRoleArn", {"Value": {"Fn::GetAtt": [ROLE, "Arn"]}})
+
+
+def test_the_statements_keep_their_live_ids(role_template: dict[str, Any]) -> None:
+    record = Path(__file__).parents[1] / "live" / "dataops-v1-github-actions.json"
+    role = json.loads(record.read_text())["Resources"][ROLE]["Properties"]
+    live = {s["Sid"] for s in role["Policies"]["dataops-v1-deploy"]["PolicyDocument"]["Statement"]}
+    split_from_live = {
+        "ArtifactBucket",
+        "ArtifactUpload",
+        "IamAttachDataOpsFunctionRolePolicy",
+        "IamPassDataOpsFunctionRole",
+    }
+    assert statements(role_template).keys() == live - {"CloudFormationRead"} | split_from_live
+
+
+Mutation = Callable[[dict[str, Any]], object]
+
+
+def change(sid: str, **members: Any) -> Mutation:
+    return lambda template: statements(template)[sid].update(members)
+
+
+def change_trust(mutate: Callable[[dict[str, Any]], object]) -> Mutation:
+    return lambda template: mutate(template["Resources"][ROLE]["Properties"]["AssumeRolePolicyDocument"])
+
+
+SUB = "token.actions.githubusercontent.com:sub"
+MUTANTS: dict[str, tuple[Mutation, str]] = {
+    "a wildcard action": (change("EventBridgeDataOpsRules", Action="events:*"), "events:* is a wildcard"),
+    "a wildcard within an action": (
+        change("LambdaDataOpsFunction", Action=["lambda:Get*"]),
+        "lambda:Get* is a wildcard",
+    ),
+    "every resource": (
+        change("EventBridgeDataOpsRules", Resource="*"),
+        "EventBridgeDataOpsRules: ['events:DeleteRule', ",
+    ),
+    "every account": (
+        change("EventBridgeDataOpsRules", Resource="arn:aws:events:eu-west-1:*:rule/dataops-v1-*"),
+        "rule/dataops-v1-* is outside the stack's namespace",
+    ),
+    "every region": (
+        change("EventBridgeDataOpsRules", Resource="arn:aws:events:*:817685572750:rule/dataops-v1-*"),
+        "rule/dataops-v1-* is outside the stack's namespace",
+    ),
+    "every rule": (
+        change("EventBridgeDataOpsRules", Resource="arn:aws:events:eu-west-1:817685572750:rule/*"),
+        "rule/* is outside the stack's namespace",
+    ),
+    "a shorter prefix": (change("DataOpsExportArchiveBucket", Resource="arn:aws:s3:::dataops-*"), "is outside"),
+    "all but": (change("SecretsManagerGeneratePortalSecret", NotAction="iam:*"), "grants all but what it names"),
+    "no events:DescribeRule": (
+        change("EventBridgeDataOpsRules", Action=sorted(EVENTBRIDGE.keys() - {"events:DescribeRule"})),
+        "events:DescribeRule is missing: creating a schedule fails, as it did in production",
+    ),
+    "no EventBridge statement": (
+        lambda template: template["Resources"][ROLE]["Properties"]["Policies"][0]["PolicyDocument"].update(
+            Statement=[s for sid, s in statements(template).items() if sid != "EventBridgeDataOpsRules"]
+        ),
+        "events:PutRule is missing",
+    ),
+    "passing to any service": (change("IamPassDataOpsFunctionRole", Condition={}), "iam:PassRole must have"),
+    "attaching any policy": (
+        change("IamAttachDataOpsFunctionRolePolicy", Condition={"ArnLike": {"iam:PolicyARN": "*"}}),
+        "iam:AttachRolePolicy must have",
+    ),
+    "a second trust statement": (
+        change_trust(lambda trust: trust["Statement"].append(trust["Statement"][0])),
+        "the trust has 2 statements",
+    ),
+    "StringLike": (
+        change_trust(
+            lambda trust: trust["Statement"][0].update(Condition={"StringLike": {SUB: "repo:DataTalksClub/dataops:*"}})
+        ),
+        "the trust is not exactly that of the branch main",
+    ),
+    "no audience": (
+        change_trust(lambda trust: trust["Statement"][0]["Condition"]["StringEquals"].pop(SUB.replace("sub", "aud"))),
+        "the trust is not exactly that of the branch main",
+    ),
+    "another branch": (
+        change_trust(
+            lambda trust: trust["Statement"][0]["Condition"]["StringEquals"].update(
+                {SUB: "repo:DataTalksClub/dataops:ref:refs/heads/dev"}
+            )
+        ),
+        "the trust is not exactly that of the branch main",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_wider_or_narrower_role_is_caught(role_template: dict[str, Any], name: str) -> None:
+    mutate, message = MUTANTS[name]
+    mutant = copy.deepcopy(role_template)
+    mutate(mutant)
+    assert any(message in fault for fault in faults(mutant)), faults(mutant)

@@ -1,0 +1,63 @@
+"""What the documents say of the deploy role and of the commands is so."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+from tests.json_values import as_list
+from tests.stacks.deploy_role.test_role import statements
+
+DOCUMENT = (ROOT / "docs" / "deploy-role.md").read_text()
+LIVE = ROOT / "tests" / "stacks" / "live" / "dataops-v1-github-actions.json"
+
+
+def table(mark: str) -> list[list[str]]:
+    rows = DOCUMENT.partition(f"<!-- {mark} -->")[2].partition(f"<!-- /{mark} -->")[0].strip().splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def allowed(statement: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(action, arn) for action in as_list(statement["Action"]) for arn in as_list(statement["Resource"])}
+
+
+def live_statements() -> list[dict[str, Any]]:
+    role = json.loads(LIVE.read_text())["Resources"]["GitHubActionsDeployRole"]["Properties"]
+    return role["Policies"]["dataops-v1-deploy"]["PolicyDocument"]["Statement"]
+
+
+def test_every_statement_is_explained(role_template: dict[str, Any]) -> None:
+    assert [row[0].strip("`") for row in table("statements")] == list(statements(role_template))
+
+
+def test_every_deviation_from_the_live_policy_is_explained(role_template: dict[str, Any]) -> None:
+    live = {pair for statement in live_statements() for pair in allowed(statement)}
+    now = {pair for statement in statements(role_template).values() for pair in allowed(statement)}
+    conditional = {
+        action for s in statements(role_template).values() if "Condition" in s for action in as_list(s["Action"])
+    }
+    explained = {name for row in table("deviations") for name in re.findall(r"`([^`]+)`", row[0])}
+    whole_resources_gone = ("aws-sam-cli-managed-default-*", "Serverless-2016-10-31")
+    unexplained = {
+        (action, arn)
+        for action, arn in live ^ now
+        if action not in explained and not any(name in explained and name in arn for name in whole_resources_gone)
+    }
+    assert unexplained == set()
+    assert conditional <= explained
+    assert {name for name in explained if re.fullmatch(r"[a-z0-9]+:[A-Z]\w+", name)} <= (
+        {action for action, _ in live ^ now} | conditional
+    ), "a deviation that is none"
+
+
+def test_every_make_command_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    named = {(path.name, name) for path in documents for name in re.findall(r"\bmake ([a-z-]+)", code(path))}
+    assert named
+    assert {name for _, name in named} <= targets
+
+
+def code(path: Path) -> str:
+    return "\n".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
