@@ -45,6 +45,10 @@ ROLLBACK: Mapping[Operation, Operation] = MappingProxyType(
 """The handler that undoes what another did, when a deployment is rolled back."""
 
 
+_CALLS_NOTHING = frozenset({"AWS::CDK::Metadata"})
+"""Types that CloudFormation handles itself and that have no schema ("Version reporting", AWS CDK Guide)."""
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownType:
     """A type of which it is not known what its handlers call."""
@@ -86,6 +90,8 @@ def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
     """The calls that a type's handlers may make, with what triggers each."""
     if type_name.startswith("Custom::"):
         type_name = "AWS::CloudFormation::CustomResource"
+    if type_name in _CALLS_NOTHING:
+        return ()
     schema = type_schema(type_name)
     if schema is None:
         return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")

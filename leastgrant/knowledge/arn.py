@@ -112,9 +112,7 @@ def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:
     return [known[placeholder]] if placeholder in known else []
 
 
-def _values(
-    fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]
-) -> list[Pattern]:
+def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]) -> list[Pattern]:
     match fill:
         case None:
             return [ANY]
@@ -196,9 +194,7 @@ def arn_templates(
         return (EVERYTHING,)
     best = _own_kind(schema, action, kinds)
     if best is not None:
-        return tuple(
-            _filled(schema, action, text, triggers, own=True) for text in _fitting(schema, best.arns)
-        )
+        return tuple(_filled(schema, action, text, triggers, own=True) for text in _fitting(schema, best.arns))
     required = [kind for kind in kinds if kind.name in action.required] or kinds
     likely = _likely_kind(required, action, triggers)
     return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
@@ -237,9 +233,7 @@ def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequen
     return max(kinds, key=likeness)
 
 
-def _filled(
-    schema: TypeSchema, action: Action, text: str, triggers: Sequence[str], *, own: bool
-) -> ArnTemplate:
+def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[str], *, own: bool) -> ArnTemplate:
     template = ArnTemplate(_precise(text, action, own=own))
     place = _own_place(schema, template.placeholders) if own else None
     candidates = [*triggers, *_settable(schema)] if action.service == schema.iam_prefix else triggers

@@ -63,9 +63,7 @@ def actions(service: str) -> tuple[Action, ...]:
     service = service.lower()
     if not _IAM.services.service_exists(service):
         return ()
-    return tuple(
-        _action(service, name.lower()) for name in sorted(_IAM.actions.get_actions_for_service(service))
-    )
+    return tuple(_action(service, name.lower()) for name in sorted(_IAM.actions.get_actions_for_service(service)))
 
 
 def expand(pattern: str) -> tuple[Action, ...]:

@@ -184,9 +184,7 @@ def possible_calls(
     )
 
 
-def _groups(
-    schema: TypeSchema, action: Action | None, triggers: tuple[Trigger, ...]
-) -> list[tuple[Trigger, ...]]:
+def _groups(schema: TypeSchema, action: Action | None, triggers: tuple[Trigger, ...]) -> list[tuple[Trigger, ...]]:
     """The triggers one by one where each names another service's resource, such as a role or a key."""
     if not triggers or action is None or action.service == schema.iam_prefix:
         return [triggers]

@@ -110,8 +110,7 @@ class _Schema:
         unknown = handlers.keys() - set(OPERATIONS)
         if unknown:
             raise SchemaError(
-                f"{self._name}: handlers has {', '.join(sorted(unknown))}, "
-                f"which is none of {', '.join(OPERATIONS)}"
+                f"{self._name}: handlers has {', '.join(sorted(unknown))}, which is none of {', '.join(OPERATIONS)}"
             )
         kept: JsonObject = {}
         for operation in OPERATIONS:

@@ -100,9 +100,7 @@ def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
 class _Linker:
     """Links the actions of one handler."""
 
-    def __init__(
-        self, schema: TypeSchema, operation: Operation, settable: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, schema: TypeSchema, operation: Operation, settable: Mapping[str, frozenset[str]]) -> None:
         self._schema = schema
         self._operation = operation
         self._noun = frozenset(words(schema.noun))
@@ -113,7 +111,7 @@ class _Linker:
 
     def calls(self) -> Iterator[PossibleCall]:
         links = {action: self._link(action) for action in self._actions}
-        links |= self._unlisted_tagging()
+        links |= self._unlisted_tagging() | self._unlisted_roles()
         self._promote(links)
         for action, link in links.items():
             if link is not None:
@@ -160,6 +158,15 @@ class _Linker:
             elif self._operation is Operation.READ:
                 links[str(known)] = _Link(Tier.ADVISORY, "the schema names it for tagging, but in no handler")
         return links
+
+    def _unlisted_roles(self) -> dict[str, _Link | None]:
+        """A property for a role's ARN, though no handler lists `iam:PassRole`: most such roles are passed."""
+        listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
+        paths = tuple(path for path in role_properties(self._schema) if words(path)[-1] == "arn")
+        sets = self._operation in {Operation.CREATE, Operation.UPDATE} & self._schema.handlers.keys()
+        if not sets or not paths or "iam:PassRole" in listed:
+            return {}
+        return {"iam:PassRole": _Link(Tier.ADVISORY, "names a role, but the schema passes none", paths)}
 
     def _tagging(self, action: Action) -> _Link | None:
         tagging = self._schema.tagging

@@ -39,9 +39,7 @@ class Rule(ABC):
 
     def speaks_of(self, call: PossibleCall) -> bool:
         """Whether the rule is about a call that the schema lists."""
-        return call.operation in self.operations and any(
-            fnmatchcase(call.action, pattern) for pattern in self.actions
-        )
+        return call.operation in self.operations and any(fnmatchcase(call.action, pattern) for pattern in self.actions)
 
     def correct(self, schema: TypeSchema, calls: Iterable[PossibleCall]) -> list[PossibleCall]:
         """The calls, as the rule has them."""
@@ -75,9 +73,7 @@ class MadeOn(Rule):
 
     def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
         del schema
-        moved = [
-            replace(call, resource=self.resource, source=f"{call.source}; {self.source}") for call in calls
-        ]
+        moved = [replace(call, resource=self.resource, source=f"{call.source}; {self.source}") for call in calls]
         return list(dict.fromkeys(moved))
 
 
@@ -177,9 +173,7 @@ def rules_for(type_name: str) -> tuple[Rule, ...] | None:
     return rules.get(type_name)
 
 
-def corrected(
-    schema: TypeSchema, calls: Iterable[PossibleCall], rules: Iterable[Rule]
-) -> tuple[PossibleCall, ...]:
+def corrected(schema: TypeSchema, calls: Iterable[PossibleCall], rules: Iterable[Rule]) -> tuple[PossibleCall, ...]:
     """The calls, as a type's rules have them, ordered by operation and action."""
     kept = list(calls)
     for rule in rules:

@@ -52,9 +52,7 @@ RULES = {
         ),
     ),
     "AWS::ApiGateway::Resource": (
-        made_on(
-            _CHILDREN, "apigateway:POST", on="create", source="CreateResource: POST on the parent's path"
-        ),
+        made_on(_CHILDREN, "apigateway:POST", on="create", source="CreateResource: POST on the parent's path"),
     ),
     "AWS::ApiGateway::Method": (
         made_on(_METHOD, "apigateway:*", source=_PATHS),

@@ -3,9 +3,7 @@
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
 from leastgrant.knowledge.rule import Rule, made_on, required
 
-_PATHS = (
-    "How API Gateway works with IAM: Actions, resources, and condition keys for API Gateway Management V2"
-)
+_PATHS = "How API Gateway works with IAM: Actions, resources, and condition keys for API Gateway Management V2"
 _TAGS = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997"
 _IMPORT = "ImportApi and ReimportApi, Amazon API Gateway Version 2 API Reference"
 
@@ -15,14 +13,10 @@ _API = ("ApiId", PropertyValue("ApiId"))
 
 def _under_api(collection: str, fill: OwnName | None = None) -> tuple[Rule, ...]:
     """A part of an API: POST on its collection, everything else on itself."""
-    part = ArnTemplate(
-        f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ()))
-    )
+    part = ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ())))
     return (
         made_on(part, "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE", source=_PATHS),
-        made_on(
-            ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}", (_API,)), "apigateway:POST", source=_PATHS
-        ),
+        made_on(ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}", (_API,)), "apigateway:POST", source=_PATHS),
     )
 
 

@@ -6,9 +6,7 @@ from leastgrant.knowledge.rule import advisory, required
 _EDGE = "github.com/silvermine/serverless-plugin-cloudfront-lambda-edge/issues/51"
 _EDGE_RIGHTS = "Set up IAM permissions and roles for Lambda@Edge, Amazon CloudFront Developer Guide"
 _ANY_DISTRIBUTION = ArnTemplate("arn:${Partition}:cloudfront::${Account}:distribution/${DistributionId}")
-_EDGE_FUNCTION = ArnTemplate(
-    "arn:${Partition}:lambda:us-east-1:${Account}:function:${FunctionName}:${Version}"
-)
+_EDGE_FUNCTION = ArnTemplate("arn:${Partition}:lambda:us-east-1:${Account}:function:${FunctionName}:${Version}")
 _LAMBDA = (
     "DistributionConfig/DefaultCacheBehavior/LambdaFunctionAssociations "
     "DistributionConfig/CacheBehaviors/LambdaFunctionAssociations"
@@ -45,7 +43,7 @@ RULES = {
             when=_LAMBDA,
             resource=_EDGE_FUNCTION,
             add=True,
-            reason="an association that ends takes its replicas away; policies write lambda:DisableReplication*",
+            reason="the replicas go with it; policies must write lambda:DisableReplication*",
             source=_EDGE_RIGHTS,
         ),
         advisory(

@@ -20,10 +20,7 @@ RULES = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": (
         made_on(
             _LOAD_BALANCER,
-            *(
-                f"elasticloadbalancing:{verb}*"
-                for verb in ("Add", "Create", "Delete", "Modify", "Remove", "Set")
-            ),
+            *(f"elasticloadbalancing:{verb}*" for verb in ("Add", "Create", "Delete", "Modify", "Remove", "Set")),
             source=_ARNS,
         ),
         required(

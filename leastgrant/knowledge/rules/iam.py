@@ -3,9 +3,7 @@
 from leastgrant.knowledge.rule import advisory, required
 
 _API = "Actions, AWS Identity and Access Management API Reference"
-_DEPLOYED = (
-    "role dataops-github-actions-deploy, which made the roles of stack dataops-v1 without it, June 2026"
-)
+_DEPLOYED = "role dataops-github-actions-deploy, which made the roles of stack dataops-v1 without it, June 2026"
 _DESCRIPTION = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1923"
 _TAGGED = "github.com/code-dot-org/code-dot-org/pull/67413"
 _VERSIONS = "github.com/aws-amplify/amplify-cli/issues/6363"
@@ -131,6 +129,43 @@ RULES = {
             "iam:RemoveRoleFromInstanceProfile",
             when="Roles",
             reason="the profile holds the role",
+            source=_API,
+        ),
+    ),
+    # the provider schemas of the last two list no handlers
+    "AWS::IAM::AccessKey": tuple(
+        required(
+            f"iam:{verb}AccessKey",
+            on=operation,
+            when="UserName",
+            resource="user",
+            add=True,
+            reason=f"an access key is {done} on its user",
+            source=_API,
+        )
+        for verb, operation, done in (
+            ("Create", "create", "made"),
+            ("Update", "update", "activated"),
+            ("Delete", "delete", "deleted"),
+        )
+    ),
+    "AWS::IAM::UserToGroupAddition": (
+        required(
+            "iam:AddUserToGroup",
+            on="create update",
+            when="GroupName",
+            resource="group",
+            add=True,
+            reason="each user is added to the group",
+            source=_API,
+        ),
+        required(
+            "iam:RemoveUserFromGroup",
+            on="update delete",
+            when="GroupName",
+            resource="group",
+            add=True,
+            reason="each user is removed from the group",
             source=_API,
         ),
     ),

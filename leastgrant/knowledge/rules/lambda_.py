@@ -5,13 +5,9 @@ from leastgrant.knowledge.rule import advisory, required
 
 _CODE_DEPLOY = "Gradual deployments with CodeDeploy: UpdatePolicy attribute, AWS CloudFormation User Guide"
 _CONCURRENCY = "Configuring reserved concurrency for a function, AWS Lambda Developer Guide"
-_DEPLOYED = (
-    "role dataops-github-actions-deploy, which made the functions of stack dataops-v1 without it, June 2026"
-)
+_DEPLOYED = "role dataops-github-actions-deploy, which made the functions of stack dataops-v1 without it, June 2026"
 _FILES = "Configuring file system access for Lambda functions, AWS Lambda Developer Guide"
-_IMAGES = (
-    "Create a Lambda function using a container image, Amazon ECR permissions, AWS Lambda Developer Guide"
-)
+_IMAGES = "Create a Lambda function using a container image, Amazon ECR permissions, AWS Lambda Developer Guide"
 _KEYS = "Securing Lambda environment variables, AWS Lambda Developer Guide"
 _LAYERS = "github.com/brefphp/bref/issues/840"
 _LOOP = "Use Lambda recursive loop detection, AWS Lambda Developer Guide"
@@ -29,9 +25,7 @@ def _package(content: str) -> ArnTemplate:
 
 
 _ANY_REPOSITORY = ArnTemplate("arn:${Partition}:ecr:${Region}:${Account}:repository/${RepositoryName}")
-_ANY_FILE_SYSTEM = ArnTemplate(
-    "arn:${Partition}:elasticfilesystem:${Region}:${Account}:file-system/${FileSystemId}"
-)
+_ANY_FILE_SYSTEM = ArnTemplate("arn:${Partition}:elasticfilesystem:${Region}:${Account}:file-system/${FileSystemId}")
 
 RULES = {
     "AWS::Lambda::Function": (

@@ -24,10 +24,7 @@ RULES = {
             "kms:DescribeKey",
             "kms:CreateGrant",
             on="create update",
-            when=(
-                "KmsKeyId MasterUserSecret/KmsKeyId PerformanceInsightsKMSKeyId "
-                "AutomaticBackupReplicationKmsKeyId"
-            ),
+            when=("KmsKeyId MasterUserSecret/KmsKeyId PerformanceInsightsKMSKeyId AutomaticBackupReplicationKmsKeyId"),
             reason="storage, secret, insights and backups are encrypted under the named keys",
             source="AWS KMS key management, Amazon RDS User Guide",
         ),

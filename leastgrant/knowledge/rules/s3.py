@@ -5,9 +5,7 @@ from leastgrant.knowledge.rule import advisory, not_called, required
 _ABAC = "Enabling ABAC in general purpose buckets, Amazon S3 User Guide"
 _API = "Required permissions for Amazon S3 API operations, Amazon S3 User Guide"
 _CREATE = "CreateBucket, Permissions, Amazon S3 API Reference"
-_DEPLOYED = (
-    "role dataops-github-actions-deploy, which made the bucket of stack dataops-v1 without it, June 2026"
-)
+_DEPLOYED = "role dataops-github-actions-deploy, which made the bucket of stack dataops-v1 without it, June 2026"
 _METADATA = "Setting up permissions for configuring metadata tables, Amazon S3 User Guide"
 
 RULES = {

@@ -26,6 +26,4 @@ def test_a_listed_name_becomes_iams(listed: str, action: str | None):
 def test_each_name_is_an_action_only_under_its_iam_name():
     for api_name, name in api_names.IAM_NAMES.items():
         assert authorization.action(name), f"IAM has no action {name}"
-        assert authorization.action(api_name) is None, (
-            f"IAM has an action {api_name}: the entry is not needed"
-        )
+        assert authorization.action(api_name) is None, f"IAM has an action {api_name}: the entry is not needed"

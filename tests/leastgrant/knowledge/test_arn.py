@@ -200,11 +200,7 @@ def test_a_part_of_a_path_is_left_out_where_it_is_implied(bus: list[str], part: 
 def test_a_parameters_arn_has_one_slash():
     put = _call("AWS::SSM::Parameter", "ssm:PutParameter").resource
     with_slash, without = Pattern.literal("/app/key"), Pattern.literal("app/key")
-    assert (
-        _texts(put, {}, with_slash)
-        == _texts(put, {}, without)
-        == ["arn:aws:ssm:eu-west-1:1:parameter/app/key"]
-    )
+    assert _texts(put, {}, with_slash) == _texts(put, {}, without) == ["arn:aws:ssm:eu-west-1:1:parameter/app/key"]
 
 
 def test_a_placeholder_without_a_fill_or_a_value_is_any_text():

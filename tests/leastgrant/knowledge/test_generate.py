@@ -9,9 +9,7 @@ from leastgrant.knowledge.schema import DATA_FILE
 
 SCHEMA: dict[str, object] = {
     "typeName": "Acme::Shop::Till",
-    "definitions": {
-        "Key": {"properties": {"KmsKeyId": {"type": "string"}, "Next": {"$ref": "#/definitions/Key"}}}
-    },
+    "definitions": {"Key": {"properties": {"KmsKeyId": {"type": "string"}, "Next": {"$ref": "#/definitions/Key"}}}},
     "properties": {
         "Name": {"type": "string"},
         "Locks": {"type": "array", "items": {"$ref": "#/definitions/Key"}},

@@ -16,11 +16,7 @@ def _schema(type_name: str) -> TypeSchema:
 
 
 def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall]:
-    return [
-        call
-        for call in linked_calls(schema)
-        if (call.operation, call.action) == (Operation(operation), action)
-    ]
+    return [call for call in linked_calls(schema) if (call.operation, call.action) == (Operation(operation), action)]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +30,8 @@ def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall
         ("AWS::Lambda::Function", "read", "lambda:GetRuntimeManagementConfig", "RuntimeManagementConfig"),
         ("AWS::KMS::Key", "create", "kms:PutKeyPolicy", "KeyPolicy"),
         ("AWS::ECR::Repository", "create", "ecr:PutLifecyclePolicy", "LifecyclePolicy"),
+        # another way to make the type
+        ("AWS::DynamoDB::Table", "create", "dynamodb:ImportTable", "ImportSourceSpecification"),
         # an end that an update's rollback, or a deletion, needs
         ("AWS::S3::Bucket", "update", "s3:DeleteBucketWebsite", "WebsiteConfiguration"),
         ("AWS::Events::Rule", "delete", "events:RemoveTargets", "Targets"),
@@ -59,9 +57,7 @@ def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall
         ("AWS::S3::Bucket", "update", "s3:PutReplicationConfiguration", "ReplicationConfiguration"),
     ],
 )
-def test_a_required_action_is_tied_to_its_property(
-    type_name: str, operation: str, action: str, triggers: str
-):
+def test_a_required_action_is_tied_to_its_property(type_name: str, operation: str, action: str, triggers: str):
     calls = _calls(_schema(type_name), operation, action)
     assert {call.tier for call in calls} == {Tier.REQUIRED}
     assert {str(trigger) for call in calls for trigger in call.triggers} == set(triggers.split())
@@ -142,9 +138,7 @@ def test_what_iam_does_not_have_is_left_out():
         (Tagging(), "read", "ListTagsForResource", (Tier.ADVISORY, "", False)),
     ],
 )
-def test_tagging_follows_the_schema(
-    tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]
-):
+def test_tagging_follows_the_schema(tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]):
     name = f"events:{action}"
     schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers={Operation(operation): (name,)})
     (call,) = _calls(schema, operation, name)
@@ -157,6 +151,11 @@ def test_tagging_that_no_handler_lists_is_added():
     schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers=handlers)
     (call,) = _calls(schema, "create", "events:TagResource")
     assert call.tier is Tier.REQUIRED
+
+
+def test_a_role_that_no_handler_passes_may_be_passed_all_the_same():
+    (call,) = _calls(_schema("AWS::FIS::TargetAccountConfiguration"), "create", "iam:PassRole")
+    assert (call.tier, [str(trigger) for trigger in call.triggers]) == (Tier.ADVISORY, ["RoleArn"])
 
 
 def test_roles_are_found_at_any_depth():

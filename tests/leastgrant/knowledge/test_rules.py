@@ -35,9 +35,7 @@ def _tier(type_name: str, properties: dict[str, object], operation: str, name: s
     return min(found, key=list(Tier).index, default=None)
 
 
-@pytest.mark.parametrize(
-    "row", [row for rows in TABLES.values() for row in rows], ids=lambda row: " ".join(row[2:4])
-)
+@pytest.mark.parametrize("row", [row for rows in TABLES.values() for row in rows], ids=lambda row: " ".join(row[2:4]))
 def test_a_call_is_made_when_its_property_is_set(row: Row):
     type_name, properties, operation, name, with_them, without = row
     assert _tier(type_name, properties, operation, name) == (with_them and Tier(with_them))
