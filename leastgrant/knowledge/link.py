@@ -29,7 +29,7 @@ DEPLOYED = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE
 
 _ENDS = (
     frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
-    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "unassign", "unsubscribe", "untag"}
+    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "un", "unassign", "unsubscribe", "untag"}
 )  # fmt: skip
 _CHANGES = frozenset({"alter", "change", "edit", "modify", "patch", "replace", "reset", "update"})
 _BOTH = frozenset({"add", "associate", "attach", "enable", "put", "set"})
@@ -57,7 +57,7 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "iam": ("role", "instance profile"),
     "kafka": ("kafka", "msk"),
     "kinesis": ("kinesis",),
-    "kms": ("kms", "/", "encryption", "customer key"),
+    "kms": ("kms",),
     "lambda": ("lambda", "function"),
     "logs": ("log", "logging"),
     "organizations": ("organization", "organizational"),
@@ -73,10 +73,9 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "sts": ("assume role",),
     "wafv2": ("waf", "webacl"),
 }
-"""Words of the properties that bring another service in. A service's own name always counts.
-
-What follows a slash counts only if nothing before it is found.
-"""
+"""Words of the properties that bring another service in. A service's own name always counts."""
+_LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key")}
+"""Words that count only where no property has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +204,7 @@ class _Linker:
         subject = words(action.name)[1:]
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
-        first, *second = [group.split("|") for group in "|".join(names).split("|/|")]
-        paths = self._holding(first) or self._holding(second[0] if second else [])
+        paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
         if paths:
             return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
         return _Link(Tier.ADVISORY, f"no property is named after {action.service}")
