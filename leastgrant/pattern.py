@@ -95,8 +95,7 @@ class Pattern:
     def __str__(self) -> str:
         """The text that parses to this pattern."""
         return "".join(
-            token.value if isinstance(token, Wildcard) else _SPECIAL.sub(r"${\g<0>}", token)
-            for token in self.tokens
+            token.value if isinstance(token, Wildcard) else _SPECIAL.sub(r"${\g<0>}", token) for token in self.tokens
         )
 
     @property
@@ -300,13 +299,11 @@ def _search(head: str, walks: list[_Walk], union: _Union, fresh: str) -> str | N
             others.append(outside)
             queue.append(_State(inside, outside, letter, state))
         if work > _MAX_WORK:
-            raise PatternTooComplex(f"the patterns are too alike to compare in {_MAX_WORK} steps")
+            raise PatternTooComplex(f"comparing the patterns takes more than {_MAX_WORK} steps")
     return None
 
 
-def _moves(
-    walks: list[_Walk], positions: tuple[int, ...], fresh: str
-) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _moves(walks: list[_Walk], positions: tuple[int, ...], fresh: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The letters to try and where they lead; the fresh one first, as it keeps fewest `outside` positions."""
     at = tuple(zip(walks, positions, strict=True))
     spelt = dict.fromkeys(letter for walk, position in at if (letter := walk.spelt(position)))
