@@ -57,6 +57,12 @@ def action(text: str) -> Action | None:
     return _action(service, name)
 
 
+def has_resources(text: str) -> bool:
+    """Whether an action can be limited to resources; one that IAM does not know is taken to be so."""
+    known = action(text)
+    return known is None or bool(known.resource_types)
+
+
 @cache
 def actions(service: str) -> tuple[Action, ...]:
     """The actions of a service, sorted by name; none for an unknown service."""

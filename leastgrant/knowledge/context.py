@@ -14,8 +14,10 @@ class ContextKey:
     """A condition key of a request, with the values it may have there."""
 
     key: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
     """Empty: the request does not carry the key, so that a grant under it never holds."""
+    path: str | None = None
+    """A property whose values are the key's, in a request for each; without the property, the key is absent."""
 
 
 _PASSED_TO = {
@@ -87,8 +89,16 @@ def request_context(type_name: str, action: str) -> tuple[ContextKey, ...]:
             return _known("iam:PassedToService", type_name, _PASSED_TO)
         case "iam:CreateServiceLinkedRole":
             return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)
+        case "iam:AttachRolePolicy" | "iam:DetachRolePolicy" if type_name == "AWS::IAM::Role":
+            return (ContextKey("iam:PolicyARN", path="ManagedPolicyArns"), _BOUNDARY)
+        case "iam:CreateRole" | "iam:PutRolePolicy" if type_name == "AWS::IAM::Role":
+            return (_BOUNDARY,)
         case _:
             return ()
+
+
+_BOUNDARY = ContextKey("iam:PermissionsBoundary", path="PermissionsBoundary")
+"""Sent with the role's creation, and checked on the role later ("Permissions boundaries for IAM entities")."""
 
 
 def _known(key: str, type_name: str, values: dict[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:

@@ -1,0 +1,1 @@
+"""The proof: a role grants everything a deployment needs, and nothing else."""

@@ -1,0 +1,43 @@
+"""Contained: no grant reaches outside the declared namespaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge import authorization
+from leastgrant.pattern import Pattern, uncovered
+from leastgrant.proof.finding import Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leastgrant.proof.needed import Granted
+
+EVERY_RESOURCE = Pattern.parse("*")
+
+
+def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
+    """Grants on something outside; `*` is for actions without resource types alone.
+
+    Source of which those are: the Service Authorization Reference.
+    """
+    for grant in grants:
+        if not authorization.has_resources(grant.action):
+            if grant.resource == EVERY_RESOURCE:
+                continue
+            mend = "grant it on *, or take it out"
+            why = f"on {grant.resource} allows nothing: the action has no resource type"
+        else:
+            outside = uncovered(grant.resource, namespaces)
+            if outside is None:
+                continue
+            mend = "narrow the resource to the namespace"
+            why = f"reaches outside the declared namespaces, for example {outside}"
+        yield Finding(
+            Kind.ESCAPE,
+            grant.action,
+            str(grant.resource),
+            f"{grant.statement} grants {grant.action} on {grant.resource}: it {why}",
+            mend,
+            statement=grant.statement,
+        )

@@ -1,0 +1,119 @@
+"""The whole proof of one role, from what is deployed with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.needs import Need, needs_of
+from leastgrant.pattern import Pattern
+from leastgrant.proof.contained import escapes
+from leastgrant.proof.covered import least_statement, missing, refusals
+from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.needed import Granted, broad, excess, granted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from leastgrant.iam.inclusion import Witness
+    from leastgrant.needs import Unmodelled, Use
+    from leastgrant.role import Role
+    from leastgrant.template import ResolvedTemplate
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was asked, and every answer."""
+
+    role: Role
+    refused: Mapping[Need, Witness | None]
+    """Each need with a request of it that is refused; None if all are allowed."""
+    grants: tuple[Granted, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def proved(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """All needs."""
+        return tuple(self.refused)
+
+    def of(self, kind: Kind) -> tuple[Finding, ...]:
+        """The findings of a kind."""
+        return tuple(finding for finding in self.findings if finding.kind is kind)
+
+
+def prove(
+    role: Role,
+    deployed: Iterable[ResolvedTemplate],
+    *,
+    uses: Iterable[Use] = (),
+    namespaces: Sequence[Pattern] = (),
+    mend: Callable[[Need], str] = least_statement,
+    stack_tags: bool = False,
+) -> Proof:
+    """Prove that a role grants what the templates and the uses need, and nothing else.
+
+    Args:
+        role: The role that CloudFormation acts with.
+        deployed: The templates that are deployed with it.
+        uses: What else is done with it.
+        namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
+            then a grant is too broad when it is broader than its needs.
+        mend: Says how a missing permission is granted.
+        stack_tags: The stacks have tags of their own.
+
+    Raises:
+        PatternTooComplex: the role's patterns are too complex to compare.
+    """
+    deployed = tuple(deployed)
+    needs: list[Need] = [need for use in uses for need in use.needs()]
+    unmodelled: list[Unmodelled] = []
+    for resolved in deployed:
+        called, unknown = needs_of(resolved, stack_tags=stack_tags)
+        needs += called
+        unmodelled += unknown
+    refused = refusals(dict.fromkeys(needs), role.permissions)
+    grants = tuple(granted(role.statements, needs))
+    findings = (
+        *missing(refused, role.name, mend),
+        *_unknown(unmodelled),
+        *excess(grants),
+        *broad(grants, namespaces),
+        *escapes(grants, namespaces or _places(deployed)),
+    )
+    return Proof(role, refused, grants, findings)
+
+
+def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
+    for resource in unmodelled:
+        yield Finding(
+            Kind.UNKNOWN,
+            action="",
+            resource=resource.subject.type,
+            message=f"`{resource.subject.name}` ({resource.subject.type}): {resource.reason}",
+            mend="declare what it needs as a use, and acknowledge this",
+            subject=resource.subject,
+        )
+
+
+def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
+    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither."""
+    return tuple(
+        Pattern.literal("arn:")
+        + known["partition"]
+        + Pattern.parse(":*:")
+        + region
+        + _COLON
+        + account
+        + Pattern.parse(":*")
+        for known in (resolved.environment.patterns for resolved in deployed)
+        for region in (known["region"], Pattern.literal(""))
+        for account in (known["account"], Pattern.literal(""))
+    )
+
+
+_COLON = Pattern.literal(":")

@@ -1,0 +1,164 @@
+"""A role as deployed by a template, or as one policy document: what it may do, and who may assume it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from leastgrant.iam.document import parse_policy, parse_trust_policy
+from leastgrant.iam.evaluate import Permissions
+from leastgrant.pattern import Pattern
+from leastgrant.template import ABSENT
+from leastgrant.template.values import alternatives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastgrant.iam.document import Policy, Statement, TrustPolicy
+    from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
+
+_TYPE = "AWS::IAM::Role"
+_POLICY_TYPES = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"})
+
+
+class RoleError(ValueError):
+    """A role cannot be read, in one line: where, what is wrong and what to do."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """The role of a proof."""
+
+    name: str
+    """How findings call it: its logical id, or the name of the policy's file."""
+    policies: tuple[Policy, ...]
+    trust: TrustPolicy | None = None
+    """None: not known, as of a bare policy."""
+    boundary: Policy | None = None
+    arns: tuple[Pattern, ...] = ()
+    """Its own ARN; none if not known."""
+    stack: str = ""
+    template: str | None = None
+    line: int | None = None
+    construct_path: str | None = None
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        """What the policies and the boundary let it do."""
+        return Permissions(self.policies, self.boundary)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements of its policies."""
+        return self.permissions.statements
+
+
+def role_of_policy(document: object, name: str) -> Role:
+    """A role that is known by one policy document alone.
+
+    Raises:
+        PolicyError: the document is not a valid policy.
+    """
+    return Role(name, (parse_policy(document, name),))
+
+
+def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) -> Role:
+    """The role that a template declares, with every policy that the template gives it.
+
+    Args:
+        resolved: The template, resolved as far as its policies go.
+        logical_id: The role's; needed if the template has several.
+
+    Raises:
+        RoleError: there is no such role, or a part of a policy is not known.
+        PolicyError: a policy is not valid.
+    """
+    where = resolved.template.source.name
+    roles = {r.declared.logical_id: r for r in resolved if r.declared.type == _TYPE}
+    if logical_id is None and len(roles) == 1:
+        (logical_id,) = roles
+    if logical_id not in roles:
+        known = ", ".join(sorted(roles)) or "none"
+        wanted = f"has no role {logical_id!r}" if logical_id else f"has {len(roles)} roles"
+        raise RoleError(f"{where}: {wanted}; name one of its roles with '#LogicalId' (there are: {known})")
+    role = roles[logical_id]
+    boundary = role.properties.get("PermissionsBoundary", ABSENT)
+    return Role(
+        name=logical_id,
+        policies=tuple(_policies(resolved, role)),
+        trust=parse_trust_policy(
+            _document(
+                role.properties.get("AssumeRolePolicyDocument", ABSENT),
+                f"{where}: {logical_id}.AssumeRolePolicyDocument",
+            ),
+            f"{logical_id}.AssumeRolePolicyDocument",
+        ),
+        boundary=None
+        if boundary is ABSENT
+        else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
+        arns=role.arns,
+        stack=resolved.environment.stack_name or where,
+        template=where,
+        line=role.declared.line,
+        construct_path=role.declared.construct_path,
+    )
+
+
+def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Policy]:
+    where = f"{resolved.template.source.name}: {role.declared.logical_id}"
+    for policy in _items(role.properties.get("Policies", ABSENT), f"{where}.Policies"):
+        members = _object(policy, f"{where}.Policies")
+        name = _document(members.get("PolicyName", ABSENT), f"{where}.Policies.PolicyName")
+        yield parse_policy(_document(members.get("PolicyDocument", ABSENT), f"{where}.{name}"), str(name))
+    for arn in _items(role.properties.get("ManagedPolicyArns", ABSENT), f"{where}.ManagedPolicyArns"):
+        yield _managed(resolved, arn, f"{where}.ManagedPolicyArns")
+    for resource in resolved:
+        if resource.declared.type in _POLICY_TYPES and _is_attached(resource, role):
+            place = f"{resolved.template.source.name}: {resource.declared.logical_id}"
+            document = _document(resource.properties.get("PolicyDocument", ABSENT), place)
+            yield parse_policy(document, resource.declared.logical_id)
+
+
+def _is_attached(policy: ResolvedResource, role: ResolvedResource) -> bool:
+    named = [policy.properties.get("RoleName", ABSENT), policy.properties.get("Roles", ABSENT)]
+    values = [value for name in named if name is not ABSENT for value in _items(name, "Roles")]
+    return any(value in role.refs for value in values)
+
+
+def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
+    for resource in resolved:
+        if resource.declared.type == "AWS::IAM::ManagedPolicy" and arn in resource.arns:
+            document = _document(resource.properties.get("PolicyDocument", ABSENT), where)
+            return parse_policy(document, resource.declared.logical_id)
+    raise RoleError(
+        f"{where}: {arn} is not in the template, so what it allows is not known; write its statements inline"
+    )
+
+
+def _items(value: Value, where: str) -> tuple[Value, ...]:
+    if value is ABSENT:
+        return ()
+    if isinstance(value, tuple):
+        return value
+    raise RoleError(f"{where}: expected a list that is known; give the parameters it depends on")
+
+
+def _object(value: Value, where: str) -> Mapping[str, Value]:
+    if isinstance(value, Mapping):
+        return value
+    raise RoleError(f"{where}: expected an object that is known; give the parameters it depends on")
+
+
+def _document(value: Value, where: str) -> object:
+    """The JSON that a resolved value stands for; all of it must be known, or a grant could hide in the rest."""
+    if isinstance(value, Mapping):
+        return {key: _document(item, f"{where}.{key}") for key, item in value.items() if item is not ABSENT}
+    if isinstance(value, tuple):
+        return [_document(item, f"{where}[{number}]") for number, item in enumerate(value) if item is not ABSENT]
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Pattern) and len(alternatives(value)) == 1 and value.is_literal:
+        return "".join(cast("tuple[str, ...]", value.tokens))
+    raise RoleError(f"{where}: not known before the deployment; give the account, region and parameters it depends on")
