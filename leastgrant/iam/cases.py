@@ -36,9 +36,7 @@ def cases(conditions: Sequence[Condition], variables: frozenset[str], known: Con
         yield {**known, **dict(zip(unknown, values, strict=True))}
 
 
-def _choices(
-    key: str, is_variable: bool, conditions: Sequence[Condition], context: Context
-) -> list[tuple[str, ...]]:
+def _choices(key: str, is_variable: bool, conditions: Sequence[Condition], context: Context) -> list[tuple[str, ...]]:
     """Absent, each single value, and pairs if conditions with a quantifier may speak of different values.
 
     Of those with which the conditions on the key come out alike one is enough, unless the value counts too.

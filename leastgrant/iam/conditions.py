@@ -125,9 +125,7 @@ def _ordered(order: Order, parse: Callable[[str], Decimal | None], what: str) ->
 def _network(text: str, variables: bool) -> Value:  # noqa: ARG001
     parsed = network(text)
     if parsed is None:
-        raise ValueError(
-            f"{text!r} is not an IP address or range; write it like 203.0.113.0/24 or 2001:db8::/32"
-        )
+        raise ValueError(f"{text!r} is not an IP address or range; write it like 203.0.113.0/24 or 2001:db8::/32")
     return Network(parsed)
 
 

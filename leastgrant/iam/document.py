@@ -167,9 +167,7 @@ def _parse(document: object, name: str, read: Callable[[dict[str, object], str, 
     _no_other_keys(policy, ("Version", "Id", "Statement"), name)
     version = policy.get("Version", "2008-10-17")
     if not isinstance(version, str) or version not in _VERSIONS:
-        raise PolicyError(
-            f"{name}.Version", f'{version!r} is not a version of the policy language; write "2012-10-17"'
-        )
+        raise PolicyError(f"{name}.Version", f'{version!r} is not a version of the policy language; write "2012-10-17"')
     if "Id" in policy:
         read_text(policy["Id"], f"{name}.Id")
     if "Statement" not in policy:
@@ -225,9 +223,7 @@ def _trust_statement(data: dict[str, object], where: str, variables: bool) -> Tr
 def _sid(data: dict[str, object], where: str) -> str | None:
     sid = read_text(data.get("Sid", ""), f"{where}.Sid")
     if not _SID.fullmatch(sid):
-        raise PolicyError(
-            f"{where}.Sid", f"{sid!r} has other characters than letters and digits; leave them out"
-        )
+        raise PolicyError(f"{where}.Sid", f"{sid!r} has other characters than letters and digits; leave them out")
     return sid or None
 
 

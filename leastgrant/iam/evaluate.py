@@ -26,9 +26,7 @@ def context_of(keys: Mapping[str, str | Sequence[str]]) -> Context:
     Raises:
         ValueError: a key is there twice, in different cases.
     """
-    context = {
-        key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()
-    }
+    context = {key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()}
     if len(context) != len(keys):
         raise ValueError("a context key is there twice, in different cases; keep one")
     return context
@@ -163,8 +161,7 @@ def _applying(statements: Iterable[Statement], request: Request) -> tuple[Statem
     return tuple(
         statement
         for statement in statements
-        if statement.resources.match(request.resource, request.context)
-        and not statement.failing(request.context)
+        if statement.resources.match(request.resource, request.context) and not statement.failing(request.context)
     )
 
 

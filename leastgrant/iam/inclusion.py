@@ -46,9 +46,7 @@ class RequestSet:
     def __post_init__(self) -> None:
         """Refuses a set that is empty, as it would count as allowed."""
         if not _of_arns(self.resources) and _find([[_Region((self.resources,), ())]]) is None:
-            raise ValueError(
-                f"{self.resources} matches no ARN; write arn:partition:service:region:account:resource"
-            )
+            raise ValueError(f"{self.resources} matches no ARN; write arn:partition:service:region:account:resource")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +101,7 @@ def newly_allowed(
         if not new.allows or old == new:
             continue
         contexts = list(
-            islice(
-                cases(old.conditions + new.conditions, old.variables | new.variables, known), _MAX_CASES + 1
-            )
+            islice(cases(old.conditions + new.conditions, old.variables | new.variables, known), _MAX_CASES + 1)
         )
         if len(contexts) > _MAX_CASES:
             raise PatternTooComplex(f"{action}: its conditions make more than {_MAX_CASES} cases")
@@ -272,9 +268,7 @@ def _find(choices: Sequence[list[_Region]]) -> str | None:
     """A resource that is, of each choice, in one region."""
     for count, regions in enumerate(product(*choices)):
         if count == _MAX_REGIONS:
-            raise PatternTooComplex(
-                f"the statements divide the resources in more than {_MAX_REGIONS} regions"
-            )
+            raise PatternTooComplex(f"the statements divide the resources in more than {_MAX_REGIONS} regions")
         inside = tuple(chain.from_iterable(region.inside for region in regions))
         outside = tuple(chain.from_iterable(region.outside for region in regions))
         arn = member(inside if any(map(_of_arns, inside)) else (*inside, ARN), outside)

@@ -95,9 +95,7 @@ def test_uncovered_is_exact(pattern: Pattern, covers: list[Pattern]) -> None:
 def test_member_is_exact(inside: list[Pattern], outside: list[Pattern]) -> None:
     witness = member(inside, outside)
     if witness is None:
-        assert not [
-            w for w in WORDS if all(p.matches(w) for p in inside) and not any(p.matches(w) for p in outside)
-        ]
+        assert not [w for w in WORDS if all(p.matches(w) for p in inside) and not any(p.matches(w) for p in outside)]
     else:
         assert all(naive(p.tokens, witness) for p in inside)
         assert not any(naive(p.tokens, witness) for p in outside)

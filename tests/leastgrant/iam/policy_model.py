@@ -34,9 +34,7 @@ def fill(text: str, context: Context) -> str | None:
         value = values[0] if len(values) == 1 else match[2]
         if value is None:
             return None
-        result += text[position : match.start()] + "".join(
-            _NO_WILDCARD.get(letter, letter) for letter in value
-        )
+        result += text[position : match.start()] + "".join(_NO_WILDCARD.get(letter, letter) for letter in value)
         position = match.end()
     return result + text[position:]
 
@@ -101,9 +99,7 @@ def applies(statement: Document, action: str, resource: str, context: Context) -
     )
 
 
-def allowed(
-    action: str, resource: str, context: Context, policies: list[Document], boundary: Document | None
-) -> bool:
+def allowed(action: str, resource: str, context: Context, policies: list[Document], boundary: Document | None) -> bool:
     def effects(documents: list[Document]) -> set[str]:
         return {
             statement["Effect"]

@@ -20,9 +20,7 @@ resource_patterns = st.one_of(
     st.sampled_from(["*", "arn:aws:s3:::${aws:username}*", "arn:aws:s3:::${aws:username, 'a'}"]),
     names.map(lambda name: f"arn:aws:s3:::{name or 'a'}"),
 )
-resources = st.one_of(
-    st.just("*"), st.text("ab", min_size=1, max_size=4).map(lambda name: f"arn:aws:s3:::{name}")
-)
+resources = st.one_of(st.just("*"), st.text("ab", min_size=1, max_size=4).map(lambda name: f"arn:aws:s3:::{name}"))
 
 _strings = st.sampled_from(["a", "b", "ab", "A", "a*", "?b", "${aws:username}", "${aws:username, 'a'}"])
 _string_operators = [
@@ -42,9 +40,7 @@ _operators = [
 
 
 def _block(operators: list[str], keys: list[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    inner = st.dictionaries(
-        st.sampled_from(keys), st.lists(values, min_size=1, max_size=2), min_size=1, max_size=1
-    )
+    inner = st.dictionaries(st.sampled_from(keys), st.lists(values, min_size=1, max_size=2), min_size=1, max_size=1)
     return st.tuples(st.sampled_from(operators), inner)
 
 
@@ -81,9 +77,7 @@ def statements(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-policies = st.lists(statements(), min_size=1, max_size=4).map(
-    lambda s: {"Version": "2012-10-17", "Statement": s}
-)
+policies = st.lists(statements(), min_size=1, max_size=4).map(lambda s: {"Version": "2012-10-17", "Statement": s})
 contexts = st.fixed_dictionaries(
     {},
     optional={

@@ -23,9 +23,7 @@ def conditions_of(blocks: list[tuple[str, list[str]]]) -> list[Condition]:
 
 
 def blocks_of(operators: list[str], values: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    return st.lists(
-        st.tuples(st.sampled_from(operators), st.lists(values, min_size=1, max_size=2)), max_size=3
-    )
+    return st.lists(st.tuples(st.sampled_from(operators), st.lists(values, min_size=1, max_size=2)), max_size=3)
 
 
 _strings = blocks_of(["StringLike", "StringNotEquals", "StringNotLike"], st.text("ab*?", max_size=3))
@@ -40,9 +38,7 @@ WORLDS: list[tuple[st.SearchStrategy[Any], st.SearchStrategy[str]]] = [
     (_numbers, st.sampled_from(["0", "1", "1.2", "1.5", "1.7", "2", "2.5", "3", "4", "x"])),
     (
         _networks,
-        st.sampled_from(
-            ["0.0.0.1", "0.1.2.3", "0.2.0.0", "1.0.0.0", "255.1.1.1", "254.255.255.255", "::1", "x"]
-        ),
+        st.sampled_from(["0.0.0.1", "0.1.2.3", "0.2.0.0", "1.0.0.0", "255.1.1.1", "254.255.255.255", "::1", "x"]),
     ),
 ]
 
@@ -64,9 +60,7 @@ _quantified = st.tuples(
 
 
 @given(
-    st.lists(
-        st.tuples(_quantified, st.lists(st.text("ab*", max_size=2), min_size=1)), min_size=1, max_size=2
-    ),
+    st.lists(st.tuples(_quantified, st.lists(st.text("ab*", max_size=2), min_size=1)), min_size=1, max_size=2),
     _strings,
     st.lists(st.text("abc", max_size=3), max_size=3),
 )

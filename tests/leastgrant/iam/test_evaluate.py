@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_model import allowed
-from policy_strategies import ACTIONS, contexts, policies, resources
 
 from leastgrant.iam.document import Principal, PrincipalKind, parse_policy, parse_trust_policy
 from leastgrant.iam.evaluate import (
@@ -22,6 +20,8 @@ from leastgrant.iam.evaluate import (
     evaluate_trust,
     near_misses,
 )
+from tests.leastgrant.iam.policy_model import allowed
+from tests.leastgrant.iam.policy_strategies import ACTIONS, contexts, policies, resources
 
 
 @settings(max_examples=400, deadline=None)
@@ -64,9 +64,7 @@ DENY: dict[str, Any] = {"Sid": "Frozen", "Effect": "Deny", "Action": "*", "Resou
         (permissions_of(ALLOW | {"Action": "s3:*"}), Outcome.NOT_ALLOWED, []),
     ],
 )
-def test_the_decision_names_its_statements(
-    permissions: Permissions, outcome: Outcome, sids: list[str]
-) -> None:
+def test_the_decision_names_its_statements(permissions: Permissions, outcome: Outcome, sids: list[str]) -> None:
     decision = evaluate(Request("events:PutRule", RULE), permissions)
     assert decision.outcome is outcome
     assert [statement.sid for statement in decision.statements] == sids

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policy_model import allowed
-from policy_strategies import ACTIONS, contexts, names, policies, resources
 
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluate import Outcome, Permissions, Request, context_of, evaluate
 from leastgrant.iam.inclusion import RequestSet, grants_of, newly_allowed, ungranted
 from leastgrant.pattern import ANY, Pattern, PatternTooComplex
+from tests.leastgrant.iam.policy_model import allowed
+from tests.leastgrant.iam.policy_strategies import ACTIONS, contexts, names, policies, resources
 
 resource_sets = st.one_of(st.just(ANY), names.map(lambda name: Pattern.parse(f"arn:aws:s3:::{name}")))
 
@@ -35,9 +35,7 @@ def test_inclusion_agrees_with_evaluation(
     document: Any, limit: Any, requests: tuple[str, Pattern, Any], members: list[tuple[str, Any]]
 ) -> None:
     action, pattern, known = requests
-    permissions = Permissions(
-        [parse_policy(document, "policy")], parse_policy(limit, "boundary") if limit else None
-    )
+    permissions = Permissions([parse_policy(document, "policy")], parse_policy(limit, "boundary") if limit else None)
     witness = ungranted(RequestSet(action, pattern, known), permissions)
     if witness is None:
         for resource, context in members:
@@ -54,9 +52,7 @@ def test_inclusion_agrees_with_evaluation(
 
 @settings(max_examples=300, deadline=None)
 @given(policies, policies, st.none() | policies, st.lists(st.tuples(resources, contexts), max_size=8))
-def test_new_access_is_real_and_complete(
-    old: Any, new: Any, limit: Any, members: list[tuple[str, Any]]
-) -> None:
+def test_new_access_is_real_and_complete(old: Any, new: Any, limit: Any, members: list[tuple[str, Any]]) -> None:
     boundary = parse_policy(limit, "boundary") if limit else None
     before, after = (Permissions([parse_policy(document, "policy")], boundary) for document in (old, new))
     found = list(newly_allowed(before, after, ACTIONS))
@@ -122,16 +118,12 @@ def needs(action: str, resource: str, known: Any = None) -> RequestSet:
         (needs("events:PutRule", f"{RULE}x"), permissions_of(DENY_STAR), f"{RULE}x"),
         (
             needs("s3:GetObject", "arn:aws:s3:::a", context_of({"aws:PrincipalTag/team": "a"})),
-            permissions_of(
-                {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}
-            ),
+            permissions_of({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}),
             None,
         ),
         (
             needs("s3:GetObject", "arn:aws:s3:::a"),
-            permissions_of(
-                {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}
-            ),
+            permissions_of({"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/Team}"}),
             "arn:aws:s3:::a",
         ),
     ],

@@ -34,9 +34,7 @@ def test_one_statement_needs_no_list() -> None:
 
 
 def test_an_empty_sid_is_none() -> None:
-    policy = parse_policy(
-        document(ALLOW | {"Sid": ""}, ALLOW | {"Sid": ""}, ALLOW | {"Sid": "A"}, Id="x"), "p"
-    )
+    policy = parse_policy(document(ALLOW | {"Sid": ""}, ALLOW | {"Sid": ""}, ALLOW | {"Sid": "A"}, Id="x"), "p")
     assert [statement.sid for statement in policy.statements] == [None, None, "A"]
     assert [str(statement) for statement in policy.statements[1:]] == ["p.Statement[1]", "p.Statement[2] (A)"]
 
@@ -165,9 +163,7 @@ _json = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(
-            st.sampled_from(
-                ["Version", "Statement", "Effect", "Action", "Resource", "Condition", "Bool", "a"]
-            ),
+            st.sampled_from(["Version", "Statement", "Effect", "Action", "Resource", "Condition", "Bool", "a"]),
             inner,
         )
     ),
@@ -191,9 +187,7 @@ def test_any_data_is_read_or_refused(data: Any, key: str) -> None:
     ],
 )
 def test_only_the_newer_version_has_variables(version: str, resource: str, allowed: bool) -> None:
-    policy = parse_policy(
-        document(ALLOW | {"Resource": "arn:aws:s3:::${aws:username}"}, Version=version), "p"
-    )
+    policy = parse_policy(document(ALLOW | {"Resource": "arn:aws:s3:::${aws:username}"}, Version=version), "p")
     request = Request("s3:GetObject", resource, {"aws:username": ("ann",)})
     assert evaluate(request, Permissions([policy])).allowed == allowed
 
