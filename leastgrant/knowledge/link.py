@@ -115,6 +115,8 @@ class _Linker:
         for action, link in links.items():
             if link is not None:
                 yield from self._calls(action, link)
+            if link is not None and self._takes_tags_away(action):
+                yield from self._calls(action, _Link(Tier.ADVISORY, "takes away tags that were there before"))
 
     def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
         return possible_calls(
@@ -183,6 +185,12 @@ class _Linker:
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
+
+    def _takes_tags_away(self, action: str) -> bool:
+        """An update may find tags that neither the template nor the stack has any more."""
+        known = authorization.action(action)
+        ends = known is not None and _verb(known) in _ENDS and _is_about_tags(known)
+        return ends and self._operation is Operation.UPDATE
 
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Operation.DELETE:

@@ -141,8 +141,15 @@ def test_what_iam_does_not_have_is_left_out():
 def test_tagging_follows_the_schema(tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]):
     name = f"events:{action}"
     schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers={Operation(operation): (name,)})
-    (call,) = _calls(schema, operation, name)
+    call, *_ = _calls(schema, operation, name)
     assert (call.tier, " ".join(map(str, call.triggers)), call.stack_tags) == expected
+
+
+def test_an_update_may_take_away_tags_that_the_template_no_longer_has():
+    assert [
+        (call.tier, call.triggers != ())
+        for call in _calls(_schema("AWS::Lambda::Function"), "update", "lambda:UntagResource")
+    ] == [(Tier.REQUIRED, True), (Tier.ADVISORY, False)]
 
 
 def test_tagging_that_no_handler_lists_is_added():
