@@ -8,6 +8,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from settings import Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
+from stacks.deploy_role.proof import deploy_role_proof
 from stacks.deploy_role.stack import DeployRoleStack
 
 ROOT = Path(__file__).parent
@@ -22,7 +23,7 @@ def build(app: App) -> None:
     settings = Settings.from_context(app.node.get_all_context())
     DeployRoleStack(app, settings)
     DataOpsStack(app, settings, ROOT)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app), deploy_role_proof(settings))
 
 
 def main() -> int:

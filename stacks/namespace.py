@@ -50,11 +50,6 @@ class StackNamespace:
         """The stack's DynamoDB tables."""
         return self._regional("dynamodb", f"table/{self.stack_name}-*")
 
-    @property
-    def table_indexes(self) -> StackArn:
-        """The indexes of the stack's DynamoDB tables."""
-        return StackArn(f"{self.tables}/index/*")
-
     def table(self, name: str) -> StackArn:
         """The table `<stack>-<name>`."""
         return self._regional("dynamodb", f"table/{self.stack_name}-{_literal(name)}")
@@ -79,18 +74,6 @@ class StackNamespace:
     def function(self, logical_id: str) -> StackArn:
         """The Lambda function that CloudFormation names after a logical id."""
         return self._regional("lambda", f"function:{self._generated(logical_id)}")
-
-    def function_versions(self, logical_id: str) -> StackArn:
-        """The versions and aliases of that function."""
-        return StackArn(f"{self.function(logical_id)}:*")
-
-    def function_log_group(self, logical_id: str) -> StackArn:
-        """The log group that Lambda makes for that function."""
-        return self._regional("logs", f"log-group:/aws/lambda/{self._generated(logical_id)}")
-
-    def function_log_streams(self, logical_id: str) -> StackArn:
-        """What is in that log group; some of CloudWatch Logs' actions name the group itself so."""
-        return StackArn(f"{self.function_log_group(logical_id)}:*")
 
     def role(self, logical_id: str) -> StackArn:
         """The IAM role that CloudFormation names after a logical id. IAM has no regions."""

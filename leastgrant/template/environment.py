@@ -20,9 +20,25 @@ _URL_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn"
 """AWS CloudFormation User Guide, "Pseudo parameters": `AWS::URLSuffix`."""
 
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+}
+"""How the regions of the other partitions than `aws` begin (`partitions.json` of the AWS SDKs)."""
+
+
+def _partition_of(region: str) -> str:
+    return next((name for prefix, name in _PARTITIONS.items() if region.startswith(prefix)), "aws")
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a stack is deployed; None is what is not known.
+    """Where a stack is deployed; None is what is not known. The partition follows from the region.
 
     Raises:
         ValueError: a value has not the form that AWS gives it; the message names it and shows one that has.
@@ -45,6 +61,8 @@ class Environment:
             form, example = _FORMS[name]
             if value is not None and not form.fullmatch(value):
                 raise ValueError(f"{name} {value!r} has not the form of one; it looks like {example}")
+        if self.partition is None and self.region is not None:
+            object.__setattr__(self, "partition", _partition_of(self.region))
 
     @property
     def patterns(self) -> dict[str, Pattern]:

@@ -1,5 +1,7 @@
 """The stack `dataops-v1-github-actions`: the role that deploys the app stack, and what it may do."""
 
+from typing import Final
+
 from aws_cdk import Acknowledgment, CfnOutput, Environment, Stack, Validations
 from constructs import Construct
 
@@ -11,7 +13,6 @@ from stacks.deploy_role.grants import (
     DynamoDbSeedingGrants,
     DynamoDbTableGrants,
     EventBridgeRuleGrants,
-    FunctionLogGrants,
     FunctionRoleGrants,
     LambdaFunctionGrants,
     SecretGrants,
@@ -21,6 +22,10 @@ from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
 from stacks.names import PORTAL_SECRET, AppFunction, ManagedPolicy
 from stacks.namespace import StackNamespace
 from stacks.synthesizer import artifact_synthesizer
+
+
+ROLE_ID: Final = "GitHubActionsDeployRole"
+"""The role's logical id in the live stack."""
 
 
 class DeployRoleStack(Stack):
@@ -35,7 +40,7 @@ class DeployRoleStack(Stack):
         )
         role = DeployRole(
             self,
-            "GitHubActionsDeployRole",
+            ROLE_ID,
             role_name=settings.deploy_role_name,
             policy_name=f"{settings.app_stack_name}-deploy",
             trust=GitHubTrust(
@@ -63,7 +68,12 @@ class DeployRoleStack(Stack):
         artifacts.read(role)
 
         BucketGrants.from_namespace(app).manage(role)
-        LambdaFunctionGrants.from_namespace(app).manage(role)
+
+        functions = LambdaFunctionGrants.from_namespace(app)
+        functions.manage(role)
+        functions.publish(role, AppFunction.DOCS_APP)
+        functions.invoke(role, AppFunction.WORK_ENGINE)
+
         EventBridgeRuleGrants.from_namespace(app).manage(role)
         DynamoDbTableGrants.from_namespace(app).manage(role)
 
@@ -75,8 +85,6 @@ class DeployRoleStack(Stack):
         roles.manage(role)
         roles.pass_to_lambda(role)
         roles.attach(role, *ManagedPolicy)
-
-        FunctionLogGrants.from_namespace(app).manage(role)
 
         secrets = SecretGrants.from_namespace(app)
         secrets.manage(role)
@@ -93,17 +101,13 @@ class DeployRoleStack(Stack):
             app.buckets: f"{named_by_cloudformation} the archive bucket.",
             app.event_rules: f"{named_by_cloudformation} the two schedules' rules.",
             app.tables: "The stack's eleven tables begin so; one more needs no change of this role.",
-            app.table_indexes: "The indexes of those tables.",
             app.secret(PORTAL_SECRET): "Secrets Manager ends the secret's ARN with six random characters.",
             "*": "secretsmanager:GetRandomPassword has no resource type: IAM accepts nothing narrower.",
         }
         for function in AppFunction:
             reasons |= {
                 app.function(function): f"{named_by_cloudformation} {function}.",
-                app.function_versions(function): f"The versions of {function}, whose name ends so.",
                 app.role(function.role): f"{named_by_cloudformation} {function.role}.",
-                app.function_log_group(function): f"The log group is called as {function}, whose name ends so.",
-                app.function_log_streams(function): f"The streams of the log group of {function}.",
             }
         Validations.of(role).acknowledge(
             *(

@@ -7,7 +7,6 @@ from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants
 from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants, RuleOperation
 from stacks.deploy_role.grants.iam import FunctionRoleGrants
 from stacks.deploy_role.grants.lambda_ import LambdaFunctionGrants
-from stacks.deploy_role.grants.logs import FunctionLogGrants
 from stacks.deploy_role.grants.s3 import BucketGrants
 from stacks.deploy_role.grants.secretsmanager import SecretGrants
 
@@ -18,7 +17,6 @@ __all__ = [
     "DynamoDbSeedingGrants",
     "DynamoDbTableGrants",
     "EventBridgeRuleGrants",
-    "FunctionLogGrants",
     "FunctionRoleGrants",
     "LambdaFunctionGrants",
     "RuleOperation",

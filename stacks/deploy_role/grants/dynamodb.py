@@ -17,20 +17,14 @@ class TableOperation(Operation):
     UNTAG_RESOURCE = "dynamodb:UntagResource"
     UPDATE_CONTINUOUS_BACKUPS = "dynamodb:UpdateContinuousBackups"
     UPDATE_TABLE = "dynamodb:UpdateTable"
-    UPDATE_TIME_TO_LIVE = "dynamodb:UpdateTimeToLive"
 
 
 class DynamoDbTableGrants(StackGrants):
-    """Grants on the stack's tables and their indexes."""
+    """Grants on the stack's tables."""
 
     def manage(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow creating, reading, changing, tagging and deleting the tables.
 
         Deleting is for the rollback of a table's creation; the template retains every table that held an item.
         """
-        return grant(
-            grantee,
-            "DynamoDbDataOpsExecutionTables",
-            TableOperation,
-            [self._namespace.tables, self._namespace.table_indexes],
-        )
+        return grant(grantee, "DynamoDbDataOpsExecutionTables", TableOperation, [self._namespace.tables])

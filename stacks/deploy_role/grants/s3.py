@@ -10,7 +10,6 @@ class BucketOperation(Operation):
 
     CREATE_BUCKET = "s3:CreateBucket"
     DELETE_BUCKET = "s3:DeleteBucket"
-    GET_BUCKET_LOCATION = "s3:GetBucketLocation"
     GET_BUCKET_PUBLIC_ACCESS_BLOCK = "s3:GetBucketPublicAccessBlock"
     GET_BUCKET_TAGGING = "s3:GetBucketTagging"
     GET_BUCKET_VERSIONING = "s3:GetBucketVersioning"

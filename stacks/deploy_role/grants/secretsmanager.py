@@ -19,8 +19,6 @@ class SecretOperation(Operation):
     DELETE_SECRET = "secretsmanager:DeleteSecret"
     DESCRIBE_SECRET = "secretsmanager:DescribeSecret"
     GET_SECRET_VALUE = "secretsmanager:GetSecretValue"
-    LIST_SECRET_VERSION_IDS = "secretsmanager:ListSecretVersionIds"
-    PUT_SECRET_VALUE = "secretsmanager:PutSecretValue"
     TAG_RESOURCE = "secretsmanager:TagResource"
     UNTAG_RESOURCE = "secretsmanager:UntagResource"
     UPDATE_SECRET = "secretsmanager:UpdateSecret"
