@@ -7,6 +7,7 @@ at a time, on demand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, TypedDict
@@ -81,6 +82,19 @@ def expand(pattern: str) -> tuple[Action, ...]:
     # fnmatch also reads [sets], which IAM does not have
     name = name.replace("[", "[[]")
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
+
+
+def services() -> tuple[str, ...]:
+    """The prefixes of all services, sorted."""
+    return tuple(sorted(_IAM.services.get_service_keys()))
+
+
+def nearest(text: str) -> Action | None:
+    """The action whose name is most like a misspelt one: of its service, if there is such a service."""
+    service, _, _ = text.lower().partition(":")
+    candidates = actions(service) or (known for other in services() for known in actions(other))
+    names = {str(known).lower(): known for known in candidates}
+    return next((names[found] for found in get_close_matches(text.lower(), names, n=1)), None)
 
 
 def data_version() -> str:

@@ -69,3 +69,17 @@ def test_a_pattern_expands_to_the_actions_it_matches(pattern: str, names: list[s
 
 def test_a_service_expands_to_all_its_actions():
     assert len(expand("dynamodb:*")) == len(authorization.actions("dynamodb")) > 50
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("events:DescribeRules", "events:DescribeRule"),
+        ("S3:getobjcet", "s3:GetObject"),
+        ("lamda:CreateFunction", "lambda:CreateFunction"),
+        ("zzzz", None),
+    ],
+)
+def test_a_misspelt_action_has_a_nearest_one(misspelt: str, meant: str | None):
+    found = authorization.nearest(misspelt)
+    assert (str(found) if found else None) == meant
