@@ -6,11 +6,11 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge import StackPlace, Tier, UnknownType, authorization, handler_calls
@@ -19,11 +19,11 @@ from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
 
 
 class Operation(Enum):
@@ -87,7 +87,8 @@ class Need:
     reason: str
     source: str
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
-    """What is known of the request's condition keys: one of these holds, which one is not known."""
+    """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
+    granted if it is in each."""
 
     @property
     def tags(self) -> bool:
@@ -113,8 +114,8 @@ class Use:
     def needs(self) -> Iterator[Need]:
         """The calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
-        for action in self.actions:
-            for resource in self.resources:
+        for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
+            for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
                 yield Need(action, resource, Operation.USE, Tier.REQUIRED, subject, None, self.reason, "declared use")
 
 
@@ -161,13 +162,11 @@ def needs_of(
 def _needs(
     calls: Iterable[HandlerCall], subject: Subject, resource: ResolvedResource, place: StackPlace
 ) -> Iterator[Need]:
-    def values(path: str) -> Sequence[Pattern]:
-        return tuple(_values(resource.properties, path.split("/")))
-
     for call in calls:
-        operation = _operation(call.operation, resource.declared.deletion_policy)
+        operation = _operation(call.operation, resource.declared)
         if operation is None:
             continue
+        values = _values_for(call, resource)
         for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
             for arn, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
                 yield Need(
@@ -186,22 +185,46 @@ def _needs(
 _NO_RESOURCE = Pattern.literal("*")
 
 
-def _operation(handler: Handler, policy: DeletionPolicy | None) -> Operation | None:
-    if handler is Handler.DELETE and policy is DeletionPolicy.RETAIN:
-        return None
-    if handler is Handler.DELETE and policy is DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
-        return Operation.ROLLBACK
-    return _HANDLERS[handler]
+def _operation(handler: Handler, resource: Resource) -> Operation | None:
+    """What a handler is called for.
+
+    `UpdateReplacePolicy` decides on its own whether a resource that an update replaces is deleted ("UpdateReplacePolicy
+    attribute", AWS CloudFormation User Guide).
+    """
+    if handler is not Handler.DELETE or resource.update_replace_policy is not DeletionPolicy.RETAIN:
+        return _HANDLERS[handler]
+    match resource.deletion_policy:
+        case DeletionPolicy.RETAIN:
+            return None
+        case DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
+            return Operation.ROLLBACK
+        case _:
+            return Operation.DELETE
 
 
 def _actions(action: str) -> Iterator[str]:
-    if "*" not in action and "?" not in action:
-        yield action
-    else:
-        yield from (str(known) for known in authorization.expand(action))
+    """Each action that a pattern stands for; the pattern, if IAM knows of none."""
+    known = authorization.expand(action) if "*" in action or "?" in action else ()
+    yield from map(str, known) if known else (action,)
 
 
-def _requests(call: HandlerCall, values: Callable[[str], Sequence[Pattern]]) -> Iterator[tuple[Context, ...]]:
+_Values = Callable[[str], Sequence[Pattern | None]]
+
+
+def _values_for(call: HandlerCall, resource: ResolvedResource) -> _Values:
+    """The values at a property path, as the call finds them; None for a property that may not be set.
+
+    Without the property that causes it the call is not made.
+    """
+
+    def values(path: str) -> Sequence[Pattern | None]:
+        found = dict.fromkeys(_values(resource.properties, path.split("/")))
+        return tuple(value for value in found if value is not None or path != call.trigger)
+
+    return values
+
+
+def _requests(call: HandlerCall, values: _Values) -> Iterator[tuple[Context, ...]]:
     """The requests of a call, each with the contexts it may have: one for each value that a property sends."""
     known: list[Context] = [{}]
     for key in call.context:
@@ -211,20 +234,22 @@ def _requests(call: HandlerCall, values: Callable[[str], Sequence[Pattern]]) -> 
     sent = [[(key.key.lower(), value) for value in values(key.path) or (None,)] for key in call.context if key.path]
     for choice in product(*sent):
         of_properties: Context = {
-            key: () if value is None else (str(value),)
+            key: () if value is None else ("".join(cast("tuple[str, ...]", value.tokens)),)
             for key, value in choice
             if value is None or value.is_literal  # a value that is not known leaves the key unknown
         }
         yield tuple({**context, **of_properties} for context in known)
 
 
-def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern]:
-    for alternative in alternatives(value):
+def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
+    choices = alternatives(value)
+    for alternative in choices:
         if alternative is ABSENT:
-            continue
-        if isinstance(alternative, tuple):
+            if len(choices) > 1:
+                yield None
+        elif isinstance(alternative, tuple):
             for item in alternative:
-                yield from _values(item, path)
+                yield from (found for found in _values(item, path) if found is not None)
         elif isinstance(alternative, Mapping) and path:
             yield from _values(alternative.get(path[0], ABSENT), path[1:])
         elif path:

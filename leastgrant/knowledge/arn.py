@@ -81,7 +81,7 @@ class ArnTemplate:
         return tuple(name for name in _PLACEHOLDER.findall(self.text) if name not in _OF_THE_STACK)
 
     def patterns(
-        self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]
+        self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]
     ) -> tuple[Pattern, ...]:
         """The ARNs of one resource.
 
@@ -89,7 +89,7 @@ class ArnTemplate:
             place: Where the stack is.
             own_name: The resource's name, given or generated; `*` if AWS assigns an identifier.
             values: The values at a property path, one for each item of a list; `*` stands for one that is not
-                known, and none at all for a property that is not set.
+                known, None for a property that may not be set, and none at all for one that is not set.
         """
         fills = dict(self.fills)
         whole: list[Pattern] = []
@@ -112,7 +112,7 @@ def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:
     return [known[placeholder]] if placeholder in known else []
 
 
-def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern]]) -> list[Pattern]:
+def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]) -> list[Pattern]:
     match fill:
         case None:
             return [ANY]
@@ -120,9 +120,9 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
             return [own_name]
         case PropertyValue(path, default):
             unset = ANY if default is None else Pattern.literal(default)
-            return list(values(path)) or [unset]
+            return [unset if value is None else value for value in values(path) or (None,)]
         case PathPart(path, implied):
-            return [_path_part(value, implied) for value in values(path)] or [Pattern(())]
+            return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
 
 
 def _path_part(value: Pattern, implied: str) -> Pattern:

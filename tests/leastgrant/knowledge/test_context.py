@@ -24,6 +24,12 @@ from leastgrant.knowledge.context import ContextKey, request_context
             "iam:PassRole",
             (ContextKey("iam:PassedToService", ("vpc-flow-logs.amazonaws.com",)),),
         ),
+        # a type that is of one service, where its neighbours are of others
+        (
+            "AWS::ECS::TaskDefinition",
+            "iam:PassRole",
+            (ContextKey("iam:PassedToService", ("ecs-tasks.amazonaws.com",)),),
+        ),
         # not known
         ("AWS::Nobody::Knows", "iam:PassRole", ()),
         (

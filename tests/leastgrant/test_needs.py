@@ -1,0 +1,129 @@
+"""What a template's resources need, and the corners where a need could be overlooked."""
+
+import json
+from typing import Any
+
+import pytest
+
+from leastgrant.knowledge import Tier
+from leastgrant.needs import Need, Operation, Use, needs_of
+from leastgrant.pattern import Pattern
+from leastgrant.template import Environment, parse, resolve
+
+HERE = Environment("aws", "eu-west-1", "123456789012", "app")
+PARAMETER = {"Type": "String"}
+MAYBE = {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}
+TRUST: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+
+
+def needs(resource: dict[str, Any], *, stack_tags: bool = False) -> tuple[Need, ...]:
+    template = {
+        "Parameters": {"Stage": PARAMETER},
+        "Conditions": {"Maybe": MAYBE},
+        "Resources": {"Thing": resource},
+    }
+    found, unmodelled = needs_of(resolve(parse(json.dumps(template), "app.json"), HERE), stack_tags=stack_tags)
+    assert not unmodelled
+    return found
+
+
+def arns(found: tuple[Need, ...], action: str) -> set[str]:
+    return {str(need.resource) for need in found if need.action == action}
+
+
+def maybe(value: object) -> dict[str, Any]:
+    return {"Fn::If": ["Maybe", value, {"Ref": "AWS::NoValue"}]}
+
+
+def test_a_need_says_what_it_is_for_and_how_it_is_known():
+    (need,) = [n for n in needs({"Type": "AWS::Events::Rule"}) if n.action == "events:PutRule" and "creat" in n.doing]
+    assert need.doing == "creating `Thing`"
+    assert str(need.resource) == "arn:aws:events:eu-west-1:123456789012:rule/app-Thing-*"
+    assert need.tier is Tier.REQUIRED
+    assert (need.subject.stack, need.subject.type, need.subject.template) == ("app", "AWS::Events::Rule", "app.json")
+    assert need.reason
+    assert need.source
+
+
+@pytest.mark.parametrize(
+    ("policy", "replace", "expected"),
+    [
+        (None, None, {Operation.DELETE}),
+        ("Retain", None, {Operation.DELETE}),  # an update that replaces it deletes the old one
+        ("RetainExceptOnCreate", None, {Operation.DELETE}),
+        ("Delete", "Retain", {Operation.DELETE}),
+        ("RetainExceptOnCreate", "Retain", {Operation.ROLLBACK}),
+        ("Retain", "Retain", set[Operation]()),
+        ("Snapshot", "Snapshot", {Operation.DELETE}),
+    ],
+)
+def test_what_is_retained_is_not_deleted(policy: str | None, replace: str | None, expected: set[Operation]):
+    policies = {"DeletionPolicy": policy, "UpdateReplacePolicy": replace}
+    resource = {"Type": "AWS::SQS::Queue", **{key: value for key, value in policies.items() if value}}
+    assert {need.operation for need in needs(resource) if need.action == "sqs:DeleteQueue"} == expected
+
+
+def test_a_path_that_may_be_left_out_leaves_two_arns():
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Path": maybe("/team/"), "AssumeRolePolicyDocument": TRUST}}
+    assert arns(needs(role), "iam:CreateRole") == {
+        "arn:aws:iam::123456789012:role/team/app-Thing-*",
+        "arn:aws:iam::123456789012:role/app-Thing-*",
+    }
+
+
+def test_an_event_bus_that_may_be_left_out_leaves_two_arns():
+    rule = {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": maybe("orders")}}
+    assert arns(needs(rule), "events:DescribeRule") == {
+        "arn:aws:events:eu-west-1:123456789012:rule/orders/app-Thing-*",
+        "arn:aws:events:eu-west-1:123456789012:rule/app-Thing-*",
+    }
+
+
+def test_a_role_that_may_be_left_out_is_passed_or_is_not():
+    arn = "arn:aws:iam::123456789012:role/deliver"
+    rule = {"Type": "AWS::Events::Rule", "Properties": {"Targets": [{"Id": "a", "Arn": "*", "RoleArn": maybe(arn)}]}}
+    assert arns(needs(rule), "iam:PassRole") == {arn}
+
+
+def test_a_boundary_that_may_be_left_out_leaves_two_requests():
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"PermissionsBoundary": maybe(boundary), "AssumeRolePolicyDocument": TRUST},
+    }
+    sent = [need.contexts for need in needs(role) if need.action == "iam:CreateRole"]
+    assert sent == [({"iam:permissionsboundary": (boundary,)},), ({"iam:permissionsboundary": ()},)]
+
+
+def test_a_star_in_a_name_is_a_letter():
+    role = {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": ["a*b"], "AssumeRolePolicyDocument": TRUST}}
+    (context,) = {need.contexts[0]["iam:policyarn"] for need in needs(role) if need.action == "iam:AttachRolePolicy"}
+    assert context == ("a*b",)
+    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Name": "a*b"}}
+    assert arns(needs(secret), "secretsmanager:CreateSecret") == {
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a${*}b-??????"
+    }
+
+
+def test_tags_of_the_stack_are_put_on_its_resources():
+    table = {"Type": "AWS::DynamoDB::Table"}
+    tagging = [need for need in needs(table, stack_tags=True) if need.tags and need.tier is Tier.REQUIRED]
+    assert {need.action for need in tagging} == {"dynamodb:TagResource", "dynamodb:UntagResource"}
+    assert not [need for need in needs(table) if need.tags and need.tier is Tier.REQUIRED]
+
+
+def test_a_use_is_a_need_of_each_action_on_each_resource():
+    use = Use("seed", "fills tables", ("dynamodb:*Item", "s3:ListAllMyBuckets", "no:Such*"), (Pattern.parse("arn:a"),))
+    found = {need.action: need for need in use.needs()}
+    assert {"dynamodb:GetItem", "dynamodb:BatchWriteItem", "no:Such*"} <= set(found)
+    assert found["dynamodb:GetItem"].resource == Pattern.parse("arn:a")
+    assert found["s3:ListAllMyBuckets"].resource == Pattern.literal("*")  # has no resource type
+    assert found["dynamodb:GetItem"].doing == "using the role for `seed`"
+
+
+def test_an_unknown_type_is_said_to_be_unknown():
+    template = {"Resources": {"Thing": {"Type": "AWS::Nothing::Here"}}}
+    found, (unmodelled,) = needs_of(resolve(parse(json.dumps(template), "app.json"), HERE))
+    assert not found
+    assert unmodelled.subject.name == "Thing"
+    assert unmodelled.reason == "is not among the 1817 types of c7n-awscc 0.1.38"
