@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from leastgrant.iam.document import parse_policy, parse_trust_policy
 from leastgrant.iam.evaluate import Permissions
 from leastgrant.pattern import Pattern
-from leastgrant.template import ABSENT
+from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
@@ -115,16 +115,28 @@ def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Po
     for arn in _items(role.properties.get("ManagedPolicyArns", ABSENT), f"{where}.ManagedPolicyArns"):
         yield _managed(resolved, arn, f"{where}.ManagedPolicyArns")
     for resource in resolved:
-        if resource.declared.type in _POLICY_TYPES and _is_attached(resource, role):
-            place = f"{resolved.template.source.name}: {resource.declared.logical_id}"
-            document = _document(resource.properties.get("PolicyDocument", ABSENT), place)
-            yield parse_policy(document, resource.declared.logical_id)
+        place = f"{resolved.template.source.name}: {resource.declared.logical_id}"
+        if resource.declared.type in _POLICY_TYPES and _is_attached(resource, role, resolved, place):
+            if not resource.certain:
+                raise RoleError(f"{place}: may or may not exist; give the parameters its condition depends on")
+            if resource.declared.type != "AWS::IAM::RolePolicy" or "PolicyDocument" in resource.properties:
+                document = _document(resource.properties.get("PolicyDocument", ABSENT), place)
+                yield parse_policy(document, resource.declared.logical_id)
 
 
-def _is_attached(policy: ResolvedResource, role: ResolvedResource) -> bool:
-    named = [policy.properties.get("RoleName", ABSENT), policy.properties.get("Roles", ABSENT)]
-    values = [value for name in named if name is not ABSENT for value in _items(name, "Roles")]
-    return any(value in role.refs for value in values)
+def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: ResolvedTemplate, where: str) -> bool:
+    """Whether a policy names the role: for certain, as one that is overlooked could grant or deny anything."""
+    name = policy.properties.get("RoleName", ABSENT)
+    named = _items(policy.properties.get("Roles", ABSENT), f"{where}.Roles")
+    values = named if name is ABSENT else (name, *named)
+    if any(value in role.refs for value in values):
+        return True
+    others = [one.refs for one in resolved if one.declared.type == _TYPE and one is not role]
+    for value in values:
+        of_another = any(value in refs for refs in others)
+        if not of_another and any(text.intersects(ref) for text in texts(value) for ref in role.refs):
+            raise RoleError(f"{where}: whether it is attached to the role is not known; give its parameters")
+    return False
 
 
 def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
