@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
-from leastgrant.pattern import Pattern, uncovered
+from leastgrant.pattern import ANY
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from leastgrant.pattern import Pattern
     from leastgrant.proof.needed import Granted
-
-EVERY_RESOURCE = Pattern.parse("*")
 
 
 def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
@@ -23,21 +22,21 @@ def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterato
     """
     for grant in grants:
         if not authorization.has_resources(grant.action):
-            if grant.resource == EVERY_RESOURCE:
+            if grant.resource == ANY:
                 continue
             mend = "grant it on *, or take it out"
-            why = f"on {grant.resource} allows nothing: the action has no resource type"
+            why = "that allows nothing, as the action has no resource type"
         else:
-            outside = uncovered(grant.resource, namespaces)
+            outside = grant.outside(namespaces)
             if outside is None:
                 continue
             mend = "narrow the resource to the namespace"
-            why = f"reaches outside the declared namespaces, for example {outside}"
+            why = f"it reaches outside the declared namespaces, for example {outside}"
         yield Finding(
             Kind.ESCAPE,
             grant.action,
             str(grant.resource),
-            f"{grant.statement} grants {grant.action} on {grant.resource}: it {why}",
+            f"{grant.statement} grants {grant.action} on {grant.resource}: {why}",
             mend,
             statement=grant.statement,
         )

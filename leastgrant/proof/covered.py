@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.evaluate import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from leastgrant.iam.evaluate import Permissions
+    from leastgrant.iam.evaluate import Permissions, Request
     from leastgrant.needs import Need
+    from leastgrant.role import Role
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
-    """For each need a request that is refused; None if all are allowed.
+    """For each need a request that is refused; None if all are allowed, in every context they may have.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
@@ -32,41 +34,61 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
 
 
 def _refusal(need: Need, permissions: Permissions) -> Witness | None:
-    witnesses = [ungranted(RequestSet(need.action, need.resource, context), permissions) for context in need.contexts]
-    return None if None in witnesses else witnesses[0]
+    asked = (ungranted(RequestSet(need.action, need.resource, context), permissions) for context in need.contexts)
+    return next((witness for witness in asked if witness is not None), None)
 
 
-def missing(refused: dict[Need, Witness | None], role: str, mend: Callable[[Need], str]) -> Iterator[Finding]:
+def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[Need], str]) -> Iterator[Finding]:
     """What required needs are not granted."""
     for need, witness in refused.items():
         if witness is None or need.tier is not Tier.REQUIRED:
             continue
         because = f" ({need.trigger} is set)" if need.trigger else ""
+        why = _why(need, witness, role.permissions)
         yield Finding(
             Kind.MISSING,
             need.action,
             str(need.resource),
-            f"{need.doing} will fail{because}: {role} may not {need.action} on {need.resource}{_why(need, witness)}",
+            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.resource}{why}",
             mend(need),
             need=need,
             subject=need.subject,
         )
 
 
-def _why(need: Need, witness: Witness) -> str:
-    if witness.decision.statements:
-        return f": {witness.decision.outcome.value} by {', '.join(map(str, witness.decision.statements))}"
-    if witness.undecided:
-        return f" unless {', '.join(sorted(witness.undecided))} happens to allow it"
-    if witness.request.context:
-        context = ", ".join(
-            f"{key} {' or '.join(values) or 'absent'}" for key, values in witness.request.context.items()
-        )
-        return f" with {context}"
-    return f", for example on {witness.request.resource}" if not need.resource.is_literal else ""
+def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
+    """What stands in the way, if it is more than that nothing grants it."""
+    request, decision = witness.request, witness.decision
+    context = " and ".join(f"{key} {' or '.join(values) or 'absent'}" for key, values in request.context.items())
+    when = f" when {context}" if context else ""
+    statements = ", ".join(map(str, decision.statements))
+    match decision.outcome:
+        case Outcome.EXPLICITLY_DENIED:
+            return f"{_example(need, request)}{when}: {statements} denies it"
+        case Outcome.OUTSIDE_BOUNDARY:
+            return f"{_example(need, request)}{when}: {statements} allows it, but the permissions boundary does not"
+        case _ if witness.undecided:
+            return f": whether it may depends on {', '.join(sorted(witness.undecided))}"
+        case _:
+            pass
+    allows = permissions.about(need.action).allows
+    conditional = [
+        s for s in allows if s.failing(request.context) and s.resources.match(request.resource, request.context)
+    ]
+    if conditional:
+        return f"{when}: {', '.join(map(str, conditional))} allows it under another condition"
+    if any(p.intersects(need.resource) for s in allows for p in s.resources.patterns(request.context)):
+        return _example(need, request)
+    return ""
+
+
+def _example(need: Need, request: Request) -> str:
+    return "" if need.resource.is_literal else f", for example on {request.resource}"
 
 
 def least_statement(need: Need) -> str:
     """The smallest statement that grants a need."""
-    condition = "".join(f' with "{key}": "{values[0]}"' for key, values in need.contexts[0].items() if values)
+    keys = dict.fromkeys(key for context in need.contexts for key in context)
+    values = {key: dict.fromkeys(v for context in need.contexts for v in context.get(key, ())) for key in keys}
+    condition = "".join(f' with "{key}": "{" or ".join(some)}"' for key, some in values.items() if some)
     return f'allow "{need.action}" on "{need.resource}"{condition}'

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.arn import ARN
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
-from leastgrant.pattern import Pattern, uncovered
+from leastgrant.pattern import ANY, Pattern, member
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import Statement
     from leastgrant.needs import Need
+
+EVERYTHING = frozenset({"*", "*:*"})
+"""What stands for every action of every service."""
+
+_FEW = 3  # patterns that a sentence can hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +34,72 @@ class Granted:
     action: str
     resource: Pattern
     needs: tuple[Need, ...]
+    except_resources: tuple[Pattern, ...] = ()
+    """What a `NotResource` leaves out."""
+
+    def outside(self, covers: Sequence[Pattern]) -> str | None:
+        """The ARN of something it is granted on that none of `covers` has, or None if there is none."""
+        inside = (self.resource, ARN) if self.resource == ANY else (self.resource,)
+        return member(inside, (*covers, *self.except_resources))
 
 
 def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[Granted]:
     """What the statements grant, action by action; a wildcard stands for every action that IAM knows of it."""
-    needs_of: defaultdict[str, list[Need]] = defaultdict(list)
+    by_action: defaultdict[str, list[Need]] = defaultdict(list)
     for need in needs:
-        needs_of[need.action.lower()].append(need)
+        by_action[need.action.lower()].append(need)
+    indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    nothing = _ByResource(())
     for grant in grants_of(statements):
-        excluded = grant.except_actions
         for action in _actions(grant.actions):
-            if any(pattern.matches(action.lower()) for pattern in excluded):
+            if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
                 continue
-            explained = tuple(n for n in needs_of[action.lower()] if grant.resources.intersects(n.resource))
-            yield Granted(grant.statement, action, grant.resources, explained)
+            called = indexed.get(action.lower(), nothing)
+            explained = tuple(called.on(grant.resources, grant.except_resources))
+            yield Granted(grant.statement, action, grant.resources, explained, grant.except_resources)
+
+
+class _ByResource:
+    """The needs of one action, to be found by resource pattern.
+
+    Two patterns have a string in common only if the text that one begins with begins that of the other. So these texts
+    are sorted: those that begin with a given one stand together.
+    """
+
+    def __init__(self, needs: Iterable[Need]) -> None:
+        by_head: defaultdict[str, defaultdict[Pattern, list[Need]]] = defaultdict(lambda: defaultdict(list))
+        for need in needs:
+            by_head[_head(need.resource)][need.resource].append(need)
+        self._by_head = by_head
+        self._heads = sorted(by_head)
+        self._lengths = sorted({len(head) for head in by_head})
+
+    def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
+        for head in self._near(_head(resource)):
+            for wanted, needs in self._by_head[head].items():
+                if member((resource, wanted), excepted) is not None:
+                    yield from needs
+
+    def _near(self, head: str) -> Iterator[str]:
+        for length in self._lengths:
+            if length < len(head) and head[:length] in self._by_head:
+                yield head[:length]
+        for place in range(bisect_left(self._heads, head), len(self._heads)):
+            if not self._heads[place].startswith(head):
+                break
+            yield self._heads[place]
+
+
+def _head(pattern: Pattern) -> str:
+    first = pattern.tokens[0] if pattern.tokens else ""
+    return first if isinstance(first, str) else ""
 
 
 def _actions(pattern: Pattern) -> Iterator[str]:
+    """Each action that a pattern stands for; the pattern, if it is everything or IAM knows of none."""
     text = str(pattern)
-    if pattern.is_literal:
-        known = authorization.action(text)
-        yield str(known) if known else text
-        return
-    if text in ("*", "*:*"):
-        yield text  # every action of every service: never explained
-        return
-    yield from (str(known) for known in authorization.expand(text))
+    known = () if text in EVERYTHING else authorization.expand(text)
+    yield from map(str, known) if known else (text,)
 
 
 def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
@@ -69,9 +116,13 @@ def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
             )
         elif key not in reported:
             reported.add(key)
-            unknown = grant.action not in ("*", "*:*") and authorization.action(grant.action) is None
-            why = "IAM knows no such action" if unknown else "nothing calls it"
-            yield _finding(grant, why, "take it out, or declare the use that needs it", whole=True)
+            yield _finding(grant, _fault(grant.action), "take it out, or declare the use that needs it", whole=True)
+
+
+def _fault(action: str) -> str:
+    if action in EVERYTHING:
+        return "nothing calls every action of every service"
+    return "nothing calls it" if authorization.expand(action) else "IAM knows no such action"
 
 
 def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Finding:
@@ -90,17 +141,21 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
 
     A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it.
     """
+    answers: dict[tuple[object, ...], str | None] = {}
     for grant in grants:
         if not grant.needs or not has_resources(grant.action):
             continue
         wanted = tuple(dict.fromkeys(need.resource for need in grant.needs))
-        beyond = uncovered(grant.resource, [*wanted, *namespaces])
+        question = (grant.resource, grant.except_resources, wanted)
+        if question not in answers:
+            answers[question] = grant.outside((*wanted, *namespaces))
+        beyond = answers[question]
         if beyond is not None:
             yield Finding(
                 Kind.BROAD,
                 grant.action,
                 str(grant.resource),
                 f"{grant.statement} grants {grant.action} on {grant.resource}, also on {beyond}, which nothing needs",
-                f"narrow it to {', '.join(map(str, wanted[:3]))}{' ...' if len(wanted) > 3 else ''}",
+                f"narrow it to {', '.join(map(str, wanted[:_FEW]))}{' ...' if len(wanted) > _FEW else ''}",
                 statement=grant.statement,
             )

@@ -79,7 +79,7 @@ def prove(
     refused = refusals(dict.fromkeys(needs), role.permissions)
     grants = tuple(granted(role.statements, needs))
     findings = (
-        *missing(refused, role.name, mend),
+        *missing(refused, role, mend),
         *_unknown(unmodelled),
         *excess(grants),
         *broad(grants, namespaces),

@@ -111,8 +111,10 @@ def test_the_policy_of_another_role_of_the_template_is_left_out():
         (
             {},
             {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
-            "role.json: Deploy.ManagedPolicyArns: arn:aws:iam::aws:policy/AdministratorAccess is not in the template, "
-            "so what it allows is not known; write its statements inline",
+            (
+                "role.json: Deploy.ManagedPolicyArns: arn:aws:iam::aws:policy/AdministratorAccess is not in the "
+                "template, so what it allows is not known; write its statements inline"
+            ),
         ),
         (
             {},
@@ -122,8 +124,10 @@ def test_the_policy_of_another_role_of_the_template_is_left_out():
         (
             {},
             {"Policies": [{"PolicyName": "p", "PolicyDocument": {"Fn::If": ["Maybe", ALLOW, DENY]}}]},
-            "role.json: Deploy.p: not known before the deployment; give the account, region and parameters it "
-            "depends on",
+            (
+                "role.json: Deploy.p: not known before the deployment; give the account, region and parameters it "
+                "depends on"
+            ),
         ),
         (
             {"Other": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}},
