@@ -1,0 +1,223 @@
+"""What the reports show of a proof, apart from how they show it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge import Tier
+from leastgrant.needs import Operation
+from leastgrant.proof.finding import Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from leastgrant.iam.document import Statement
+    from leastgrant.needs import Need, Subject
+    from leastgrant.proof.needed import Granted
+    from leastgrant.proof.prove import Proof
+
+
+class State(Enum):
+    """What is known of a call, or of several: of the worst of them."""
+
+    PROVED = "proved"
+    """Granted."""
+    ADVISORY = "advisory"
+    """Not granted, but not sure to be made."""
+    MISSING = "missing"
+    """Sure to be made, and not granted."""
+
+
+_WORST_FIRST = (State.MISSING, State.ADVISORY, State.PROVED)
+
+
+def worst(calls: Iterable[Call]) -> State:
+    """The state of several calls; of none, proved."""
+    states = {call.state for call in calls}
+    return next((state for state in _WORST_FIRST if state in states), State.PROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A need, whether it is granted, and what grants it."""
+
+    need: Need
+    state: State
+    statements: tuple[Statement, ...]
+
+
+class Column(Enum):
+    """What is done with a resource; tagging stands apart from the operation that does it."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    TAG = "tag"
+    DELETE = "delete"
+    ROLLBACK = "rollback"
+    USE = "use"
+
+
+UNDOING = frozenset({Operation.UPDATE, Operation.DELETE, Operation.ROLLBACK})
+"""A rollback deletes what was created, and updates back what was updated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A resource, or a declared use, with the calls made for it."""
+
+    subject: Subject
+    calls: Mapping[Column, tuple[Call, ...]]
+    """Each call once: under `ROLLBACK` are only those that nothing but a rollback makes."""
+
+    @property
+    def undoing(self) -> tuple[Call, ...]:
+        """All that a rollback calls."""
+        return tuple(call for calls in self.calls.values() for call in calls if call.need.operation in UNDOING)
+
+    @property
+    def state(self) -> State:
+        """The worst of its calls."""
+        return worst(call for calls in self.calls.values() for call in calls)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementUse:
+    """A statement, and what for."""
+
+    statement: Statement
+    grants: tuple[Granted, ...]
+    """Each action on each resource pattern; none if it denies."""
+
+    @property
+    def explained(self) -> int:
+        """How many of the grants something needs."""
+        return sum(1 for grant in self.grants if grant.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The proof in numbers."""
+
+    needs: int
+    required: int
+    advisory: int
+    advisory_not_granted: int
+    statements: int
+    actions: int
+    """Different actions that the statements grant."""
+    grants: int
+    """Actions, each on each resource pattern that a statement grants it on."""
+    explained: int
+    """How many of the grants something needs."""
+    findings: Mapping[Kind, int]
+
+
+def summary(proof: Proof) -> Summary:
+    """The proof in numbers."""
+    advisory = [need for need in proof.needs if need.tier is Tier.ADVISORY]
+    return Summary(
+        needs=len(proof.needs),
+        required=len(proof.needs) - len(advisory),
+        advisory=len(advisory),
+        advisory_not_granted=sum(1 for need in advisory if proof.refused[need] is not None),
+        statements=len(proof.role.statements),
+        actions=len({grant.action for grant in proof.grants}),
+        grants=len(proof.grants),
+        explained=sum(1 for grant in proof.grants if grant.needs),
+        findings={kind: len(proof.of(kind)) for kind in Kind},
+    )
+
+
+def verdict(proof: Proof) -> str:
+    """The outcome in one sentence."""
+    if proof.proved:
+        return f"Proved: every need ({len(proof.needs):,}) is granted, and nothing else."
+    counts = ", ".join(f"{count:,} {kind.value}" for kind, count in summary(proof).findings.items() if count)
+    return f"Not proved: {counts}."
+
+
+def rows(proof: Proof) -> tuple[Row, ...]:
+    """The resources in the order of the templates, the declared uses last."""
+    found: defaultdict[Subject, defaultdict[Column, list[Call]]] = defaultdict(lambda: defaultdict(list))
+    for call in calls(proof):
+        found[call.need.subject][_column(call.need)].append(call)
+    for finding in proof.of(Kind.UNKNOWN):
+        if finding.subject is not None:
+            found[finding.subject]  # a resource of which nothing is known has a row too, an empty one
+    ordered = sorted(found, key=lambda subject: subject.type == "use")
+    return tuple(Row(s, {column: tuple(found[s][column]) for column in Column if column in found[s]}) for s in ordered)
+
+
+def _column(need: Need) -> Column:
+    if need.operation is not Operation.USE and need.tags:
+        return Column.TAG
+    return Column(need.operation.value)
+
+
+def calls(proof: Proof) -> Iterator[Call]:
+    """Every need, with what grants it."""
+    granting: defaultdict[Need, list[Statement]] = defaultdict(list)
+    for grant in proof.grants:
+        for need in grant.needs:
+            if grant.statement not in granting[need] and not _fails(grant.statement, need):
+                granting[need].append(grant.statement)
+    for need, witness in proof.refused.items():
+        refused = State.MISSING if need.tier is Tier.REQUIRED else State.ADVISORY
+        state = State.PROVED if witness is None else refused
+        yield Call(need, state, tuple(granting[need]) if state is State.PROVED else ())
+
+
+def _fails(statement: Statement, need: Need) -> bool:
+    """Whether a condition keeps the statement from applying, such as on the service that a role is passed to."""
+    return all(
+        any(c.keys <= context.keys() and not c.holds(context) for c in statement.conditions)
+        for context in need.contexts
+    )
+
+
+def statement_uses(proof: Proof) -> tuple[StatementUse, ...]:
+    """The role's statements in order."""
+    grants: defaultdict[int, list[Granted]] = defaultdict(list)
+    for grant in proof.grants:
+        grants[id(grant.statement)].append(grant)  # by identity: two statements may say the same
+    return tuple(StatementUse(statement, tuple(grants[id(statement)])) for statement in proof.role.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one kind in one place, that are mended in one way."""
+
+    place: str
+    mend: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is wrong: once for all actions of which the same is said, and without a place that begins it."""
+        actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for finding in self.findings:
+            message = finding.message.removeprefix(f"{self.place} ")
+            before, action, after = message.partition(finding.action) if finding.action else (message, "", "")
+            actions[before, after].append(action)
+        return tuple(f"{before}{', '.join(dict.fromkeys(those))}{after}" for (before, after), those in actions.items())
+
+
+def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:
+    """The findings by place and mend, in the order of the first of each."""
+    found: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        found[_place(finding, role), finding.mend].append(finding)
+    return tuple(Group(place, mend, tuple(those)) for (place, mend), those in found.items())
+
+
+def _place(finding: Finding, role: str) -> str:
+    if finding.statement is not None:
+        return str(finding.statement)
+    if finding.subject is None:
+        return role
+    stack = f" in {finding.subject.stack}" if finding.subject.stack else ""
+    return f"{finding.subject.name} ({finding.subject.type}){stack}"

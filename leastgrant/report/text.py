@@ -1,0 +1,77 @@
+"""A proof for a terminal: what was found first, then the numbers."""
+
+from __future__ import annotations
+
+from textwrap import TextWrapper
+from typing import TYPE_CHECKING
+
+from leastgrant.proof.finding import Kind
+from leastgrant.report.model import groups, summary, verdict
+from leastgrant.report.words import TITLES, counted, printable, upper_first
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from leastgrant.proof.finding import Finding
+    from leastgrant.proof.prove import Proof
+
+    Style: TypeAlias = Callable[[str, str], str]
+
+WIDTH = 100
+"""Columns that lines are wrapped at; an ARN that is longer is not broken, so that it can be copied."""
+
+_BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"  # ECMA-48, SGR
+
+
+def text_report(proof: Proof, *, colour: bool = False) -> str:
+    """The findings by kind, one sentence each with what mends it; then the verdict and the numbers.
+
+    Args:
+        proof: What to report.
+        colour: Set it with a terminal's control sequences.
+    """
+    style = _styled if colour else _plain
+    lines: list[str] = []
+    for kind in Kind:
+        if findings := proof.of(kind):
+            lines += [*_section(kind, findings, proof, style), ""]
+    lines.append(style(verdict(proof), _BOLD + (_GREEN if proof.proved else _RED)))
+    lines += _numbers(proof)
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str, _: str) -> str:
+    return text
+
+
+def _styled(text: str, codes: str) -> str:
+    return f"{codes}{text}{_END}"
+
+
+def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Style) -> Iterator[str]:
+    yield style(f"{TITLES[kind]} ({kind.value}): {len(findings):,}", _BOLD)
+    place = None
+    for group in groups(findings, proof.role.name):
+        if group.place != place:
+            place = group.place
+            yield style(_wrapped(place, 2), _DIM)
+        for sentence in group.sentences:
+            yield _wrapped(upper_first(sentence), 4)
+        yield _wrapped(f"To mend: {group.mend}", 6)
+
+
+def _numbers(proof: Proof) -> Iterator[str]:
+    known = summary(proof)
+    needs = f"{known.required:,} required, {known.advisory:,} advisory"
+    if known.advisory_not_granted:
+        needs += f" of which {known.advisory_not_granted:,} not granted"
+    yield f"  Needs       {known.needs:,}: {needs}"
+    yield f"  Statements  {known.statements:,}, granting {counted(known.actions, 'action')}"
+    yield f"  Explained   {known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource)"
+
+
+def _wrapped(text: str, indent: int) -> str:
+    wrapper = TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+    wrapper.initial_indent, wrapper.subsequent_indent = " " * indent, " " * (indent + 2)
+    return wrapper.fill(printable(text))
