@@ -47,7 +47,7 @@ class Span(NamedTuple):
     """A part of a sentence: words, or something to be set as code, such as an action or an ARN."""
 
     text: str
-    is_code: bool
+    is_code: bool = False
 
 
 _WORD = re.compile(r"`(?P<quoted>[^`]+)`|(?P<open>[(\"]*)(?P<word>[^\s`]+?)(?P<close>[.,;:)\"]*)(?=[\s`]|$)|[\s`]+")
@@ -58,16 +58,11 @@ def spans(sentence: str) -> Iterator[Span]:
     """A finding's sentence in parts; what is between backticks, or no plain word, is code."""
     for match in _WORD.finditer(printable(sentence)):
         quoted, word = match["quoted"], match["word"]
-        if quoted:
-            yield Span(quoted, is_code=True)
-        elif word and _TECHNICAL.search(word):
-            yield from (
-                Span(match["open"], is_code=False),
-                Span(word, is_code=True),
-                Span(match["close"], is_code=False),
-            )
+        if quoted or (word and _TECHNICAL.search(word)):
+            parts = Span(match["open"] or ""), Span(quoted or word, is_code=True), Span(match["close"] or "")
+            yield from (part for part in parts if part.text)
         else:
-            yield Span(match[0], is_code=False)
+            yield Span(match[0])
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,123 @@
+"""A proof for programs: JSON that `proof.schema.json`, beside this file, describes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from leastgrant.proof.finding import Kind
+from leastgrant.report.model import calls, statement_uses, summary
+
+if TYPE_CHECKING:
+    from leastgrant.iam.document import Statement
+    from leastgrant.needs import Subject
+    from leastgrant.proof.finding import Finding
+    from leastgrant.proof.prove import Proof
+    from leastgrant.report.model import Call, StatementUse
+    from leastgrant.role import Role
+
+VERSION = 1
+"""Of the schema; raised when what is there already changes, not when something is added."""
+
+
+def schema() -> str:
+    """The JSON Schema (2020-12) of the output."""
+    return files("leastgrant.report").joinpath("proof.schema.json").read_text("utf-8")
+
+
+def json_report(proof: Proof) -> str:
+    """The whole proof, one object."""
+    known = asdict(summary(proof))
+    report = {
+        "version": VERSION,
+        "proved": proof.proved,
+        "role": _role(proof.role),
+        **{kind.value: [_finding(finding, proof.role) for finding in proof.of(kind)] for kind in Kind},
+        "needs": [_need(call) for call in calls(proof)],
+        "statements": [_statement(use) for use in statement_uses(proof)],
+        "summary": known | {"findings": {kind.value: len(proof.of(kind)) for kind in Kind}},
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def _role(role: Role) -> dict[str, object]:
+    return {
+        "logical_id": role.name,
+        "stack": role.stack or None,
+        "construct_path": role.construct_path,
+        "template": role.template,
+        "line": role.line,
+        "arns": [str(arn) for arn in role.arns],
+    }
+
+
+def _finding(finding: Finding, role: Role) -> dict[str, object]:
+    need = finding.need
+    return {
+        "id": finding.id,
+        "action": finding.action or None,
+        "resource": finding.resource or None,
+        **(_subject(finding.subject) if finding.subject else _role_as_subject(role)),
+        "operation": need.operation.value if need else None,
+        "tier": need.tier.value if need else None,
+        "reason": finding.message,
+        "source": need.source if need else None,
+        "mend": finding.mend,
+        "statement": _name(finding.statement) if finding.statement else None,
+    }
+
+
+def _need(call: Call) -> dict[str, object]:
+    need = call.need
+    return {
+        "action": need.action,
+        "resource": str(need.resource),
+        **_subject(need.subject),
+        "operation": need.operation.value,
+        "tier": need.tier.value,
+        "trigger": need.trigger,
+        "contexts": [{key: list(values) for key, values in context.items()} for context in need.contexts],
+        "reason": need.reason,
+        "source": need.source,
+        "state": call.state.value,
+        "statements": [_name(statement) for statement in call.statements],
+    }
+
+
+def _statement(use: StatementUse) -> dict[str, object]:
+    return {
+        "statement": _name(use.statement),
+        "effect": use.statement.effect.value,
+        "grants": [
+            {"action": grant.action, "resource": str(grant.resource), "needs": len(grant.needs)} for grant in use.grants
+        ],
+        "explained": use.explained,
+    }
+
+
+def _name(statement: Statement) -> dict[str, object]:
+    return {"where": statement.where, "sid": statement.sid}
+
+
+def _subject(subject: Subject) -> dict[str, object]:
+    return {
+        "stack": subject.stack or None,
+        "logical_id": subject.name,
+        "type": subject.type,
+        "construct_path": subject.construct_path,
+        "template": subject.template,
+        "line": subject.line,
+    }
+
+
+def _role_as_subject(role: Role) -> dict[str, object]:
+    return {
+        "stack": role.stack or None,
+        "logical_id": role.name,
+        "type": "AWS::IAM::Role",
+        "construct_path": role.construct_path,
+        "template": role.template,
+        "line": role.line,
+    }

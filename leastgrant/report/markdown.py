@@ -1,0 +1,150 @@
+"""A proof for a pull request: the verdict, what was found, and what each statement is for, in GitHub's Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leastgrant.proof.finding import Kind
+from leastgrant.report.model import Group, State, groups, rows, statement_uses, summary, verdict
+from leastgrant.report.words import TITLES, counted, printable, spans, upper_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leastgrant.iam.inclusion import Witness
+    from leastgrant.proof.prove import Proof
+
+MOST_ROWS = 50
+"""Rows of a table that are shown: a comment on GitHub takes no more than 65,536 characters."""
+
+
+def markdown_report(proof: Proof, *, new: Sequence[Witness] = (), lost: Sequence[Witness] = ()) -> str:
+    """The verdict, the findings, and in folded parts the statements and the resources.
+
+    Args:
+        proof: What to report.
+        new: Requests that are allowed now and were not before.
+        lost: Requests that were allowed before and are not now.
+    """
+    parts = [
+        f"### {'✅' if proof.proved else '❌'} Deploy role {code(proof.role.name)}",
+        sentence(verdict(proof)),
+        *_findings(proof),
+        *_access("Newly allowed", new),
+        *_access("No longer allowed", lost),
+        _numbers(proof),
+        *_folded("What each statement is for", _statements(proof)),
+        *_folded("What each resource needs", _resources(proof)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _findings(proof: Proof) -> Iterator[str]:
+    for kind in Kind:
+        if findings := proof.of(kind):
+            yield f"**{TITLES[kind]}** ({kind.value}, {len(findings):,})"
+            yield from _table(
+                ("Where", "What is wrong", "To mend"),
+                [
+                    (_where(group), sentence(upper_first(wrong)), sentence(group.mend))
+                    for group in groups(findings, proof.role.name)
+                    for wrong in group.sentences
+                ],
+            )
+
+
+def _where(group: Group) -> str:
+    first = group.findings[0]
+    if first.statement is not None:
+        return code(first.statement.sid or first.statement.where)
+    return code(first.subject.name if first.subject else group.place)
+
+
+def _access(title: str, requests: Sequence[Witness]) -> Iterator[str]:
+    if requests:
+        yield f"**{title}** ({len(requests):,})"
+        yield from _table(("Action", "For example on", "With"), [_request(witness) for witness in requests])
+
+
+def _request(witness: Witness) -> Sequence[str]:
+    request = witness.request
+    context = [code(f"{key} = {', '.join(values) or 'absent'}") for key, values in request.context.items()]
+    context += [f"{code(key)} unknown" for key in sorted(witness.undecided)]
+    return code(request.action), code(request.resource), ", ".join(context)
+
+
+def _numbers(proof: Proof) -> str:
+    known = summary(proof)
+    not_granted = f", of which {known.advisory_not_granted:,} not granted" if known.advisory_not_granted else ""
+    return (
+        f"{counted(known.needs, 'need')}: {known.required:,} required, {known.advisory:,} advisory{not_granted}. "
+        f"{counted(known.statements, 'statement')} granting {counted(known.actions, 'action')}: "
+        f"{known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource) explained."
+    )
+
+
+def _statements(proof: Proof) -> Iterator[str]:
+    lines: list[Sequence[str]] = []
+    for use in statement_uses(proof):
+        statement = use.statement
+        needed_by = dict.fromkeys(need.subject.name for grant in use.grants for need in grant.needs)
+        explained = f"{use.explained:,} of {len(use.grants):,}" if use.grants else statement.effect.value
+        lines.append((code(statement.sid or statement.where), explained, _some([code(name) for name in needed_by])))
+    yield from _table(("Statement", "Explained", "Needed by"), lines)
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+_MARKS = {State.PROVED: "✅ proved", State.ADVISORY: "⚠️ advisory", State.MISSING: "❌ missing"}
+
+
+def _resources(proof: Proof) -> Iterator[str]:
+    yield from _table(
+        ("Resource", "Type", "Calls", "State"),
+        [
+            (
+                code(row.subject.name),
+                code(row.subject.type),
+                f"{sum(map(len, row.calls.values())):,}",
+                _MARKS[row.state] if row.calls else "❌ not known",
+            )
+            for row in rows(proof)
+        ],
+    )
+
+
+def _folded(title: str, content: Iterator[str]) -> Iterator[str]:
+    yield f"<details>\n<summary>{title}</summary>"
+    yield from content
+    yield "</details>"
+
+
+def _table(titles: Sequence[str], lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    shown = [titles, ["---"] * len(titles), *lines[:MOST_ROWS]]
+    yield "\n".join(f"| {' | '.join(cells)} |" for cells in shown)
+    if len(lines) > MOST_ROWS:
+        yield f"… and {len(lines) - MOST_ROWS:,} more; the HTML report shows all."
+
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@$-]")
+
+
+def sentence(text: str) -> str:
+    """A sentence, its names as code, with nothing in it that Markdown or GitHub would give a meaning."""
+    return "".join(code(span.text) if span.is_code else _SPECIAL.sub(_escaped, span.text) for span in spans(text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "&lt;" if match[0] == "<" else "&amp;" if match[0] == "&" else f"\\{match[0]}"
+
+
+def code(text: str) -> str:
+    """Text as a code span that may stand in a table's cell, whatever it holds."""
+    shown = printable(text).replace("|", "\\|")
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
