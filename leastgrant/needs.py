@@ -13,7 +13,8 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import Operation as Handler
-from leastgrant.knowledge import StackPlace, Tier, UnknownType, authorization, handler_calls
+from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
+from leastgrant.knowledge.arn import PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.values import alternatives
@@ -91,6 +92,11 @@ class Need:
     granted if it is in each."""
 
     @property
+    def on(self) -> str:
+        """The resource as a policy's `Resource` element names it."""
+        return "*" if self.resource == _NO_RESOURCE else str(self.resource)
+
+    @property
     def tags(self) -> bool:
         """Whether the call does nothing but tag."""
         known = authorization.action(self.action)
@@ -139,7 +145,7 @@ def needs_of(
     known = resolved.environment.patterns
     place = StackPlace(known["partition"], known["region"], known["account"])
     stack = resolved.environment.stack_name or resolved.template.source.name
-    needs: dict[Need, None] = {}
+    needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
     unmodelled: list[Unmodelled] = []
     for resource in resolved:
         declared = resource.declared
@@ -157,6 +163,34 @@ def needs_of(
         else:
             needs |= dict.fromkeys(_needs(calls, subject, resource, place))
     return tuple(needs), tuple(unmodelled)
+
+
+_STORED = "AWS::SSM::Parameter::Value<"
+_STORED_AT = ArnTemplate(
+    "arn:${Partition}:ssm:${Region}:${Account}:parameter/${ParameterNameWithoutLeadingSlash}",
+    (("ParameterNameWithoutLeadingSlash", PropertyValue("Default")),),
+)
+
+
+def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
+    """The template parameters whose values CloudFormation reads from Parameter Store before it does anything else."""
+    for parameter in resolved.template.parameters.values():
+        if not parameter.type.startswith(_STORED):
+            continue
+        key = resolved.given.get(parameter.name, parameter.default)
+        subject = Subject(parameter.name, stack, parameter.type, template=resolved.template.source.name)
+        for arn in _STORED_AT.patterns(place, ANY, lambda _, key=key: () if key is None else (Pattern.literal(key),)):
+            yield Need(
+                "ssm:GetParameters",
+                arn,
+                Operation.READ,
+                Tier.REQUIRED,
+                subject,
+                None,
+                "the parameter's value is read from Parameter Store before any resource is handled",
+                "CloudFormation-supplied parameter types, AWS CloudFormation User Guide; "
+                "https://github.com/aws/aws-cdk/issues/20959",
+            )
 
 
 def _needs(

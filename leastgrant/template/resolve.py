@@ -60,6 +60,7 @@ class ResolvedTemplate:
         """See `resolve`."""
         self.template = template
         self.environment = environment
+        self.given = parameters
         self._known: dict[str, Value] = {
             **parameter_values(template, parameters),
             **_pseudo_parameters(environment),
@@ -77,9 +78,7 @@ class ResolvedTemplate:
 
     def __iter__(self) -> Iterator[ResolvedResource]:
         """Every resource that the stack has or may have, in the template's order."""
-        return (
-            self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts
-        )
+        return (self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts)
 
     def resource(self, logical_id: str) -> ResolvedResource:
         """The resource with this logical id.
@@ -178,9 +177,7 @@ class ResolvedTemplate:
 
     def _dependencies(self) -> dict[str, list[str]]:
         """For each resource that may exist, those it depends on."""
-        present = {
-            name: one for name, one in self.template.resources.items() if self._exists(one) is not False
-        }
+        present = {name: one for name, one in self.template.resources.items() if self._exists(one) is not False}
         return {
             name: [other for other in self._dependencies_of(resource) if other in present]
             for name, resource in present.items()

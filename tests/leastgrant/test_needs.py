@@ -127,3 +127,22 @@ def test_an_unknown_type_is_said_to_be_unknown():
     assert not found
     assert unmodelled.subject.name == "Thing"
     assert unmodelled.reason == "is not among the 1817 types of c7n-awscc 0.1.38"
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "arn"),
+    [
+        ("/cdk-bootstrap/hnb659fds/version", None, "parameter/cdk-bootstrap/hnb659fds/version"),
+        ("version", None, "parameter/version"),
+        ("version", "/other", "parameter/other"),
+        (None, None, "parameter/*"),
+    ],
+)
+def test_a_parameter_of_parameter_store_is_read(default: str | None, given: str | None, arn: str):
+    parameter = {"Type": "AWS::SSM::Parameter::Value<String>", **({"Default": default} if default else {})}
+    template = {"Parameters": {"Version": parameter}, "Resources": {"Thing": {"Type": "AWS::SQS::Queue"}}}
+    parsed = parse(json.dumps(template), "app.json")
+    found, _ = needs_of(resolve(parsed, HERE, {"Version": given} if given else {}))
+    (need,) = [need for need in found if need.action == "ssm:GetParameters"]
+    assert str(need.resource) == f"arn:aws:ssm:eu-west-1:123456789012:{arn}"
+    assert need.doing == "reading `Version`"

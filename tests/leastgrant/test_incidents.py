@@ -1,0 +1,130 @@
+"""Public reports of refused deployments, replayed: the proof must name the action, the resource and the operation.
+
+`incidents.json` has a row for each report: a resource, what was refused, and the link. The role of each test grants
+everything that the resource needs but the refused action.
+"""
+
+import json
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from leastgrant.knowledge import Tier
+from leastgrant.needs import Operation
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.prove import Proof, prove
+from leastgrant.role import Role, role_of_policy
+from leastgrant.template import Environment, parse, resolve
+
+
+class Incident(TypedDict):
+    type: str
+    properties: dict[str, object]
+    operation: str
+    action: str
+    link: str
+    quote: str
+    lesson: str
+
+
+INCIDENTS: list[Incident] = json.loads((Path(__file__).parent / "incidents.json").read_text(encoding="utf-8"))
+HERE = Environment("aws", "eu-west-1", "123456789012", "app")
+ELSEWHERE = "arn:aws:none:us-east-1:999999999999:none/*"
+
+OPERATIONS = {
+    "create": {Operation.CREATE},
+    "read": {Operation.READ},
+    "update": {Operation.UPDATE},
+    "delete": {Operation.DELETE},
+    "tag": {Operation.CREATE, Operation.UPDATE},
+    "rollback": {Operation.DELETE, Operation.UPDATE},  # of a creation, of an update
+}
+
+ADVISORY = {
+    ("AWS::CloudFormation::Stack", "iam:PassRole"): "asked for only if the parent stack is deployed with a role",
+    ("AWS::CloudFront::Distribution", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
+    ("AWS::CloudWatch::Alarm", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
+}
+"""The incidents whose call no template can show to be made, with the reason."""
+
+
+def _is_advisory(incident: Incident) -> bool:
+    return (incident["type"], incident["action"]) in ADVISORY
+
+
+def _prove(incident: Incident, role: Role) -> Proof:
+    kind, properties = incident["type"], incident["properties"]
+    template = (
+        {"Parameters": {"Thing": {"Type": kind, **properties}}, "Resources": {"Other": {"Type": "AWS::CDK::Metadata"}}}
+        if kind.startswith("AWS::SSM::Parameter::Value")
+        else {"Resources": {"Thing": {"Type": kind, "Properties": properties}}}
+    )
+    deployed = resolve(parse(json.dumps(template), "app.json"), HERE)
+    return prove(role, [deployed], stack_tags=incident["operation"] == "tag")
+
+
+def _without(incident: Incident, resource: str | None = None) -> Proof:
+    """The proof of a role that has all but the refused action, or has it on `resource` alone."""
+    needed = dict.fromkeys(need.action for need in _prove(incident, _role([])).needs)
+    return _prove(incident, _role([(a, "*" if a != incident["action"] else resource) for a in needed]))
+
+
+def _role(granted: list[tuple[str, str | None]]) -> Role:
+    allowed = [{"Effect": "Allow", "Action": a, "Resource": r} for a, r in granted if r is not None]
+    nothing = {"Effect": "Deny", "Action": "none:None", "Resource": "*"}
+    return role_of_policy({"Version": "2012-10-17", "Statement": [*allowed, nothing]}, "role")
+
+
+PASSED_TO_EC2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+
+def _names(incidents: list[Incident]) -> list[str]:
+    return [f"{incident['type']} {incident['operation']} {incident['action']}" for incident in incidents]
+
+
+REQUIRED = [incident for incident in INCIDENTS if not _is_advisory(incident)]
+
+
+@pytest.mark.parametrize("resource", [None, ELSEWHERE], ids=["not granted", "granted elsewhere"])
+@pytest.mark.parametrize("incident", REQUIRED, ids=_names(REQUIRED))
+def test_what_was_refused_is_missing(incident: Incident, resource: str | None):
+    proof = _without(incident, resource)
+    missing = proof.of(Kind.MISSING)
+    assert {finding.action for finding in missing} == {incident["action"]}
+    assert {finding.subject and finding.subject.name for finding in missing} == {"Thing"}
+    assert {finding.need and finding.need.operation for finding in missing} & OPERATIONS[incident["operation"]]
+    assert not proof.of(Kind.UNKNOWN)
+
+
+@pytest.mark.parametrize("incident", REQUIRED, ids=_names(REQUIRED))
+def test_with_it_nothing_is_missing(incident: Incident):
+    assert not _without(incident, "*").of(Kind.MISSING)
+
+
+PASSED = [incident for incident in REQUIRED if incident["action"] == "iam:PassRole"]
+
+
+@pytest.mark.parametrize("incident", PASSED, ids=_names(PASSED))
+def test_a_role_that_may_be_passed_to_another_service_only_is_missing(incident: Incident):
+    """The key is sent with another service's name, or is not sent at all (App Runner, subscription filters)."""
+    allowed = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": PASSED_TO_EC2}
+    role = role_of_policy({"Version": "2012-10-17", "Statement": allowed}, "role")
+    passing = [finding for finding in _prove(incident, role).of(Kind.MISSING) if finding.action == "iam:PassRole"]
+    assert passing
+    assert all(finding.message.endswith("allows it under another condition") for finding in passing)
+
+
+def test_what_may_be_called_is_advisory():
+    advisory = [incident for incident in INCIDENTS if _is_advisory(incident)]
+    assert len(advisory) == len(ADVISORY)
+    for incident in advisory:
+        proof = _without(incident)
+        assert not proof.of(Kind.MISSING)
+        refused = {(need.action, need.tier) for need, witness in proof.refused.items() if witness}
+        assert refused == {(incident["action"], Tier.ADVISORY)}
+
+
+def test_there_are_many_and_each_has_a_link():
+    assert len(REQUIRED) >= 25
+    assert all(incident["link"].startswith("https://") for incident in INCIDENTS)
