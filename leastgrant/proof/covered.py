@@ -48,8 +48,8 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[
         yield Finding(
             Kind.MISSING,
             need.action,
-            str(need.resource),
-            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.resource}{why}",
+            need.on,
+            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
             mend(need),
             need=need,
             subject=need.subject,
@@ -91,4 +91,4 @@ def least_statement(need: Need) -> str:
     keys = dict.fromkeys(key for context in need.contexts for key in context)
     values = {key: dict.fromkeys(v for context in need.contexts for v in context.get(key, ())) for key in keys}
     condition = "".join(f' with "{key}": "{" or ".join(some)}"' for key, some in values.items() if some)
-    return f'allow "{need.action}" on "{need.resource}"{condition}'
+    return f'allow "{need.action}" on "{need.on}"{condition}'

@@ -136,3 +136,11 @@ def test_the_mend_is_the_least_statement():
     assert least_statement(need("iam:PassRole", ROLE, TASKS, BATCH)) == (
         f'allow "iam:PassRole" on "{ROLE}" with "iam:passedtoservice": "ecs-tasks.amazonaws.com or batch.amazonaws.com"'
     )
+
+
+def test_an_action_without_resource_types_is_missing_on_a_star():
+    wanted = need("kms:ListAliases", "${*}")
+    (message,) = messages(wanted, statement("kms:ListAliases", "arn:aws:kms:eu-west-1:123456789012:alias/a"))
+    assert "may not kms:ListAliases on *" in message
+    assert messages(wanted, statement("kms:ListAliases", "*")) == []
+    assert least_statement(wanted) == 'allow "kms:ListAliases" on "*"'
