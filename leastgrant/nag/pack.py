@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from cdk_nag import NagPack
 
@@ -13,6 +13,7 @@ from leastgrant.nag.trust_names_its_subject import TRUST_NAMES_ITS_SUBJECT
 
 if TYPE_CHECKING:
     from aws_cdk import CfnResource
+    from cdk_nag import IApplyRule
     from constructs import IConstruct
 
 RULES: Final = (DATA_IS_KEPT, NO_WILDCARD_ACTION, TRUST_NAMES_ITS_SUBJECT)
@@ -32,4 +33,5 @@ class DeploymentChecks(NagPack):
 
     def _check_resource(self, node: CfnResource) -> None:
         for rule in RULES:
-            self._apply_rule(AppliedRule(rule, node))
+            # jsii's interface wants setters too, which cdk-nag does not call
+            self._apply_rule(cast("IApplyRule", AppliedRule(rule, node)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 from aws_cdk import CfnResource, Stack
@@ -74,4 +74,4 @@ def resolved(node: CfnResource, value: object) -> Any:
 
 def as_list(value: Any) -> list[Any]:
     """A list, or a list of one: IAM takes either."""
-    return value if isinstance(value, list) else [value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
