@@ -12,8 +12,8 @@ from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
-from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
+from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
