@@ -73,7 +73,7 @@ def _need(call: Call) -> dict[str, object]:
     need = call.need
     return {
         "action": need.action,
-        "resource": str(need.resource),
+        "resource": need.on,
         **_subject(need.subject),
         "operation": need.operation.value,
         "tier": need.tier.value,
