@@ -27,7 +27,8 @@ def findings(node: CfnResource) -> list[str] | None:
 
 def _documents(node: CfnResource) -> list[dict[str, Any]] | None:
     if isinstance(node, iam.CfnRole):
-        return [policy["policyDocument"] for policy in resolved(node, node.policies) or []]
+        policies: list[dict[str, Any]] = resolved(node, node.policies) or []
+        return [policy["policyDocument"] for policy in policies]
     if isinstance(node, iam.CfnPolicy | iam.CfnManagedPolicy):
         return [resolved(node, node.policy_document)]
     return None

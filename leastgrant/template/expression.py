@@ -113,9 +113,7 @@ class Opaque:
 
 
 Function: TypeAlias = "Ref | GetAtt | Join | Select | Split | If | FindInMap | Base64 | Length | Opaque"
-Expression: TypeAlias = (
-    "str | bool | int | float | tuple[Expression, ...] | Mapping[str, Expression] | Function"
-)
+Expression: TypeAlias = "str | bool | int | float | tuple[Expression, ...] | Mapping[str, Expression] | Function"
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +317,7 @@ class Compiler:
     def _find_in_map(self, value: Json, path: Path) -> Expression:
         name, top, second, *rest = self._list(value, path, "map, top key, second key", (3, 4))
         if isinstance(name, str) and name not in self._names.mappings:
-            raise self.error(
-                (*path, 0), f"there is no mapping {quoted(name)}; correct the name or declare it"
-            )
+            raise self.error((*path, 0), f"there is no mapping {quoted(name)}; correct the name or declare it")
         return FindInMap(
             self.expression(name, (*path, 0)),
             self.expression(top, (*path, 1)),

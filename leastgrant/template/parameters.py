@@ -29,9 +29,7 @@ def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, 
     """
     for name, parameter in template.parameters.items():
         if len(parameter.default or "") > LONGEST:
-            problem = (
-                f"has {len(parameter.default or '')} letters; CloudFormation takes {LONGEST}: shorten it"
-            )
+            problem = f"has {len(parameter.default or '')} letters; CloudFormation takes {LONGEST}: shorten it"
             raise template.source.error(("Parameters", name, "Default"), problem)
     for name, text in given.items():
         _check(template, name, text)
@@ -60,9 +58,7 @@ def _value(parameter: Parameter, given: str | None) -> Value:
         return UNKNOWN if is_list else _any(parameter)
     if is_list:
         items = text.split(",")
-        return (
-            UNKNOWN if len(items) > MOST_ENTRIES else tuple(Pattern.literal(item.strip()) for item in items)
-        )
+        return UNKNOWN if len(items) > MOST_ENTRIES else tuple(Pattern.literal(item.strip()) for item in items)
     return Pattern.literal(text)
 
 

@@ -50,9 +50,7 @@ def _template(document: Document) -> Template:
         parameters=parameters,
         mappings=sections.mappings(),
         conditions=sections.conditions(),
-        resources={
-            name: sections.resource(name, body, compiler) for name, body in sections.maps("Resources")
-        },
+        resources={name: sections.resource(name, body, compiler) for name, body in sections.maps("Resources")},
         outputs={name: sections.output(name, body, compiler) for name, body in sections.maps("Outputs")},
     )
 
@@ -105,9 +103,7 @@ class _Sections:
             name,
             self._text(body, "Type", path),
             None if default is None else self._scalar(default, (*path, "Default")),
-            tuple(
-                self._scalar(value, (*path, "AllowedValues", index)) for index, value in enumerate(allowed)
-            ),
+            tuple(self._scalar(value, (*path, "AllowedValues", index)) for index, value in enumerate(allowed)),
         )
 
     def mappings(self) -> dict[str, dict[str, dict[str, Expression]]]:
@@ -153,9 +149,7 @@ class _Sections:
         return Resource(
             logical_id=logical_id,
             type=self._type(body, path),
-            properties={
-                name: compiler.expression(value, (*inside, name)) for name, value in properties.items()
-            },
+            properties={name: compiler.expression(value, (*inside, name)) for name, value in properties.items()},
             condition=self._condition(body, path, compiler),
             depends_on=self._depends_on(body, path),
             deletion_policy=self._policy(body, "DeletionPolicy", path),

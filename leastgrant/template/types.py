@@ -202,9 +202,7 @@ IDENTITIES: Mapping[str, Identity] = {
             "LoadBalancerFullName": "{kind}/{name}/*",
         },
         fields={
-            "kind": Field(
-                "Type", "application", _choice({"application": "app", "network": "net", "gateway": "gwy"})
-            )
+            "kind": Field("Type", "application", _choice({"application": "app", "network": "net", "gateway": "gwy"}))
         },
     ),
     "AWS::ElasticLoadBalancingV2::TargetGroup": Identity(

@@ -55,9 +55,7 @@ class OneOf:
     values: tuple[Value, ...]
 
 
-Value: TypeAlias = (
-    "Pattern | bool | int | float | tuple[Value, ...] | Mapping[str, Value] | OneOf | Unknown | Absent"
-)
+Value: TypeAlias = "Pattern | bool | int | float | tuple[Value, ...] | Mapping[str, Value] | OneOf | Unknown | Absent"
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
@@ -81,9 +79,7 @@ def one_of(values: Iterable[Value]) -> Value:
 
 def texts(value: Value) -> tuple[Pattern, ...]:
     """Every text that `value` may be where a string is wanted; none for what is absent."""
-    found = dict.fromkeys(
-        text for alternative in alternatives(value) if (text := _text(alternative)) is not None
-    )
+    found = dict.fromkeys(text for alternative in alternatives(value) if (text := _text(alternative)) is not None)
     return tuple(found)
 
 

@@ -23,7 +23,6 @@ from stacks.names import PORTAL_SECRET, AppFunction, ManagedPolicy
 from stacks.namespace import StackNamespace
 from stacks.synthesizer import artifact_synthesizer
 
-
 ROLE_ID: Final = "GitHubActionsDeployRole"
 """The role's logical id in the live stack."""
 

@@ -46,9 +46,7 @@ def boolean(condition: Condition, known: dict[str, bool]) -> bool:
 
 
 @given(conditions, st.fixed_dictionaries(dict.fromkeys(NAMES, outcomes)))
-def test_a_known_outcome_is_that_of_every_completion(
-    condition: Condition, known: dict[str, bool | None]
-) -> None:
+def test_a_known_outcome_is_that_of_every_completion(condition: Condition, known: dict[str, bool | None]) -> None:
     outcome = holds(condition, known, no_operands)
     choices = [[True, False] if known[name] is None else [bool(known[name])] for name in NAMES]
     every = {boolean(condition, dict(zip(NAMES, chosen, strict=True))) for chosen in product(*choices)}

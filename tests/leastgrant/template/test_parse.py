@@ -112,8 +112,7 @@ REFUSED = [
     # what is written only when the template is deployed
     (
         "Transform: AWS::Serverless-2016-10-31\nResources: {R: {Type: T}}",
-        "t:1: Transform: 'AWS::Serverless-2016-10-31' rewrites the template when it is deployed; "
-        + PROCESSED,
+        "t:1: Transform: 'AWS::Serverless-2016-10-31' rewrites the template when it is deployed; " + PROCESSED,
     ),
     (
         "Transform: [AWS::LanguageExtensions, Mine]\nResources: {R: {Type: T}}",
@@ -227,9 +226,7 @@ keys = st.sampled_from(["Type", "Properties", "Default", "Value", "Condition", "
 sections = st.sampled_from(["Resources", "Conditions", "Mappings", "Outputs", "Parameters", "Transform"])
 functions = st.sampled_from(["Sub", "GetAtt", "If", "Join", "Select", "Split", "FindInMap", "Equals", "Not"])
 names = keys | sections | functions.map("Fn::".__add__)
-leaves = (
-    st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "R", "C", "${R}", "R.Arn", "T"])
-)
+leaves = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "R", "C", "${R}", "R.Arn", "T"])
 trees = st.recursive(leaves, lambda of: st.lists(of, max_size=3) | st.dictionaries(names, of, max_size=3))
 resources = st.fixed_dictionaries({"Type": st.just("A::B::C"), "Properties": st.dictionaries(names, trees)})
 

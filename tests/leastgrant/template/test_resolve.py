@@ -162,9 +162,7 @@ Resources:
 def test_the_arn_of_a_log_group_ends_in_an_asterisk_that_is_no_wildcard() -> None:
     text = "Resources: {G: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /a}}}"
     resolved = resolve(parse(text, "t"), HERE)
-    assert resolved.attribute("G", "Arn") == Pattern.literal(
-        "arn:aws:logs:eu-west-1:123456789012:log-group:/a:*"
-    )
+    assert resolved.attribute("G", "Arn") == Pattern.literal("arn:aws:logs:eu-west-1:123456789012:log-group:/a:*")
     assert resolved.resource("G").arns == one("arn:aws:logs:eu-west-1:123456789012:log-group:/a")
 
 
@@ -360,9 +358,7 @@ def test_a_long_chain_of_conditions_is_decided(length: int) -> None:
         f"R{index}": {"Type": "A::B::C", "Condition": f"C{index}", "Properties": {"P": value}}
         for index in range(length)
     }
-    text = json.dumps(
-        {"Parameters": {"Open": {"Type": "String"}}, "Conditions": conditions, "Resources": resources}
-    )
+    text = json.dumps({"Parameters": {"Open": {"Type": "String"}}, "Conditions": conditions, "Resources": resources})
     resolved = resolve(parse(text, "t"), HERE)
     assert len(list(resolved)) == length
     # if C0 holds, C3 does not; of a long chain that is not found out

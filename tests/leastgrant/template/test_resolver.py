@@ -66,9 +66,7 @@ def plain(value: Value) -> object:
         case Pattern():
             return str(value)
         case OneOf(values):
-            return {
-                json.dumps(plain(each)) if isinstance(each, (tuple, dict)) else plain(each) for each in values
-            }
+            return {json.dumps(plain(each)) if isinstance(each, (tuple, dict)) else plain(each) for each in values}
         case tuple():
             return [plain(item) for item in value]
         case bool() | int() | float() | Unknown() | Absent():
