@@ -1,0 +1,267 @@
+"""No escalation: each known way to more permissions is absent, closed by something named, or open.
+
+A step of a way is dangerous if the role is allowed a request of it that is on the step's target and within none of
+the step's limits. That is decided exactly, by comparing the role with one that may make all other requests. What
+closes a step is found by leaving out, in turn, each condition, the denies and the boundary: whatever makes it
+dangerous by its absence closes it. Otherwise the resources do.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from leastgrant.iam.arn import components
+from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.document import Effect, Policy, parse_policy
+from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.inclusion import newly_allowed
+from leastgrant.iam.values import Arn, Text
+from leastgrant.knowledge import authorization
+from leastgrant.pattern import Pattern
+from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.ways import WAYS, Limit, Step, Target, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from leastgrant.iam.conditions import Condition
+    from leastgrant.iam.document import Statement
+    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam.values import Value
+    from leastgrant.role import Role
+
+
+class State(Enum):
+    """How far a way is there."""
+
+    ABSENT = "absent"
+    """No statement allows one of its actions."""
+    CLOSED = "closed"
+    """Its actions are allowed, but one of them not so that it leads to more."""
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationPath:
+    """One way to more permissions, and whether the role has it."""
+
+    way: Way
+    state: State
+    because: str
+    """The action that is absent, what closes it, or what makes it open."""
+    statements: tuple[Statement, ...]
+    """Those that allow the closed action, or each open one."""
+    witnesses: tuple[Witness, ...] = ()
+    """A request for each step, if the way is open."""
+
+    @property
+    def name(self) -> str:
+        """What it is acknowledged by."""
+        return self.way.name
+
+    @property
+    def gives(self) -> str:
+        """What the role gets, or can give."""
+        return self.way.gives
+
+    @property
+    def source(self) -> str:
+        """Where the way is described."""
+        return self.way.source
+
+
+def paths(role: Role) -> tuple[EscalationPath, ...]:
+    """Every known way to more permissions, and whether the role has it.
+
+    If the role's own ARN is not known, every role counts as its own.
+
+    Raises:
+        PatternTooComplex: the role's patterns or conditions are too complex to compare.
+    """
+    answers: dict[Step, Witness | None] = {}
+    return tuple(_path(way, role, answers) for way in WAYS)
+
+
+def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
+    """The ways that are open."""
+    for path in found:
+        if path.state is State.OPEN:
+            yield Finding(
+                Kind.ESCALATION,
+                path.way.action,
+                path.name,
+                f"the role can get, or give, {path.gives}: {path.because}",
+                _mend(path.way),
+                statement=path.statements[0],
+            )
+
+
+def _path(way: Way, role: Role, answers: dict[Step, Witness | None]) -> EscalationPath:
+    for step in way.steps:
+        if not role.permissions.about(step.action).allows:
+            return EscalationPath(way, State.ABSENT, f"no statement allows {step.action}", ())
+    for step in way.steps:
+        if step not in answers:
+            answers[step] = _danger(step, role, role.permissions)
+        if answers[step] is None:
+            return EscalationPath(way, State.CLOSED, _closing(step, role), role.permissions.about(step.action).allows)
+    witnesses = tuple(witness for step in way.steps if (witness := answers[step]))
+    statements = dict.fromkeys(statement for witness in witnesses for statement in witness.decision.statements)
+    return EscalationPath(way, State.OPEN, _open(way, role, witnesses), tuple(statements), witnesses)
+
+
+_ROLES = Pattern.parse("arn:aws*:iam::????????????:role/?*")
+_EVERY_ARN = Pattern.parse("arn:*")
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_PLACES = {"Partition": "aws*", "Account": "????????????"}
+
+
+def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
+    """The ARNs that the step is dangerous on; none for an action without resource types."""
+    if step.target is Target.OWN_ROLE:
+        return role.arns or (_ROLES,)
+    if step.target is Target.OTHER_ROLE or step.action == "iam:PassRole":
+        return (_ROLES,)
+    known = authorization.action(step.action)
+    formats = (arn for kind in known.resource_types for arn in kind.arns) if known else ()
+    return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
+
+
+def _danger(step: Step, role: Role, permissions: Permissions) -> Witness | None:
+    """A dangerous request that is allowed, if there is one."""
+    harmless = parse_policy(
+        {"Version": "2012-10-17", "Statement": list(_harmless(step, role, permissions))}, "harmless"
+    )
+    known = {"iam:passedtoservice": (step.passed_to,)} if step.passed_to else {}
+    return next(newly_allowed(Permissions([harmless]), permissions, [step.action], known), None)
+
+
+def _harmless(step: Step, role: Role, permissions: Permissions) -> Iterator[dict[str, object]]:
+    """Statements that allow all other requests of a step than dangerous ones."""
+    targets = _targets(step, role)
+    allow: dict[str, object] = {"Effect": "Allow", "Action": step.action}
+    yield {**allow, "NotResource": [*map(str, targets)]} if targets else {**allow, "Resource": str(_EVERY_ARN)}
+    if step.target is Target.OTHER_ROLE:
+        yield from ({**allow, "Resource": str(arn)} for arn in role.arns if arn.is_literal)
+    about = permissions.about(step.action)
+    for limit in step.limits:
+        if limit is Limit.NAMES:
+            texts = [string.text for s in about.allows for string in s.resources.strings if _is_named(string.text)]
+            yield from ({**allow, "Resource": text} for text in texts)
+        elif listed := _listed(about.conditions, limit):
+            yield {**allow, "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {limit.value: listed}}}
+
+
+def _is_named(arn: str) -> bool:
+    """Whether the resource's name, or how it begins, is written out, as in `stack/app-*`."""
+    parts = components(arn)
+    _, separator, name = re.sub(r"[:/]", "\0", parts[-1], count=1).partition("\0") if parts else ("", "", "")
+    return bool(separator) and name[:1] not in ("", "*", "?", "$")
+
+
+_ADMINISTRATORS = re.compile(r"arn:[^:]*:iam::aws:policy/(AdministratorAccess|IAMFullAccess|PowerUserAccess)")
+
+
+def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
+    """The values of a key that conditions name in full, less the policies that would be no limit."""
+    values = (
+        value
+        for condition in conditions
+        if isinstance(condition, Comparison) and condition.key == limit.value.lower()
+        for value in condition.values
+    )
+    named = dict.fromkeys(text for value in values if (text := _literal(value)) is not None)
+    return [text for text in named if not (limit is Limit.POLICY and _ADMINISTRATORS.fullmatch(text))]
+
+
+def _literal(value: Value) -> str | None:
+    """The one string that matches a value."""
+    strings = (value.string,) if isinstance(value, Text) and not value.ignore_case else ()
+    strings = value.parts if isinstance(value, Arn) else strings
+    if not strings or any(string.keys or not string.widened().is_literal for string in strings):
+        return None
+    return ":".join(str(string.widened()) for string in strings)
+
+
+def _closing(step: Step, role: Role) -> str:
+    """What keeps an allowed action from being dangerous."""
+    about = role.permissions.about(step.action)
+    granted = [condition for statement in about.allows for condition in statement.conditions]
+    for key in dict.fromkeys(condition.key for condition in granted):
+
+        def without_key(statement: Statement, key: str = key) -> Statement:
+            if statement.effect is Effect.DENY:
+                return statement
+            return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))
+
+        if _dangerous_with(step, role, without_key):
+            return " and ".join(dict.fromkeys(_shown(c) for c in granted if c.key == key))
+    if _dangerous_with(step, role, lambda statement: None if statement.effect is Effect.DENY else statement):
+        return f"denied by {', '.join(str(s) for s in about.denies if s in role.statements)}"
+    if role.boundary and _danger(step, role, Permissions(role.policies)):
+        return "the permissions boundary"
+    on = ", ".join(dict.fromkeys(string.text for s in about.allows for string in s.resources.strings))
+    return f"{step.action} is limited to {on}{_not_on(step, role)}"
+
+
+def _dangerous_with(step: Step, role: Role, change: Callable[[Statement], Statement | None]) -> bool:
+    changed = (Policy(tuple(new for s in policy.statements if (new := change(s)))) for policy in role.policies)
+    return _danger(step, role, Permissions(changed, role.boundary)) is not None
+
+
+def _not_on(step: Step, role: Role) -> str:
+    match step.target:
+        case Target.OWN_ROLE:
+            return f", without {', '.join(map(str, role.arns))}" if role.arns else ", where there is no role"
+        case Target.OTHER_ROLE:
+            return ", where there is no other role"
+        case Target.ANY:
+            return ""
+
+
+def _shown(condition: Condition) -> str:
+    if not isinstance(condition, Comparison):
+        return f"{condition.operator} {condition.key}"
+    values = ", ".join(_literal(value) or _text(value) for value in condition.values)
+    return f"{condition.operator} {condition.key}: {values}"
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, Text):
+        return value.string.text
+    return ":".join(part.text for part in value.parts) if isinstance(value, Arn) else "..."
+
+
+def _open(way: Way, role: Role, witnesses: Iterable[Witness]) -> str:
+    requests = " and ".join(
+        f"{w.request.action} on {w.request.resource}{_context(w)} ({', '.join(map(str, w.decision.statements))})"
+        for w in witnesses
+    )
+    own = any(step.target is Target.OWN_ROLE for step in way.steps) and not role.arns
+    return f"it may {requests}{'; its own ARN is not known, so that may be itself' if own else ''}"
+
+
+def _context(witness: Witness) -> str:
+    context = witness.request.context.items()
+    shown = ", ".join(f"{key} {' and '.join(values)}" for key, values in context if values)
+    return f" with {shown}" if shown else ""
+
+
+_MEND = {
+    Limit.PASSED_TO: "list the services under StringEquals iam:PassedToService",
+    Limit.POLICY: "list the policies under ArnEquals iam:PolicyARN, none of them an administrator's",
+    Limit.BOUNDARY: "require a permissions boundary with StringEquals iam:PermissionsBoundary",
+    Limit.NAMES: "write the names out in the resources",
+}
+
+
+def _mend(way: Way) -> str:
+    choices = [_MEND[limit] for limit in way.steps[-1].limits]
+    if any(step.target is Target.OWN_ROLE for step in way.steps):
+        choices.insert(0, "take its own ARN out of the resources")
+    if any(step.passed_to for step in way.steps):
+        choices.append(f"leave {way.steps[0].passed_to} out of iam:PassedToService")
+    return f"{', or '.join(choices) or f'take {way.action} out'}, or acknowledge it with the reason"
