@@ -35,6 +35,8 @@ class Validation:
     """What one validation plugin said of the whole assembly."""
 
     plugin: str
+    passed: bool
+    """Also false of a plugin that broke down and found nothing: the CDK CLI lets that pass."""
     findings: int
     acknowledged: int
 
@@ -99,6 +101,7 @@ def _validations(report: Path) -> tuple[Validation, ...]:
     return tuple(
         Validation(
             plugin=name,
+            passed=said.get(name, {"conclusion": "success"}).get("conclusion") == "success",
             findings=len(said.get(name, {}).get("violations", [])),
             acknowledged=len(said.get(name, {}).get("suppressedViolations", [])),
         )

@@ -24,9 +24,9 @@ def summary(assembly: Assembly) -> str:
     )
 
 
-def findings(assembly: Assembly) -> int:
-    """How many findings nobody has acknowledged."""
-    return sum(validation.findings for validation in assembly.validations)
+def passed(assembly: Assembly) -> bool:
+    """Whether every validation came to its end, and found nothing that nobody has acknowledged."""
+    return all(validation.passed for validation in assembly.validations)
 
 
 def _of_stack(stack: SynthesisedStack) -> Iterator[str]:
@@ -56,16 +56,13 @@ def _has_intrinsics(value: Any) -> bool:
 
 
 def _of_validation(validation: Validation) -> str:
-    result = (
-        "passed"
-        if not validation.findings
-        else f"FAILED, {validation.findings} finding{'s' * (validation.findings != 1)}"
-    )
-    return f"  {validation.plugin:<24} {result:<8} {validation.acknowledged:>3} acknowledged"
+    result = "passed" if validation.passed else "FAILED"
+    counts = f"{validation.findings:>3} findings {validation.acknowledged:>3} acknowledged"
+    return f"  {validation.plugin:<24} {result} {counts}"
 
 
 def main(arguments: list[str]) -> int:
-    """Print the summary; 1 if there are findings, 2 with one line on standard error if it cannot be read."""
+    """Print the summary; 1 if a validation failed, 2 with one line on standard error if it cannot be read."""
     if len(arguments) != 1:
         print("usage: python -m ops.summary DIRECTORY, where DIRECTORY is what cdk synth wrote", file=sys.stderr)
         return 2
@@ -75,7 +72,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     print(summary(assembly))
-    return 1 if findings(assembly) else 0
+    return 0 if passed(assembly) else 1
 
 
 if __name__ == "__main__":

@@ -41,7 +41,14 @@ def test_a_finding_is_shown_and_exits_with_1(directory: Path, capsys: pytest.Cap
     reports = [{"pluginName": "AwsSolutions", "conclusion": "failure", "violations": [violation]}]
     edit(directory / "validation-report.json", pluginReports=reports)
     assert main([str(directory)]) == 1
-    assert "AwsSolutions             FAILED, 1 finding " in capsys.readouterr().out
+    assert "AwsSolutions             FAILED   1 findings" in capsys.readouterr().out
+
+
+def test_a_plugin_that_broke_down_exits_with_1(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken: dict[str, object] = {"pluginName": "AwsSolutions", "conclusion": "failure", "violations": []}
+    edit(directory / "validation-report.json", pluginReports=[broken])
+    assert main([str(directory)]) == 1
+    assert "AwsSolutions             FAILED   0 findings" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
