@@ -12,7 +12,7 @@ from leastgrant.report.model import calls, statement_uses, summary
 
 if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
-    from leastgrant.needs import Subject
+    from leastgrant.needs import Need, Subject
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
     from leastgrant.report.model import Call, StatementUse
@@ -35,7 +35,7 @@ def json_report(proof: Proof) -> str:
         "proved": proof.proved,
         "role": _role(proof.role),
         **{kind.value: [_finding(finding, proof.role) for finding in proof.of(kind)] for kind in Kind},
-        "needs": [_need(call) for call in calls(proof)],
+        "needs": [_call(call) for call in calls(proof)],
         "statements": [_statement(use) for use in statement_uses(proof)],
         "summary": known | {"findings": {kind.value: len(proof.of(kind)) for kind in Kind}},
     }
@@ -69,8 +69,8 @@ def _finding(finding: Finding, role: Role) -> dict[str, object]:
     }
 
 
-def _need(call: Call) -> dict[str, object]:
-    need = call.need
+def need_object(need: Need) -> dict[str, object]:
+    """A need as an object, without how it is granted."""
     return {
         "action": need.action,
         "resource": need.on,
@@ -81,9 +81,12 @@ def _need(call: Call) -> dict[str, object]:
         "contexts": [{key: list(values) for key, values in context.items()} for context in need.contexts],
         "reason": need.reason,
         "source": need.source,
-        "state": call.state.value,
-        "statements": [_name(statement) for statement in call.statements],
     }
+
+
+def _call(call: Call) -> dict[str, object]:
+    granted = {"state": call.state.value, "statements": [_name(statement) for statement in call.statements]}
+    return need_object(call.need) | granted
 
 
 def _statement(use: StatementUse) -> dict[str, object]:
