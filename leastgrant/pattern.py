@@ -171,12 +171,11 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
     if not all(_agree(first, second) for first, second in combinations(ends, 2)):
         return None
     for pattern in inside:
-        if pattern.is_literal or len(inside) == 1:
-            shortest = _shortest(pattern, fresh)
-            if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
-                return shortest
-            if pattern.is_literal:
-                return None
+        shortest = _shortest(pattern, fresh)
+        if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
+            return shortest
+        if pattern.is_literal:
+            return None
     head = min((head for head, _ in ends), key=len)
     return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import reduce
-from itertools import product
+from functools import cache
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge.words import words
@@ -94,17 +94,24 @@ class ArnTemplate:
         fills = dict(self.fills)
         whole: list[Pattern] = []
         parts: list[list[Pattern]] = []
-        for number, piece in enumerate(_PLACEHOLDER.split(self.text)):
-            if number % 2 == 0:
-                parts.append([Pattern.parse(piece)])
+        for piece in _pieces(self.text):
+            if isinstance(piece, Pattern):
+                parts.append([piece])
                 continue
             filled = _at_place(piece, place) or _values(fills.get(piece), own_name, values)
             fill_is_whole = isinstance(fills.get(piece), PropertyValue)
             whole += [value for value in filled if fill_is_whole and _is_arn(value)]
             rest = [value for value in filled if not (fill_is_whole and _is_arn(value))]
             parts.append([_without_slash(value) for value in rest] if piece in _SLASHLESS else rest)
-        joined = (reduce(Pattern.__add__, choice) for choice in product(*parts))
+        joined = (Pattern(tuple(chain.from_iterable(part.tokens for part in choice))) for choice in product(*parts))
         return tuple(dict.fromkeys([*whole, *joined]))
+
+
+@cache
+def _pieces(text: str) -> tuple[str | Pattern, ...]:
+    """The placeholders of an ARN format, and what is between them."""
+    pieces = _PLACEHOLDER.split(text)  # text and names by turns
+    return tuple(piece if number % 2 else Pattern.parse(piece) for number, piece in enumerate(pieces))
 
 
 def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:

@@ -20,6 +20,7 @@ def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterato
 
     Source of which those are: the Service Authorization Reference.
     """
+    answers: dict[tuple[object, ...], str | None] = {}
     for grant in grants:
         if not authorization.has_resources(grant.action):
             if grant.resource == ANY:
@@ -27,7 +28,10 @@ def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterato
             mend = "grant it on *, or take it out"
             why = "that allows nothing, as the action has no resource type"
         else:
-            outside = grant.outside(namespaces)
+            asked = (grant.resource, grant.except_resources)
+            if asked not in answers:
+                answers[asked] = grant.outside(namespaces)
+            outside = answers[asked]
             if outside is None:
                 continue
             mend = "narrow the resource to the namespace"

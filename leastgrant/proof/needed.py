@@ -98,8 +98,11 @@ def _head(pattern: Pattern) -> str:
 def _actions(pattern: Pattern) -> Iterator[str]:
     """Each action that a pattern stands for; the pattern, if it is everything or IAM knows of none."""
     text = str(pattern)
-    known = () if text in EVERYTHING else authorization.expand(text)
-    yield from map(str, known) if known else (text,)
+    if pattern.is_literal:
+        yield str(authorization.action(text) or text)
+    else:
+        known = () if text in EVERYTHING else authorization.expand(text)
+        yield from map(str, known) if known else (text,)
 
 
 def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
