@@ -197,13 +197,20 @@ class Group:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What is wrong: once for all actions of which the same is said, and without a place that begins it."""
-        actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        """What is wrong: once for all actions, or operations, of which the same is said."""
+        holes: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for finding in self.findings:
-            message = finding.message.removeprefix(f"{self.place} ")
-            before, action, after = message.partition(finding.action) if finding.action else (message, "", "")
-            actions[before, after].append(action)
-        return tuple(f"{before}{', '.join(dict.fromkeys(those))}{after}" for (before, after), those in actions.items())
+            before, hole, after = _varying(finding, finding.message.removeprefix(f"{self.place} "))
+            holes[before, after][hole] = None
+        return tuple(f"{before}{', '.join(filled)}{after}" for (before, after), filled in holes.items())
+
+
+def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
+    """The message around what alone may differ between findings: the operation that fails, or the action."""
+    if finding.need is not None and message.startswith(finding.need.doing):
+        operation = finding.need.doing.removesuffix(f" `{finding.need.subject.name}`")
+        return "", operation, message.removeprefix(operation)
+    return message.partition(finding.action) if finding.action else (message, "", "")
 
 
 def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:

@@ -50,7 +50,7 @@ class Span(NamedTuple):
     is_code: bool = False
 
 
-_WORD = re.compile(r"`(?P<quoted>[^`]+)`|(?P<open>[(\"]*)(?P<word>[^\s`]+?)(?P<close>[.,;:)\"]*)(?=[\s`]|$)|[\s`]+")
+_WORD = re.compile(r"`(?P<quoted>[^`]+)`|(?P<open>[(\"]*)(?P<word>[^\s`]+?)(?P<close>[.,;:)\"]*)(?=[\s`]|$)|\s+|`")
 _TECHNICAL = re.compile(r"[^\w.,;()'\"-]|_|\d-|\.\w")
 
 

@@ -1,0 +1,212 @@
+"""A proof to look at: one HTML file that needs no network, no script and no font."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from leastgrant.proof.finding import Kind
+from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
+from leastgrant.report.html_matrix import NONE, mark, matrix
+from leastgrant.report.model import Group, State, StatementUse, groups, statement_uses, summary, verdict
+from leastgrant.report.words import EXPLANATIONS, TITLES, counted, printable, upper_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leastgrant.proof.finding import Finding
+    from leastgrant.proof.needed import Granted
+    from leastgrant.proof.prove import Proof
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""No script runs and nothing is fetched, even if something in a template were taken for markup."""
+
+_SHAPES = Html(
+    '<svg class="shapes" aria-hidden="true">'
+    '<symbol id="proved" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7"/><path d="M4.5 8.5 7 11l4.5-6"/></symbol>'
+    '<symbol id="advisory" viewBox="0 0 16 16"><path d="M8 1.5 15 14.5H1z"/><path d="M8 6v4.2M8 12.2v.6"/></symbol>'
+    '<symbol id="missing" viewBox="0 0 16 16"><path d="M1.5 1.5h13v13h-13z"/><path d="m5 5 6 6m0-6-6 6"/></symbol>'
+    "</svg>"
+)
+
+_LEGEND = {
+    State.PROVED: "granted",
+    State.ADVISORY: "not granted, perhaps not needed",
+    State.MISSING: "not granted, will fail",
+}
+
+FOLDED = 10
+"""A kind with more sentences than this is folded, so that what is below stays in reach; but not what will fail."""
+
+
+def html_report(proof: Proof) -> str:
+    """The findings, the matrix of resources and operations, and the statements with what each is for."""
+    page = element(
+        "body",
+        _SHAPES,
+        _header(proof),
+        element(
+            "main",
+            _findings(proof),
+            element("div", _resources(proof), _statements(proof), class_="beside"),
+        ),
+        element("footer", "Written by leastgrant. What it promises, and what not, is told in its documentation."),
+    )
+    title = element("title", f"{'Proved' if proof.proved else 'Not proved'}: deploy role {printable(proof.role.name)}")
+    style = files("leastgrant.report").joinpath("report.css").read_text("utf-8")
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark">{title.markup}<style>\n{style}</style></head>\n'
+        f"{page.markup}</html>\n"
+    )
+
+
+def _header(proof: Proof) -> Html:
+    known = summary(proof)
+    role = proof.role
+    where = " · ".join(part for part in (role.stack, role.construct_path) if part)
+    advisory = f"{known.advisory:,} advisory"
+    if known.advisory_not_granted:
+        advisory += f", {known.advisory_not_granted:,} of them not granted"
+    numbers = (
+        ("Needs", f"{known.needs:,}", f"{known.required:,} required, {advisory}"),
+        ("Statements", f"{known.statements:,}", f"granting {counted(known.actions, 'action')}"),
+        ("Explained", f"{known.explained:,} of {known.grants:,}", "grants, each an action on a resource"),
+    )
+    return element(
+        "header",
+        element("p", "Deploy role", class_="kicker"),
+        element("h1", code(role.name)),
+        element("p", where, class_="about") if where else NOTHING,
+        element(
+            "p",
+            mark(State.PROVED if proof.proved else State.MISSING),
+            element("span", sentence(verdict(proof))),
+            class_=f"verdict {'proved' if proof.proved else 'missing'}",
+        ),
+        element(
+            "dl",
+            *(
+                element("div", element("dt", name), element("dd", number, " ", element("small", more)))
+                for name, number, more in numbers
+            ),
+        ),
+    )
+
+
+def _findings(proof: Proof) -> Html:
+    kinds = [_kind(kind, found, proof.role.name) for kind in Kind if (found := proof.of(kind))]
+    return element("section", element("h2", "Findings"), *kinds, class_="findings") if kinds else NOTHING
+
+
+def _kind(kind: Kind, findings: Sequence[Finding], role: str) -> Html:
+    found = groups(findings, role)
+    heading = element("h3", f"{TITLES[kind]} ", element("small", f"{len(findings):,} {kind.value}"))
+    is_open = kind is Kind.MISSING or sum(len(group.sentences) for group in found) <= FOLDED
+    return element(
+        "details",
+        element("summary", heading),
+        element("p", EXPLANATIONS[kind], class_="note"),
+        *_places(found),
+        open=is_open,
+    )
+
+
+def _places(found: Sequence[Group]) -> Iterator[Html]:
+    place = None
+    for group in found:
+        if group.place != place:
+            place = group.place
+            yield element("h4", sentence(place))
+        wrong = (element("p", sentence(upper_first(text))) for text in group.sentences)
+        yield element("div", *wrong, element("p", sentence(upper_first(group.mend)), class_="mend"), class_="finding")
+
+
+def _resources(proof: Proof) -> Html:
+    legend = (element("li", mark(state), text, class_=state.value) for state, text in _LEGEND.items())
+    only = Html('<label class="only"><input type="checkbox" id="only"> Only what is not proved</label>')
+    return element(
+        "section",
+        element("h2", "Resources"),
+        element(
+            "p", "What CloudFormation calls for each resource. A mark opens to the calls behind it.", class_="note"
+        ),
+        element("ul", *legend, element("li", NONE, "nothing is called"), class_="legend"),
+        only,
+        matrix(proof),
+        class_="resources",
+    )
+
+
+def _statements(proof: Proof) -> Html:
+    uses = statement_uses(proof)
+    return element(
+        "section",
+        element("h2", "Statements"),
+        element("p", "What each is for, and how much of what it grants something needs.", class_="note"),
+        *(_statement(use) for use in uses),
+        class_="statements",
+    )
+
+
+def _statement(use: StatementUse) -> Html:
+    statement = use.statement
+    name = element("span", statement.sid or statement.where, class_="name")
+    if not use.grants:
+        return element("details", element("summary", name, element("span", "denies", class_="share")))
+    share = element("span", f"{use.explained:,} of {len(use.grants):,}", class_="share")
+    width = f"width:{100 * use.explained // len(use.grants)}%"
+    bar = element("span", element("span", style=width), class_="bar", aria_hidden="true")
+    return element(
+        "details",
+        element("summary", name, share, bar),
+        element("p", statement.where, class_="about") if statement.sid else NOTHING,
+        _needed_by(use.grants),
+        _unexplained(use.grants),
+    )
+
+
+def _needed_by(grants: Sequence[Granted]) -> Html:
+    """Whom the statement serves: by type, what is done with which resources."""
+    operations: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for grant in grants:
+        for need in grant.needs:
+            operations[need.subject.type, need.subject.name][need.operation.value] = None
+    names: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (type_name, name), done in operations.items():
+        names[type_name, tuple(sorted(done))].append(name)
+    if not names:
+        return NOTHING
+    return element(
+        "dl",
+        *(
+            joined(
+                (
+                    element("dt", "Declared use" if type_name == "use" else type_name),
+                    element("dd", *_listed(those), element("small", f" {', '.join(done)}")),
+                )
+            )
+            for (type_name, done), those in names.items()
+        ),
+        class_="for",
+    )
+
+
+def _listed(names: Sequence[str]) -> Iterator[Html | str]:
+    for number, name in enumerate(names):
+        yield ", " if number else ""
+        yield code(name)
+
+
+def _unexplained(grants: Sequence[Granted]) -> Html:
+    by_resource: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for grant in grants:
+        if not grant.needs:
+            by_resource[str(grant.resource)][grant.action] = None
+    return joined(
+        element("p", "Nothing needs ", *_listed(tuple(actions)), " on ", code(resource), ".", class_="unneeded")
+        for resource, actions in by_resource.items()
+    )

@@ -1,0 +1,162 @@
+"""The matrix of resources and operations; each cell opens to the calls behind it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from leastgrant.knowledge import Tier
+from leastgrant.report.element import NOTHING, Html, code, element, joined
+from leastgrant.report.model import Call, Column, Row, State, rows, worst
+from leastgrant.report.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leastgrant.proof.prove import Proof
+
+_COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE, Column.ROLLBACK)
+
+_WORDS = {
+    State.PROVED: "granted",
+    State.ADVISORY: "not granted, but perhaps not needed",
+    State.MISSING: "not granted, so it will fail",
+}
+
+
+NONE = element("span", "·", class_="none")
+"""Where nothing is called."""
+
+
+def mark(state: State) -> Html:
+    """A shape of its own for each state, so that none is told by colour alone."""
+    return Html(f'<svg class="mark" aria-hidden="true"><use href="#{state.value}"/></svg>')
+
+
+def matrix(proof: Proof) -> Html:
+    """The table, its resources by stack and type."""
+    groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows(proof):
+        groups[row.subject.stack, row.subject.type].append(row)
+    stacks = {stack for stack, type_name in groups if type_name != "use"}
+    numbers = iter(range(len(proof.needs) * len(Column)))
+    titles = (element("th", column.value, scope="col") for column in _COLUMNS)
+    head = element("thead", element("tr", element("th", "resource", scope="col"), *titles))
+    bodies = (
+        _group(f"{stack} · {type_name}" if len(stacks) > 1 and stack else type_name, found, numbers)
+        for (stack, type_name), found in groups.items()
+    )
+    return element("table", head, *bodies, class_="matrix")
+
+
+def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
+    uses = found[0].subject.type == "use"
+    title = "Declared uses" if uses else title
+    state = "" if any(row.state is not State.PROVED or not row.calls for row in found) else "proved"
+    heading = element("th", title, " ", element("small", f"{len(found):,}"), colspan=7, scope="rowgroup")
+    body = (_use(row, numbers) if uses else _resource(row, numbers) for row in found)
+    return element("tbody", element("tr", heading, class_="type"), *body, class_=state)
+
+
+def _resource(row: Row, numbers: Iterator[int]) -> Html:
+    name = element("th", code(row.subject.name), scope="row")
+    if not row.calls:
+        return element("tr", name, element("td", "not known what it needs", colspan=6, class_="unknown"))
+    cells = (element("td", _cell(row, column, numbers)) for column in _COLUMNS)
+    return element("tr", name, *cells, class_=row.state.value)
+
+
+def _use(row: Row, numbers: Iterator[int]) -> Html:
+    name = element("th", row.subject.name, scope="row")
+    reason = next((call.need.reason for calls in row.calls.values() for call in calls), "")
+    cell = element("td", _cell(row, Column.USE, numbers), element("span", reason, class_="why"), colspan=6)
+    return element("tr", name, cell, class_=f"use {row.state.value}")
+
+
+def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
+    calls = row.calls.get(column, ())
+    counting = row.undoing if column is Column.ROLLBACK else calls
+    if not counting:
+        return NONE
+    state = worst(counting)
+    refused = sum(1 for call in counting if call.state is not State.PROVED)
+    count = f"{refused}/{len(counting)}" if refused else str(len(counting))
+    said = f"{column.value} {row.subject.name}: {state.value}, {counted(len(counting), 'call')}"
+    said += f", {refused} not granted" if refused else ""
+    sheet_id = f"c{next(numbers)}"
+    button = element("button", mark(state), count, class_=state.value, popovertarget=sheet_id, aria_label=said)
+    return joined((button, _sheet(sheet_id, row, column)))
+
+
+def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
+    """What a cell opens to. The browser shows it, without a script, above the page."""
+    subject = row.subject
+    line = f"{subject.template}:{subject.line}" if subject.template and subject.line else subject.template
+    about = " · ".join(part for part in (subject.type, subject.stack, subject.construct_path, line) if part)
+    close = element("button", "Close", class_="close", popovertarget=sheet_id, popovertargetaction="hide")
+    calls = row.calls.get(column, ())
+    undoing = NOTHING
+    if column is Column.ROLLBACK:
+        undoing = element("p", _of_rollback(row), class_="note")
+        calls = (*calls, *(c for c in row.undoing if c.state is not State.PROVED and c not in calls))
+    return element(
+        "div",
+        close,
+        element("h3", f"{column.value.capitalize()} ", code(subject.name)),
+        element("p", about, class_="about") if column is not Column.USE else NOTHING,
+        undoing,
+        _calls(calls) if calls else NOTHING,
+        id=sheet_id,
+        popover=True,
+        class_="sheet",
+    )
+
+
+def _of_rollback(row: Row) -> str:
+    if Column.DELETE in row.calls:
+        created = "A creation is rolled back with the calls of delete"
+    elif Column.ROLLBACK in row.calls:
+        created = "A creation is rolled back with the calls below; once created it is never deleted"
+    else:
+        created = "A creation is rolled back without a call"
+    return f"{created}, an update with those of update. {counted(len(row.undoing), 'call')} in all."
+
+
+def _calls(calls: Sequence[Call]) -> Html:
+    """The calls by ARN; what explains several of them is told once, below."""
+    notes: dict[Html, int] = {}
+    by_arn: defaultdict[str, dict[Html, None]] = defaultdict(dict)
+    for call in calls:
+        number = notes.setdefault(_note(call), len(notes) + 1)
+        by_arn[str(call.need.resource)][_call(call, number)] = None
+    arns = (joined((element("h4", code(arn)), element("ul", *items))) for arn, items in by_arn.items())
+    return joined((*arns, element("ol", *notes, class_="sources")))
+
+
+def _call(call: Call, number: int) -> Html:
+    need = call.need
+    names = ", ".join(statement.sid or statement.where for statement in call.statements)
+    advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
+    text = (f"by {names}" if names else _WORDS[call.state]) + advisory
+    context = " or ".join(
+        ", ".join(f"{key} = {' | '.join(values) or 'absent'}" for key, values in context.items())
+        for context in need.contexts
+        if context
+    )
+    return element(
+        "li",
+        NOTHING if call.state is State.PROVED else mark(call.state),
+        code(need.action),
+        element("sup", str(number)),
+        " ",
+        element("span", text, class_=call.state.value),
+        joined((" ", element("small", f"with {context}"))) if context else NOTHING,
+    )
+
+
+def _note(call: Call) -> Html:
+    need = call.need
+    trigger = joined((" when ", code(need.trigger), " is set")) if need.trigger else NOTHING
+    doing = need.operation.value if need.tags else ""
+    why = joined((f"{doing}: " if doing else "", need.reason, trigger, ". "))
+    return element("li", why, element("cite", need.source))
