@@ -1,0 +1,48 @@
+"""The command line: `python -m leastgrant`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.arguments import ArgumentError, parse_arguments
+from leastgrant.cli.commands import run
+from leastgrant.generation import PolicyTooLarge
+from leastgrant.iam.reading import PolicyError
+from leastgrant.pattern import PatternTooComplex
+from leastgrant.report.words import printable
+from leastgrant.role import RoleError
+from leastgrant.template import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status: 0 proved, 1 something was found, 2 the input cannot be used.
+
+    Args:
+        arguments: Without the program's name; None: those of the process.
+
+    Raises:
+        SystemExit: help was asked for, and printed.
+    """
+    try:
+        return run(parse_arguments(arguments))
+    except (ArgumentError, PolicyError, PolicyTooLarge, RoleError, TemplateError) as error:
+        return _refuse(str(error))
+    except PatternTooComplex as error:
+        return _refuse(f"{error}; write fewer wildcards")
+    except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BAD_INPUT
+
+
+def _refuse(problem: str) -> int:
+    print(printable(problem), file=sys.stderr)
+    return _BAD_INPUT

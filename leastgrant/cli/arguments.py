@@ -1,0 +1,295 @@
+"""The commands and their arguments."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from leastgrant.iam.arn import resource_problem
+from leastgrant.knowledge import authorization
+from leastgrant.pattern import Pattern
+from leastgrant.template import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class ArgumentError(Exception):
+    """The arguments cannot be used, in one line."""
+
+
+class Options(argparse.Namespace):
+    """What was given; the default where a command has no such argument."""
+
+    command: str
+    role: str | None = None
+    app: Sequence[Path] = ()
+    stack_name: Sequence[str] = ()
+    role_stack_name: str | None = None
+    account: str | None = None
+    region: str | None = None
+    partition: str | None = None
+    parameter: Sequence[tuple[str, str]] = ()
+    uses: Path | None = None
+    stack_tags: bool = False
+    namespace: Sequence[Pattern] = ()
+    trusted_subject: Sequence[str] = ()
+    format: str = "text"
+    output: Path | None = None
+    managed: bool = False
+    action: str = ""
+    arn: Pattern | None = None
+    baseline: str = ""
+    candidate: str = ""
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> Options:
+    """Reads the arguments; None: those of the process.
+
+    Raises:
+        ArgumentError: they cannot be used.
+        SystemExit: help was asked for, and printed.
+    """
+    return _parser().parse_args(arguments, namespace=Options())
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="leastgrant",
+        description="Prove, before the deployment, that a role grants everything CloudFormation will call for your "
+        "templates, and nothing else. No AWS credentials are needed: everything is read from files.",
+        epilog="Exit status: 0 proved, 1 something was found, 2 the input cannot be used (stderr says why).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _check(commands)
+    _needs(commands)
+    _generate(commands)
+    _explain(commands)
+    _new_access(commands)
+    return parser
+
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[_Parser]  # pyright: ignore[reportPrivateUsage]  (argparse has no public name for it)
+
+
+def _check(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "check",
+        "prove a role against the templates deployed with it",
+        "leastgrant check --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1",
+    )
+    _add_role(parser, required=True)
+    _add_deployed(parser, required=True)
+    parser.add_argument(
+        "--namespace",
+        action="append",
+        default=[],
+        type=_arn_pattern,
+        metavar="ARN_PATTERN",
+        help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
+        "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--trusted-subject",
+        action="append",
+        default=[],
+        metavar="SUB",
+        help="the `sub` of an OIDC token that may assume the role, such as repo:me/shop:ref:refs/heads/main; the "
+        "role must trust these and no others (repeat it; without any, trust is not checked)",
+    )
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
+
+
+def _needs(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "needs",
+        "list what CloudFormation calls for templates, with the source of each fact",
+        "leastgrant needs --app app.yaml --stack-name shop --account 123456789012 --region eu-west-1",
+    )
+    _add_deployed(parser, required=True)
+    _add_output(parser, ("text", "json"))
+
+
+def _generate(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "generate",
+        "write the least policy that grants every required need",
+        "leastgrant generate --app app.yaml --stack-name shop --account 123456789012 --region eu-west-1",
+    )
+    _add_deployed(parser, required=True)
+    parser.add_argument(
+        "--managed",
+        action="store_true",
+        help="write a list of managed policies, for what is too large for the 10,240 characters of inline policies",
+    )
+    _add_output(parser, ())
+
+
+def _explain(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "explain",
+        "say who needs an action and why, what would need it, and which statements grant it",
+        "leastgrant explain events:DescribeRule\n"
+        "  leastgrant explain events:DescribeRule 'arn:aws:events:*:*:rule/shop-*' --role role.yaml --app app.yaml \\\n"
+        "    --stack-name shop --account 123456789012 --region eu-west-1",
+    )
+    parser.add_argument("action", type=_action, metavar="ACTION", help="an IAM action, such as events:DescribeRule")
+    parser.add_argument(
+        "arn", nargs="?", type=_arn_pattern, metavar="ARN", help="only what concerns this ARN or ARN pattern"
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    _add_output(parser, ())
+
+
+def _new_access(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "new-access",
+        "show what a candidate role allows that a baseline does not, and what it no longer allows",
+        "leastgrant new-access --baseline role.main.yaml --candidate role.yaml",
+    )
+    for name in ("baseline", "candidate"):
+        parser.add_argument(
+            f"--{name}",
+            required=True,
+            metavar="ROLE[#LogicalId]",
+            help=f"the {name}: a template that declares a role, or a policy",
+        )
+    _add_place(parser, required=False)
+    _add_role_stack(parser)
+    _add_output(parser, ("text", "json"))
+
+
+def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
+    return commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _add_role(parser: _Parser, *, required: bool) -> None:
+    parser.add_argument(
+        "--role",
+        required=required,
+        metavar="ROLE[#LogicalId]",
+        help="the role that CloudFormation acts with: a template that declares it (with #LogicalId if it declares "
+        "several), or a policy as JSON or YAML",
+    )
+    _add_role_stack(parser)
+
+
+def _add_role_stack(parser: _Parser) -> None:
+    parser.add_argument(
+        "--role-stack-name",
+        type=_environment("stack_name"),
+        metavar="NAME",
+        help="the stack of the role's template, if the template refers to it",
+    )
+
+
+def _add_deployed(parser: _Parser, *, required: bool) -> None:
+    parser.add_argument(
+        "--app",
+        action="append",
+        default=[],
+        required=required,
+        type=Path,
+        metavar="TEMPLATE",
+        help="a template that is deployed with the role, JSON or YAML; process a SAM template first (repeat it)",
+    )
+    parser.add_argument(
+        "--stack-name",
+        action="append",
+        default=[],
+        required=required,
+        type=_environment("stack_name"),
+        metavar="NAME",
+        help="the stack of the --app before it: generated names begin with it (repeat it for each --app)",
+    )
+    _add_place(parser, required=required)
+    parser.add_argument(
+        "--uses",
+        type=Path,
+        metavar="FILE",
+        help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
+    )
+    parser.add_argument(
+        "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
+    )
+
+
+def _add_place(parser: _Parser, *, required: bool) -> None:
+    parser.add_argument(
+        "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
+    )
+    parser.add_argument(
+        "--region", required=required, type=_environment("region"), metavar="R", help="the region, such as eu-west-1"
+    )
+    parser.add_argument(
+        "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
+    )
+
+
+def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
+    if formats:
+        parser.add_argument("--format", choices=formats, default=formats[0], help=f"(default: {formats[0]})")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
+
+
+def _environment(name: str) -> Callable[[str], str]:
+    def value(text: str) -> str:
+        try:
+            Environment(**{name: text})
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return text
+
+    return value
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no parameter a value; write KEY=VALUE")
+    return key, value
+
+
+def _arn_pattern(text: str) -> Pattern:
+    problem = resource_problem(text, variables=False)
+    if problem:
+        raise argparse.ArgumentTypeError(problem)
+    return Pattern.parse(text)
+
+
+def _action(text: str) -> str:
+    known = authorization.action(text)
+    if known is None:
+        nearest = authorization.nearest(text)
+        remedy = f"did you mean {nearest}?" if nearest else "write service:Name"
+        raise argparse.ArgumentTypeError(f"IAM has no action {text!r}; {remedy}")
+    return str(known)

@@ -1,0 +1,154 @@
+"""The commands: each reads its inputs, writes its result and returns the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.access import access_json, access_text, new_access
+from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.explanation import explanation
+from leastgrant.cli.inputs import read_inputs
+from leastgrant.cli.listing import described, listed
+from leastgrant.cli.output import write
+from leastgrant.generation import inline_policy, least_statements, managed_policies
+from leastgrant.iam.document import parse_policy
+from leastgrant.knowledge import Tier
+from leastgrant.needs import needs_of
+from leastgrant.proof.prove import prove
+from leastgrant.report.html import html_report
+from leastgrant.report.json_ import VERSION, json_report, need_object
+from leastgrant.report.markdown import markdown_report
+from leastgrant.report.sarif import sarif_report
+from leastgrant.report.text import text_report
+from leastgrant.report.words import counted, printable
+from leastgrant.role import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.inputs import Inputs
+    from leastgrant.needs import Need, Unmodelled
+    from leastgrant.proof.prove import Proof
+
+_PROVED, _FOUND = 0, 1
+
+
+def run(options: Options) -> int:
+    """Runs the command that was asked for; returns the exit status."""
+    return _COMMANDS[options.command](options)
+
+
+def _check(options: Options) -> int:
+    proof = _proof(options, read_inputs(options, options.role or ""))
+    write(_REPORTS[options.format](proof) if options.format in _REPORTS else _text(proof, options), options.output)
+    return _PROVED if proof.proved else _FOUND
+
+
+_REPORTS: Mapping[str, Callable[[Proof], str]] = {
+    "json": json_report,
+    "markdown": markdown_report,
+    "sarif": sarif_report,
+    "html": html_report,
+}
+
+
+def _text(proof: Proof, options: Options) -> str:
+    colour = options.output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return text_report(proof, colour=colour)
+
+
+def _proof(options: Options, inputs: Inputs) -> Proof:
+    (role,) = inputs.roles or (Role("no role", ()),)
+    return prove(
+        role,
+        inputs.deployed,
+        uses=inputs.uses,
+        namespaces=options.namespace,
+        stack_tags=options.stack_tags,
+    )
+
+
+def _needs(options: Options) -> int:
+    needs, unknown = _all_needs(options, read_inputs(options))
+    if options.format == "json":
+        report = {
+            "version": VERSION,
+            "needs": [need_object(need) for need in needs],
+            "unknown": [
+                {
+                    "stack": one.subject.stack,
+                    "logical_id": one.subject.name,
+                    "type": one.subject.type,
+                    "reason": one.reason,
+                }
+                for one in unknown
+            ],
+        }
+        write(json.dumps(report, indent=2) + "\n", options.output)
+        return _PROVED
+    required = sum(1 for need in needs if need.tier is Tier.REQUIRED)
+    lines = [
+        *listed(needs),
+        *(printable(f"{described(one.subject)}\n  not known: {one.reason}") for one in unknown),
+        f"{counted(len(needs), 'need')}: {required:,} required, {len(needs) - required:,} advisory",
+    ]
+    write("\n".join(lines) + "\n", options.output)
+    return _PROVED
+
+
+def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
+    needs: list[Need] = []
+    unknown: list[Unmodelled] = []
+    for resolved in inputs.deployed:
+        called, unmodelled = needs_of(resolved, stack_tags=options.stack_tags)
+        needs += called
+        unknown += unmodelled
+    return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
+
+
+def _generate(options: Options) -> int:
+    inputs = read_inputs(options)
+    statements = least_statements(_all_needs(options, inputs)[0])
+    if not statements:
+        raise ArgumentError("--app: the templates require no permission, so there is no policy to write")
+    policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
+    role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies))
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=options.stack_tags)
+    for finding in proof.findings:
+        print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
+    write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
+    return _PROVED if proof.proved else _FOUND
+
+
+def _explain(options: Options) -> int:
+    inputs = read_inputs(options, *([options.role] if options.role else []))
+    lines = explanation(
+        options.action,
+        options.arn,
+        _proof(options, inputs),
+        inputs.deployed,
+        with_role=bool(inputs.roles),
+        stack_tags=options.stack_tags,
+    )
+    write("\n".join(lines) + "\n", options.output)
+    return _PROVED
+
+
+def _new_access(options: Options) -> int:
+    baseline, candidate = read_inputs(options, options.baseline, options.candidate).roles
+    gained, lost = new_access(baseline, candidate)
+    write((access_json if options.format == "json" else access_text)(gained, lost), options.output)
+    return _FOUND if gained else _PROVED
+
+
+_COMMANDS: Mapping[str, Callable[[Options], int]] = {
+    "check": _check,
+    "needs": _needs,
+    "generate": _generate,
+    "explain": _explain,
+    "new-access": _new_access,
+}

@@ -1,0 +1,52 @@
+"""Needs as a text table: by what they are for, then by why, so that each fact is told once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from leastgrant.report.words import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from leastgrant.needs import Need, Subject
+
+
+def listed(needs: Iterable[Need], note: Callable[[Need], str] = lambda _: "") -> Iterator[str]:
+    """Lines that tell of each need its operations, tier, action, resource and, with `note`, something more."""
+    by_subject: defaultdict[Subject, list[Need]] = defaultdict(list)
+    for need in needs:
+        by_subject[need.subject].append(need)
+    for subject, those in by_subject.items():
+        yield printable(described(subject))
+        yield from _of_subject(those, note)
+
+
+def described(subject: Subject) -> str:
+    """A resource or a use as a heading names it."""
+    stack = f" in {subject.stack}" if subject.stack else ""
+    return f"{subject.name} ({subject.type}){stack}"
+
+
+def why(trigger: str | None, reason: str, source: str) -> str:
+    """What makes the call, why, and where the fact is from."""
+    return printable(f"{f'{trigger} is set: ' if trigger else ''}{reason} [{source}]")
+
+
+def table(rows: Sequence[Sequence[str]], indent: int) -> Iterator[str]:
+    """Rows with their columns aligned."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = (printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield (" " * indent + "  ".join(cells)).rstrip()
+
+
+def _of_subject(needs: Iterable[Need], note: Callable[[Need], str]) -> Iterator[str]:
+    groups: defaultdict[str, defaultdict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
+    for need in needs:
+        row = (need.tier.value, need.action, need.on, note(need))
+        groups[why(need.trigger, need.reason, need.source)][row].append(need.operation.value)
+    for reason, rows in groups.items():
+        yield f"  {reason}"
+        yield from table([(", ".join(dict.fromkeys(done)), *row) for row, done in rows.items()], 4)

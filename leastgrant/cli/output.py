@@ -1,0 +1,42 @@
+"""Writing results: to stdout, or to a file that is either the old one or the whole new one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.arguments import ArgumentError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(text: str, path: Path | None) -> None:
+    """Writes a result; None: to stdout.
+
+    Raises:
+        ArgumentError: the file cannot be written.
+    """
+    if path is None:
+        encoding = sys.stdout.encoding
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+        return
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path.resolve(), text)
+    except OSError as error:
+        raise ArgumentError(f"--output {path}: cannot be written: {error.strerror}") from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """A program that reads the file at any moment finds the old text or the new, never a part of it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
