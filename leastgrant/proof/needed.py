@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN
+from leastgrant.iam.cases import cases
+from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
@@ -24,6 +27,7 @@ EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
 
 _FEW = 3  # patterns that a sentence can hold
+_MOST_CASES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +144,13 @@ def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Fin
 
 
 def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
-    """Grants that reach further than all their needs.
+    """Grants that reach further than all their needs: on more resources, or in more contexts.
 
     A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it.
     """
     answers: dict[tuple[object, ...], str | None] = {}
     for grant in grants:
+        yield from _unasked(grant)
         if not grant.needs or not has_resources(grant.action):
             continue
         wanted = tuple(dict.fromkeys(need.resource for need in grant.needs))
@@ -162,3 +167,34 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
                 f"narrow it to {', '.join(map(str, wanted[:_FEW]))}{' ...' if len(wanted) > _FEW else ''}",
                 statement=grant.statement,
             )
+
+
+def _unasked(grant: Granted) -> Iterator[Finding]:
+    """Condition keys that every need sends with known values, where the grant holds with another, or without."""
+    sent = [context for need in grant.needs for context in need.contexts]
+    for key in sent[0] if sent else ():
+        if not all(context.get(key) for context in sent):
+            continue
+        wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
+        other = _other_value(grant.statement, key, wanted)
+        if other is not None:
+            values = " and ".join(other) or "absent"
+            yield Finding(
+                Kind.BROAD,
+                grant.action,
+                str(grant.resource),
+                f"{grant.statement} grants {grant.action} on {grant.resource}, also with {key} {values}, "
+                "which nothing needs",
+                f"require {key} to equal {' or '.join(wanted)}",
+                statement=grant.statement,
+            )
+
+
+def _other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | None:
+    """What a key may be, other than wanted, where the statement's conditions on it hold."""
+    about = tuple(condition for condition in statement.conditions if key in condition.keys)
+    apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
+    for context in islice(cases((*about, *apart), frozenset(), {}), _MOST_CASES):
+        if all(condition.holds(context) for condition in about) and not all(c.holds(context) for c in apart):
+            return context[key]
+    return None

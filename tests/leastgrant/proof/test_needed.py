@@ -1,5 +1,6 @@
 """A grant is needed if a need explains it, and none too broad if needs or a namespace explain all of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,33 @@ def test_what_a_grant_leaves_out_makes_it_none_too_broad():
     wanted = need("dynamodb:CreateTable", "arn:aws*:?*:*:*:?*")
     assert not list(broad(grants(statement, wanted), []))
     assert list(broad(grants({**statement, "NotResource": "arn:aws:s3:::x"}, CREATE), []))
+
+
+ROLE = "arn:aws:iam::123456789012:role/task"
+
+
+@pytest.mark.parametrize(
+    ("condition", "other"),
+    [
+        ({"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}, None),
+        ({"StringLike": {"iam:PassedToService": ["lambda.amazonaws.com"]}, "Bool": {"aws:Via": "true"}}, None),
+        ({}, "absent"),
+        ({"Bool": {"aws:ViaAWSService": "true"}}, "absent"),
+        ({"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}}, "ec2.amazonaws.com"),
+        ({"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}, ".amazonaws.com"),
+        ({"StringEqualsIfExists": {"iam:PassedToService": "lambda.amazonaws.com"}}, "absent"),
+        ({"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}, "absent"),
+    ],
+)
+def test_a_grant_in_other_contexts_than_the_needs_have_is_broad(condition: dict[str, Any], other: str | None):
+    statement = {"Action": "iam:PassRole", "Resource": ROLE, "Condition": condition}
+    context = {"iam:passedtoservice": ("lambda.amazonaws.com",)}
+    found = list(broad(grants(statement, replace(need("iam:PassRole", ROLE), contexts=(context,))), []))
+    message = (
+        f"p.Statement[0] grants iam:PassRole on {ROLE}, also with iam:passedtoservice {other}, which nothing needs"
+    )
+    assert [finding.message for finding in found] == ([] if other is None else [message])
+    assert not list(broad(grants(statement, need("iam:PassRole", ROLE)), []))  # nothing is known of the context
 
 
 def test_an_action_without_resource_types_is_granted_on_everything():
