@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 ARGS ?=
+APPROVAL ?= broadening
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export CDK_VALIDATION := true
+export CDK_DISABLE_CLI_TELEMETRY := true
 
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --require-hashes --requirement
 CDK := node_modules/.bin/cdk
@@ -19,7 +20,7 @@ CLI := node_modules/.cli
 .PHONY: help
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
-	@echo '  ARGS="..." is passed on to cdk, as in: make diff ARGS="dataops-v1 --method=template"'
+	@echo '  ARGS="..." is passed on to cdk, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
 
 .PHONY: synth
 synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and sum them up
@@ -28,16 +29,16 @@ synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and s
 	@python -m ops.summary cdk.out
 
 .PHONY: diff
-diff: $(APP) $(CLI) ## compare both stacks, or ARGS="STACK", with the live ones
+diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
 	@$(CDK) diff $(ARGS)
 
 .PHONY: deploy-role
 deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for the operator)
-	@$(CDK) deploy --require-approval any-change --strict $$(python -m settings roleStackName) $(ARGS)
+	@$(CDK) deploy DeployRole --require-approval any-change --strict $(ARGS)
 
 .PHONY: deploy
-deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access
-	@$(CDK) deploy --require-approval broadening --strict $$(python -m settings appStackName) $(ARGS)
+deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
+	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(ARGS)
 
 .PHONY: test
 test: $(DEV) $(CLI) ## run the tests

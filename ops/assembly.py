@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 Json = Mapping[str, Any]
 
@@ -49,13 +49,6 @@ class Assembly:
     validations: tuple[Validation, ...]
 
 
-_VALIDATIONS: Final = ("CloudFormation Validate", "AwsSolutions", "Serverless")
-"""The validations that app.py turns on, the first of them by a feature flag in cdk.json.
-
-CDK's report leaves out a plugin that found nothing, so what should have run must be known here.
-"""
-
-
 def read_assembly(directory: Path) -> Assembly:
     """Read a cloud assembly.
 
@@ -69,7 +62,7 @@ def read_assembly(directory: Path) -> Assembly:
         for name, value in artifacts.items()
         if (artifact := _object(value, manifest, name)).get("type") == "aws:cloudformation:stack"
     ]
-    return Assembly(tuple(stacks), _validations(directory / "validation-report.json"))
+    return Assembly(tuple(stacks), _validations(directory))
 
 
 def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
@@ -89,15 +82,11 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
     )
 
 
-def _validations(report: Path) -> tuple[Validation, ...]:
-    reports = _member(_json(report), report, "pluginReports")
-    if not isinstance(reports, list):
-        raise AssemblyError(f"{report}: pluginReports: must be a list; run 'make synth' again")
-    said = {
-        str(_member(plugin, report, "pluginName")): plugin
-        for value in cast("list[object]", reports)
-        if (plugin := _object(value, report, "pluginReports"))
-    }
+def _validations(directory: Path) -> tuple[Validation, ...]:
+    """What ran, as app.py wrote it down, with what CDK's report says; that leaves out what found nothing."""
+    names = directory / "validations.json"
+    report = directory / "validation-report.json"
+    said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}
     return tuple(
         Validation(
             plugin=name,
@@ -105,18 +94,32 @@ def _validations(report: Path) -> tuple[Validation, ...]:
             findings=len(said.get(name, {}).get("violations", [])),
             acknowledged=len(said.get(name, {}).get("suppressedViolations", [])),
         )
-        for name in sorted({*_VALIDATIONS, *said}, key=[*_VALIDATIONS, *said].index)
+        for name in dict.fromkeys([*map(str, _array(_read(names), names, "the document")), *said])
     )
 
 
+def _objects(report: Json, path: Path) -> Iterator[Json]:
+    for plugin in _array(_member(report, path, "pluginReports"), path, "pluginReports"):
+        yield _object(plugin, path, "pluginReports")
+
+
 def _json(path: Path) -> Json:
+    return _object(_read(path), path, "the document")
+
+
+def _read(path: Path) -> object:
     try:
-        document: object = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise AssemblyError(f"{path}: {error.strerror}; run 'make synth' first") from None
     except ValueError as error:
         raise AssemblyError(f"{path}: not JSON ({error}); run 'make synth' again") from None
-    return _object(document, path, "the document")
+
+
+def _array(value: object, path: Path, key: str) -> list[object]:
+    if not isinstance(value, list):
+        raise AssemblyError(f"{path}: {key}: must be a list; run 'make synth' again")
+    return cast("list[object]", value)
 
 
 def _object(value: object, path: Path, key: str) -> Json:

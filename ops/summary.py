@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -11,6 +12,27 @@ from ops.assembly import Assembly, AssemblyError, SynthesisedStack, Validation, 
 
 _TEMPLATE_BYTES: Final = 1_048_576  # CloudFormation quotas: template body size in an S3 object
 _INLINE_POLICY_CHARACTERS: Final = 10_240  # IAM quotas: all inline policies of a role, without white space
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Something that AWS limits. If `exact` is false it will be larger, by ARNs not known before the deployment."""
+
+    what: str
+    size: int
+    limit: int
+    unit: str
+    exact: bool = True
+
+    @property
+    def fits(self) -> bool:
+        """Whether it is within the limit."""
+        return self.size <= self.limit
+
+    def __str__(self) -> str:
+        """A line of the summary."""
+        verdict = "" if self.fits else "  TOO LARGE"
+        return f"{self.size:,}{'' if self.exact else '+'} of {self.limit:,} {self.unit}: {self.what}{verdict}"
 
 
 def summary(assembly: Assembly) -> str:
@@ -25,27 +47,34 @@ def summary(assembly: Assembly) -> str:
 
 
 def passed(assembly: Assembly) -> bool:
-    """Whether every validation came to its end, and found nothing that nobody has acknowledged."""
-    return all(validation.passed for validation in assembly.validations)
+    """Whether all is within AWS's limits, and every validation came to its end with nothing unacknowledged."""
+    sizes = [size for stack in assembly.stacks for size in _sizes(stack)]
+    return all(size.fits for size in sizes) and all(validation.passed for validation in assembly.validations)
 
 
 def _of_stack(stack: SynthesisedStack) -> Iterator[str]:
     yield f"{stack.name}  (account {stack.account}, {stack.region})"
-    yield f"  resources  {len(stack.resources)}"
     by_type = Counter(resource["Type"] for resource in stack.resources.values())
     for type_name, count in sorted(by_type.items()):
-        yield f"    {count:>5}  {type_name}"
-    yield f"  template   {stack.template_bytes:,} of {_TEMPLATE_BYTES:,} bytes"
-    for logical_id, size, exact in _inline_policies(stack):
-        yield f"  policies   {size:,}{'' if exact else '+'} of {_INLINE_POLICY_CHARACTERS:,} characters: {logical_id}"
+        yield f"  {count:>3}  {type_name}"
+    yield f"  {len(stack.resources):>3}  resources"
+    for size in _sizes(stack):
+        yield f"  {size}"
 
 
-def _inline_policies(stack: SynthesisedStack) -> Iterator[tuple[str, int, bool]]:
+def _sizes(stack: SynthesisedStack) -> Iterator[Size]:
+    yield Size("template", stack.template_bytes, _TEMPLATE_BYTES, "bytes")
     for logical_id, resource in stack.resources.items():
         if resource["Type"] == "AWS::IAM::Role":
             documents = [policy["PolicyDocument"] for policy in resource["Properties"].get("Policies", [])]
             size = sum(len(json.dumps(document, separators=(",", ":"))) for document in documents)
-            yield logical_id, size, not _has_intrinsics(documents)
+            yield Size(
+                f"policies of {logical_id}",
+                size,
+                _INLINE_POLICY_CHARACTERS,
+                "characters",
+                not _has_intrinsics(documents),
+            )
 
 
 def _has_intrinsics(value: Any) -> bool:
@@ -62,7 +91,7 @@ def _of_validation(validation: Validation) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Print the summary; 1 if a validation failed, 2 with one line on standard error if it cannot be read."""
+    """Print the summary; 1 if a validation failed or a limit is passed; 2, with one line, if it cannot be read."""
     if len(arguments) != 1:
         print("usage: python -m ops.summary DIRECTORY, where DIRECTORY is what cdk synth wrote", file=sys.stderr)
         return 2

@@ -1,7 +1,7 @@
 """The settings, and how CDK context becomes them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,7 +35,7 @@ class Settings:
     role_stack_name: str = _checked(rules.stack_name)
     deploy_role_name: str = _checked(rules.role_name)
     artifact_bucket: str = _checked(rules.bucket_name)
-    app_stack_name: str = _checked(rules.stack_name)
+    app_stack_name: str = _checked(rules.app_stack_name)
     github_token_secret_name: str = _checked(rules.secret_name)
     basic_auth_username: str = _checked(rules.basic_auth_username)
     basic_auth_password_secret_name: str = _checked(rules.secret_name)
@@ -49,16 +49,15 @@ class Settings:
     def from_context(cls, context: Mapping[str, object]) -> Self:
         """Read the settings from CDK context.
 
-        Keys with a `:` or `/` are CDK's own (feature flags, look-ups) and left to it.
+        CDK's own keys (feature flags, what its CLI remembers) are left to it.
 
         Raises:
             SettingsError: a key is missing or unknown, or a value breaks its rule.
         """
         names = {key_of(f.name): f.name for f in fields(cls)}
         for key in context:
-            if not any(mark in key for mark in ":/") and key not in names:
-                near = get_close_matches(key, names, n=1, cutoff=0)[0]
-                raise SettingsError(f"{key}: no such setting; did you mean {near!r}?")
+            if key not in names and not key.startswith(_PREFIXES_OF_CDK) and key not in _KEYS_OF_CDK:
+                raise SettingsError(f"{_shown(key)}: no such setting; did you mean {_nearest(key, names)!r}?")
         for key in names:
             if key not in context:
                 raise SettingsError(f"{key}: missing; set it in cdk.json under 'context', or with -c {key}=...")
@@ -113,6 +112,24 @@ class Settings:
                     f"{key}: must not begin with '{self.app_stack_name}-': the deploy role manages what does,"
                     f" and could change {name!r} itself"
                 )
+        hand_made = (self.github_token_secret_name, self.basic_auth_password_secret_name)
+        for key, name in zip(("githubTokenSecretName", "basicAuthPasswordSecretName"), hand_made, strict=True):
+            if name.startswith(f"{self.app_stack_name}/work-engine/portal-secret"):
+                raise SettingsError(f"{key}: {name!r} is the app's own secret's name; the hand-made secret has another")
+
+
+_PREFIXES_OF_CDK = ("@aws-cdk/", "@aws-cdk-containers/", "aws:cdk:", "aws-cdk:")
+_KEYS_OF_CDK = ("acknowledged-issue-numbers", "cli-telemetry")
+"""What `cdk acknowledge` and `cdk cli-telemetry` write; the prefixes are of feature flags and of the CLI's options."""
+
+
+def _nearest(key: str, names: Iterable[str]) -> str:
+    folded = {name.casefold(): name for name in names}
+    return folded[get_close_matches(key.casefold(), folded, n=1, cutoff=0)[0]]
+
+
+def _shown(key: str) -> str:
+    return key if key.isprintable() else ascii(key)
 
 
 def key_of(name: str) -> str:

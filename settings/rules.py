@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from settings.regions import PARTITION_OF
 
 _FEWEST_DAYS = 90  # MinValue of ExportArchiveRetentionDays in the live template
+_LONGEST_UNSHORTENED = 24
 _MOST_DAYS = 2**31 - 1  # S3 API: NoncurrentDays is a 32-bit integer
 
 
@@ -30,7 +31,7 @@ def github_branch(value: object) -> str:
     """
     branch = _match(
         value,
-        r"(?!-)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\$/.][^\x00-\x20\x7f~^:?*\[\\$]{0,243}(?<![/.])",
+        r"(?!-|@$)(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))[^\x00-\x20\x7f~^:?*\[\\$/.][^\x00-\x20\x7f~^:?*\[\\$]{0,243}(?<![/.])",
         "be one branch's name as git accepts it, without wildcards or `$`",
     )
     if branch.startswith("refs/"):
@@ -50,6 +51,21 @@ def stack_name(value: object) -> str:
         r"[A-Za-z][A-Za-z0-9-]{0,127}",
         "be a CloudFormation stack name: a letter, then letters, digits or hyphens, at most 128",
     )
+
+
+def app_stack_name(value: object) -> str:
+    """A stack name that CloudFormation never shortens in the names it generates, so that grants on `<stack>-` hold.
+
+    Of at most 63 characters (S3) a random part of 12 or 13 and two hyphens leave 48, which CloudFormation splits
+    evenly between stack name and logical id when both are long (`IdentifierUtils` of its Java plugin).
+    """
+    name = stack_name(value)
+    if len(name) > _LONGEST_UNSHORTENED:
+        raise ValueError(
+            f"must have at most {_LONGEST_UNSHORTENED} characters, not {len(name)}: CloudFormation shortens a longer"
+            " one in the names it generates, and the deploy role's grants would miss them"
+        )
+    return name
 
 
 def account(value: object) -> str:
@@ -90,7 +106,7 @@ def basic_auth_username(value: object) -> str:
 
 def environment_name(value: object) -> str:
     """AllowedPattern of DataOpsEnvironment in the live template."""
-    return _match(value, r"[a-zA-Z0-9_.-]+", "be letters, digits, `_`, `.` or `-`")
+    return _match(value, r"[a-zA-Z0-9_.-]{1,128}", "be 1 to 128 letters, digits, `_`, `.` or `-`")
 
 
 def archive_prefix(value: object) -> str:
@@ -117,6 +133,6 @@ def directory(value: object) -> str:
 
 
 def _match(value: object, pattern: str, expectation: str) -> str:
-    if isinstance(value, str) and re.fullmatch(pattern, value):
+    if isinstance(value, str) and value.isprintable() and re.fullmatch(pattern, value):
         return value
     raise ValueError(f"must {expectation}, not {value!r}")

@@ -6,7 +6,7 @@ CloudFormation names what it creates `<stack>-<logical id>-<random>`, and this p
 
 import re
 from dataclasses import dataclass
-from typing import NewType
+from typing import Final, NewType, final
 
 from settings import rules
 from settings.regions import PARTITION_OF
@@ -15,6 +15,7 @@ StackArn = NewType("StackArn", str)
 """The ARN of something in a stack's namespace, or a pattern of such ARNs. Made by `StackNamespace` alone."""
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class StackNamespace:
     """One stack, in one account and one region, of one partition.
@@ -83,11 +84,34 @@ class StackNamespace:
         """The secret `<stack>/<name>`; Secrets Manager adds a hyphen and six characters."""
         return self._regional("secretsmanager", f"secret:{self.stack_name}/{_literal(name)}-*")
 
+    def holds(self, arn: str) -> bool:
+        """Whether an ARN, or every ARN of a pattern, is of this stack by its account, its region and its name."""
+        return arn.startswith(tuple(self._beginnings))
+
+    @property
+    def _beginnings(self) -> list[str]:
+        named = (f"{self.stack_name}-", f"{self.stack_name}/")
+        return [
+            f"arn:{self.partition}:s3:::{self.stack_name.lower()}-",
+            *(f"arn:{self.partition}:iam::{self.account}:role/{name}" for name in named),
+            *(self._regional(service, f"{kind}{name}") for service, kind in _KINDS for name in named),
+        ]
+
     def _generated(self, logical_id: str) -> str:
         return f"{self.stack_name}-{_literal(logical_id)}-*"
 
     def _regional(self, service: str, resource: str) -> StackArn:
         return StackArn(f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}")
+
+
+_KINDS: Final = (
+    ("cloudformation", "stack/"),
+    ("dynamodb", "table/"),
+    ("events", "rule/"),
+    ("lambda", "function:"),
+    ("secretsmanager", "secret:"),
+)
+"""What of a service's regional ARNs comes before a name."""
 
 
 def _literal(name: str) -> str:

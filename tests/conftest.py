@@ -29,8 +29,10 @@ def settings(context: dict[str, Any]) -> Settings:
 def assembly_directory(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cloud assembly of both stacks; synthesis fails on any finding that nobody acknowledged."""
     app = App(context=context, analytics_reporting=False, outdir=str(tmp_path_factory.mktemp("cdk.out")))
-    build(app)
-    return Path(app.synth().directory)
+    validations = build(app)
+    directory = Path(app.synth().directory)
+    (directory / "validations.json").write_text(json.dumps(validations))
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def misspelt_property(stack: Stack) -> None:
 def test_each_validation_stops_synthesis(context: dict[str, Any], add: Callable[[Stack], None], finding: str) -> None:
     bad = App(context=context, analytics_reporting=False)
     app.build(bad)
-    stack = bad.node.find_child("dataops-v1")
+    stack = bad.node.find_child("DataOps")
     assert isinstance(stack, Stack)
     add(stack)
     with pytest.raises(RuntimeError, match="ValidationFailed") as failure:

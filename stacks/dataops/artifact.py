@@ -6,8 +6,8 @@ from typing import Final, Self
 
 from settings import SettingsError
 
-PLACEHOLDER_MARK: Final = "PLACEHOLDER"
-"""A file of this name says that the directory holds a placeholder, wherever it is copied to."""
+PLACEHOLDER_MARK: Final = b"dataops:placeholder"
+"""A handler with this in its text is a placeholder, wherever it is copied to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,14 @@ class Artifact:
         Raises:
             SettingsError: it is not there, or it has none of the files that the runtime would look for the handler in.
         """
-        if not directory.is_dir():
-            raise SettingsError(f"{setting}: {directory} is not a directory; build the artefact, or name another")
-        if not any((directory / file).is_file() for file in handler_files):
-            raise SettingsError(
-                f"{setting}: {directory} has no {' or '.join(handler_files)}; is it the right artefact, and built?"
-            )
-        return cls(directory, (directory / PLACEHOLDER_MARK).is_file())
+        try:
+            if not directory.is_dir():
+                raise SettingsError(f"{setting}: {directory} is not a directory; build the artefact, or name another")
+            handlers = [path for path in map(directory.joinpath, handler_files) if path.is_file()]
+            if not handlers:
+                raise SettingsError(
+                    f"{setting}: {directory} has no {' or '.join(handler_files)}; is it the right artefact, and built?"
+                )
+            return cls(directory, any(PLACEHOLDER_MARK in handler.read_bytes() for handler in handlers))
+        except OSError as error:
+            raise SettingsError(f"{setting}: cannot be read ({error.strerror}); name another directory") from None

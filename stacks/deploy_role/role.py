@@ -1,11 +1,15 @@
 """The deploy role: a trust, one inline policy, and grants made to it."""
 
+from collections.abc import Callable
+
 import jsii
 from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.deploy_role.grants.statement import has_no_resource, is_single_action
 from stacks.deploy_role.trust import GitHubTrust
+from stacks.namespace import StackNamespace
 
 _SESSION_SECONDS = 3600
 
@@ -18,9 +22,10 @@ class InlinePolicy:
     of each update, and after a rollback for good, the role would lack it.
     """
 
-    def __init__(self, role: CfnResource, document: iam.PolicyDocument) -> None:
+    def __init__(self, role: CfnResource, document: iam.PolicyDocument, reaches: Callable[[str], bool]) -> None:
         self._role = role
         self._document = document
+        self._reaches = reaches
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -43,7 +48,22 @@ class InlinePolicy:
         return self._role.stack.account
 
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
-        """Add a grant's statement to the inline policy."""
+        """Add a grant's statement to the inline policy.
+
+        Every way to grant something ends here, CDK's own among them, so here is where what is too wide is refused.
+
+        Raises:
+            ValueError: an action is a wildcard, or a resource is outside what the role may reach.
+        """
+        if statement.not_actions or statement.not_resources:
+            raise ValueError("the deploy role is granted what is named, not all but what is named")
+        for action in statement.actions:
+            if not is_single_action(action):
+                raise ValueError(f"the deploy role is granted single actions, not {action!r}")
+        everywhere = all(map(has_no_resource, statement.actions))
+        for resource in statement.resources:
+            if not self._reaches(resource) and not (resource == "*" and everywhere):
+                raise ValueError(f"the deploy role is granted nothing on {resource!r}: that is outside its namespace")
         self._document.add_statements(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._role)
 
@@ -53,11 +73,20 @@ class DeployRole(Construct):
     """An IAM role that GitHub Actions assumes, kept when its stack goes.
 
     The construct's id is the role's logical id, so it must stand directly in its stack. The role is an L1 on purpose:
-    trust and policies are whole when it is made, and no L2 method can add a second of either.
+    trust and policies are whole when it is made, and no L2 method can add a second of either. What is granted to it
+    lies in the namespace of the stack that it deploys, or in the bucket that it deploys from.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, role_name: str, trust: GitHubTrust, policy_name: str
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        role_name: str,
+        trust: GitHubTrust,
+        policy_name: str,
+        namespace: StackNamespace,
+        artifact_bucket: str,
     ) -> None:
         super().__init__(scope, construct_id)
         document = iam.PolicyDocument()
@@ -70,7 +99,12 @@ class DeployRole(Construct):
             policies=[iam.CfnRole.PolicyProperty(policy_name=policy_name, policy_document=document)],
         )
         self._role.apply_removal_policy(RemovalPolicy.RETAIN)
-        self._policy = InlinePolicy(self._role, document)
+        artifacts = {
+            namespace.artifact_bucket(artifact_bucket),
+            namespace.artifacts(artifact_bucket),
+            namespace.earlier_artifacts(artifact_bucket),
+        }
+        self._policy = InlinePolicy(self._role, document, lambda arn: namespace.holds(arn) or arn in artifacts)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -33,22 +33,25 @@ class DeployRoleStack(Stack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(
             scope,
-            settings.role_stack_name,
+            "DeployRole",
+            stack_name=settings.role_stack_name,
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=artifact_synthesizer(settings.artifact_bucket, settings.role_stack_name),
         )
+        app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
         role = DeployRole(
             self,
             ROLE_ID,
             role_name=settings.deploy_role_name,
             policy_name=f"{settings.app_stack_name}-deploy",
+            namespace=app,
+            artifact_bucket=settings.artifact_bucket,
             trust=GitHubTrust(
                 settings.partition,
                 settings.account,
                 GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch),
             ),
         )
-        app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
         self._grant_deployment(role, app, settings.artifact_bucket)
         self._acknowledge_patterns(role, app, settings.artifact_bucket)
         CfnOutput(

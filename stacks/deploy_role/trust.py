@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from settings import rules
+from settings.regions import PARTITION_OF
 
 _ISSUER: Final = "token.actions.githubusercontent.com"
 
@@ -84,6 +85,8 @@ class GitHubTrust:
 
     def __post_init__(self) -> None:
         rules.account(self.account)
+        if self.partition not in PARTITION_OF.values():
+            raise ValueError(f"partition must be one of AWS's, not {self.partition!r}")
         if not isinstance(self.subject, GitHubSubject):
             raise TypeError(f"subject must be a GitHubSubject, not {self.subject!r}")
         if not isinstance(self.audience, Audience):

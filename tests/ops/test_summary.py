@@ -25,14 +25,20 @@ def test_both_stacks(assembly_directory: Path, capsys: pytest.CaptureFixture[str
     assert main([str(assembly_directory)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "dataops-v1-github-actions  (account 817685572750, eu-west-1)" in lines
-    assert "       11  AWS::DynamoDB::Table" in lines
-    assert [line.split()[-1] for line in lines if "of 10,240 characters" in line] == [
+    assert "   11  AWS::DynamoDB::Table" in lines
+    assert [line.rpartition(" ")[2] for line in lines if "of 10,240 characters" in line] == [
         "GitHubActionsDeployRole",
         "WorkEngineFunctionRole",
         "DocsFullAppFunctionRole",
     ]
     validations = lines[lines.index("Validations") + 1 :]
-    assert [line.split("  ")[1] for line in validations] == ["CloudFormation Validate", "AwsSolutions", "Serverless"]
+    assert [line.split("  ")[1] for line in validations] == [
+        "CloudFormation Validate",
+        "AwsSolutions",
+        "Serverless",
+        "Deployment",
+        "LeastGrant",
+    ]
     assert all("passed" in line for line in validations)
 
 
@@ -60,7 +66,7 @@ def test_a_plugin_that_broke_down_exits_with_1(directory: Path, capsys: pytest.C
             {"artifacts": {"a": {"type": "aws:cloudformation:stack"}}},
             "manifest.json: properties: missing",
         ),
-        ("dataops-v1.template.json", {"Resources": 1}, "dataops-v1.template.json: Resources: must be an object"),
+        ("DataOps.template.json", {"Resources": 1}, "DataOps.template.json: Resources: must be an object"),
         ("validation-report.json", {"pluginReports": {}}, "validation-report.json: pluginReports: must be a list"),
     ],
 )
@@ -73,6 +79,25 @@ def test_a_malformed_assembly_is_one_line_and_exits_with_2(
     assert output.out == ""
     assert message in output.err
     assert output.err.count("\n") == 1
+
+
+def test_a_policy_over_the_limit_exits_with_1(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    template = directory / "DeployRole.template.json"
+    resources = json.loads(template.read_text())["Resources"]
+    (policy,) = resources["GitHubActionsDeployRole"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"] *= 2
+    edit(template, Resources=resources)
+    assert main([str(directory)]) == 1
+    assert "of 10,240 characters: policies of GitHubActionsDeployRole  TOO LARGE" in capsys.readouterr().out
+
+
+def test_a_validation_that_was_not_turned_on_is_not_said_to_have_passed(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (directory / "validations.json").write_text('["AwsSolutions"]')
+    edit(directory / "validation-report.json", pluginReports=[])
+    assert main([str(directory)]) == 0
+    assert "Serverless" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

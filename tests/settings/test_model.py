@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from settings import Settings, SettingsError
-from settings.__main__ import main
 from settings.model import key_of
 
 LIVE = Path(__file__).parents[1] / "stacks" / "live"
@@ -49,6 +48,14 @@ def test_cdk_json_holds_every_setting(context: dict[str, Any]) -> None:
         ({"githubBrnch": "main"}, "githubBrnch: no such setting; did you mean 'githubBranch'?"),
         ({"stackname": "x"}, "stackname: no such setting; did you mean 'appStackName'?"),
         ({"github-owner": "x"}, "github-owner: no such setting; did you mean 'githubOwner'?"),
+        ({"REGION": "eu-west-1"}, "REGION: no such setting; did you mean 'region'?"),
+        ({"github:branch": "dev"}, "github:branch: no such setting; did you mean 'githubBranch'?"),
+        ({"x\ny": "1"}, "'x\\ny': no such setting"),
+        ({"appStackName": "dataops-of-a-very-long-name"}, "appStackName: must have at most 24 characters, not 27"),
+        (
+            {"githubTokenSecretName": "dataops-v1/work-engine/portal-secret"},
+            "githubTokenSecretName: 'dataops-v1/work-engine/portal-secret' is the app's own secret's name",
+        ),
         ({"region": "eu-west-7"}, "region: must be an AWS region, not 'eu-west-7'; did you mean"),
         (
             {"exportArchiveRetentionDays": "30"},
@@ -75,11 +82,7 @@ def test_refuses_a_missing_key(context: dict[str, Any]) -> None:
 
 
 def test_leaves_the_keys_of_cdk_alone(context: dict[str, Any], settings: Settings) -> None:
-    more: dict[str, object] = {
-        "aws:cdk:enable-path-metadata": True,
-        "@aws-cdk/core:newFlag": True,
-        "availability-zones:account=1": [],
-    }
+    more = {"aws:cdk:enable-path-metadata": True, "@aws-cdk/core:newFlag": True, "acknowledged-issue-numbers": [1]}
     assert Settings.from_context(context | more) == settings
 
 
@@ -109,22 +112,3 @@ def test_refuses_a_file_that_is_no_cdk_json(tmp_path: Path, text: str | None, me
     with pytest.raises(SettingsError) as refusal:
         Settings.from_file(path)
     assert f"{path}: {message}" in str(refusal.value)
-
-
-def test_prints_one_setting(capsys: pytest.CaptureFixture[str], settings: Settings) -> None:
-    assert main(["roleStackName"]) == 0
-    assert capsys.readouterr().out == f"{settings.role_stack_name}\n"
-
-
-@pytest.mark.parametrize("arguments", [[], ["nothing"], ["account", "region"]])
-def test_prints_how_it_is_used(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    assert main(arguments) == 2
-    assert capsys.readouterr().err.startswith("usage: python -m settings KEY, where KEY is one of githubOwner, ")
-
-
-def test_prints_what_is_wrong_with_the_file(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(["account"]) == 2
-    assert capsys.readouterr().err.startswith("settings: cdk.json: cannot be read as JSON")

@@ -24,6 +24,9 @@ class EventBridgeRuleGrants(StackGrants):
 
     def operations(self, grantee: iam.IGrantable, *operations: RuleOperation) -> iam.Grant:
         """Allow the given operations on the stack's rules."""
+        for operation in operations:
+            if not isinstance(operation, RuleOperation):
+                raise TypeError(f"an operation on a rule is a RuleOperation, not {operation!r}")
         return grant(grantee, "EventBridgeDataOpsRules", operations, [self._namespace.event_rules])
 
     def manage(self, grantee: iam.IGrantable) -> iam.Grant:

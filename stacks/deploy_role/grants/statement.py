@@ -5,6 +5,7 @@ access to, with a method for each use, which takes the grantee first and returns
 names and ARNs as text, these take enum members and a `StackNamespace`, so that a wildcard has nowhere to go.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Self
@@ -17,8 +18,25 @@ Conditions = Mapping[str, Mapping[str, object]]
 """IAM condition operators, each with its condition keys and values."""
 
 
+def is_single_action(text: str) -> bool:
+    """Whether it has the form of one IAM action, without wildcards."""
+    return re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", text) is not None
+
+
 class Operation(StrEnum):
-    """An IAM action that a grant can express; each service's grants list their own."""
+    """An IAM action that a grant can express; each service's grants list their own.
+
+    Raises:
+        ValueError: a member is no single action, when its class is made.
+    """
+
+    def __new__(cls, action: str) -> Self:
+        """Refuse what is no single action."""
+        if not is_single_action(action):
+            raise ValueError(f"{cls.__name__}: an operation is one IAM action, without wildcards, not {action!r}")
+        member = str.__new__(cls, action)
+        member._value_ = action
+        return member
 
     @property
     def service(self) -> str:
@@ -30,6 +48,11 @@ class UnscopedOperation(Operation):
     """An IAM action without resource types in the Service Authorization Reference: `*` is the narrowest there is."""
 
 
+def has_no_resource(action: str) -> bool:
+    """Whether it is an `UnscopedOperation`."""
+    return any(action == operation for kind in UnscopedOperation.__subclasses__() for operation in kind)
+
+
 class StackGrants:
     """Grants on what belongs to one CloudFormation stack.
 
@@ -38,7 +61,7 @@ class StackGrants:
     """
 
     def __init__(self, namespace: StackNamespace) -> None:
-        if not isinstance(namespace, StackNamespace):
+        if type(namespace) is not StackNamespace:
             raise TypeError(f"a grant takes its ARNs from a StackNamespace, not from {namespace!r}")
         self._namespace = namespace
 

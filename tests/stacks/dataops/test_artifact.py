@@ -11,14 +11,15 @@ from aws_cdk.assertions import Template
 from settings import Settings, SettingsError
 from stacks.dataops.artifact import PLACEHOLDER_MARK, Artifact
 from stacks.dataops.stack import DataOpsStack
+from tests.conftest import ROOT
 
+PLACEHOLDERS = ROOT / "stacks" / "dataops" / "placeholders"
 HANDLERS = {"docs": "lambda_functions/full_app_handler.py", "engine": "dist/handler.mjs"}
 
 
-def build(directory: Path, handler: str) -> Path:
+def build(directory: Path, handler: str, text: bytes = b"") -> None:
     (directory / handler).parent.mkdir(parents=True)
-    (directory / handler).write_text("")
-    return directory
+    (directory / handler).write_bytes(text)
 
 
 def test_refuses_a_directory_that_is_not_there(tmp_path: Path) -> None:
@@ -33,11 +34,17 @@ def test_refuses_a_directory_without_the_handler(tmp_path: Path) -> None:
         Artifact.read("workEngineArtifact", tmp_path, "a.js", "a.mjs")
 
 
-def test_a_copied_placeholder_is_still_one(tmp_path: Path) -> None:
-    (tmp_path / "handler.py").write_text("")
-    assert not Artifact.read("docsAppArtifact", tmp_path, "handler.py").is_placeholder
-    (tmp_path / PLACEHOLDER_MARK).touch()
-    assert Artifact.read("docsAppArtifact", tmp_path, "handler.py").is_placeholder
+def test_refuses_a_directory_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"^docsAppArtifact: cannot be read \(File name too long\)"):
+        Artifact.read("docsAppArtifact", tmp_path / ("a" * 300), "handler.py")
+
+
+def test_a_placeholder_is_known_by_its_handler_wherever_that_is_copied_to(tmp_path: Path) -> None:
+    for name, handler in (("docs_app", "lambda_functions/full_app_handler.py"), ("work_engine", "dist/handler.js")):
+        build(tmp_path / name, handler, (PLACEHOLDERS / name / handler).read_bytes())
+        assert Artifact.read("docsAppArtifact", tmp_path / name, handler).is_placeholder
+    build(tmp_path / "built", "handler.py")
+    assert not Artifact.read("docsAppArtifact", tmp_path / "built", "handler.py").is_placeholder
 
 
 def test_a_placeholder_leaves_the_template_with_a_parameter_to_ask_for(app_template: dict[str, Any]) -> None:
@@ -52,9 +59,20 @@ def test_only_built_code_deploys_without_being_asked_for(
     settings: Settings, tmp_path: Path, placeholder: str | None
 ) -> None:
     for name, handler in HANDLERS.items():
-        build(tmp_path / name, handler)
-    if placeholder:
-        (tmp_path / placeholder / PLACEHOLDER_MARK).touch()
+        build(tmp_path / name, handler, PLACEHOLDER_MARK if name == placeholder else b"")
     built = replace(settings, docs_app_artifact="docs", work_engine_artifact="engine")
     template = Template.from_stack(DataOpsStack(App(), built, tmp_path)).to_json()
     assert ("DeployPlaceholder" in template.get("Parameters", {})) == bool(placeholder)
+
+
+def test_what_python_leaves_behind_is_not_packed(settings: Settings, tmp_path: Path) -> None:
+    for name, handler in HANDLERS.items():
+        build(tmp_path / name, handler)
+    built = replace(settings, docs_app_artifact="docs", work_engine_artifact="engine")
+
+    def packed() -> object:
+        return Template.from_stack(DataOpsStack(App(), built, tmp_path)).to_json()["Resources"]["DocsFullAppFunction"]
+
+    before = packed()
+    build(tmp_path / "docs", "lambda_functions/__pycache__/full_app_handler.cpython-311.pyc", b"compiled")
+    assert packed() == before

@@ -14,7 +14,7 @@ from stacks.deploy_role.grants import (
     RuleOperation,
     SecretGrants,
 )
-from stacks.deploy_role.grants.secretsmanager import PasswordOperation
+from stacks.deploy_role.grants.secretsmanager import PasswordOperation, SecretOperation
 from stacks.deploy_role.grants.statement import Operation, UnscopedOperation, grant, grant_unscoped
 from stacks.deploy_role.role import DeployRole
 from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
@@ -27,7 +27,15 @@ NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
 @pytest.fixture
 def role() -> DeployRole:
     trust = GitHubTrust("aws", "817685572750", GitHubSubject.for_branch("o", "r", "main"))
-    return DeployRole(Stack(App(), "Stack"), "Role", role_name="r", trust=trust, policy_name="p")
+    return DeployRole(
+        Stack(App(), "Stack"),
+        "Role",
+        role_name="r",
+        trust=trust,
+        policy_name="p",
+        namespace=NAMESPACE,
+        artifact_bucket="the-bucket",
+    )
 
 
 def statement(granted: iam.Grant) -> dict[str, Any]:
@@ -65,10 +73,57 @@ def test_refuses_what_is_no_namespace(namespace: object) -> None:
         EventBridgeRuleGrants.from_namespace(namespace)  # pyright: ignore[reportArgumentType]  the bad case
 
 
-@pytest.mark.parametrize("operation", ["events:*", "*", "events:PutRule"])
-def test_refuses_an_action_as_text(role: DeployRole, operation: Any) -> None:
-    with pytest.raises(TypeError, match="an operation on a resource is an Operation, not "):
+@pytest.mark.parametrize("operation", ["events:*", "*", "events:PutRule", SecretOperation.GET_SECRET_VALUE])
+def test_refuses_an_action_that_is_no_operation_on_rules(role: DeployRole, operation: Any) -> None:
+    with pytest.raises(TypeError, match="an operation on a rule is a RuleOperation, not "):
         EventBridgeRuleGrants.from_namespace(NAMESPACE).operations(role, operation)
+
+
+def test_refuses_an_operation_as_text(role: DeployRole) -> None:
+    with pytest.raises(TypeError, match="an operation on a resource is an Operation, not 'events:PutRule'"):
+        grant(role, "Sid", ["events:PutRule"], [NAMESPACE.event_rules])  # pyright: ignore[reportArgumentType]  the bad case
+
+
+@pytest.mark.parametrize("action", ["events:*", "*", "events:Put?ule", "PutRule"])
+def test_no_enum_of_operations_can_hold_a_wildcard(action: str) -> None:
+    with pytest.raises(ValueError, match="an operation is one IAM action, without wildcards, not "):
+        Operation("Wild", {"ALL": action})
+
+
+@pytest.mark.parametrize(
+    ("actions", "resource", "message"),
+    [
+        (["*"], "*", "granted single actions, not '*'"),
+        (["events:*"], NAMESPACE.event_rules, "granted single actions, not 'events:*'"),
+        (["events:PutRule"], "*", "granted nothing on '*'"),
+        (["events:PutRule"], "arn:aws:events:*:*:rule/*", "that is outside its namespace"),
+        (["events:PutRule"], "arn:aws:events:eu-west-1:817685572750:rule/other-*", "that is outside its namespace"),
+        (["events:PutRule"], "arn:aws:events:us-east-1:817685572750:rule/dataops-v1-x", "that is outside"),
+        (["iam:PutRolePolicy"], "arn:aws:iam::817685572750:role/dataops-github-actions-deploy", "that is outside"),
+        (["s3:PutObject"], "arn:aws:s3:::another-bucket/*", "that is outside its namespace"),
+    ],
+)
+def test_the_role_takes_nothing_wider_from_cdks_own_grants_either(
+    role: DeployRole, actions: list[str], resource: str, message: str
+) -> None:
+    with pytest.raises(RuntimeError) as refusal:
+        iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=[resource])
+    assert message in str(refusal.value)
+
+
+def test_refuses_a_forged_arn(role: DeployRole) -> None:
+    with pytest.raises(RuntimeError, match="outside its namespace"):
+        grant(role, "Sid", [RuleOperation.PUT_RULE], [StackArn("arn:aws:events:*:*:rule/*")])
+
+
+def test_refuses_a_namespace_of_another_kind() -> None:
+    class Wider(StackNamespace):  # pyright: ignore[reportGeneralTypeIssues]  pyright refuses it, since it is final
+        @property
+        def event_rules(self) -> StackArn:
+            return StackArn("arn:aws:events:*:*:rule/*")
+
+    with pytest.raises(TypeError, match="takes its ARNs from a StackNamespace"):
+        EventBridgeRuleGrants.from_namespace(Wider("aws", "eu-west-1", "817685572750", "dataops-v1"))
 
 
 @pytest.mark.parametrize("action", ["events:*", "*", "events:DescribeRul?"])

@@ -60,7 +60,9 @@ TRUST = {
 
 def statements(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     (policy,) = template["Resources"][ROLE]["Properties"]["Policies"]
-    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    by_id = {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    assert len(by_id) == len(policy["PolicyDocument"]["Statement"]), "a statement id is there twice"
+    return by_id
 
 
 def grants_too_much(template: dict[str, Any]) -> Iterator[str]:
@@ -87,9 +89,10 @@ def grants_too_little(template: dict[str, Any]) -> Iterator[str]:
 def conditions_are_weak(template: dict[str, Any]) -> Iterator[str]:
     expected = {
         "iam:PassRole": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
-        "iam:AttachRolePolicy": {
-            "ArnEquals": {"iam:PolicyARN": ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]}
-        },
+        **dict.fromkeys(
+            ("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
+            {"ArnEquals": {"iam:PolicyARN": ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]}},
+        ),
     }
     for sid, statement in statements(template).items():
         for action in set(as_list(statement["Action"])) & expected.keys():

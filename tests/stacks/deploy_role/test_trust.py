@@ -46,6 +46,8 @@ def test_refuses_text_for_typed_values() -> None:
         GitHubTrust("aws", "817685572750", "repo:DataTalksClub/*")  # pyright: ignore[reportArgumentType]  the bad case
     with pytest.raises(TypeError, match="audience must be an Audience"):
         GitHubTrust("aws", "817685572750", SUBJECT, "*")  # pyright: ignore[reportArgumentType]  the bad case
+    with pytest.raises(ValueError, match="partition must be one of AWS's, not '\\*'"):
+        GitHubTrust("*", "817685572750", SUBJECT)
     with pytest.raises(ValueError, match="must be an AWS account id"):
         GitHubTrust("aws", "*", SUBJECT)
 
