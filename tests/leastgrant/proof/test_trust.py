@@ -1,0 +1,228 @@
+"""Who can assume the role is who is declared: every departure has a witness that the policy admits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leastgrant.iam.document import TrustPolicy, parse_trust_policy
+from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.trust import WEB_IDENTITY, Trusted, others_trusted
+
+GITHUB = "token.actions.githubusercontent.com"
+PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
+GITLAB = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+MAIN = "repo:o/r:ref:refs/heads/main"
+ACCOUNT = "arn:aws:iam::123456789012:root"
+AUD, SUB = f"{GITHUB}:aud", f"{GITHUB}:sub"
+STS = "sts.amazonaws.com"
+TRUSTED = Trusted(PROVIDER, (STS,), (MAIN,))
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER},
+        "Action": WEB_IDENTITY,
+        "Condition": {"StringEquals": {AUD: STS, SUB: MAIN}},
+    } | changes
+
+
+def when(**operators: dict[str, Any]) -> dict[str, Any]:
+    """Conditions; `__` stands for the colon after a quantifier."""
+    return {"Condition": {operator.replace("__", ":"): keys for operator, keys in operators.items()}}
+
+
+def deny(**changes: Any) -> dict[str, Any]:
+    return statement(Effect="Deny", Principal="*", Action="*", **changes)
+
+
+def assumed_by(**principal: str) -> dict[str, Any]:
+    return {"Principal": principal, "Action": "sts:AssumeRole", "Condition": {}}
+
+
+def trust(*statements: dict[str, Any]) -> TrustPolicy:
+    return parse_trust_policy({"Version": "2012-10-17", "Statement": list(statements)}, "trust")
+
+
+def messages(*statements: dict[str, Any], trusted: Trusted = TRUSTED) -> list[str]:
+    return [finding.message for finding in others_trusted(trust(*statements), trusted)]
+
+
+DENY_OTHERS = deny(**when(StringNotEquals={SUB: MAIN}))
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [statement()],
+        [statement(), statement()],
+        [statement(**when(StringLike={SUB: MAIN}, StringEquals={AUD: [STS]}))],
+        [statement(**when(StringEquals={AUD: STS})), DENY_OTHERS],
+        [statement(), statement(Action="sts:AssumeRole")],
+        [statement(), statement(Principal={"AWS": "123456789012"})],
+        [statement(), deny(**when(StringEquals={SUB: "repo:o/r:pull_request"}))],
+        [statement(), statement(**when(StringEquals={SUB: ["repo:o/r:pull_request"], AUD: STS}, Null={AUD: "true"}))],
+        [statement(**when(StringEquals={AUD: STS, SUB: MAIN}, StringLike={"sts:RoleSessionName": "deploy-*"}))],
+    ],
+)
+def test_a_policy_that_admits_just_the_declared_tokens(statements: list[dict[str, Any]]) -> None:
+    assert messages(*statements) == []
+
+
+NOT = "assume the role, which is not declared"
+STRANGE, ELSEWHERE = "a job of", f"of another owner's repository {NOT}"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            when(StringEquals={AUD: STS}),
+            f"{STRANGE} another branch {ELSEWHERE}: aud {STS}, sub repo:any/any:ref:refs/heads/any",
+        ),
+        (when(StringEquals={SUB: MAIN}), f"a token for another audience {NOT}: sub {MAIN}, aud any"),
+        (
+            when(StringEquals={AUD: STS}, StringLike={SUB: "repo:o/*"}),
+            f"a job of another branch of another repository of o {NOT}: aud {STS}, sub repo:o/any:ref:refs/heads/any",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringLike={SUB: "repo:o/r:*"}),
+            f"a job of another branch of o/r {NOT}: aud {STS}, sub repo:o/r:ref:refs/heads/any",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringLike={SUB: "*:ref:refs/heads/main"}),
+            f"{STRANGE} the same place {ELSEWHERE}: aud {STS}, sub repo:any/any:ref:refs/heads/main",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringLike={SUB: "repo:o/r:ref:refs/heads/mai?"}),
+            f"a job whose subject has other upper and lower case {NOT}: aud {STS}, sub repo:o/r:ref:refs/heads/maiN",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringLike={SUB: "repo:o/r:ref:refs/heads/main*"}),
+            f"a token with another subject {NOT}: aud {STS}, sub repo:o/r:ref:refs/heads/mainx",
+        ),
+        (
+            when(StringEquals={AUD: STS, SUB: [MAIN, "repo:o/r:pull_request"]}),
+            f"a job of a pull request of o/r {NOT}: aud {STS}, sub repo:o/r:pull_request",
+        ),
+        (
+            when(StringEquals={AUD: [STS, "other"], SUB: MAIN}),
+            f"a token for another audience {NOT}: sub {MAIN}, aud other",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringEqualsIgnoreCase={SUB: MAIN}),
+            f"a job whose subject has other upper and lower case {NOT}: aud {STS}, sub Repo:o/r:ref:refs/heads/main",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringEqualsIfExists={SUB: MAIN}),
+            f"a token with another subject {NOT}: aud {STS}, sub absent",
+        ),
+        (
+            when(StringEquals={AUD: STS}, ForAllValues__StringEquals={SUB: MAIN}),
+            f"a token with another subject {NOT}: aud {STS}, sub absent",
+        ),
+        (
+            when(StringEquals={AUD: STS}, ForAnyValue__StringEquals={SUB: MAIN}),
+            f"a token with another subject {NOT}: aud {STS}, sub {MAIN} and empty",
+        ),
+        (
+            when(StringEquals={AUD: STS}, ForAnyValue__StringLike={SUB: "repo:o/r:environment:*"}),
+            f"a job of an environment of o/r {NOT}: aud {STS}, sub repo:o/r:environment:any",
+        ),
+        (
+            when(StringEquals={AUD: STS}, StringNotEquals={SUB: "repo:o/r:pull_request"}),
+            f"{STRANGE} another branch {ELSEWHERE}: aud {STS}, sub repo:any/any:ref:refs/heads/any",
+        ),
+        ({"Action": "sts:*"}, f"a declared job tag its session, which is not declared: aud {STS}, sub {MAIN}"),
+        (
+            {"Action": [WEB_IDENTITY, "sts:TagSession"]},
+            f"a declared job tag its session, which is not declared: aud {STS}, sub {MAIN}",
+        ),
+        ({"Principal": {"Federated": GITLAB}}, f"Federated principal {GITLAB} {NOT}: aud {STS}, sub {MAIN}"),
+        (assumed_by(AWS=ACCOUNT), f"AWS principal {ACCOUNT} {NOT}"),
+        (assumed_by(Service="lambda.amazonaws.com"), f"Service principal lambda.amazonaws.com {NOT}"),
+        (assumed_by(AWS="*"), f"a principal of any AWS account {NOT}"),
+    ],
+)
+def test_each_weakness_has_a_witness(change: dict[str, Any], message: str) -> None:
+    assert messages(statement(), statement(**change)) == [f"trust.Statement[1] lets {message}"]
+
+
+@pytest.mark.parametrize("change", [{"Principal": "*"}, {"NotPrincipal": {"Federated": GITLAB}, "Principal": None}])
+def test_a_principal_that_is_everyone_has_a_witness_of_each_kind(change: dict[str, Any]) -> None:
+    changed = {key: value for key, value in statement(Action="sts:*", **change).items() if value is not None}
+    found = list(others_trusted(trust(changed), TRUSTED))
+    assert {finding.kind for finding in found} == {Kind.TRUST}
+    assert [finding.action for finding in found] == [
+        "sts:TagSession",
+        "sts:AssumeRole",
+        WEB_IDENTITY,
+        "sts:AssumeRoleWithSAML",
+        "sts:AssumeRole",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statements", "because"),
+    [
+        ([statement(Principal={"Federated": GITLAB})], f": aud {STS}, sub {MAIN}"),
+        ([statement(Action="sts:AssumeRole")], f": aud {STS}, sub {MAIN}"),
+        ([statement(**when(StringEquals={AUD: STS, SUB: "repo:o/R:ref:refs/heads/main"}))], f": aud {STS}, sub {MAIN}"),
+        ([statement(), deny(Condition={})], f": aud {STS}, sub {MAIN}"),
+        (
+            [statement(**when(StringEquals={AUD: STS, SUB: MAIN, f"{GITHUB}:actor": "me"}))],
+            f": aud {STS}, sub {MAIN}, actor absent",
+        ),
+    ],
+)
+def test_a_declared_token_that_is_refused(statements: list[dict[str, Any]], because: str) -> None:
+    (finding,) = (f for f in others_trusted(trust(*statements), TRUSTED) if "refuses" in f.message)
+    assert finding.message == f"the trust policy refuses a declared token{because}"
+    assert finding.id == f"trust[{WEB_IDENTITY} {MAIN}]"
+
+
+def test_each_declared_subject_must_be_admitted() -> None:
+    both = Trusted(PROVIDER, (STS,), (MAIN, "repo:o/r:environment:live"))
+    (message,) = messages(statement(), trusted=both)
+    assert message.endswith("sub repo:o/r:environment:live")
+    assert messages(statement(**when(StringEquals={AUD: STS, SUB: list(both.subjects)})), trusted=both) == []
+
+
+@pytest.mark.parametrize("arguments", [(GITHUB, (STS,), (MAIN,)), (PROVIDER, (), (MAIN,)), (PROVIDER, (STS,), ())])
+def test_what_declares_no_token_is_refused(arguments: Any) -> None:
+    with pytest.raises(ValueError, match=r"OIDC provider|no token"):
+        Trusted(*arguments)
+
+
+subjects = st.sampled_from([MAIN, "repo:o/r:pull_request", "repo:o/x:ref:refs/heads/main", "x", MAIN + "x"])
+patterns = st.sampled_from([MAIN, "repo:o/r:*", "*", "repo:o/?:ref:refs/heads/main", MAIN + "*", "x"])
+_operators = ["StringEquals", "StringLike", "StringNotLike", "StringEqualsIfExists", "StringNotEquals"]
+conditions = st.dictionaries(
+    st.sampled_from(_operators),
+    st.dictionaries(st.sampled_from([AUD, SUB]), st.lists(patterns | st.just(STS), min_size=1, max_size=2), min_size=1),
+    max_size=3,
+)
+
+
+def drawn(effect: str, block: dict[str, Any]) -> dict[str, Any]:
+    return statement(Effect=effect, Condition=block)
+
+
+policies = st.lists(st.builds(drawn, st.sampled_from(["Allow", "Allow", "Deny"]), conditions), max_size=2)
+
+
+@settings(max_examples=150, deadline=None)
+@given(policies, st.lists(st.tuples(st.sampled_from([STS, "x"]), subjects)))
+def test_silence_is_proof(policy: list[dict[str, Any]], tokens: list[tuple[str, str]]) -> None:
+    parsed = trust(statement(), *policy)
+    if list(others_trusted(parsed, TRUSTED)):
+        return
+    for audience, subject in [(STS, MAIN), *tokens]:
+        request = AssumeRequest(WEB_IDENTITY, TRUSTED.principal, {AUD: (audience,), SUB: (subject,)})
+        admitted = evaluate_trust(request, parsed).outcome is Outcome.ALLOWED
+        assert admitted == ((audience, subject) == (STS, MAIN))
