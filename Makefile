@@ -14,6 +14,9 @@ APP := $(VENV)/.app
 DEV := $(VENV)/.dev
 CLI := node_modules/.cli
 
+LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -64,13 +67,16 @@ format: $(DEV) ## mend style
 bench: $(DEV) $(CLI) ## compare synth and tests with an empty app, as ratios
 	@python -m benchmarks
 
+.PHONY: knowledge
+knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
+	@python -m leastgrant.knowledge.generate
+
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
-	@for group in app dev; do \
-	  uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes --quiet \
-	    --no-emit-index-url --custom-compile-command 'make lock' $(ARGS) \
-	    --output-file $$( [ $$group = app ] && echo requirements.txt || echo requirements-dev.txt ); \
-	done
+	@$(call LOCK,app,requirements.txt)
+	@$(call LOCK,dev,requirements-dev.txt)
+	@$(call LOCK,bench,requirements-bench.txt)
+	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: clean
@@ -87,9 +93,10 @@ $(APP): requirements.txt | $(VENV)/bin/python
 	@$(PIP_INSTALL) requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(APP)
+$(DEV): requirements-dev.txt requirements-knowledge.txt $(APP)
 	@echo 'Installing the test tools into $(VENV) (once, about a minute) ...'
 	@$(PIP_INSTALL) requirements-dev.txt
+	@$(PIP_INSTALL) requirements-knowledge.txt --no-deps
 	@touch $@
 
 $(CLI): package.json package-lock.json .npmrc $(APP)
