@@ -6,15 +6,26 @@ from collections import defaultdict
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
 from leastgrant.report.html_matrix import NONE, mark, matrix
-from leastgrant.report.model import Group, State, StatementUse, groups, statement_uses, summary, verdict
+from leastgrant.report.model import (
+    Group,
+    State,
+    StatementUse,
+    escalation_paths,
+    groups,
+    statement_uses,
+    summary,
+    verdict,
+)
 from leastgrant.report.words import EXPLANATIONS, TITLES, counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leastgrant.proof.escalation import EscalationPath
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
@@ -50,6 +61,7 @@ def html_report(proof: Proof) -> str:
             "main",
             _findings(proof),
             element("div", _resources(proof), _statements(proof), class_="beside"),
+            _paths(proof),
         ),
         element("footer", "Written by leastgrant. What it promises, and what not, is told in its documentation."),
     )
@@ -127,13 +139,13 @@ def _places(found: Sequence[Group]) -> Iterator[Html]:
 
 def _resources(proof: Proof) -> Html:
     legend = (element("li", mark(state), text, class_=state.value) for state, text in _LEGEND.items())
+    templates = dict.fromkeys(need.subject.template for need in proof.needs if need.subject.template)
+    lines = (" Lines are those of ", *_listed(tuple(templates)), ".") if templates else ()
     only = Html('<label class="only"><input type="checkbox" id="only"> Only what is not proved</label>')
     return element(
         "section",
         element("h2", "Resources"),
-        element(
-            "p", "What CloudFormation calls for each resource. A mark opens to the calls behind it.", class_="note"
-        ),
+        element("p", "What is called for each resource. A mark opens to the calls behind it.", *lines, class_="note"),
         element("ul", *legend, element("li", NONE, "nothing is called"), class_="legend"),
         only,
         matrix(proof),
@@ -202,11 +214,60 @@ def _listed(names: Sequence[str]) -> Iterator[Html | str]:
 
 
 def _unexplained(grants: Sequence[Granted]) -> Html:
-    by_resource: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    """What nothing needs, once for all resources on which it is the same actions."""
+    actions: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for grant in grants:
         if not grant.needs:
-            by_resource[str(grant.resource)][grant.action] = None
+            actions[str(grant.resource)][grant.action] = None
+    resources: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource, those in actions.items():
+        resources[tuple(those)].append(resource)
     return joined(
-        element("p", "Nothing needs ", *_listed(tuple(actions)), " on ", code(resource), ".", class_="unneeded")
-        for resource, actions in by_resource.items()
+        element("p", "Nothing needs ", *_listed(those), " on ", *_listed(on), ".", class_="unneeded")
+        for those, on in resources.items()
     )
+
+
+_PATH_MARKS = {PathState.OPEN: State.MISSING, PathState.CLOSED: State.PROVED}
+
+
+def _paths(proof: Proof) -> Html:
+    """The ways to more permissions; those that are absent folded."""
+    found: defaultdict[PathState, list[EscalationPath]] = defaultdict(list)
+    for path in escalation_paths(proof):
+        found[path.state].append(path)
+    if not found:
+        return NOTHING
+    count = ", ".join(f"{len(paths):,} {state.value}" for state, paths in found.items())
+    absent = found.pop(PathState.ABSENT, [])
+    shown = (_path(path) for paths in found.values() for path in paths)
+    folded = element("details", element("summary", f"{len(absent):,} absent"), element("ul", *map(_absent, absent)))
+    return element(
+        "section",
+        element("h2", "Ways to more permissions"),
+        element("p", f"What a role could do to get more than it was given: {count}.", class_="note"),
+        element("ul", *shown),
+        folded if absent else NOTHING,
+        class_="paths",
+    )
+
+
+def _path(path: EscalationPath) -> Html:
+    return element(
+        "li",
+        mark(_PATH_MARKS[path.state]),
+        element("p", code(path.name), f" is {path.state.value}: ", sentence(path.because), "."),
+        element(
+            "p",
+            "It would give " if path.state is not PathState.OPEN else "It gives ",
+            sentence(path.gives),
+            ". ",
+            element("cite", path.source),
+            class_="note",
+        ),
+        class_=_PATH_MARKS[path.state].value,
+    )
+
+
+def _absent(path: EscalationPath) -> Html:
+    return element("li", code(path.name), " ", element("small", sentence(path.because)))

@@ -30,7 +30,7 @@ NONE = element("span", "·", class_="none")
 
 def mark(state: State) -> Html:
     """A shape of its own for each state, so that none is told by colour alone."""
-    return Html(f'<svg class="mark" aria-hidden="true"><use href="#{state.value}"/></svg>')
+    return Html(f'<svg><use href="#{state.value}"/></svg>')
 
 
 def matrix(proof: Proof) -> Html:
@@ -69,8 +69,8 @@ def _resource(row: Row, numbers: Iterator[int]) -> Html:
 def _use(row: Row, numbers: Iterator[int]) -> Html:
     name = element("th", row.subject.name, scope="row")
     reason = next((call.need.reason for calls in row.calls.values() for call in calls), "")
-    cell = element("td", _cell(row, Column.USE, numbers), element("span", reason, class_="why"), colspan=6)
-    return element("tr", name, cell, class_=f"use {row.state.value}")
+    cell = element("div", _cell(row, Column.USE, numbers), element("span", reason, class_="why"))
+    return element("tr", name, element("td", cell, colspan=6), class_=f"use {row.state.value}")
 
 
 def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
@@ -91,9 +91,9 @@ def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
 def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
     """What a cell opens to. The browser shows it, without a script, above the page."""
     subject = row.subject
-    line = f"{subject.template}:{subject.line}" if subject.template and subject.line else subject.template
+    line = f"line {subject.line}" if subject.line else None
     about = " · ".join(part for part in (subject.type, subject.stack, subject.construct_path, line) if part)
-    close = element("button", "Close", class_="close", popovertarget=sheet_id, popovertargetaction="hide")
+    close = element("button", "Close", popovertarget=sheet_id, popovertargetaction="hide")
     calls = row.calls.get(column, ())
     undoing = NOTHING
     if column is Column.ROLLBACK:
@@ -123,21 +123,24 @@ def _of_rollback(row: Row) -> str:
 
 
 def _calls(calls: Sequence[Call]) -> Html:
-    """The calls by ARN; what explains several of them is told once, below."""
-    notes: dict[Html, int] = {}
+    """The calls by ARN. Why they are made, and where that is known from, is told below, once for all of them."""
+    notes: dict[tuple[Html, str], int] = {}
+    sources: defaultdict[str, dict[int, None]] = defaultdict(dict)
     by_arn: defaultdict[str, dict[Html, None]] = defaultdict(dict)
     for call in calls:
-        number = notes.setdefault(_note(call), len(notes) + 1)
+        number = notes.setdefault((_note(call), call.need.source), len(notes) + 1)
+        sources[call.need.source][number] = None
         by_arn[str(call.need.resource)][_call(call, number)] = None
     arns = (joined((element("h4", code(arn)), element("ul", *items))) for arn, items in by_arn.items())
-    return joined((*arns, element("ol", *notes, class_="sources")))
+    cited = (element("p", f"Source of {', '.join(map(str, numbers))}: {source}") for source, numbers in sources.items())
+    return joined((*arns, element("ol", *(note for note, _ in notes)), *cited))
 
 
 def _call(call: Call, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
+    text = f"by {names}" if names else _WORDS[call.state]
     advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
-    text = (f"by {names}" if names else _WORDS[call.state]) + advisory
     context = " or ".join(
         ", ".join(f"{key} = {' | '.join(values) or 'absent'}" for key, values in context.items())
         for context in need.contexts
@@ -148,15 +151,14 @@ def _call(call: Call, number: int) -> Html:
         NOTHING if call.state is State.PROVED else mark(call.state),
         code(need.action),
         element("sup", str(number)),
-        " ",
-        element("span", text, class_=call.state.value),
-        joined((" ", element("small", f"with {context}"))) if context else NOTHING,
+        f" {text}{advisory}",
+        element("small", f"with {context}") if context else NOTHING,
+        class_=False if call.state is State.PROVED else call.state.value,
     )
 
 
 def _note(call: Call) -> Html:
+    """Why a call is made."""
     need = call.need
-    trigger = joined((" when ", code(need.trigger), " is set")) if need.trigger else NOTHING
-    doing = need.operation.value if need.tags else ""
-    why = joined((f"{doing}: " if doing else "", need.reason, trigger, ". "))
-    return element("li", why, element("cite", need.source))
+    trigger = joined((code(need.trigger), " is set: ")) if need.trigger else NOTHING
+    return element("li", f"{need.operation.value}: " if need.tags else "", trigger, need.reason)

@@ -8,11 +8,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import calls, statement_uses, summary
+from leastgrant.report.model import calls, escalation_paths, statement_uses, summary
 
 if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
     from leastgrant.needs import Need, Subject
+    from leastgrant.proof.escalation import EscalationPath
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
     from leastgrant.report.model import Call, StatementUse
@@ -37,6 +38,7 @@ def json_report(proof: Proof) -> str:
         **{kind.value: [_finding(finding, proof.role) for finding in proof.of(kind)] for kind in Kind},
         "needs": [_call(call) for call in calls(proof)],
         "statements": [_statement(use) for use in statement_uses(proof)],
+        "paths": [_path(path) for path in escalation_paths(proof)],
         "summary": known | {"findings": {kind.value: len(proof.of(kind)) for kind in Kind}},
     }
     return json.dumps(report, indent=2) + "\n"
@@ -97,6 +99,18 @@ def _statement(use: StatementUse) -> dict[str, object]:
             {"action": grant.action, "resource": str(grant.resource), "needs": len(grant.needs)} for grant in use.grants
         ],
         "explained": use.explained,
+    }
+
+
+def _path(path: EscalationPath) -> dict[str, object]:
+    return {
+        "name": path.name,
+        "state": path.state.value,
+        "gives": path.gives,
+        "because": path.because,
+        "actions": [step.action for step in path.way.steps],
+        "statements": [_name(statement) for statement in path.statements],
+        "source": path.source,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import Group, State, groups, rows, statement_uses, summary, verdict
+from leastgrant.report.model import Group, State, escalation_paths, groups, rows, statement_uses, summary, verdict
 from leastgrant.report.words import TITLES, counted, printable, spans, upper_first
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def markdown_report(proof: Proof, *, new: Sequence[Witness] = (), lost: Sequence
         *_access("No longer allowed", lost),
         _numbers(proof),
         *_folded("What each statement is for", _statements(proof)),
+        *_paths(proof),
         *_folded("What each resource needs", _resources(proof)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -92,6 +94,13 @@ def _statements(proof: Proof) -> Iterator[str]:
         explained = f"{use.explained:,} of {len(use.grants):,}" if use.grants else statement.effect.value
         lines.append((code(statement.sid or statement.where), explained, _some([code(name) for name in needed_by])))
     yield from _table(("Statement", "Explained", "Needed by"), lines)
+
+
+def _paths(proof: Proof) -> Iterator[str]:
+    found = [path for path in escalation_paths(proof) if path.state is not PathState.ABSENT]
+    if found:
+        lines = [(code(p.name), p.state.value, sentence(p.gives), sentence(p.because)) for p in found]
+        yield from _folded("Ways to more permissions", _table(("Way", "State", "Gives", "Because"), lines))
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import Tier
 from leastgrant.needs import Operation
+from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import Statement
     from leastgrant.needs import Need, Subject
+    from leastgrant.proof.escalation import EscalationPath
     from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
 
@@ -138,6 +140,14 @@ def verdict(proof: Proof) -> str:
         return f"Proved: every need ({len(proof.needs):,}) is granted, and nothing else."
     counts = ", ".join(f"{count:,} {kind.value}" for kind, count in summary(proof).findings.items() if count)
     return f"Not proved: {counts}."
+
+
+def escalation_paths(proof: Proof) -> tuple[EscalationPath, ...]:
+    """The ways to more permissions that were looked for: the open ones first, the absent ones last."""
+    return tuple(sorted(getattr(proof, "paths", ()), key=lambda path: _OPEN_FIRST.index(path.state)))
+
+
+_OPEN_FIRST = (PathState.OPEN, PathState.CLOSED, PathState.ABSENT)
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:

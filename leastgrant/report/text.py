@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import groups, summary, verdict
+from leastgrant.report.model import escalation_paths, groups, summary, verdict
 from leastgrant.report.words import TITLES, counted, printable, upper_first
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def _numbers(proof: Proof) -> Iterator[str]:
         needs += f" of which {known.advisory_not_granted:,} not granted"
     yield f"  Needs       {known.needs:,}: {needs}"
     yield f"  Statements  {known.statements:,}, granting {counted(known.actions, 'action')}"
+    if paths := Counter(path.state.value for path in escalation_paths(proof)):
+        yield f"  Escalation  {', '.join(f'{count:,} {state}' for state, count in paths.items())}"
     yield f"  Explained   {known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource)"
 
 

@@ -1,0 +1,76 @@
+"""Two proofs that all formats are tried on: one with findings of many kinds, one of names meant to do harm."""
+
+import json
+from typing import Any
+
+import pytest
+
+from leastgrant.needs import Use
+from leastgrant.pattern import Pattern
+from leastgrant.proof.escalation import paths
+from leastgrant.proof.prove import Proof, prove
+from leastgrant.role import role_of_template
+from leastgrant.template import Environment, parse, resolve
+
+EVIL = "<script>alert('x')</script>|`@org` ](http://evil) \x1b[31m\u202e"
+
+
+def make_proof(resources: dict[str, Any], statements: list[dict[str, Any]], *uses: Use) -> Proof:
+    policy = {"PolicyName": "deploy", "PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    trust = {"Version": "2012-10-17", "Statement": trusted}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, "Policies": [policy]}}
+    templates = [
+        resolve(
+            parse(json.dumps({"Resources": declared}, indent=1), name),
+            Environment("aws", "eu-west-1", "123456789012", stack),
+        )
+        for declared, name, stack in ((resources, "out/app.json", "app"), ({"Deploy": role}, "out/role.json", "ci"))
+    ]
+    return prove(role_of_template(templates[1]), templates[:1], uses=uses, namespaces=[Pattern.parse("arn:aws:*app*")])
+
+
+@pytest.fixture(scope="session")
+def proof() -> Proof:
+    return make_proof(
+        {
+            "Cron": {
+                "Type": "AWS::Events::Rule",
+                "Metadata": {"aws:cdk:path": "app/Cron/Resource"},
+                "Properties": {"ScheduleExpression": "rate(1 day)", "State": "ENABLED"},
+            },
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Odd": {"Type": "Nobody::Knows::This"},
+        },
+        [
+            {
+                "Sid": "Rules",
+                "Effect": "Allow",
+                "Action": "events:PutRule",
+                "Resource": "arn:aws:events:*:*:rule/app-*",
+            },
+            {"Sid": "Queues", "Effect": "Allow", "Action": "sqs:*Queue*", "Resource": "arn:aws:sqs:*:*:app-*"},
+            {"Effect": "Allow", "Action": ["iam:GetUser", "s3:PutObject"], "Resource": "arn:aws:s3:::other/*"},
+            {"Sid": "Never", "Effect": "Deny", "Action": "kms:*", "Resource": "*"},
+        ],
+        Use("upload", "the templates go there", ("s3:PutObject",), (Pattern.parse("arn:aws:s3:::other/*"),)),
+    )
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Proof:
+    rule = {"Type": "AWS::Events::Rule", "Metadata": {"aws:cdk:path": EVIL}, "Properties": {"Name": EVIL}}
+    return make_proof(
+        {EVIL: rule, "Odd": {"Type": f"Custom{EVIL}"}},
+        [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{EVIL}"}],
+        Use(EVIL, EVIL, ("s3:GetObject",), (Pattern.literal(f"arn:aws:s3:::{EVIL}"),)),
+    )
+
+
+@pytest.fixture(scope="session")
+def with_paths() -> Proof:
+    """A role that may change itself, with the ways to more permissions that it has and has not."""
+    statement = {"Effect": "Allow", "Action": ["iam:PutRolePolicy", "lambda:CreateFunction"], "Resource": "*"}
+    made = make_proof({"Queue": {"Type": "AWS::SQS::Queue"}}, [statement])
+    object.__setattr__(made, "paths", paths(made.role))
+    return made

@@ -1,0 +1,63 @@
+from leastgrant.needs import Operation
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.prove import Proof
+from leastgrant.report.model import Column, State, groups, rows, statement_uses, summary, verdict, worst
+
+
+def test_a_row_holds_every_call_once_and_a_cell_the_worst_of_its_calls(proof: Proof):
+    shown = {row.subject.name: row for row in rows(proof)}
+    assert list(shown) == ["Cron", "Queue", "Odd", "upload"]
+    assert sum(len(calls) for row in shown.values() for calls in row.calls.values()) == len(proof.needs)
+    assert {column: worst(calls) for column, calls in shown["Cron"].calls.items()} == {
+        Column.CREATE: State.MISSING,
+        Column.READ: State.MISSING,
+        Column.UPDATE: State.MISSING,
+        Column.TAG: State.MISSING,
+        Column.DELETE: State.MISSING,
+    }
+    assert worst(shown["Queue"].calls[Column.CREATE]) is State.PROVED
+    assert worst(shown["Queue"].calls[Column.TAG]) is not State.MISSING
+    assert not shown["Odd"].calls  # nothing is known of it, which is not the same as nothing needed
+
+
+def test_tagging_stands_apart_and_a_rollback_undoes_creations_and_updates(proof: Proof):
+    cron = next(row for row in rows(proof) if row.subject.name == "Cron")
+    assert all(not call.need.tags for call in cron.calls[Column.CREATE])
+    assert all(call.need.tags for call in cron.calls[Column.TAG])
+    assert {call.need.operation for call in cron.undoing} == {Operation.UPDATE, Operation.DELETE}
+
+
+def test_a_call_names_what_grants_it_and_a_refused_one_nothing(proof: Proof):
+    for row in rows(proof):
+        for calls in row.calls.values():
+            for call in calls:
+                assert bool(call.statements) == (call.state is State.PROVED)
+
+
+def test_a_statement_says_how_much_of_it_is_needed(proof: Proof):
+    rules, queues, other, never = statement_uses(proof)
+    assert (rules.explained, len(rules.grants)) == (1, 1)
+    assert 0 < queues.explained < len(queues.grants)
+    assert (other.explained, len(other.grants)) == (1, 2)
+    assert never.grants == ()
+
+
+def test_the_numbers_add_up(proof: Proof):
+    known = summary(proof)
+    assert known.needs == known.required + known.advisory == len(proof.needs)
+    assert known.explained == sum(use.explained for use in statement_uses(proof))
+    assert known.grants == sum(len(use.grants) for use in statement_uses(proof))
+    assert sum(known.findings.values()) == len(proof.findings)
+    assert verdict(proof) == "Not proved: 8 missing, 6 excess, 3 escape, 1 unknown."
+
+
+def test_what_differs_in_the_action_or_the_operation_alone_is_said_once(proof: Proof):
+    (excess, unknown_to_all) = groups(proof.of(Kind.EXCESS), "Deploy")
+    assert excess.place == "deploy.Statement[1] (Queues)"
+    assert len(excess.findings) == 5
+    (sentence,) = excess.sentences
+    assert sentence.startswith("grants sqs:ListDeadLetterSourceQueues, sqs:ListQueueTags, ")
+    assert unknown_to_all.sentences == ("grants iam:GetUser: nothing calls it",)
+    first = groups(proof.of(Kind.MISSING), "Deploy")[0]
+    (sentence,) = first.sentences
+    assert sentence.startswith("creating, reading, updating, deleting `Cron` will fail: Deploy may not events:Describe")
