@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from leastgrant.pattern import Pattern
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
+    from leastgrant.proof.trust import Trusted
     from leastgrant.template import ResolvedTemplate
 
 
@@ -61,6 +62,7 @@ class DeployRoleProof:
         deployed: Sequence[str],
         uses: Sequence[Use] = (),
         namespaces: Sequence[Pattern] = (),
+        trusted: Trusted | None = None,
         mend: Callable[[Need], str] = least_statement,
     ) -> None:
         """`deployed` are construct paths of stacks; the rest is as `leastgrant.proof.prove.prove` takes it."""
@@ -68,7 +70,10 @@ class DeployRoleProof:
         self._deployed = tuple(deployed)
         self._uses = tuple(uses)
         self._namespaces = tuple(namespaces)
+        self._trusted = trusted
         self._mend = mend
+        self.proof: Proof | None = None
+        """The proof, once `cdk synth` has asked for it."""
 
     @property
     def name(self) -> str:
@@ -89,7 +94,8 @@ class DeployRoleProof:
         """Prove the role against the synthesised templates."""
         paths = {stack.stack_construct_path: Path(stack.template_path) for stack in context.stack_templates}
         try:
-            violations = self._violations(self.prove(paths), paths)
+            self.proof = self.prove(paths)
+            violations = self._violations(self.proof, paths)
         except Exception as error:  # noqa: BLE001  CDK takes a plugin that raises for one that found nothing
             violations = [self._unproved(error, paths)]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
@@ -102,6 +108,7 @@ class DeployRoleProof:
             [resolved[stack] for stack in self._deployed],
             uses=self._uses,
             namespaces=self._namespaces,
+            trusted=self._trusted,
             mend=self._mend,
         )
 

@@ -9,14 +9,18 @@ from leastgrant.needs import Need, needs_of
 from leastgrant.pattern import Pattern
 from leastgrant.proof.contained import escapes
 from leastgrant.proof.covered import least_statement, missing, refusals
+from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.needed import Granted, broad, excess, granted
+from leastgrant.proof.trust import others_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.inclusion import Witness
     from leastgrant.needs import Unmodelled, Use
+    from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
     from leastgrant.template import ResolvedTemplate
 
@@ -29,6 +33,8 @@ class Proof:
     refused: Mapping[Need, Witness | None]
     """Each need with a request of it that is refused; None if all are allowed."""
     grants: tuple[Granted, ...]
+    paths: tuple[EscalationPath, ...]
+    """Every known way to more permissions: absent, closed or open."""
     findings: tuple[Finding, ...]
 
     @property
@@ -52,6 +58,7 @@ def prove(
     *,
     uses: Iterable[Use] = (),
     namespaces: Sequence[Pattern] = (),
+    trusted: Trusted | None = None,
     mend: Callable[[Need], str] = least_statement,
     stack_tags: bool = False,
 ) -> Proof:
@@ -63,6 +70,7 @@ def prove(
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
+        trusted: The tokens that may assume the role. None: who may is not asked.
         mend: Says how a missing permission is granted.
         stack_tags: The stacks have tags of their own.
 
@@ -78,14 +86,17 @@ def prove(
         unmodelled += unknown
     refused = refusals(dict.fromkeys(needs), role.permissions)
     grants = tuple(granted(role.statements, needs))
+    ways = paths(role)
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
         *excess(grants),
         *broad(grants, namespaces),
         *escapes(grants, namespaces or _places(deployed)),
+        *escalations(ways),
+        *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
     )
-    return Proof(role, refused, grants, findings)
+    return Proof(role, refused, grants, ways, findings)
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:

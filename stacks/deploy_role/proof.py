@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from leastgrant.cdk import DeployRoleProof, RoleInStack
 from leastgrant.needs import Need, Use
 from leastgrant.pattern import Pattern
+from leastgrant.proof.trust import Trusted
 from settings import Settings
 from stacks.deploy_role.grants.artifacts import ArtifactBucketOperation, ArtifactOperation
 from stacks.deploy_role.grants.cloudformation import StackOperation
@@ -17,6 +18,7 @@ from stacks.deploy_role.grants.lambda_ import InvokeOperation
 from stacks.deploy_role.grants.secretsmanager import SecretOperation
 from stacks.deploy_role.grants.statement import Operation
 from stacks.deploy_role.stack import ROLE_ID
+from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
 from stacks.names import PORTAL_SECRET, AppFunction, ExecutionTable
 from stacks.namespace import StackArn, StackNamespace
 
@@ -29,8 +31,15 @@ def deploy_role_proof(settings: Settings) -> DeployRoleProof:
         deployed=["DataOps"],
         uses=_uses(app, settings.artifact_bucket),
         namespaces=[Pattern.parse(arn) for arn in _namespaces(app, settings.artifact_bucket)],
+        trusted=_trusted(settings),
         mend=_typed_grant,
     )
+
+
+def _trusted(settings: Settings) -> Trusted:
+    subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
+    trust = GitHubTrust(settings.partition, settings.account, subject)
+    return Trusted(trust.provider_arn, (trust.audience.value,), (str(subject),))
 
 
 def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:

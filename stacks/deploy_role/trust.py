@@ -93,6 +93,11 @@ class GitHubTrust:
             raise TypeError(f"audience must be an Audience, not {self.audience!r}")
 
     @property
+    def provider_arn(self) -> str:
+        """The ARN of GitHub's OIDC provider in the account."""
+        return f"arn:{self.partition}:iam::{self.account}:oidc-provider/{_ISSUER}"
+
+    @property
     def document(self) -> dict[str, object]:
         """The trust policy as IAM takes it."""
         return {
@@ -101,7 +106,7 @@ class GitHubTrust:
                 {
                     "Effect": "Allow",
                     "Principal": {
-                        "Federated": f"arn:{self.partition}:iam::{self.account}:oidc-provider/{_ISSUER}",
+                        "Federated": self.provider_arn,
                     },
                     "Action": "sts:AssumeRoleWithWebIdentity",
                     "Condition": {
