@@ -2,6 +2,7 @@ from leastgrant.needs import Operation
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import Proof
 from leastgrant.report.model import Column, State, groups, rows, statement_uses, summary, verdict, worst
+from tests.leastgrant.report.proofs import make_proof
 
 
 def test_a_row_holds_every_call_once_and_a_cell_the_worst_of_its_calls(proof: Proof):
@@ -61,3 +62,20 @@ def test_what_differs_in_the_action_or_the_operation_alone_is_said_once(proof: P
     first = groups(proof.of(Kind.MISSING), "Deploy")[0]
     (sentence,) = first.sentences
     assert sentence.startswith("creating, reading, updating, deleting `Cron` will fail: Deploy may not events:Describe")
+
+
+def test_a_statement_whose_condition_fails_grants_nothing():
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::123456789012:role/app-runs"}}
+    passing = [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": "arn:aws:iam::123456789012:role/app-*",
+            "Condition": {"StringEquals": {"iam:PassedToService": f"{service}.amazonaws.com"}},
+        }
+        for sid, service in (("ToTasks", "ecs-tasks"), ("ToFunctions", "lambda"))
+    ]
+    (row,) = rows(make_proof({"Function": function}, passing))
+    granted = [call for call in row.calls[Column.CREATE] if call.need.action == "iam:PassRole"]
+    assert [[statement.sid for statement in call.statements] for call in granted] == [["ToFunctions"]]
