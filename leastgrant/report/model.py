@@ -144,7 +144,7 @@ def verdict(proof: Proof) -> str:
 
 def escalation_paths(proof: Proof) -> tuple[EscalationPath, ...]:
     """The ways to more permissions that were looked for: the open ones first, the absent ones last."""
-    return tuple(sorted(getattr(proof, "paths", ()), key=lambda path: _OPEN_FIRST.index(path.state)))
+    return tuple(sorted(proof.paths, key=lambda path: _OPEN_FIRST.index(path.state)))
 
 
 _OPEN_FIRST = (PathState.OPEN, PathState.CLOSED, PathState.ABSENT)

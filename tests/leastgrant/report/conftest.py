@@ -4,7 +4,6 @@ import pytest
 
 from leastgrant.needs import Use
 from leastgrant.pattern import Pattern
-from leastgrant.proof.escalation import paths
 from leastgrant.proof.prove import Proof
 from tests.leastgrant.report.proofs import EVIL, make_proof
 
@@ -50,6 +49,4 @@ def hostile() -> Proof:
 def with_paths() -> Proof:
     """A role that may change itself, with the ways to more permissions that it has and has not."""
     statement = {"Effect": "Allow", "Action": ["iam:PutRolePolicy", "lambda:CreateFunction"], "Resource": "*"}
-    made = make_proof({"Queue": {"Type": "AWS::SQS::Queue"}}, [statement])
-    object.__setattr__(made, "paths", paths(made.role))
-    return made
+    return make_proof({"Queue": {"Type": "AWS::SQS::Queue"}}, [statement])
