@@ -9,6 +9,7 @@ import pytest
 from leastgrant.proof.prove import Proof
 from leastgrant.report.element import element
 from leastgrant.report.html import html_report
+from tests.leastgrant.report.proofs import make_proof
 
 _VOID = {"meta", "input"}
 
@@ -158,3 +159,14 @@ def test_text_has_the_contrast_that_wcag_aa_asks_for():
         for front, back in [*pairs, ("on-missing", "missing")]:
             lighter, darker = sorted((_luminance(theme[front]), _luminance(theme[back])), reverse=True)
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{front} on {back}"
+
+
+def test_a_page_of_500_resources_stays_below_3_mb():
+    """Measured on a tenth of them, as each adds the same."""
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {"Tags": [], "PointInTimeRecoverySpecification": {}}}
+    allow = {"Sid": "Tables", "Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*:*:table/app-*"}
+    few, many = (
+        len(html_report(make_proof({f"DataOpsTable{number:03}": table for number in range(count)}, [allow])))
+        for count in (1, 51)
+    )
+    assert few + 10 * (many - few) < 3_000_000
