@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 
 import app
 from settings import SettingsError
+from stacks.deploy_role.grants import EventBridgeRuleGrants, RuleOperation
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
@@ -69,3 +70,19 @@ def test_each_validation_stops_synthesis(context: dict[str, Any], add: Callable[
     with pytest.raises(RuntimeError, match="ValidationFailed") as failure:
         bad.synth()
     assert finding in str(failure.value)
+
+
+def test_a_role_that_cannot_deploy_a_schedule_stops_synthesis(
+    context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def all_but_describe(grants: EventBridgeRuleGrants, grantee: iam.IGrantable) -> iam.Grant:
+        return grants.operations(grantee, *(set(RuleOperation) - {RuleOperation.DESCRIBE_RULE}))
+
+    monkeypatch.setattr(EventBridgeRuleGrants, "manage", all_but_describe)
+    bad = App(context=context, analytics_reporting=False)
+    app.build(bad)
+    with pytest.raises(RuntimeError, match="ValidationFailed") as failure:
+        bad.synth()
+    incident = "creating `WorkEngineFunctionDailyWorkEngineCron` will fail: GitHubActionsDeployRole may not events:DescribeRule"
+    assert incident in str(failure.value)
+    assert "grant RuleOperation.DESCRIBE_RULE in stacks.deploy_role.grants.eventbridge" in str(failure.value)

@@ -138,7 +138,9 @@ class DeployRoleStack(Stack):
             "lambda:UpdateFunctionConfiguration-pass-lambda-role": (
                 "To change a function is to hand it its role again: one of two roles, and to Lambda alone."
             ),
-            "lambda:UpdateFunctionCode-lambda-code": f"To deploy the functions' code is what this role is for. {by_deploying}",
+            "lambda:UpdateFunctionCode-lambda-code": (
+                f"To deploy the functions' code is what this role is for. {by_deploying}"
+            ),
             "lambda:UpdateFunctionConfiguration-lambda-layer": (
                 f"CloudFormation changes the functions' environment and runtime with this role. {by_deploying}"
             ),
