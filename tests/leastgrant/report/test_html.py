@@ -163,7 +163,8 @@ def test_text_has_the_contrast_that_wcag_aa_asks_for():
 
 def test_a_page_of_500_resources_stays_below_3_mb():
     """Measured on a tenth of them, as each adds the same."""
-    table = {"Type": "AWS::DynamoDB::Table", "Properties": {"Tags": [], "PointInTimeRecoverySpecification": {}}}
+    properties = {"Tags": "set", "PointInTimeRecoverySpecification": "set"}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
     allow = {"Sid": "Tables", "Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*:*:table/app-*"}
     few, many = (
         len(html_report(make_proof({f"DataOpsTable{number:03}": table for number in range(count)}, [allow])))
