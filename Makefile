@@ -31,6 +31,10 @@ synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and s
 	@$(CDK) synth --quiet --strict $(ARGS)
 	@python -m ops.summary cdk.out
 
+.PHONY: report
+report: synth ## the same, and say where the report of the deploy role's proof is
+	@echo 'The proof: cdk.out/leastgrant.html (also .md and .sarif)'
+
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
 	@$(CDK) diff $(ARGS)

@@ -3,21 +3,31 @@
 import json
 import sys
 from pathlib import Path
+from typing import Final
 
 from aws_cdk import App, CloudFormationValidatePlugin, IPolicyValidationPlugin, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
+from leastgrant.cdk import DeployRoleProof
 from leastgrant.nag import DeploymentChecks
+from leastgrant.report.html import html_report
+from leastgrant.report.markdown import markdown_report
+from leastgrant.report.sarif import sarif_report
 from settings import Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof
 from stacks.deploy_role.stack import DeployRoleStack
 
-ROOT = Path(__file__).parent
+ROOT: Final = Path(__file__).parent
+REPORTS: Final = {
+    "leastgrant.html": html_report,
+    "leastgrant.md": markdown_report,
+    "leastgrant.sarif": sarif_report,
+}
 
 
-def build(app: App) -> list[str]:
-    """Add both stacks and their validations to an app; the names of the validations.
+def build(app: App) -> list[IPolicyValidationPlugin]:
+    """Add both stacks to an app, and the validations that they are held to.
 
     Raises:
         SettingsError: the app's context does not make settings.
@@ -25,15 +35,24 @@ def build(app: App) -> list[str]:
     settings = Settings.from_context(app.node.get_all_context())
     DeployRoleStack(app, settings)
     DataOpsStack(app, settings, ROOT)
-    plugins: list[IPolicyValidationPlugin] = [
+    validations: list[IPolicyValidationPlugin] = [
         CloudFormationValidatePlugin(),
         AwsSolutionsChecks(app),
         ServerlessChecks(app),
         DeploymentChecks(app),
         deploy_role_proof(settings),
     ]
-    Validations.of(app).add_plugins(*plugins)
-    return [plugin.name for plugin in plugins]
+    Validations.of(app).add_plugins(*validations)
+    return validations
+
+
+def write_reports(validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
+    """Write beside the templates what CDK does not: which validations ran, and the proof of the deploy role."""
+    (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
+    for validation in validations:
+        if isinstance(validation, DeployRoleProof) and validation.proof:
+            for name, report in REPORTS.items():
+                (assembly / name).write_text(report(validation.proof), encoding="utf-8")
 
 
 def main() -> int:
@@ -44,9 +63,7 @@ def main() -> int:
     except SettingsError as error:
         print(f"settings: {error}", file=sys.stderr)
         return 2
-    assembly = Path(app.synth().directory)
-    # CDK's report leaves out what found nothing; the summary says what ran.
-    (assembly / "validations.json").write_text(json.dumps(validations))
+    write_reports(validations, Path(app.synth().directory))
     return 0
 
 

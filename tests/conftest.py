@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
-from app import build
+from app import build, write_reports
 from ops.assembly import Assembly, read_assembly
 from settings import Settings
 
@@ -31,7 +31,7 @@ def assembly_directory(context: dict[str, Any], tmp_path_factory: pytest.TempPat
     app = App(context=context, analytics_reporting=False, outdir=str(tmp_path_factory.mktemp("cdk.out")))
     validations = build(app)
     directory = Path(app.synth().directory)
-    (directory / "validations.json").write_text(json.dumps(validations))
+    write_reports(validations, directory)
     return directory
 
 
