@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from leastgrant.template.document import Json
     from leastgrant.template.expression import Compiler, Expression
-    from leastgrant.template.source import Path
+    from leastgrant.template.source import Json, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from leastgrant.template.json_reader import read_json
 from leastgrant.template.source import Source, TemplateError
@@ -14,7 +14,7 @@ from leastgrant.template.yaml_reader import read_yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+    from leastgrant.template.source import Json
 
 LARGEST = 16 * 1024 * 1024
 """The most letters a template may have; CloudFormation itself takes 1 MiB (quota "Template body size")."""

@@ -15,7 +15,7 @@ from leastgrant.template.source import Path, Source, TemplateError, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json
 
 PSEUDO_PARAMETERS = frozenset(
     f"AWS::{name}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from leastgrant.template.source import LOCATED, Path, Source, TemplateError, quoted
 
 if TYPE_CHECKING:
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 

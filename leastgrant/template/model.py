@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from leastgrant.template.conditions import Condition
-    from leastgrant.template.document import Json
     from leastgrant.template.expression import Expression
-    from leastgrant.template.source import Source
+    from leastgrant.template.source import Json, Source
 
 
 class DeletionPolicy(Enum):

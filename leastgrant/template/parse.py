@@ -7,10 +7,10 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from leastgrant.template.conditions import compile_condition
-from leastgrant.template.document import Document, Json, read_file, read_text
+from leastgrant.template.document import Document, read_file, read_text
 from leastgrant.template.expression import PROCESSED, Compiler, Names
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
-from leastgrant.template.source import Path, TemplateError, quoted
+from leastgrant.template.source import Json, Path, TemplateError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
 LOCATED = 4
 """The depth of keys whose lines are kept: a section, a resource, its `Properties`, and each property."""
 

@@ -17,7 +17,7 @@ from leastgrant.template.source import LOCATED, Path, Source, TemplateError, quo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json
 
 _FUNCTIONS = (
     "And",

@@ -26,7 +26,7 @@ from leastgrant.template import (
 from leastgrant.template.values import one_of
 
 if TYPE_CHECKING:
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json
 
 HERE = Environment("aws", "eu-west-1", None, "shop")
 TEMPLATE = """
