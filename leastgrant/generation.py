@@ -171,12 +171,18 @@ def _widest(calls: Iterable[_Call]) -> Iterator[_Call]:
     A pattern includes only what begins with its own literal head, so others are not compared.
     """
     kept: defaultdict[str, list[_Call]] = defaultdict(list)
-    for call in sorted(calls, key=lambda call: (len(_head(call)), call.resource.is_literal, len(str(call.resource)))):
+    for call in sorted(calls, key=_width):
         head = _head(call)
         shorter = (head[:length] for length in sorted({len(known) for known in kept}) if length <= len(head))
         if not any(_includes(other, call) for start in shorter for other in kept.get(start, ())):
             kept[head].append(call)
             yield call
+
+
+def _width(call: _Call) -> tuple[object, ...]:
+    """Sorts a call before those that it may include."""
+    stars = call.resource.tokens.count(Wildcard.ANY)
+    return len(_head(call)), len(str(call.resource)) - stars, -stars, call.conditions, str(call.resource)
 
 
 def _includes(other: _Call, call: _Call) -> bool:

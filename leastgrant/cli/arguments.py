@@ -27,6 +27,7 @@ class Options(argparse.Namespace):
     app: Sequence[Path] = ()
     stack_name: Sequence[str] = ()
     role_stack_name: str | None = None
+    role_arn: Pattern | None = None
     account: str | None = None
     region: str | None = None
     partition: str | None = None
@@ -35,6 +36,9 @@ class Options(argparse.Namespace):
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
     trusted_subject: Sequence[str] = ()
+    trusted_audience: Sequence[str] = ()
+    trusted_provider: str = ""
+    acknowledge: Sequence[str] = ()
     format: str = "text"
     output: Path | None = None
     managed: bool = False
@@ -79,6 +83,12 @@ if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[_Parser]  # pyright: ignore[reportPrivateUsage]  (argparse has no public name for it)
 
 
+_PROVIDER = "token.actions.githubusercontent.com"
+AUDIENCE = "sts.amazonaws.com"
+"""What aws-actions/configure-aws-credentials asks GitHub's provider for (GitHub Docs, "Configuring OpenID Connect in
+Amazon Web Services")."""
+
+
 def _check(commands: _Commands) -> None:
     parser = _command(
         commands,
@@ -106,6 +116,27 @@ def _check(commands: _Commands) -> None:
         help="the `sub` of an OIDC token that may assume the role, such as repo:me/shop:ref:refs/heads/main; the "
         "role must trust these and no others (repeat it; without any, trust is not checked)",
     )
+    parser.add_argument(
+        "--trusted-audience",
+        action="append",
+        default=[],
+        metavar="AUD",
+        help=f"the `aud` of these tokens (default: {AUDIENCE})",
+    )
+    parser.add_argument(
+        "--trusted-provider",
+        default=_PROVIDER,
+        metavar="HOST",
+        help="the OIDC provider that issues them (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--acknowledge",
+        action="append",
+        default=[],
+        metavar="FINDING",
+        help="a finding that is meant to be, as its kind and what it is about, such as 'excess[sqs:PurgeQueue]' (the "
+        "`id` of --format json); it no longer counts, and it is an error if it is no longer found (repeat it)",
+    )
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
 
@@ -128,6 +159,7 @@ def _generate(commands: _Commands) -> None:
         "leastgrant generate --app app.yaml --stack-name shop --account 123456789012 --region eu-west-1",
     )
     _add_deployed(parser, required=True)
+    _add_role_arn(parser)
     parser.add_argument(
         "--managed",
         action="store_true",
@@ -193,6 +225,7 @@ def _add_role(parser: _Parser, *, required: bool) -> None:
         "several), or a policy as JSON or YAML",
     )
     _add_role_stack(parser)
+    _add_role_arn(parser)
 
 
 def _add_role_stack(parser: _Parser) -> None:
@@ -201,6 +234,15 @@ def _add_role_stack(parser: _Parser) -> None:
         type=_environment("stack_name"),
         metavar="NAME",
         help="the stack of the role's template, if the template refers to it",
+    )
+
+
+def _add_role_arn(parser: _Parser) -> None:
+    parser.add_argument(
+        "--role-arn",
+        type=_arn_pattern,
+        metavar="ARN",
+        help="the role's own ARN, where no template tells it: without it, any role that it may change may be itself",
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.access import access_json, access_text, new_access
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.access import access_json, access_text
+from leastgrant.cli.arguments import AUDIENCE, ArgumentError
 from leastgrant.cli.explanation import explanation
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
@@ -17,7 +18,10 @@ from leastgrant.generation import inline_policy, least_statements, managed_polic
 from leastgrant.iam.document import parse_policy
 from leastgrant.knowledge import Tier
 from leastgrant.needs import needs_of
+from leastgrant.proof.access import new_access
+from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import prove
+from leastgrant.proof.trust import Trusted
 from leastgrant.report.html import html_report
 from leastgrant.report.json_ import VERSION, json_report, need_object
 from leastgrant.report.markdown import markdown_report
@@ -25,6 +29,7 @@ from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
 from leastgrant.report.words import counted, printable
 from leastgrant.role import Role
+from leastgrant.template import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,9 +48,21 @@ def run(options: Options) -> int:
 
 
 def _check(options: Options) -> int:
-    proof = _proof(options, read_inputs(options, options.role or ""))
+    proof = _acknowledged(_proof(options, read_inputs(options, options.role or "")), options)
     write(_REPORTS[options.format](proof) if options.format in _REPORTS else _text(proof, options), options.output)
     return _PROVED if proof.proved else _FOUND
+
+
+def _acknowledged(proof: Proof, options: Options) -> Proof:
+    """The proof without the findings that are meant to be."""
+    found = {finding.id for finding in proof.findings}
+    for acknowledged in options.acknowledge:
+        if acknowledged not in found:
+            raise ArgumentError(f"--acknowledge {acknowledged}: there is no such finding; take it out")
+    left = tuple(finding for finding in proof.findings if finding.id not in options.acknowledge)
+    if len(left) < len(proof.findings):
+        print(f"{counted(len(proof.findings) - len(left), 'finding')} acknowledged", file=sys.stderr)
+    return replace(proof, findings=left)
 
 
 _REPORTS: Mapping[str, Callable[[Proof], str]] = {
@@ -63,13 +80,27 @@ def _text(proof: Proof, options: Options) -> str:
 
 def _proof(options: Options, inputs: Inputs) -> Proof:
     (role,) = inputs.roles or (Role("no role", ()),)
+    trusted = _trusted(options)
+    if trusted and role.trust is None:
+        raise ArgumentError(
+            "--trusted-subject: --role is a policy, which says nothing of trust; give the role's template"
+        )
     return prove(
-        role,
+        role if options.role_arn is None else replace(role, arns=(options.role_arn,)),
         inputs.deployed,
         uses=inputs.uses,
         namespaces=options.namespace,
+        trusted=trusted,
         stack_tags=options.stack_tags,
     )
+
+
+def _trusted(options: Options) -> Trusted | None:
+    if not options.trusted_subject:
+        return None
+    known = Environment(options.partition, options.region, options.account)
+    provider = f"arn:{known.partition}:iam::{known.account}:oidc-provider/{options.trusted_provider}"
+    return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject))
 
 
 def _needs(options: Options) -> int:
@@ -93,7 +124,7 @@ def _needs(options: Options) -> int:
     required = sum(1 for need in needs if need.tier is Tier.REQUIRED)
     lines = [
         *listed(needs),
-        *(printable(f"{described(one.subject)}\n  not known: {one.reason}") for one in unknown),
+        *(printable(f"{described(one.subject)}: not known, it {one.reason}") for one in unknown),
         f"{counted(len(needs), 'need')}: {required:,} required, {len(needs) - required:,} advisory",
     ]
     write("\n".join(lines) + "\n", options.output)
@@ -116,12 +147,14 @@ def _generate(options: Options) -> int:
     if not statements:
         raise ArgumentError("--app: the templates require no permission, so there is no policy to write")
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
-    role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies))
+    arns = () if options.role_arn is None else (options.role_arn,)
+    role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
     proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=options.stack_tags)
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
-    return _PROVED if proof.proved else _FOUND
+    # the ways to more permissions are those that the templates need, so no other policy would have fewer
+    return _PROVED if len(proof.findings) == len(proof.of(Kind.ESCALATION)) else _FOUND
 
 
 def _explain(options: Options) -> int:
@@ -140,9 +173,9 @@ def _explain(options: Options) -> int:
 
 def _new_access(options: Options) -> int:
     baseline, candidate = read_inputs(options, options.baseline, options.candidate).roles
-    gained, lost = new_access(baseline, candidate)
-    write((access_json if options.format == "json" else access_text)(gained, lost), options.output)
-    return _FOUND if gained else _PROVED
+    access = new_access(baseline, candidate)
+    write((access_json if options.format == "json" else access_text)(access), options.output)
+    return _FOUND if access.gained or access.admitted else _PROVED
 
 
 _COMMANDS: Mapping[str, Callable[[Options], int]] = {

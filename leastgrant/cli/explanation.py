@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.listing import listed, table, why
@@ -104,7 +105,13 @@ def _possible_calls(type_name: str, action: str) -> list[PossibleCall]:
     known = known_calls(type_name)
     if isinstance(known, UnknownType):
         return []
-    return [call for call in known if Pattern.parse(call.action.lower()).matches(action.lower())]
+    return [call for call in known if call.action == action or _matches(call.action, action)]
+
+
+@cache
+def _matches(pattern: str, action: str) -> bool:
+    """Whether what a schema lists in an action's place, such as `ec2:Describe*`, stands for the action."""
+    return Pattern.parse(pattern.lower()).matches(action.lower())
 
 
 def _conditions(possible: Iterable[PossibleCall]) -> Iterator[str]:

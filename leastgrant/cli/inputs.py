@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.arguments import ArgumentError
+from leastgrant.iam.document import parse_policy
 from leastgrant.iam.reading import PolicyError
-from leastgrant.role import Role, role_of_policy, role_of_template
+from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
 from leastgrant.template.document import read_file
 from leastgrant.uses import load_uses
@@ -39,11 +40,10 @@ def read_inputs(options: Options, *roles: str) -> Inputs:
     """Reads the templates and uses that the arguments name, and roles.
 
     Raises:
-        ArgumentError: there is not one stack name for each template, a parameter is given twice, or no template
-            declares it.
+        ArgumentError: there is not one stack name for each template, a parameter is given twice, no template declares
+            it, or a policy is not valid.
         TemplateError: a file cannot be used.
         RoleError: a template has no such role, or not all of it is known.
-        PolicyError: a policy is not valid.
     """
     if len(options.app) != len(options.stack_name):
         raise ArgumentError(
@@ -104,12 +104,12 @@ class _RoleFile:
 
 
 def _role(file: _RoleFile, options: Options, parameters: _Parameters) -> Role:
-    if not isinstance(file.content, Template):
-        return role_of_policy(file.content, file.path)
-    environment = _environment(options, options.role_stack_name)
-    resolved = resolve(file.content, environment, parameters.of(file.content))
     try:
-        return role_of_template(resolved, file.logical_id)
+        if isinstance(file.content, Template):
+            environment = _environment(options, options.role_stack_name)
+            return role_of_template(resolve(file.content, environment, parameters.of(file.content)), file.logical_id)
+        policy = parse_policy(file.content, Path(file.path).stem)
+        return Role(file.path, (policy,), template=file.path)
     except PolicyError as error:
         raise ArgumentError(f"{file.path}: {error}") from None
 

@@ -1,0 +1,177 @@
+"""`needs`, `generate`, `explain` and `new-access`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leastgrant.cli import explanation
+from leastgrant.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
+from leastgrant.knowledge.schema import type_names
+from tests.leastgrant.cli.conftest import SAMPLES, Run
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
+
+
+def test_needs_tell_operation_tier_action_resource_reason_and_source(run: Run, orders: list[str]):
+    result = run("needs", *orders)
+    assert result.status == 0
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    heading = lines.index("Nightly (AWS::Events::Rule) in orders")
+    rule = "arn:aws:events:eu-west-1:123456789012:rule/orders-Nightly-*"
+    assert lines[heading + 1].startswith("it is how the type is created [AWS::Events::Rule provider schema, c7n-awscc")
+    assert f"create required events:DescribeRule {rule}" in lines[heading:]
+    assert lines[-1].endswith("advisory")
+
+
+def test_needs_as_json_are_versioned_and_tell_of_unknown_types(run: Run, place: list[str], tmp_path: Path):
+    path = tmp_path / "app.yaml"
+    path.write_text("Resources: {Mine: {Type: 'My::Own::Type'}, Jobs: {Type: 'AWS::SQS::Queue'}}")
+    arguments = ["--app", path, "--stack-name", "s", *place]
+    report = json.loads(run("needs", *arguments, "--format", "json").out)
+    assert report["version"] == 1
+    assert {need["logical_id"] for need in report["needs"]} == {"Jobs"}
+    (unknown,) = report["unknown"]
+    assert (unknown["logical_id"], unknown["type"]) == ("Mine", "My::Own::Type")
+    assert "Mine (My::Own::Type) in s: not known, it is not among the " in run("needs", *arguments).out
+
+
+def test_conditions_of_the_template_count(run: Run, orders: list[str]):
+    def actions(*parameters: str) -> set[str]:
+        given = [word for parameter in parameters for word in ("--parameter", parameter)]
+        return {need["action"] for need in json.loads(run("needs", *orders, *given, "--format", "json").out)["needs"]}
+
+    assert "logs:CreateLogGroup" not in actions("Stage=dev")
+    assert "logs:AssociateKmsKey" not in actions("Stage=dev", f"KeyArn={KEY}")
+    prod = actions("Stage=prod", f"KeyArn={KEY}") - actions("Stage=prod")
+    assert "logs:AssociateKmsKey" in prod
+
+
+@pytest.mark.parametrize("parameters", [[], ["--parameter", "Stage=prod"], ["--uses", "uses.yaml"], ["--stack-tags"]])
+def test_a_generated_policy_has_what_is_needed_and_nothing_else(
+    parameters: list[str], run: Run, orders: list[str], tmp_path: Path
+):
+    policy = tmp_path / "policy.json"
+    assert run("generate", *orders, *parameters, "--output", policy).status == 0
+    report = json.loads(run("check", "--role", policy, *orders, *parameters, "--format", "json").out)
+    assert report["needs"]
+    assert [report[kind] for kind in ("missing", "excess", "broad", "escape", "unknown")] == [[]] * 5
+
+
+def test_a_generated_policy_keeps_what_a_role_is_passed_to(run: Run, orders: list[str]):
+    statements: list[dict[str, Any]] = json.loads(run("generate", *orders).out)["Statement"]
+    (passing,) = (statement for statement in statements if "iam:PassRole" in statement["Action"])
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com"]}}
+    assert passing["Sid"] == "IamForFunction"
+
+
+def many(path: Path, count: int) -> Path:
+    """A template of many queues, each with a long name of its own."""
+    queues = {
+        f"Queue{n}": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"{n:04}-{'x' * 60}"}}
+        for n in range(count)
+    }
+    path.write_text(json.dumps({"Resources": queues}))
+    return path
+
+
+def test_what_is_too_large_for_inline_policies_is_split_or_refused(run: Run, place: list[str], tmp_path: Path):
+    arguments = ["generate", "--app", many(tmp_path / "many.json", 150), "--stack-name", "s", *place]
+    refused = run(*arguments)
+    assert refused.status == 2
+    assert f"inline policies of a role {LARGEST_INLINE} at most" in refused.err
+
+    split = run(*arguments, "--managed")
+    policies: list[dict[str, object]] = json.loads(split.out)
+    assert split.status == 0  # which says that together they are proved
+    assert len(policies) > 1
+    assert all(policy_size(policy) <= LARGEST_MANAGED for policy in policies)
+
+    many(tmp_path / "many.json", 700)
+    assert "managed policies of 6144 characters, a role has 10 at most" in run(*arguments, "--managed").err
+
+
+def test_what_requires_nothing_has_no_policy(run: Run, place: list[str], tmp_path: Path):
+    path = tmp_path / "app.yaml"
+    path.write_text("Resources: {Metadata: {Type: 'AWS::CDK::Metadata'}}")
+    result = run("generate", "--app", path, "--stack-name", "s", *place)
+    assert (result.status, result.err.count("\n")) == (2, 1)
+    assert "no policy to write" in result.err
+
+
+def test_what_a_policy_cannot_be_generated_for_is_told(run: Run, place: list[str], tmp_path: Path):
+    path = tmp_path / "app.yaml"
+    path.write_text("Resources: {Mine: {Type: 'My::Own::Type'}, Jobs: {Type: 'AWS::SQS::Queue'}}")
+    result = run("generate", "--app", path, "--stack-name", "s", *place)
+    assert result.status == 1
+    assert result.err.startswith("unknown[My::Own::Type]: `Mine`")
+    assert json.loads(result.out)["Statement"]
+
+
+def test_explain_tells_who_needs_an_action_and_what_grants_it(run: Run, orders: list[str]):
+    role = ["--role", "roles.yaml#Deploy", "--parameter", "AppStack=orders"]
+    result = run("explain", "SQS:createqueue", *role, *orders)
+    lines = [" ".join(line.split()) for line in result.out.splitlines()]
+    assert result.status == 0
+    assert "sqs:CreateQueue" in lines
+    queue = "arn:aws:sqs:eu-west-1:123456789012:orders-jobs-dev"
+    granting = "arn:aws:sqs:eu-west-1:123456789012:orders-*"
+    assert any(
+        line.endswith(f"required sqs:CreateQueue {queue} granted by deploy.Statement[0] (Queues)") for line in lines
+    )
+    assert f"deploy.Statement[0] (Queues) {granting}" in lines
+
+    missing = run("explain", "events:DescribeRule", *role, *orders).out
+    assert "not granted\n" in missing
+    assert "Not granted by Deploy" in missing
+
+
+def test_explain_narrows_to_an_arn(run: Run, orders: list[str]):
+    assert "Jobs (" in run("explain", "sqs:CreateQueue", "arn:aws:sqs:*:*:orders-*", *orders).out
+    assert "Needed by nothing" in run("explain", "sqs:CreateQueue", "arn:aws:sqs:*:*:shop-*", *orders).out
+
+
+def test_explain_tells_what_property_would_need_an_action(run: Run, orders: list[str]):
+    result = run("explain", "ec2:DescribeVpcs", *orders).out
+    assert "can only be granted on *" in result
+    assert "Needed by nothing that is deployed" in result
+    (line,) = (line for line in result.splitlines() if "when VpcConfig" in line)
+    assert line.split()[:3] == ["create,", "update", "required"]
+
+
+def test_explain_without_templates_looks_at_all_types(run: Run, monkeypatch: pytest.MonkeyPatch):
+    some = (*type_names()[::50], "AWS::Events::Rule")  # all take some seconds
+    monkeypatch.setattr(explanation, "type_names", lambda: some)
+    result = run("explain", "events:DescribeRule").out
+    assert "Called by CloudFormation for\n  AWS::Events::Rule\n" in result
+    assert "CloudFormation calls it for no type" in run("explain", "iam:GenerateServiceLastAccessedDetails").out
+
+
+def widened(path: Path) -> Path:
+    policy = json.loads((SAMPLES / "policy.json").read_text())
+    policy["Statement"][0]["Action"] = ["s3:GetObject", "s3:PutObject"]
+    path.write_text(json.dumps(policy))
+    return path
+
+
+def test_new_access_is_a_finding_and_lost_access_is_not(run: Run, tmp_path: Path):
+    wider = widened(tmp_path / "wider.json")
+    gained = run("new-access", "--baseline", "policy.json", "--candidate", wider)
+    assert gained.status == 1
+    assert (
+        "Newly allowed, for example\n  s3:PutObject on arn:aws:s3:::orders/x (by wider.Statement[0] (Read))"
+        in gained.out
+    )
+
+    lost = run("new-access", "--baseline", wider, "--candidate", "policy.json", "--format", "json")
+    assert lost.status == 0
+    report = json.loads(lost.out)
+    assert report["gained"] == []
+    assert [(one["action"], one["resource"]) for one in report["lost"]] == [("s3:PutObject", "arn:aws:s3:::orders/x")]
+
+
+def test_the_same_role_gains_nothing(run: Run, place: list[str]):
+    role = ["roles.yaml#Deploy", "--parameter", "AppStack=orders", *place]
+    result = run("new-access", "--baseline", "roles.yaml#Deploy", "--candidate", *role)
+    assert (result.status, result.out) == (0, "No new access.\n")
