@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastgrant.template.document import DEEPEST, LARGEST, Json, read_file, read_text
-from leastgrant.template.source import TemplateError
+from leastgrant.template.document import DEEPEST, LARGEST, read_file, read_text
+from leastgrant.template.source import Json, TemplateError
 
 if TYPE_CHECKING:
     from pathlib import Path
