@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
@@ -133,6 +134,7 @@ class Unmodelled:
     reason: str
 
 
+@lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
 def needs_of(
     resolved: ResolvedTemplate, *, stack_tags: bool = False
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:

@@ -72,11 +72,19 @@ class Pattern:
     """
 
     tokens: tuple[str | Wildcard, ...]
+    head: str = field(init=False, repr=False, compare=False)
+    """The text that all its strings begin with."""
+    tail: str = field(init=False, repr=False, compare=False)
+    """The text that all its strings end with."""
     _compiled: re.Pattern[str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
-        object.__setattr__(self, "tokens", tuple(_normal(self.tokens)))
+        tokens = tuple(_normal(self.tokens))
+        first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
+        object.__setattr__(self, "tokens", tokens)
+        object.__setattr__(self, "head", first if isinstance(first, str) else "")
+        object.__setattr__(self, "tail", last if isinstance(last, str) else "")
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -106,7 +114,7 @@ class Pattern:
     def matches(self, text: str) -> bool:
         """Whether `text` is in the set."""
         if self._compiled is None:
-            if self.tokens and isinstance(self.tokens[0], str) and not text.startswith(self.tokens[0]):
+            if not text.startswith(self.head):
                 return False  # most are told apart here, at a fraction of the cost
             object.__setattr__(self, "_compiled", _regex(self))
         return self._compiled is not None and self._compiled.fullmatch(text) is not None
@@ -165,18 +173,20 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
         PatternTooComplex: the search was given up, and whether there is such a string is not known.
     """
     inside = tuple(dict.fromkeys(p for p in inside if p != ANY)) or (ANY,)
-    ends = [_ends(p) for p in inside]
-    relevant = [p for p in dict.fromkeys(outside) if all(_agree(_ends(p), other) for other in ends)]
-    fresh = _fresh_letter((*inside, *relevant))
-    if not all(_agree(first, second) for first, second in combinations(ends, 2)):
+    if not all(_agree(first, second) for first, second in combinations(inside, 2)):
         return None
+    relevant: Iterable[Pattern] = outside
+    for pattern in inside:
+        relevant = [p for p in relevant if _agree(p, pattern)]
+    relevant = tuple(dict.fromkeys(relevant))
+    fresh = _fresh_letter((*inside, *relevant))
     for pattern in inside:
         shortest = _shortest(pattern, fresh)
         if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
             return shortest
-        if pattern.is_literal:
+        if pattern.is_literal or any(_plainly_includes(p, pattern) for p in relevant):
             return None
-    head = min((head for head, _ in ends), key=len)
+    head = min((p.head for p in inside), key=len)
     return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
 
 
@@ -322,19 +332,17 @@ def _shortest(pattern: Pattern, fresh: str) -> str:
     return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
 
 
-def _ends(pattern: Pattern) -> tuple[str, str]:
-    """The texts that all strings of a pattern begin and end with."""
-    if not pattern.tokens:
-        return "", ""
-    first, last = pattern.tokens[0], pattern.tokens[-1]
-    return first if isinstance(first, str) else "", last if isinstance(last, str) else ""
+def _agree(one: Pattern, other: Pattern) -> bool:
+    """Whether one string can have the beginnings of both, and the endings."""
+    return (one.head.startswith(other.head) or other.head.startswith(one.head)) and (
+        one.tail.endswith(other.tail) or other.tail.endswith(one.tail)
+    )
 
 
-def _agree(ends: tuple[str, str], others: tuple[str, str]) -> bool:
-    """Whether one string can have both of two beginnings, and both of two endings."""
-    (head, tail), (other_head, other_tail) = ends, others
-    heads = head.startswith(other_head) or other_head.startswith(head)
-    return heads and (tail.endswith(other_tail) or other_tail.endswith(tail))
+def _plainly_includes(cover: Pattern, pattern: Pattern) -> bool:
+    """Whether a cover is the pattern, or a text and a `*` where the pattern begins with that text."""
+    open_ended = cover.tokens in ((Wildcard.ANY,), (cover.head, Wildcard.ANY))
+    return cover == pattern or (open_ended and pattern.head.startswith(cover.head))
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:

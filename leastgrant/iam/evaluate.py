@@ -78,6 +78,10 @@ class Relevant:
     boundary: tuple[Statement, ...] | None
     conditions: tuple[Condition, ...] = field(init=False, compare=False)
     variables: frozenset[str] = field(init=False, compare=False)
+    keys: frozenset[str] = field(init=False, compare=False)
+    """All context keys that count."""
+    reached: dict[object, object] = field(init=False, compare=False, repr=False, default_factory=dict[object, object])
+    """What `leastgrant.iam.inclusion` has worked out about it."""
 
     def __post_init__(self) -> None:
         """Collects all conditions, and the keys of the policy variables in the resources."""
@@ -86,11 +90,7 @@ class Relevant:
         strings = (string for statement in statements for string in statement.resources.strings)
         object.__setattr__(self, "conditions", conditions)
         object.__setattr__(self, "variables", frozenset(key for string in strings for key in string.keys))
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """All context keys that count."""
-        return self.variables.union(*(condition.keys for condition in self.conditions))
+        object.__setattr__(self, "keys", self.variables.union(*(condition.keys for condition in conditions)))
 
 
 class Permissions:

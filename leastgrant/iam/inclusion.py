@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import chain, islice, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.cases import cases
@@ -199,6 +199,14 @@ class _Reached(NamedTuple):
 
 
 def _reached(about: Relevant, context: Context) -> _Reached:
+    """Worked out once for each context, as far as the statements depend on it."""
+    known = tuple((key, context.get(key)) for key in about.keys)
+    if known not in about.reached:
+        about.reached[known] = _worked_out(about, context)
+    return cast("_Reached", about.reached[known])
+
+
+def _worked_out(about: Relevant, context: Context) -> _Reached:
     denies, allows, boundary = (
         tuple(reach for statement in statements or () if (reach := _reach(statement, context)))
         for statements in (about.denies, about.allows, about.boundary)
@@ -245,11 +253,14 @@ def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Rea
 
 def _refused(start: list[_Region], reached: _Reached) -> str | None:
     """A resource of `start` that is not allowed."""
-    ways = chain(
-        ([reach.misses() for reach in limit] for limit in reached.limits()),
-        ([deny.hits()] for deny in reached.denies),
-    )
+    ways = chain((_missed(limit) for limit in reached.limits()), ([deny.hits()] for deny in reached.denies))
     return next((found for way in ways if (found := _find([start, *way])) is not None), None)
+
+
+def _missed(limit: tuple[_Reach, ...]) -> list[list[_Region]]:
+    """What none of some statements reaches: what all their `Resource` patterns leave out, as one region."""
+    left_out = tuple(chain.from_iterable(reach.patterns for reach in limit if not reach.negated))
+    return [[_Region((), left_out)], *(reach.misses() for reach in limit if reach.negated)]
 
 
 def _added(allow: _Reach, new: _Reached, old: _Reached) -> str | None:

@@ -73,13 +73,13 @@ class _ByResource:
     def __init__(self, needs: Iterable[Need]) -> None:
         by_head: defaultdict[str, defaultdict[Pattern, list[Need]]] = defaultdict(lambda: defaultdict(list))
         for need in needs:
-            by_head[_head(need.resource)][need.resource].append(need)
+            by_head[need.resource.head][need.resource].append(need)
         self._by_head = by_head
         self._heads = sorted(by_head)
         self._lengths = sorted({len(head) for head in by_head})
 
     def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
-        for head in self._near(_head(resource)):
+        for head in self._near(resource.head):
             for wanted, needs in self._by_head[head].items():
                 if member((resource, wanted), excepted) is not None:
                     yield from needs
@@ -92,11 +92,6 @@ class _ByResource:
             if not self._heads[place].startswith(head):
                 break
             yield self._heads[place]
-
-
-def _head(pattern: Pattern) -> str:
-    first = pattern.tokens[0] if pattern.tokens else ""
-    return first if isinstance(first, str) else ""
 
 
 def _actions(pattern: Pattern) -> Iterator[str]:

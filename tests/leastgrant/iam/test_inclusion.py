@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy
@@ -55,7 +55,10 @@ def test_inclusion_agrees_with_evaluation(
 def test_new_access_is_real_and_complete(old: Any, new: Any, limit: Any, members: list[tuple[str, Any]]) -> None:
     boundary = parse_policy(limit, "boundary") if limit else None
     before, after = (Permissions([parse_policy(document, "policy")], boundary) for document in (old, new))
-    found = list(newly_allowed(before, after, ACTIONS))
+    try:
+        found = list(newly_allowed(before, after, ACTIONS))
+    except PatternTooComplex:  # many conditions, many cases
+        reject()
     for witness in found:
         request = witness.request
         context = dict(request.context)
