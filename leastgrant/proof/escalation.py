@@ -152,7 +152,10 @@ def _harmless(step: Step, role: Role, permissions: Permissions) -> Iterator[dict
             texts = [string.text for s in about.allows for string in s.resources.strings if _is_named(string.text)]
             yield from ({**allow, "Resource": text} for text in texts)
         elif listed := _listed(about.conditions, limit):
-            yield {**allow, "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {limit.value: listed}}}
+            # these keys have one value; several are tried only where the role's conditions speak of several
+            several = any(isinstance(c, Comparison) and c.quantifier for c in about.conditions)
+            equals = "ForAnyValue:StringEquals" if several else "StringEquals"
+            yield {**allow, "Resource": "*", "Condition": {equals: {limit.value: listed}}}
 
 
 def _is_named(arn: str) -> bool:
@@ -187,24 +190,40 @@ def _literal(value: Value) -> str | None:
 
 
 def _closing(step: Step, role: Role) -> str:
-    """What keeps an allowed action from being dangerous."""
+    """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
+    denies = f"denied by {', '.join(str(s) for s in about.denies if s in role.statements)}"
     for key in dict.fromkeys(condition.key for condition in granted):
-
-        def without_key(statement: Statement, key: str = key) -> Statement:
-            if statement.effect is Effect.DENY:
-                return statement
-            return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))
-
-        if _dangerous_with(step, role, without_key):
+        if _dangerous_with(step, role, lambda s, key=key: _without(s, key)):
             return " and ".join(dict.fromkeys(_shown(c) for c in granted if c.key == key))
-    if _dangerous_with(step, role, lambda statement: None if statement.effect is Effect.DENY else statement):
-        return f"denied by {', '.join(str(s) for s in about.denies if s in role.statements)}"
+    if _dangerous_with(step, role, _allowing):
+        return denies
     if role.boundary and _danger(step, role, Permissions(role.policies)):
         return "the permissions boundary"
+    bare = Permissions(
+        Policy(tuple(replace(s, conditions=()) for s in p.statements if _allowing(s))) for p in role.policies
+    )
+    if _danger(step, role, bare):
+        several = [
+            *map(_shown, granted),
+            *([denies] if about.denies else []),
+            *(["the permissions boundary"] if role.boundary else []),
+        ]
+        return ", ".join(dict.fromkeys(several))
     on = ", ".join(dict.fromkeys(string.text for s in about.allows for string in s.resources.strings))
     return f"{step.action} is limited to {on}{_not_on(step, role)}"
+
+
+def _without(statement: Statement, key: str) -> Statement:
+    """An allowing statement without its conditions on a key."""
+    if statement.effect is Effect.DENY:
+        return statement
+    return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))
+
+
+def _allowing(statement: Statement) -> Statement | None:
+    return None if statement.effect is Effect.DENY else statement
 
 
 def _dangerous_with(step: Step, role: Role, change: Callable[[Statement], Statement | None]) -> bool:

@@ -125,8 +125,12 @@ def reach(key: str, *resources: str) -> Change:
     return lambda policy: policy[key]["Resource"].extend(resources)
 
 
-def grant(actions: list[str], resource: str, effect: str = "Allow") -> Change:
-    return lambda policy: policy.update(more={**allow(actions, resource), "Effect": effect})
+def both(first: Change, second: Change) -> Change:
+    return lambda policy: (first(policy), second(policy))
+
+
+def grant(actions: list[str], resource: str, effect: str = "Allow", **condition: object) -> Change:
+    return lambda policy: policy.update(more={**allow(actions, resource, Condition=condition), "Effect": effect})
 
 
 @pytest.mark.parametrize(
@@ -175,6 +179,26 @@ def test_a_weaker_role_opens_ways(change: Change, opened: set[str]) -> None:
             grant(["iam:PutRolePolicy"], "*", "Deny"),
             "role-inline-policy",
             "denied by policy.Statement[6]",
+        ),
+        (
+            grant(["iam:PassRole"], "*", "Deny", StringNotEquals={PASSED: LAMBDA}),
+            "pass-to-any",
+            f"StringEquals iam:passedtoservice: {LAMBDA}, denied by policy.Statement[6]",
+        ),
+        (
+            both(unlimit("pass"), grant(["iam:PassRole"], "*", "Deny", StringNotEquals={PASSED: LAMBDA})),
+            "pass-to-any",
+            "denied by policy.Statement[6]",
+        ),
+        (
+            grant(["iam:PassRole"], "*", "Deny", StringEquals={PASSED: EVENTS}),
+            "pass-to-any",
+            f"StringEquals iam:passedtoservice: {LAMBDA}",
+        ),
+        (
+            limit("pass", "ForAnyValue:StringEquals", {PASSED: LAMBDA}),
+            "pass-to-any",
+            f"ForAnyValue:StringEquals iam:passedtoservice: {LAMBDA}",
         ),
         (
             grant(["lambda:UpdateFunctionConfiguration"], LAYER),

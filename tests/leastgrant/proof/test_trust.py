@@ -153,6 +153,12 @@ def test_each_weakness_has_a_witness(change: dict[str, Any], message: str) -> No
     assert messages(statement(), statement(**change)) == [f"trust.Statement[1] lets {message}"]
 
 
+def test_what_a_deny_leaves_over_has_a_witness() -> None:
+    hole = deny(**when(StringNotLike={SUB: [MAIN, "repo:o/r:hole-??"]}))
+    (message,) = messages(statement(**when(StringEquals={AUD: STS})), hole)
+    assert message.endswith(f"a token with another subject {NOT}: aud {STS}, sub repo:o/r:hole-xx")
+
+
 @pytest.mark.parametrize("change", [{"Principal": "*"}, {"NotPrincipal": {"Federated": GITLAB}, "Principal": None}])
 def test_a_principal_that_is_everyone_has_a_witness_of_each_kind(change: dict[str, Any]) -> None:
     changed = {key: value for key, value in statement(Action="sts:*", **change).items() if value is not None}
