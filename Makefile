@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ARGS ?=
 APPROVAL ?= broadening
+BASE ?= main
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -34,6 +35,11 @@ synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and s
 .PHONY: report
 report: synth ## the same, and say where the report of the deploy role's proof is
 	@echo 'The proof: cdk.out/leastgrant.html (also .md and .sarif)'
+
+.PHONY: new-access
+new-access: synth ## show what the deploy role may do that it may not at the git ref BASE (main)
+	@git show $(BASE):tests/__snapshots__/test_snapshots/test_deploy_role.json > cdk.out/baseline.json
+	@python -m leastgrant new-access --baseline cdk.out/baseline.json --candidate cdk.out/DeployRole.template.json
 
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
