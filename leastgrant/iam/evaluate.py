@@ -139,8 +139,8 @@ def _services(statement: Statement) -> set[str] | None:
     """The services a statement names; None if it may concern any."""
     if statement.actions.negated:
         return None
-    services = {str(pattern).partition(":")[0] for pattern in statement.actions.patterns}
-    return None if "*" in services else services
+    services = {pattern.head.partition(":")[0] for pattern in statement.actions.patterns}
+    return None if "" in services else services
 
 
 def evaluate(request: Request, permissions: Permissions) -> Decision:

@@ -82,7 +82,8 @@ def paths(role: Role) -> tuple[EscalationPath, ...]:
         PatternTooComplex: the role's patterns or conditions are too complex to compare.
     """
     answers: dict[Step, Witness | None] = {}
-    return tuple(_path(way, role, answers) for way in WAYS)
+    closing: dict[Step, str] = {}
+    return tuple(_path(way, role, answers, closing) for way in WAYS)
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
@@ -99,7 +100,7 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
             )
 
 
-def _path(way: Way, role: Role, answers: dict[Step, Witness | None]) -> EscalationPath:
+def _path(way: Way, role: Role, answers: dict[Step, Witness | None], closing: dict[Step, str]) -> EscalationPath:
     for step in way.steps:
         if not role.permissions.about(step.action).allows:
             return EscalationPath(way, State.ABSENT, f"no statement allows {step.action}", ())
@@ -107,7 +108,9 @@ def _path(way: Way, role: Role, answers: dict[Step, Witness | None]) -> Escalati
         if step not in answers:
             answers[step] = _danger(step, role, role.permissions)
         if answers[step] is None:
-            return EscalationPath(way, State.CLOSED, _closing(step, role), role.permissions.about(step.action).allows)
+            if step not in closing:
+                closing[step] = _closing(step, role)
+            return EscalationPath(way, State.CLOSED, closing[step], role.permissions.about(step.action).allows)
     witnesses = tuple(witness for step in way.steps if (witness := answers[step]))
     statements = dict.fromkeys(statement for witness in witnesses for statement in witness.decision.statements)
     return EscalationPath(way, State.OPEN, _open(way, role, witnesses), tuple(statements), witnesses)
