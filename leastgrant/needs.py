@@ -66,12 +66,12 @@ class Subject:
     name: str
     """The logical id, or the use's name."""
     stack: str
-    type: str
+    type: str = field(hash=False)
     """The resource's type, or `use`."""
-    construct_path: str | None = None
-    template: str | None = None
+    construct_path: str | None = field(default=None, hash=False)
+    template: str | None = field(default=None, hash=False)
     """The template's file."""
-    line: int | None = None
+    line: int | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class Need:
     subject: Subject
     trigger: str | None
     """Path of the property that causes the call; None if it is made whatever the properties are."""
-    reason: str
-    source: str
+    reason: str = field(hash=False)
+    source: str = field(hash=False)
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
     """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
     granted if it is in each."""

@@ -26,6 +26,8 @@ class Wildcard(Enum):
     ANY = "*"
     ONE = "?"
 
+    __hash__ = object.__hash__  # patterns are looked up by the thousand, and Enum's own is slow
+
 
 class PatternTooComplex(Exception):  # noqa: N818  (what is wrong is the pattern, not the program)
     """A question about patterns would take more work than is allowed; no answer was found."""
@@ -179,12 +181,17 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
     for pattern in inside:
         relevant = [p for p in relevant if _agree(p, pattern)]
     relevant = tuple(dict.fromkeys(relevant))
+    for pattern in inside:
+        if pattern.is_literal:
+            text = "".join(_texts(pattern))
+            alone = all(p.matches(text) for p in inside) and not any(p.matches(text) for p in relevant)
+            return text if alone else None
     fresh = _fresh_letter((*inside, *relevant))
     for pattern in inside:
         shortest = _shortest(pattern, fresh)
         if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
             return shortest
-        if pattern.is_literal or any(_plainly_includes(p, pattern) for p in relevant):
+        if any(_plainly_includes(p, pattern) for p in relevant):
             return None
     head = min((p.head for p in inside), key=len)
     return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)

@@ -179,19 +179,14 @@ def action_widened() -> Iterator[Mutant]:
 
 
 def action_turned() -> Iterator[Mutant]:
-    for number, sid, _, action in _each("Action"):
-        yield Mutant(f"{sid} {action} denied", _denied(number, action))
     for number, statement in enumerate(STATEMENTS):
         role = _with(number, NotAction=statement["Action"])
         del _policy(role)[number]["Action"]
         yield Mutant(f"{statement['Sid']} NotAction", role)
-
-
-def _denied(number: int, action: str) -> dict[str, Any]:
-    role = deepcopy(ROLE)
-    resource = STATEMENTS[number]["Resource"]
-    _policy(role).append({"Effect": "Deny", "Action": action, "Resource": resource})
-    return role
+        for action in _list(statement["Action"])[:1]:
+            role = deepcopy(ROLE)
+            _policy(role).append({**statement, "Effect": "Deny", "Action": action, "Sid": "Denied"})
+            yield Mutant(f"{statement['Sid']} {action} denied", role)
 
 
 def resource_removed() -> Iterator[Mutant]:
@@ -425,12 +420,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "LambdaDataOpsFunction lambda:UntagResource": TAGS,
         "EventBridgeDataOpsRules events:UntagResource": TAGS,
         "IamDataOpsFunctionRole iam:*[Tt]ag*": TAGS,
-    },
-    "an action is denied, or all others allowed": {
-        "LambdaDataOpsFunction lambda:ListTags denied": TAGS,
-        "LambdaDataOpsFunction lambda:UntagResource denied": TAGS,
-        "EventBridgeDataOpsRules events:UntagResource denied": TAGS,
-        "IamDataOpsFunctionRole iam:*[Tt]ag* denied": TAGS,
     },
     "an action becomes a wildcard": {
         "* *:TagResource -> *:Tag[*]": SAME,
