@@ -8,6 +8,7 @@ from functools import cache
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.arn import ARN
 from leastgrant.knowledge.words import words
 from leastgrant.pattern import ANY, Pattern
 
@@ -139,8 +140,10 @@ def _path_part(value: Pattern, implied: str) -> Pattern:
     return ANY if value.matches(implied) or _is_arn(value) else value + Pattern.literal("/")
 
 
+@cache
 def _is_arn(value: Pattern) -> bool:
-    return str(value).startswith("arn:")
+    """Whether the value is meant as an ARN, and is one."""
+    return str(value).startswith("arn:") and value.intersects(ARN)
 
 
 def _without_slash(value: Pattern) -> Pattern:

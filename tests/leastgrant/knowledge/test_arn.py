@@ -109,6 +109,13 @@ def test_the_arn_of_the_resource_itself(type_name: str, action: str, arn: str):
             {"Role": ["arn:aws:iam::1:role/app-Role-*"]},
             ["arn:aws:iam::1:role/app-Role-*"],
         ),
+        (  # what begins like an ARN and is none stands for a name, as no request could be made on it
+            "AWS::Lambda::Function",
+            "iam:PassRole",
+            {"Role": "r"},
+            {"Role": ["arn:app:role"]},
+            ["arn:aws:iam::1:role/arn:app:role"],
+        ),
         (
             "AWS::Lambda::Function",
             "lambda:GetLayerVersion",
