@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from leastgrant.iam.arn import components
 from leastgrant.knowledge import Tier, authorization
 from leastgrant.pattern import Pattern, Wildcard
 
@@ -203,7 +204,7 @@ def _conditions(need: Need) -> tuple[Condition, ...]:
         found = [context.get(key, ()) for context in need.contexts]
         if all(found):
             values = tuple(sorted({value for some in found for value in some}))
-            arns = all(value.startswith("arn:") for value in values)
+            arns = all(components(value) for value in values)
             conditions.append(("ArnEquals" if arns else "StringEquals", names.get(key, key), values))
     return tuple(conditions)
 

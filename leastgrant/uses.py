@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.arn import resource_problem
+from leastgrant.iam.arn import ARN, resource_problem
 from leastgrant.knowledge import authorization
 from leastgrant.needs import Use
 from leastgrant.pattern import Pattern
@@ -75,10 +75,25 @@ def _action(text: str, keys: Keys, source: Source) -> str:
 
 
 def _resource(text: str, keys: Keys, source: Source) -> Pattern:
+    try:
+        return arn_pattern(text)
+    except ValueError as error:
+        raise source.error(keys, str(error)) from None
+
+
+def arn_pattern(text: str) -> Pattern:
+    """The ARNs that `text`, with IAM's wildcards, stands for.
+
+    Raises:
+        ValueError: it stands for none, in one line.
+    """
+    pattern = Pattern.parse(text)
     problem = resource_problem(text, variables=False)
     if problem:
-        raise source.error(keys, problem)
-    return Pattern.parse(text)
+        raise ValueError(problem)
+    if not pattern.intersects(ARN):
+        raise ValueError(f"{text!r} matches no ARN; write * or arn:partition:service:region:account:resource")
+    return pattern
 
 
 def _texts(value: Json, keys: Keys, source: Source) -> list[tuple[str, Keys]]:

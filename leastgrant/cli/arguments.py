@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from leastgrant.iam.arn import resource_problem
 from leastgrant.knowledge import authorization
 from leastgrant.pattern import Pattern
 from leastgrant.template import Environment
+from leastgrant.uses import arn_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -322,10 +322,10 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _arn_pattern(text: str) -> Pattern:
-    problem = resource_problem(text, variables=False)
-    if problem:
-        raise argparse.ArgumentTypeError(problem)
-    return Pattern.parse(text)
+    try:
+        return arn_pattern(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _action(text: str) -> str:

@@ -126,6 +126,8 @@ def test_arns_are_compared_as_arns_and_a_key_that_may_be_absent_is_no_condition(
     attached = {"iam:policyarn": (policy,), "iam:permissionsboundary": ()}
     (statement,) = least_statements([need("iam:AttachRolePolicy", f"{ROLE}a", attached, type="AWS::IAM::Role")])
     assert statement.document["Condition"] == {"ArnEquals": {"iam:PolicyARN": [policy]}}
+    (statement,) = least_statements([need("iam:AttachRolePolicy", f"{ROLE}a", {"iam:policyarn": ("arn:aws",)})])
+    assert statement.document["Condition"] == {"StringEquals": {"iam:PolicyARN": ["arn:aws"]}}
 
 
 def test_managed_policies_hold_what_one_statement_cannot():

@@ -49,6 +49,7 @@ def test_an_action_may_be_a_pattern_of_known_ones(tmp_path: Path):
         ([{**USE, "actions": ["*"]}], "[0].actions[0]: IAM has no action '*'; write service:Name"),
         ([{**USE, "actions": ["s3:Frobnicate*"]}], "IAM has no action 's3:Frobnicate*'"),
         ([{**USE, "resources": ["orders"]}], "[0].resources[0]: 'orders' is not an ARN; write * or arn:"),
+        ([{**USE, "resources": ["arn:s3:::orders/*"]}], "[0].resources[0]: 'arn:s3:::orders/*' matches no ARN; write"),
         ([{**USE, "resources": [{"Ref": "Bucket"}]}], "[0].resources[0]: must be text, and is a map"),
     ],
 )

@@ -1,7 +1,9 @@
 """Whatever the files hold: status 0, 1 or 2, one line on an error, and an end."""
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leastgrant.cli import main
+from leastgrant.template.document import read_file
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 QUEUES = "arn:aws:sqs:eu-west-1:123456789012:"
@@ -75,54 +78,58 @@ def test_what_no_one_would_write(content: str, problem: str, run: Run, tmp_path:
 
 
 SAMPLED = "\n".join(path.read_text() for path in sorted(SAMPLES.iterdir()))
+FOUND = {word.strip(":{}") for word in re.findall(r"[\w:*/${}.-]+", SAMPLED)}
 WORDS = st.sampled_from(
-    sorted({*re.findall(r"[\w:*/${}.-]+", SAMPLED), "Fn::If", "Fn::GetAtt", "NotAction", "Deny", "${"})
+    sorted({*FOUND, "Fn::If", "Fn::GetAtt", "Fn::Sub", "${Jobs.Arn}", "${", "*", "NotAction", "Deny"})
 )
 SCALARS = WORDS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TREES: st.SearchStrategy[Any] = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4), max_leaves=12
 )
-RESOURCES = st.fixed_dictionaries(
-    {"Type": WORDS}, optional={"Properties": st.dictionaries(WORDS, TREES, max_size=4), "Condition": WORDS}
-)
-TEMPLATES = st.fixed_dictionaries(
-    {"Resources": st.dictionaries(st.sampled_from("AB"), RESOURCES, min_size=1)},
-    optional={"Parameters": TREES, "Conditions": st.dictionaries(st.sampled_from("AB"), TREES)},
-)
-STATEMENTS = st.fixed_dictionaries(
-    {"Effect": st.sampled_from(["Allow", "Deny"]), "Action": WORDS, "Resource": WORDS}, optional={"Condition": TREES}
-)
-POLICIES = st.fixed_dictionaries({"Version": st.just("2012-10-17"), "Statement": st.lists(STATEMENTS, max_size=3)})
-USES = st.lists(
-    st.fixed_dictionaries({"name": WORDS, "reason": WORDS, "actions": st.lists(WORDS), "resources": st.lists(WORDS)}),
-    max_size=3,
-)
 
 
-def damaged(name: str) -> st.SearchStrategy[bytes]:
-    """A sample with a few of its bytes replaced by others."""
+def places(tree: Any) -> Iterator[tuple[Any, Any]]:
+    """Every list or map of a tree, with each of its keys."""
+    if isinstance(tree, dict | list):
+        children: list[tuple[Any, Any]] = list(tree.items() if isinstance(tree, dict) else enumerate(tree))
+        for key, child in children:
+            yield tree, key
+            yield from places(child)
+
+
+@st.composite
+def changed(draw: st.DrawFn, name: str) -> bytes:
+    """A sample of which some values are others."""
+    tree = copy.deepcopy(read_file(SAMPLES / name).tree)
+    for _ in range(draw(st.integers(0, 2))):
+        container, key = draw(st.sampled_from(list(places(tree))))
+        container[key] = draw(WORDS | TREES)
+    return json.dumps(tree).encode()
+
+
+@st.composite
+def damaged(draw: st.DrawFn, name: str) -> bytes:
+    """A sample of which a few bytes are others."""
     sample = (SAMPLES / name).read_bytes()
-    cut = st.tuples(st.integers(0, len(sample)), st.integers(0, 9), st.binary(max_size=4))
-
-    def apply(cuts: list[tuple[int, int, bytes]]) -> bytes:
-        content = sample
-        for at, length, instead in cuts:
-            content = content[:at] + instead + content[at + length :]
-        return content
-
-    return st.lists(cut, min_size=1, max_size=3).map(apply)
+    at, length = draw(st.integers(0, len(sample))), draw(st.integers(0, 9))
+    return sample[:at] + draw(st.binary(max_size=4)) + sample[at + length :]
 
 
-def files(trees: st.SearchStrategy[Any], sample: str) -> st.SearchStrategy[bytes]:
-    written = (trees | TREES).map(lambda tree: json.dumps(tree).encode())
-    return written | damaged(sample) | st.binary(max_size=60)
+def files(name: str) -> st.SearchStrategy[bytes]:
+    return (
+        st.just((SAMPLES / name).read_bytes())
+        | changed(name)
+        | changed(name)
+        | damaged(name)
+        | TREES.map(lambda tree: json.dumps(tree).encode())
+    )
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    app=files(TEMPLATES, "orders.yaml"),
-    role=files(POLICIES, "policy.json") | files(TEMPLATES, "roles.yaml"),
-    uses=files(USES, "uses.yaml") | st.none(),
+    app=files("orders.yaml"),
+    role=files("least.json") | files("roles.yaml"),
+    uses=st.none() | files("uses.yaml"),
     command=st.sampled_from(["check", "needs", "generate", "explain", "new-access"]),
 )
 def test_any_bytes(
@@ -132,13 +139,15 @@ def test_any_bytes(
         (tmp_path / name).write_bytes(content)
     with_uses = [] if uses is None else ["--uses", str(tmp_path / "uses")]
     deployed = ["--app", str(tmp_path / "app"), *PLACE, *with_uses]
-    with_role = ["--role", str(tmp_path / "role")]
+    parameters = ["--parameter", "AppStack=s"] if b"AppStack" in role else []
+    role_path = f"{tmp_path / 'role'}{'#Deploy' if parameters else ''}"
+    with_role = ["--role", role_path, *parameters]
     arguments = {
         "check": [*with_role, *deployed],
         "needs": deployed,
         "generate": deployed,
         "explain": ["iam:PassRole", *with_role, *deployed],
-        "new-access": ["--baseline", str(SAMPLES / "policy.json"), "--candidate", str(tmp_path / "role")],
+        "new-access": ["--baseline", str(SAMPLES / "policy.json"), "--candidate", role_path, *parameters, *PLACE[2:]],
     }
     status = main([command, *arguments[command]])
     out, err = capsys.readouterr()

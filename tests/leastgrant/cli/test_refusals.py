@@ -24,6 +24,7 @@ ROLES = ["check", *APP, "--role"]
         ([*CHECK, "--region", "Ireland"], "argument --region: region 'Ireland' has not the form of one"),
         ([*CHECK, "--format", "pdf"], "argument --format: invalid choice: 'pdf'"),
         ([*CHECK, "--namespace", "orders-*"], "argument --namespace: 'orders-*' is not an ARN; write * or arn:"),
+        ([*CHECK, "--namespace", "arn:s3:::orders/*"], "argument --namespace: 'arn:s3:::orders/*' matches no ARN"),
         ([*CHECK, "--parameter", "Stage"], "argument --parameter: 'Stage' gives no parameter a value; write KEY=VALUE"),
         ([*CHECK, "--parameter", "X=1"], "--parameter X: no template declares it; declared are: none"),
         (
