@@ -53,3 +53,19 @@ class Finding:
         """What it is acknowledged by: the kind, and the action or resource it is about."""
         about = " ".join(part for part in (self.action, self.resource) if part)
         return f"{self.kind.value}[{about}]" if about else self.kind.value
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A finding that is meant to be, and why.
+
+    Raises:
+        ValueError: there is no reason.
+    """
+
+    finding: Finding
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError(f"{self.finding.id} is acknowledged without a reason; say why it is meant to be")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.needs import Need, needs_of
@@ -10,7 +10,7 @@ from leastgrant.pattern import Pattern
 from leastgrant.proof.contained import escapes
 from leastgrant.proof.covered import least_statement, missing, refusals
 from leastgrant.proof.escalation import escalations, paths
-from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.needed import Granted, broad, excess, granted
 from leastgrant.proof.trust import others_trusted
 
@@ -36,10 +36,12 @@ class Proof:
     paths: tuple[EscalationPath, ...]
     """Every known way to more permissions: absent, closed or open."""
     findings: tuple[Finding, ...]
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """What was found too, but is meant to be."""
 
     @property
     def proved(self) -> bool:
-        """Whether nothing was found."""
+        """Whether nothing was found, apart from what is acknowledged."""
         return not self.findings
 
     @property
@@ -50,6 +52,20 @@ class Proof:
     def of(self, kind: Kind) -> tuple[Finding, ...]:
         """The findings of a kind."""
         return tuple(finding for finding in self.findings if finding.kind is kind)
+
+    def acknowledging(self, reasons: Mapping[str, str]) -> Proof:
+        """The proof with findings acknowledged: by `Finding.id`, why each is meant to be.
+
+        Raises:
+            ValueError: an id is of no finding, or a reason is blank.
+        """
+        ids = {finding.id for finding in self.findings}
+        for stale in reasons:
+            if stale not in ids:
+                raise ValueError(f"{stale} is acknowledged, but there is no such finding; take it out")
+        meant = tuple(Acknowledged(found, reasons[found.id]) for found in self.findings if found.id in reasons)
+        left = tuple(finding for finding in self.findings if finding.id not in reasons)
+        return replace(self, findings=left, acknowledged=(*self.acknowledged, *meant))
 
 
 def prove(

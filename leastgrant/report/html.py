@@ -14,8 +14,10 @@ from leastgrant.report.model import (
     Group,
     State,
     StatementUse,
+    acknowledged_groups,
     escalation_paths,
     groups,
+    reasons_for_open,
     statement_uses,
     summary,
     verdict,
@@ -60,6 +62,7 @@ def html_report(proof: Proof) -> str:
         element(
             "main",
             _findings(proof),
+            _acknowledged(proof),
             element("div", _resources(proof), _statements(proof), class_="beside"),
             _paths(proof),
         ),
@@ -114,6 +117,23 @@ def _findings(proof: Proof) -> Html:
     return element("section", element("h2", "Findings"), *kinds, class_="findings") if kinds else NOTHING
 
 
+def _acknowledged(proof: Proof) -> Html:
+    """What was found and is meant to be, folded."""
+    if not proof.acknowledged:
+        return NOTHING
+    found = acknowledged_groups(proof.acknowledged, proof.role.name)
+    return element(
+        "section",
+        element("h2", "Acknowledged"),
+        element(
+            "details",
+            element("summary", f"{counted(len(proof.acknowledged), 'finding')}, each meant to be, with the reason"),
+            *_places(found),
+        ),
+        class_="findings acknowledged",
+    )
+
+
 def _kind(kind: Kind, findings: Sequence[Finding], role: str) -> Html:
     found = groups(findings, role)
     heading = element("h3", f"{TITLES[kind]} ", element("small", f"{len(findings):,} {kind.value}"))
@@ -134,7 +154,9 @@ def _places(found: Sequence[Group]) -> Iterator[Html]:
             place = group.place
             yield element("h4", sentence(place))
         wrong = (element("p", sentence(upper_first(text))) for text in group.sentences)
-        yield element("div", *wrong, element("p", sentence(upper_first(group.mend)), class_="mend"), class_="finding")
+        yield element(
+            "div", *wrong, element("p", sentence(upper_first(group.remark)), class_="remark"), class_="finding"
+        )
 
 
 def _resources(proof: Proof) -> Html:
@@ -238,9 +260,10 @@ def _paths(proof: Proof) -> Html:
         found[path.state].append(path)
     if not found:
         return NOTHING
+    meant = reasons_for_open(proof)
     count = ", ".join(f"{len(paths):,} {state.value}" for state, paths in found.items())
     absent = found.pop(PathState.ABSENT, [])
-    shown = (_path(path) for paths in found.values() for path in paths)
+    shown = (_path(path, meant.get(path.name)) for paths in found.values() for path in paths)
     folded = element("details", element("summary", f"{len(absent):,} absent"), element("ul", *map(_absent, absent)))
     return element(
         "section",
@@ -252,11 +275,14 @@ def _paths(proof: Proof) -> Html:
     )
 
 
-def _path(path: EscalationPath) -> Html:
+def _path(path: EscalationPath, meant: str | None) -> Html:
+    shown = _PATH_MARKS[path.state] if meant is None else State.ADVISORY
+    state = path.state.value if meant is None else f"{path.state.value}, acknowledged"
     return element(
         "li",
-        mark(_PATH_MARKS[path.state]),
-        element("p", code(path.name), f" is {path.state.value}: ", sentence(path.because), "."),
+        mark(shown),
+        element("p", code(path.name), f" is {state}: ", sentence(path.because), "."),
+        element("p", sentence(upper_first(meant)), class_="remark") if meant is not None else NOTHING,
         element(
             "p",
             "It would give " if path.state is not PathState.OPEN else "It gives ",
@@ -265,7 +291,7 @@ def _path(path: EscalationPath) -> Html:
             element("cite", path.source),
             class_="note",
         ),
-        class_=_PATH_MARKS[path.state].value,
+        class_=shown.value,
     )
 
 

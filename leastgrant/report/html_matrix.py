@@ -61,7 +61,9 @@ def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
 def _resource(row: Row, numbers: Iterator[int]) -> Html:
     name = element("th", code(row.subject.name), scope="row")
     if not row.calls:
-        return element("tr", name, element("td", "not known what it needs", colspan=6, class_="unknown"))
+        said = "not known what it needs, acknowledged" if row.acknowledged else "not known what it needs"
+        state = "unknown acknowledged" if row.acknowledged else "unknown"
+        return element("tr", name, element("td", said, colspan=6, class_=state))
     cells = (element("td", _cell(row, column, numbers)) for column in _COLUMNS)
     return element("tr", name, *cells, class_=row.state.value)
 

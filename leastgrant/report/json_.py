@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import calls, escalation_paths, statement_uses, summary
+from leastgrant.report.model import calls, escalation_paths, reasons_for_open, statement_uses, summary
 
 if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
@@ -31,14 +31,16 @@ def schema() -> str:
 def json_report(proof: Proof) -> str:
     """The whole proof, one object."""
     known = asdict(summary(proof))
+    meant = reasons_for_open(proof)
     report = {
         "version": VERSION,
         "proved": proof.proved,
         "role": _role(proof.role),
         **{kind.value: [_finding(finding, proof.role) for finding in proof.of(kind)] for kind in Kind},
+        "acknowledged": [_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged],
         "needs": [_call(call) for call in calls(proof)],
         "statements": [_statement(use) for use in statement_uses(proof)],
-        "paths": [_path(path) for path in escalation_paths(proof)],
+        "paths": [_path(path, meant.get(path.name)) for path in escalation_paths(proof)],
         "summary": known | {"findings": {kind.value: len(proof.of(kind)) for kind in Kind}},
     }
     return json.dumps(report, indent=2) + "\n"
@@ -55,10 +57,11 @@ def _role(role: Role) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding, role: Role) -> dict[str, object]:
+def _finding(finding: Finding, role: Role, acknowledged: str | None = None) -> dict[str, object]:
     need = finding.need
     return {
         "id": finding.id,
+        "kind": finding.kind.value,
         "action": finding.action or None,
         "resource": finding.resource or None,
         **(_subject(finding.subject) if finding.subject else _role_as_subject(role)),
@@ -68,6 +71,7 @@ def _finding(finding: Finding, role: Role) -> dict[str, object]:
         "source": need.source if need else None,
         "mend": finding.mend,
         "statement": _name(finding.statement) if finding.statement else None,
+        "reason_acknowledged": acknowledged,
     }
 
 
@@ -102,10 +106,11 @@ def _statement(use: StatementUse) -> dict[str, object]:
     }
 
 
-def _path(path: EscalationPath) -> dict[str, object]:
+def _path(path: EscalationPath, acknowledged: str | None) -> dict[str, object]:
     return {
         "name": path.name,
         "state": path.state.value,
+        "reason_acknowledged": acknowledged,
         "gives": path.gives,
         "because": path.because,
         "actions": [step.action for step in path.way.steps],

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import Group, State, escalation_paths, groups, rows, statement_uses, summary, verdict
+from leastgrant.report.model import (
+    Group,
+    State,
+    acknowledged_groups,
+    escalation_paths,
+    groups,
+    reasons_for_open,
+    rows,
+    statement_uses,
+    summary,
+    verdict,
+)
 from leastgrant.report.words import TITLES, counted, printable, spans, upper_first
 
 if TYPE_CHECKING:
@@ -32,6 +43,7 @@ def markdown_report(proof: Proof, *, new: Sequence[Witness] = (), lost: Sequence
         f"### {'✅' if proof.proved else '❌'} Deploy role {code(proof.role.name)}",
         sentence(verdict(proof)),
         *_findings(proof),
+        *_acknowledged(proof),
         *_access("Newly allowed", new),
         *_access("No longer allowed", lost),
         _numbers(proof),
@@ -48,12 +60,23 @@ def _findings(proof: Proof) -> Iterator[str]:
             yield f"**{TITLES[kind]}** ({kind.value}, {len(findings):,})"
             yield from _table(
                 ("Where", "What is wrong", "To mend"),
-                [
-                    (_where(group), sentence(upper_first(wrong)), sentence(group.mend))
-                    for group in groups(findings, proof.role.name)
-                    for wrong in group.sentences
-                ],
+                _lines(groups(findings, proof.role.name)),
             )
+
+
+def _acknowledged(proof: Proof) -> Iterator[str]:
+    if proof.acknowledged:
+        lines = _lines(acknowledged_groups(proof.acknowledged, proof.role.name))
+        table = _table(("Where", "What was found", "Why it is meant to be"), lines)
+        yield from _folded(f"Acknowledged ({len(proof.acknowledged):,})", table)
+
+
+def _lines(found: Sequence[Group]) -> Sequence[Sequence[str]]:
+    return [
+        (_where(group), sentence(upper_first(wrong)), sentence(group.remark))
+        for group in found
+        for wrong in group.sentences
+    ]
 
 
 def _where(group: Group) -> str:
@@ -99,7 +122,9 @@ def _statements(proof: Proof) -> Iterator[str]:
 def _paths(proof: Proof) -> Iterator[str]:
     found = [path for path in escalation_paths(proof) if path.state is not PathState.ABSENT]
     if found:
-        lines = [(code(p.name), p.state.value, sentence(p.gives), sentence(p.because)) for p in found]
+        meant = reasons_for_open(proof)
+        states = {p.name: f"{p.state.value}, acknowledged" if p.name in meant else p.state.value for p in found}
+        lines = [(code(p.name), states[p.name], sentence(p.gives), sentence(p.because)) for p in found]
         yield from _folded("Ways to more permissions", _table(("Way", "State", "Gives", "Because"), lines))
 
 
@@ -109,6 +134,7 @@ def _some(names: Sequence[str], most: int = 8) -> str:
 
 
 _MARKS = {State.PROVED: "✅ proved", State.ADVISORY: "⚠️ advisory", State.MISSING: "❌ missing"}
+_NOT_KNOWN = {False: "❌ not known", True: "not known, acknowledged"}
 
 
 def _resources(proof: Proof) -> Iterator[str]:
@@ -119,7 +145,7 @@ def _resources(proof: Proof) -> Iterator[str]:
                 code(row.subject.name),
                 code(row.subject.type),
                 f"{sum(map(len, row.calls.values())):,}",
-                _MARKS[row.state] if row.calls else "❌ not known",
+                _MARKS[row.state] if row.calls else _NOT_KNOWN[row.acknowledged],
             )
             for row in rows(proof)
         ],

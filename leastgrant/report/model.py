@@ -11,6 +11,7 @@ from leastgrant.knowledge import Tier
 from leastgrant.needs import Operation
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.report.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
     from leastgrant.needs import Need, Subject
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.finding import Acknowledged
     from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
 
@@ -74,6 +76,8 @@ class Row:
     subject: Subject
     calls: Mapping[Column, tuple[Call, ...]]
     """Each call once: under `ROLLBACK` are only those that nothing but a rollback makes."""
+    acknowledged: bool = False
+    """Whether it is acknowledged that nothing is known of it."""
 
     @property
     def undoing(self) -> tuple[Call, ...]:
@@ -116,6 +120,8 @@ class Summary:
     explained: int
     """How many of the grants something needs."""
     findings: Mapping[Kind, int]
+    """How many are not acknowledged."""
+    acknowledged: int
 
 
 def summary(proof: Proof) -> Summary:
@@ -131,20 +137,29 @@ def summary(proof: Proof) -> Summary:
         grants=len(proof.grants),
         explained=sum(1 for grant in proof.grants if grant.needs),
         findings={kind: len(proof.of(kind)) for kind in Kind},
+        acknowledged=len(proof.acknowledged),
     )
 
 
 def verdict(proof: Proof) -> str:
     """The outcome in one sentence."""
+    acknowledged = f"{counted(len(proof.acknowledged), 'finding')} acknowledged." if proof.acknowledged else ""
+    if proof.proved and acknowledged:
+        return f"Proved; {acknowledged}"
     if proof.proved:
         return f"Proved: every need ({len(proof.needs):,}) is granted, and nothing else."
     counts = ", ".join(f"{count:,} {kind.value}" for kind, count in summary(proof).findings.items() if count)
-    return f"Not proved: {counts}."
+    return f"Not proved: {counts}; {acknowledged}" if acknowledged else f"Not proved: {counts}."
 
 
 def escalation_paths(proof: Proof) -> tuple[EscalationPath, ...]:
     """The ways to more permissions that were looked for: the open ones first, the absent ones last."""
     return tuple(sorted(proof.paths, key=lambda path: _OPEN_FIRST.index(path.state)))
+
+
+def reasons_for_open(proof: Proof) -> Mapping[str, str]:
+    """The open ways to more permissions that are acknowledged, by name, each with the reason."""
+    return {a.finding.resource: a.reason for a in proof.acknowledged if a.finding.kind is Kind.ESCALATION}
 
 
 _OPEN_FIRST = (PathState.OPEN, PathState.CLOSED, PathState.ABSENT)
@@ -155,11 +170,15 @@ def rows(proof: Proof) -> tuple[Row, ...]:
     found: defaultdict[Subject, defaultdict[Column, list[Call]]] = defaultdict(lambda: defaultdict(list))
     for call in calls(proof):
         found[call.need.subject][_column(call.need)].append(call)
-    for finding in proof.of(Kind.UNKNOWN):
-        if finding.subject is not None:
-            found[finding.subject]  # a resource of which nothing is known has a row too, an empty one
+    meant = [a.finding.subject for a in proof.acknowledged if a.finding.kind is Kind.UNKNOWN]
+    for subject in (*(finding.subject for finding in proof.of(Kind.UNKNOWN)), *meant):
+        if subject is not None:
+            found[subject]  # a resource of which nothing is known has a row too, an empty one
     ordered = sorted(found, key=lambda subject: subject.type == "use")
-    return tuple(Row(s, {column: tuple(found[s][column]) for column in Column if column in found[s]}) for s in ordered)
+    return tuple(
+        Row(s, {column: tuple(found[s][column]) for column in Column if column in found[s]}, s in meant)
+        for s in ordered
+    )
 
 
 def _column(need: Need) -> Column:
@@ -199,10 +218,11 @@ def statement_uses(proof: Proof) -> tuple[StatementUse, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings of one kind in one place, that are mended in one way."""
+    """Findings in one place of which the same remark is made."""
 
     place: str
-    mend: str
+    remark: str
+    """What mends them; or, if they are acknowledged, why they are meant to be."""
     findings: tuple[Finding, ...]
 
     @property
@@ -225,10 +245,19 @@ def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
 
 def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:
     """The findings by place and mend, in the order of the first of each."""
+    return _grouped(((finding, finding.mend) for finding in findings), role)
+
+
+def acknowledged_groups(acknowledged: Iterable[Acknowledged], role: str) -> tuple[Group, ...]:
+    """Acknowledged findings by place and reason, in the order of the first of each."""
+    return _grouped(((each.finding, each.reason) for each in acknowledged), role)
+
+
+def _grouped(remarks: Iterable[tuple[Finding, str]], role: str) -> tuple[Group, ...]:
     found: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        found[_place(finding, role), finding.mend].append(finding)
-    return tuple(Group(place, mend, tuple(those)) for (place, mend), those in found.items())
+    for finding, remark in remarks:
+        found[_place(finding, role), remark].append(finding)
+    return tuple(Group(place, remark, tuple(those)) for (place, remark), those in found.items())
 
 
 def _place(finding: Finding, role: str) -> str:

@@ -45,7 +45,10 @@ def sarif_report(proof: Proof) -> str:
     run = {
         "tool": {"driver": {"name": "leastgrant", "rules": [_rule(kind) for kind in Kind]}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, proof.role, places) for finding in proof.findings],
+        "results": [
+            *(_result(finding, proof.role, places) for finding in proof.findings),
+            *(_result(each.finding, proof.role, places) | _suppressed(each.reason) for each in proof.acknowledged),
+        ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
@@ -79,6 +82,11 @@ def _result(finding: Finding, role: Role, seen: Counter[str]) -> dict[str, objec
         ],
         "partialFingerprints": {"primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"},
     }
+
+
+def _suppressed(reason: str) -> dict[str, object]:
+    """Acknowledged outside the file that the result is on: SARIF 2.1.0, 3.35 "suppression object"."""
+    return {"suppressions": [{"kind": "external", "justification": printable(reason)}]}
 
 
 def _message(finding: Finding) -> str:

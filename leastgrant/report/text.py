@@ -7,7 +7,14 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.model import escalation_paths, groups, summary, verdict
+from leastgrant.report.model import (
+    acknowledged_groups,
+    escalation_paths,
+    groups,
+    reasons_for_open,
+    summary,
+    verdict,
+)
 from leastgrant.report.words import TITLES, counted, printable, upper_first
 
 if TYPE_CHECKING:
@@ -26,7 +33,7 @@ _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", 
 
 
 def text_report(proof: Proof, *, colour: bool = False) -> str:
-    """The findings by kind, one sentence each with what mends it; then the verdict and the numbers.
+    """The findings by kind, each with what mends it and its id; what is acknowledged; the verdict and the numbers.
 
     Args:
         proof: What to report.
@@ -37,6 +44,8 @@ def text_report(proof: Proof, *, colour: bool = False) -> str:
     for kind in Kind:
         if findings := proof.of(kind):
             lines += [*_section(kind, findings, proof, style), ""]
+    if proof.acknowledged:
+        lines += [*_acknowledged(proof, style), ""]
     lines.append(style(verdict(proof), _BOLD + (_GREEN if proof.proved else _RED)))
     lines += _numbers(proof)
     return "\n".join(lines) + "\n"
@@ -59,7 +68,17 @@ def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Sty
             yield style(_wrapped(place, 2), _DIM)
         for sentence in group.sentences:
             yield _wrapped(upper_first(sentence), 4)
-        yield _wrapped(f"To mend: {group.mend}", 6)
+        yield _wrapped(f"To mend: {group.remark}", 6)
+        for name in dict.fromkeys(finding.id for finding in group.findings):
+            yield style(f"      {printable(name)}", _DIM)  # not wrapped, so that it can be copied
+
+
+def _acknowledged(proof: Proof, style: Style) -> Iterator[str]:
+    yield style(f"Acknowledged: {len(proof.acknowledged):,}", _DIM)
+    for group in acknowledged_groups(proof.acknowledged, proof.role.name):
+        for sentence in group.sentences:
+            yield _wrapped(f"{group.place}: {sentence}", 4)
+        yield _wrapped(f"Meant to be: {group.remark}", 6)
 
 
 def _numbers(proof: Proof) -> Iterator[str]:
@@ -69,7 +88,9 @@ def _numbers(proof: Proof) -> Iterator[str]:
         needs += f" of which {known.advisory_not_granted:,} not granted"
     yield f"  Needs       {known.needs:,}: {needs}"
     yield f"  Statements  {known.statements:,}, granting {counted(known.actions, 'action')}"
-    if paths := Counter(path.state.value for path in escalation_paths(proof)):
+    meant = reasons_for_open(proof)
+    states = (f"{p.state.value} (acknowledged)" if p.name in meant else p.state.value for p in escalation_paths(proof))
+    if paths := Counter(states):
         yield f"  Escalation  {', '.join(f'{count:,} {state}' for state, count in paths.items())}"
     yield f"  Explained   {known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource)"
 

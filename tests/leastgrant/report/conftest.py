@@ -4,6 +4,7 @@ import pytest
 
 from leastgrant.needs import Use
 from leastgrant.pattern import Pattern
+from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import Proof
 from tests.leastgrant.report.proofs import EVIL, make_proof
 
@@ -50,3 +51,10 @@ def with_paths() -> Proof:
     """A role that may change itself, with the ways to more permissions that it has and has not."""
     statement = {"Effect": "Allow", "Action": ["iam:PutRolePolicy", "lambda:CreateFunction"], "Resource": "*"}
     return make_proof({"Queue": {"Type": "AWS::SQS::Queue"}}, [statement])
+
+
+@pytest.fixture(scope="session")
+def acknowledged(proof: Proof) -> Proof:
+    """The first with every finding acknowledged: the excess for one reason, the others for another."""
+    reasons = {f.id: "we *purge* by hand" if f.kind is Kind.EXCESS else "it is so" for f in proof.findings}
+    return proof.acknowledging(reasons)

@@ -115,7 +115,7 @@ def test_ways_to_more_permissions_are_told_with_what_closes_them(with_paths: Pro
     assert any(text.startswith("own-trust no statement allows iam:UpdateAssumeRole") for text in page.texts("li"))
 
 
-@pytest.mark.parametrize("which", ["proof", "hostile", "with_paths"])
+@pytest.mark.parametrize("which", ["proof", "hostile", "with_paths", "acknowledged"])
 def test_the_page_is_markup_of_our_own_only(which: str, request: pytest.FixtureRequest):
     text = html_report(request.getfixturevalue(which))
     page = Page(text)
@@ -171,3 +171,24 @@ def test_a_page_of_500_resources_stays_below_3_mb():
         for count in (1, 51)
     )
     assert few + 10 * (many - few) < 3_000_000
+
+
+def test_what_is_acknowledged_is_folded_below_the_findings_with_its_reason(proof: Proof, acknowledged: Proof):
+    page = Page(html_report(acknowledged))
+    assert page.texts("h2")[:2] == ["Acknowledged", "Resources"]
+    assert "Proved; 18 findings acknowledged." in page.texts("span")
+    folds = [(dict(attributes), "".join(text)) for tag, attributes, text in page.found if tag == "details"]
+    (fold,) = [attributes for attributes, text in folds if "We *purge* by hand" in text]
+    assert "open" not in fold
+    assert "not known what it needs, acknowledged" in page.texts("td")
+    some = Page(html_report(proof.acknowledging({proof.findings[0].id: "it is so"})))
+    assert some.texts("h2")[:2] == ["Findings", "Acknowledged"]
+    assert "Acknowledged" not in Page(html_report(proof)).texts("h2")
+
+
+def test_an_open_way_that_is_acknowledged_says_so(with_paths: Proof):
+    (own,) = [found for found in with_paths.findings if found.resource == "own-inline-policy"]
+    page = Page(html_report(with_paths.acknowledging({own.id: "it is so"})))
+    assert [text.split(":")[0] for text in page.texts("p") if "is open, acknowledged" in text] == [
+        "own-inline-policy is open, acknowledged"
+    ]

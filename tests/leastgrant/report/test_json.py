@@ -57,7 +57,7 @@ def _of_members(value: Any, rule: dict[str, Any], path: str) -> Iterator[str]:
             yield from violations(item, rule["items"], f"{path}[{number}]")
 
 
-@pytest.mark.parametrize("which", ["proof", "hostile", "with_paths"])
+@pytest.mark.parametrize("which", ["proof", "hostile", "with_paths", "acknowledged"])
 def test_the_output_is_as_the_schema_says(which: str, request: pytest.FixtureRequest):
     assert violations(json.loads(json_report(request.getfixturevalue(which))), SCHEMA) == []
 
@@ -104,3 +104,22 @@ def test_a_finding_says_what_will_fail_and_where_that_is_known_from(proof: Proof
     assert report["excess"][0]["statement"] == {"where": "deploy.Statement[1]", "sid": "Queues"}
     assert report["excess"][0]["logical_id"] == "Deploy"
     assert {kind.value: len(report[kind.value]) for kind in Kind} == report["summary"]["findings"]
+
+
+def test_what_is_acknowledged_stands_apart_with_its_reason(acknowledged: Proof):
+    report = json.loads(json_report(acknowledged))
+    assert report["proved"] is True
+    assert not any(report[kind.value] for kind in Kind)
+    assert report["summary"]["acknowledged"] == len(report["acknowledged"]) == 18
+    assert {(found["kind"], found["reason_acknowledged"]) for found in report["acknowledged"]} == {
+        ("missing", "it is so"),
+        ("excess", "we *purge* by hand"),
+        ("escape", "it is so"),
+        ("unknown", "it is so"),
+    }
+
+
+def test_an_open_way_tells_why_it_may_be(with_paths: Proof):
+    (first, *_) = with_paths.of(Kind.ESCALATION)
+    report = json.loads(json_report(with_paths.acknowledging({first.id: "it is so"})))
+    assert [(p["name"], p["state"]) for p in report["paths"] if p["reason_acknowledged"]] == [(first.resource, "open")]

@@ -31,7 +31,7 @@ def test_statements_tell_how_much_of_them_is_explained(proof: Proof):
     assert "| `Odd` | `Nobody::Knows::This` | 0 | ❌ not known |" in text
 
 
-@pytest.mark.parametrize("which", ["proof", "hostile"])
+@pytest.mark.parametrize("which", ["proof", "hostile", "acknowledged"])
 def test_every_table_keeps_its_columns(which: str, request: pytest.FixtureRequest):
     for part in markdown_report(request.getfixturevalue(which)).split("\n\n"):
         rows = [line for line in part.splitlines() if line.startswith("|")]
@@ -86,3 +86,19 @@ def test_the_ways_that_are_there_are_listed(with_paths: Proof):
     text = markdown_report(with_paths)
     assert "| `own-inline-policy` | open |" in text
     assert "| absent |" not in text
+
+
+def test_what_is_acknowledged_is_folded_with_its_reason(acknowledged: Proof):
+    paragraphs = markdown_report(acknowledged).split("\n\n")
+    assert paragraphs[:3] == [
+        "### ✅ Deploy role `Deploy`",
+        "Proved; 18 findings acknowledged.",
+        "<details>\n<summary>Acknowledged (18)</summary>",
+    ]
+    assert "| `deploy.Statement[2]` | Grants `iam:GetUser`: nothing calls it | we `*purge*` by hand |" in paragraphs[3]
+    assert "| `Odd` | `Nobody::Knows::This` | 0 | not known, acknowledged |" in paragraphs[-2]
+
+
+def test_an_open_way_that_is_acknowledged_says_so(with_paths: Proof):
+    (own,) = [found for found in with_paths.findings if found.resource == "own-inline-policy"]
+    assert "| `own-inline-policy` | open, acknowledged |" in markdown_report(with_paths.acknowledging({own.id: "so"}))

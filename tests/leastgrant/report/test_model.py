@@ -1,7 +1,17 @@
 from leastgrant.needs import Operation
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import Proof
-from leastgrant.report.model import Column, State, groups, rows, statement_uses, summary, verdict, worst
+from leastgrant.report.model import (
+    Column,
+    State,
+    acknowledged_groups,
+    groups,
+    rows,
+    statement_uses,
+    summary,
+    verdict,
+    worst,
+)
 from tests.leastgrant.report.proofs import make_proof
 
 
@@ -79,3 +89,20 @@ def test_a_statement_whose_condition_fails_grants_nothing():
     (row,) = rows(make_proof({"Function": function}, passing))
     granted = [call for call in row.calls[Column.CREATE] if call.need.action == "iam:PassRole"]
     assert [[statement.sid for statement in call.statements] for call in granted] == [["ToFunctions"]]
+
+
+def test_the_verdict_counts_what_is_acknowledged(proof: Proof, acknowledged: Proof):
+    assert verdict(acknowledged) == "Proved; 18 findings acknowledged."
+    some = proof.acknowledging({proof.of(Kind.UNKNOWN)[0].id: "it is so"})
+    assert verdict(some) == "Not proved: 8 missing, 6 excess, 3 escape; 1 finding acknowledged."
+
+
+def test_acknowledged_findings_of_one_place_and_reason_stand_together(acknowledged: Proof):
+    found = acknowledged_groups(acknowledged.acknowledged, "Deploy")
+    assert sum(len(group.findings) for group in found) == 18
+    assert len({(group.place, group.remark) for group in found}) == len(found) < 18
+    assert {group.remark for group in found} == {"it is so", "we *purge* by hand"}
+
+
+def test_a_resource_of_which_nothing_is_known_keeps_its_row_if_that_is_acknowledged(acknowledged: Proof):
+    assert [row.subject.name for row in rows(acknowledged) if row.acknowledged] == ["Odd"]

@@ -68,3 +68,12 @@ def test_a_finding_that_is_new_leaves_the_other_fingerprints_alone(proof: Proof)
 @pytest.mark.parametrize("forbidden", ["](", "\x1b", "\u202e"])
 def test_a_message_holds_no_link_and_no_control_character(hostile: Proof, forbidden: str):
     assert all(forbidden not in result["message"]["text"] for result in run_of(hostile)["results"])
+
+
+def test_what_is_acknowledged_is_suppressed_and_nothing_else(proof: Proof):
+    (odd,) = proof.of(Kind.UNKNOWN)
+    results = run_of(proof.acknowledging({odd.id: "it is\x1b so"}))["results"]
+    assert len(results) == len(proof.findings)
+    (suppressed,) = [result for result in results if "suppressions" in result]
+    assert suppressed["suppressions"] == [{"kind": "external", "justification": r"it is\x1b so"}]
+    assert suppressed["ruleId"] == "leastgrant/unknown"

@@ -1,5 +1,6 @@
 import re
 
+from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import Proof
 from leastgrant.report.text import WIDTH, text_report
 
@@ -14,8 +15,10 @@ def test_findings_come_first_with_their_mend_and_the_verdict_last(proof: Proof):
     assert lines.index("Permission that nothing needs (excess): 6") > 0
 
 
-def test_only_what_cannot_be_broken_is_wider_than_a_terminal(proof: Proof):
-    assert all(len(line) <= WIDTH or " " not in line.strip() for line in text_report(proof).splitlines())
+def test_only_what_cannot_be_broken_or_is_to_be_copied_is_wider_than_a_terminal(proof: Proof):
+    ids = {finding.id for finding in proof.findings}
+    lines = [line for line in text_report(proof).splitlines() if line.strip() not in ids]
+    assert all(len(line) <= WIDTH or " " not in line.strip() for line in lines)
 
 
 def test_colour_is_only_there_when_asked_for(proof: Proof):
@@ -32,3 +35,24 @@ def test_nothing_in_a_template_reaches_the_terminal_as_a_control_sequence(hostil
 def test_ways_to_more_permissions_are_counted(with_paths: Proof):
     (line,) = [line for line in text_report(with_paths).splitlines() if line.startswith("  Escalation")]
     assert re.fullmatch(r"  Escalation  \d+ open, (\d+ closed, )?\d+ absent", line)
+
+
+def test_each_finding_has_its_id_on_a_line_of_its_own(proof: Proof):
+    lines = [line.strip() for line in text_report(proof).splitlines()]
+    assert {finding.id for finding in proof.findings} <= set(lines)
+
+
+def test_what_is_acknowledged_comes_after_the_findings_with_its_reason(proof: Proof, acknowledged: Proof):
+    lines = text_report(acknowledged).splitlines()
+    assert lines[0] == "Acknowledged: 18"
+    assert "      Meant to be: we *purge* by hand" in lines
+    assert "Proved; 18 findings acknowledged." in lines
+    some = proof.acknowledging({proof.findings[-1].id: "it is so"})
+    text = text_report(some)
+    assert text.index("excess)") < text.index("Acknowledged: 1\n") < text.index("Not proved")
+
+
+def test_an_open_way_that_is_acknowledged_is_counted_apart(with_paths: Proof):
+    (first, *_) = with_paths.of(Kind.ESCALATION)
+    text = text_report(with_paths.acknowledging({first.id: "it is so"}))
+    assert ", 1 open (acknowledged)" in text or " 1 open (acknowledged)," in text
