@@ -50,9 +50,9 @@ def write_reports(validations: list[IPolicyValidationPlugin], assembly: Path) ->
     """Write beside the templates what CDK does not: which validations ran, and the proof of the deploy role."""
     (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
     for validation in validations:
-        if isinstance(validation, DeployRoleProof) and validation.proof:
+        if isinstance(validation, DeployRoleProof) and (proof := validation.acknowledged(assembly)):
             for name, report in REPORTS.items():
-                (assembly / name).write_text(report(validation.proof), encoding="utf-8")
+                (assembly / name).write_text(report(proof), encoding="utf-8")
 
 
 def main() -> int:

@@ -112,6 +112,20 @@ class DeployRoleProof:
             mend=self._mend,
         )
 
+    def acknowledged(self, assembly: Path) -> Proof | None:
+        """The proof, with what constructs acknowledge; None if synthesis came to no proof.
+
+        CDK knows the acknowledgements, and says in its report which of them met a finding.
+        """
+        report = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))
+        reasons: dict[str, str] = {
+            violation["ruleName"]: violation["reason"]
+            for plugin in report["pluginReports"]
+            if plugin["pluginName"] == self.name
+            for violation in plugin.get("suppressedViolations", [])
+        }
+        return self.proof and self.proof.acknowledging(reasons)
+
     def _violations(self, proof: Proof, templates: dict[str, Path]) -> list[PolicyViolation]:
         by_id: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in proof.findings:
