@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -38,7 +39,7 @@ class Options(argparse.Namespace):
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
     trusted_provider: str = ""
-    acknowledge: Sequence[str] = ()
+    acknowledge: Sequence[tuple[str, str]] = ()
     format: str = "text"
     output: Path | None = None
     managed: bool = False
@@ -133,9 +134,10 @@ def _check(commands: _Commands) -> None:
         "--acknowledge",
         action="append",
         default=[],
-        metavar="FINDING",
-        help="a finding that is meant to be, as its kind and what it is about, such as 'excess[sqs:PurgeQueue]' (the "
-        "`id` of --format json); it no longer counts, and it is an error if it is no longer found (repeat it)",
+        type=_acknowledgement,
+        metavar="ID=REASON",
+        help="a finding that is meant to be, by the id that the report shows, and why, such as 'excess[sqs:PurgeQueue "
+        "*]=we purge by hand'; it no longer counts, and it is an error if it is no longer found (repeat it)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
@@ -319,6 +321,16 @@ def _parameter(text: str) -> tuple[str, str]:
     if not key or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no parameter a value; write KEY=VALUE")
     return key, value
+
+
+_ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =
+
+
+def _acknowledgement(text: str) -> tuple[str, str]:
+    given = _ACKNOWLEDGEMENT.fullmatch(text)
+    if given is None:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no finding a reason; write ID=REASON")
+    return given[1], given[2]
 
 
 def _arn_pattern(text: str) -> Pattern:

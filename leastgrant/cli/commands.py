@@ -54,15 +54,13 @@ def _check(options: Options) -> int:
 
 
 def _acknowledged(proof: Proof, options: Options) -> Proof:
-    """The proof without the findings that are meant to be."""
-    found = {finding.id for finding in proof.findings}
-    for acknowledged in options.acknowledge:
-        if acknowledged not in found:
-            raise ArgumentError(f"--acknowledge {acknowledged}: there is no such finding; take it out")
-    left = tuple(finding for finding in proof.findings if finding.id not in options.acknowledge)
-    if len(left) < len(proof.findings):
-        print(f"{counted(len(proof.findings) - len(left), 'finding')} acknowledged", file=sys.stderr)
-    return replace(proof, findings=left)
+    reasons = dict(options.acknowledge)
+    if len(reasons) < len(options.acknowledge):
+        raise ArgumentError("--acknowledge: a finding is given twice; keep one reason")
+    try:
+        return proof.acknowledging(reasons)
+    except ValueError as error:
+        raise ArgumentError(f"--acknowledge: {error}") from None
 
 
 _REPORTS: Mapping[str, Callable[[Proof], str]] = {

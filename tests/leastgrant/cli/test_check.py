@@ -78,10 +78,12 @@ def test_ways_to_more_permissions_are_found_until_they_are_acknowledged(run: Run
     found = {one["id"] for one in report["escalation"]}
     assert "escalation[iam:PutRolePolicy role-inline-policy]" in found
     assert not any("own-" in one for one in found)
-    acknowledged = [word for one in sorted(found) for word in ("--acknowledge", one)]
+    acknowledged = [word for one in sorted(found) for word in ("--acknowledge", f"{one}=the owner deploys")]
     result = run(*checked, *acknowledged)
     assert result.status == 0
-    assert result.err == f"{len(report['escalation'])} findings acknowledged\n"
+    assert result.err == ""
+    meant = json.loads(result.out)["acknowledged"]
+    assert {(one["id"], one["reason_acknowledged"]) for one in meant} == {(one, "the owner deploys") for one in found}
 
 
 def test_without_its_arn_a_role_may_be_the_one_that_it_changes(run: Run, orders: list[str]):

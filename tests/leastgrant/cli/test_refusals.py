@@ -50,7 +50,11 @@ ROLES = ["check", *APP, "--role"]
         ([*ROLES, "."], ".: cannot be read: Is a directory"),
         (["explain", "events:DescribeRules"], "IAM has no action 'events:DescribeRules'; did you mean events:Desc"),
         (["explain", "zzzz"], "IAM has no action 'zzzz'; write service:Name"),
-        ([*CHECK, "--acknowledge", "excess[x]"], "--acknowledge excess[x]: there is no such finding; take it out"),
+        ([*CHECK, "--acknowledge", "excess[x]"], "'excess[x]' gives no finding a reason; write ID=REASON"),
+        ([*CHECK, "--acknowledge", "excess[x=y]"], "'excess[x=y]' gives no finding a reason; write ID=REASON"),
+        ([*CHECK, "--acknowledge", "excess[x]= "], "'excess[x]= ' gives no finding a reason; write ID=REASON"),
+        ([*CHECK, "--acknowledge", "excess[x=y]=so"], "--acknowledge: excess[x=y] is acknowledged, but there is no"),
+        ([*CHECK, *["--acknowledge", "excess[x]=so"] * 2], "--acknowledge: a finding is given twice; keep one reason"),
         (
             [*CHECK, "--trusted-subject", "repo:a/b:*"],
             "--trusted-subject: --role is a policy, which says nothing of trust",
