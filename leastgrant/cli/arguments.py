@@ -136,8 +136,8 @@ def _check(commands: _Commands) -> None:
         default=[],
         type=_acknowledgement,
         metavar="ID=REASON",
-        help="a finding that is meant to be, by the id that the report shows, and why, such as 'excess[sqs:PurgeQueue "
-        "*]=we purge by hand'; it no longer counts, and it is an error if it is no longer found (repeat it)",
+        help="a finding that is meant to be, by the id that the report shows, and why, such as "
+        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found (repeat it)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
