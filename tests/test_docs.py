@@ -2,9 +2,13 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from leastgrant.cli import main as leastgrant
 from tests.conftest import ROOT
 from tests.json_values import as_list
 from tests.stacks.deploy_role.test_role import statements
@@ -61,3 +65,15 @@ def test_every_make_command_in_the_documents_exists() -> None:
 
 def code(path: Path) -> str:
     return "\n".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
+
+
+def test_the_commands_of_the_leastgrant_document_print_what_it_shows(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "docs" / "leastgrant.md").read_text()
+    blocks = re.findall(r"```console\n\$ python -m leastgrant ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)\n```", text, re.DOTALL)
+    assert len(blocks) == 3
+    for command, shown in blocks:
+        leastgrant(shlex.split(command.replace("\\\n", " ")))
+        assert capsys.readouterr().out.rstrip() == shown
