@@ -205,7 +205,8 @@ def _conditions(need: Need) -> tuple[Condition, ...]:
         if all(found):
             values = tuple(sorted({value for some in found for value in some}))
             arns = all(components(value) for value in values)
-            conditions.append(("ArnEquals" if arns else "StringEquals", names.get(key, key), values))
+            escaped = tuple(value.replace("${", "${$}{") for value in values)  # not a policy variable
+            conditions.append(("ArnEquals" if arns else "StringEquals", names.get(key, key), escaped))
     return tuple(conditions)
 
 

@@ -22,9 +22,8 @@ from leastgrant.template.source import quoted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json, Source
     from leastgrant.template.source import Path as Keys
-    from leastgrant.template.source import Source
 
 _KEYS = ("name", "reason", "actions", "resources")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from leastgrant.knowledge import authorization
-from leastgrant.pattern import Pattern
 from leastgrant.template import Environment
 from leastgrant.uses import arn_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from leastgrant.pattern import Pattern
 
 
 class ArgumentError(Exception):
@@ -137,7 +138,8 @@ def _check(commands: _Commands) -> None:
         type=_acknowledgement,
         metavar="ID=REASON",
         help="a finding that is meant to be, by the id that the report shows, and why, such as "
-        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found (repeat it)",
+        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found "
+        "(repeat it)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leastgrant.cli.arguments import Options
     from leastgrant.needs import Use
     from leastgrant.template import ResolvedTemplate
-    from leastgrant.template.document import Json
+    from leastgrant.template.source import Json
 
 _ROLE = re.compile(r"(?P<path>.+?)(?:#(?P<logical_id>[A-Za-z0-9]+))?", re.DOTALL)
 

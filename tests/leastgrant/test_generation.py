@@ -130,6 +130,12 @@ def test_arns_are_compared_as_arns_and_a_key_that_may_be_absent_is_no_condition(
     assert statement.document["Condition"] == {"StringEquals": {"iam:PolicyARN": ["arn:aws"]}}
 
 
+def test_a_value_that_looks_like_a_policy_variable_is_none():
+    wanted = need("iam:PassRole", f"{ROLE}a", to("${aws:username}"))
+    policy = parse_policy(inline_policy(least_statements([wanted])), "least")
+    assert refusals([wanted], Permissions([policy])) == {wanted: None}
+
+
 def test_managed_policies_hold_what_one_statement_cannot():
     needs = [need("sqs:CreateQueue", f"{QUEUE}{n:03}-{'x' * 60}") for n in range(150)]
     statements = least_statements(needs)

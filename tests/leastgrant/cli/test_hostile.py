@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from leastgrant.cli import main
 from leastgrant.template.document import read_file
+from leastgrant.template.source import Json
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 QUEUES = "arn:aws:sqs:eu-west-1:123456789012:"
@@ -88,11 +89,10 @@ TREES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def places(tree: Any) -> Iterator[tuple[Any, Any]]:
+def places(tree: Json) -> Iterator[tuple[Any, Any]]:
     """Every list or map of a tree, with each of its keys."""
     if isinstance(tree, dict | list):
-        children: list[tuple[Any, Any]] = list(tree.items() if isinstance(tree, dict) else enumerate(tree))
-        for key, child in children:
+        for key, child in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield tree, key
             yield from places(child)
 
