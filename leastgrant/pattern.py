@@ -186,13 +186,14 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
             text = "".join(_texts(pattern))
             alone = all(p.matches(text) for p in inside) and not any(p.matches(text) for p in relevant)
             return text if alone else None
+        if any(_plainly_includes(p, pattern) for p in relevant):
+            return None
     fresh = _fresh_letter((*inside, *relevant))
     for pattern in inside:
         shortest = _shortest(pattern, fresh)
-        if all(p.matches(shortest) for p in inside) and not any(p.matches(shortest) for p in relevant):
+        others = (p for p in inside if p is not pattern)
+        if all(p.matches(shortest) for p in others) and not any(p.matches(shortest) for p in relevant):
             return shortest
-        if any(_plainly_includes(p, pattern) for p in relevant):
-            return None
     head = min((p.head for p in inside), key=len)
     return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
 
