@@ -24,7 +24,7 @@ from tests.leastgrant.iam.policy_model import allowed
 from tests.leastgrant.iam.policy_strategies import ACTIONS, contexts, policies, resources
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(policies, max_size=2), st.none() | policies, st.sampled_from(ACTIONS), resources, contexts)
 def test_evaluation_agrees_with_the_naive_model(
     documents: list[Any], limit: Any, action: str, resource: str, context: Any

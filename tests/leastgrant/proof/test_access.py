@@ -152,7 +152,7 @@ def narrow_policies(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{key: s[key] for key in s if key != "NotAction"} | {"Action": draw(narrow)} for s in statements]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     narrow_policies(), narrow_policies(), st.lists(st.tuples(st.sampled_from(ACTIONS), resources, contexts), max_size=8)
 )

@@ -222,7 +222,7 @@ def drawn(effect: str, block: dict[str, Any]) -> dict[str, Any]:
 policies = st.lists(st.builds(drawn, st.sampled_from(["Allow", "Allow", "Deny"]), conditions), max_size=2)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(policies, st.lists(st.tuples(st.sampled_from([STS, "x"]), subjects)))
 def test_silence_is_proof(policy: list[dict[str, Any]], tokens: list[tuple[str, str]]) -> None:
     parsed = trust(statement(), *policy)
