@@ -13,6 +13,7 @@ PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --require-hashes --requ
 CDK := node_modules/.bin/cdk
 APP := $(VENV)/.app
 DEV := $(VENV)/.dev
+BENCH := $(VENV)/.bench
 CLI := node_modules/.cli
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
@@ -74,8 +75,9 @@ format: $(DEV) ## mend style
 	@ruff format .
 
 .PHONY: bench
-bench: $(DEV) $(CLI) ## compare synth and tests with an empty app, as ratios
+bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
 	@python -m benchmarks
+	@python -m benchmarks.leastgrant
 
 .PHONY: knowledge
 knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
@@ -107,6 +109,11 @@ $(DEV): requirements-dev.txt requirements-knowledge.txt $(APP)
 	@echo 'Installing the test tools into $(VENV) (once, about a minute) ...'
 	@$(PIP_INSTALL) requirements-dev.txt
 	@$(PIP_INSTALL) requirements-knowledge.txt --no-deps
+	@touch $@
+
+$(BENCH): requirements-bench.txt $(DEV)
+	@echo 'Installing what is compared into $(VENV) (once) ...'
+	@$(PIP_INSTALL) requirements-bench.txt
 	@touch $@
 
 $(CLI): package.json package-lock.json .npmrc $(APP)

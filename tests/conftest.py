@@ -4,12 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aws_cdk import App
 
 from app import build, write_reports
 from ops.assembly import Assembly, read_assembly
 from settings import Settings
+
+# The same examples on every run and machine; `--hypothesis-profile=explore` looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("explore")
+hypothesis.settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 

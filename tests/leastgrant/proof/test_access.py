@@ -162,6 +162,8 @@ def test_silence_is_proof(old: Any, new: Any, members: list[tuple[str, str, Any]
     quiet = set(ACTIONS) - {witness.request.action for witness in access.gained}
     for action, resource, context in members:
         request = Request(action, resource, context)
+        if len(context.get("aws:username", ())) > 1:
+            continue  # a key of one value; with two, a policy variable in a condition is compared by samples only
         if action in quiet and evaluate(request, after.permissions).allowed:
             assert evaluate(request, before.permissions).allowed
     for witness in access.gained:
