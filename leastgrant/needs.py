@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
 from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
+from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
+    from leastgrant.template.dynamic import DynamicReference
 
 
 class Operation(Enum):
@@ -164,7 +166,47 @@ def needs_of(
             unmodelled.append(Unmodelled(subject, calls.reason))
         else:
             needs |= dict.fromkeys(_needs(calls, subject, resource, place))
+        needs |= dict.fromkeys(_references(resource, subject, place))
     return tuple(needs), tuple(unmodelled)
+
+
+_READ_BY: Final = {
+    "ssm": ("ssm:GetParameters", "parameter/"),
+    "ssm-secure": ("ssm:GetParameters", "parameter/"),
+    "secretsmanager": ("secretsmanager:GetSecretValue", "secret:"),
+}
+"""What CloudFormation calls for a dynamic reference, and how the resource part of the ARN begins."""
+
+
+def _references(resource: ResolvedResource, subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """The dynamic references in the properties, whose values are read with the role."""
+    for name, expression in resource.declared.properties.items():
+        for reference in dynamic_references(expression):
+            if reference.service in _READ_BY:
+                action, kind = _READ_BY[reference.service]
+                yield Need(
+                    action,
+                    _referred_to(reference, place, kind),
+                    Operation.CREATE,
+                    Tier.REQUIRED,
+                    subject,
+                    name,
+                    "a dynamic reference is read before the resource is handled",
+                    "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
+                )
+
+
+def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> Pattern:
+    key = reference.key
+    if key is not None and key.startswith("arn:"):
+        return Pattern.literal(":".join(key.split(":")[:7]))
+    service = reference.service.partition("-")[0]
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(f":{service}:")
+    head += place.region + Pattern.literal(":") + place.account + Pattern.literal(f":{kind}")
+    if key is None:
+        return head + ANY
+    named = Pattern.literal(key.partition(":")[0].removeprefix("/"))
+    return head + named + (Pattern.parse("-??????") if service == "secretsmanager" else Pattern(()))
 
 
 _STORED = "AWS::SSM::Parameter::Value<"
