@@ -1,5 +1,6 @@
 """The synthesised app, once for the whole run: starting jsii is the dear part."""
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ hypothesis.settings.register_profile("explore")
 hypothesis.settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now lives to the end: the collector need not look through it over and over."""
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 50)
 
 
 @pytest.fixture(scope="session")

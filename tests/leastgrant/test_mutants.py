@@ -22,7 +22,7 @@ from leastgrant.pattern import Pattern
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.prove import prove
 from leastgrant.proof.trust import Trusted
-from leastgrant.role import role_of_template
+from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, ResolvedTemplate, parse, resolve
 from tests.json_values import is_array, is_object
 
@@ -478,9 +478,15 @@ def table() -> Iterator[Table]:
         print(f"{name:<44}{caught:>8}{total - caught:>12}{total:>8}")
 
 
+def no_paths(_: Role) -> tuple[()]:
+    return ()
+
+
 @pytest.mark.parametrize("name", CLASSES)
-def test_mutants_are_caught(name: str, table: Table):
+def test_mutants_are_caught(name: str, table: Table, monkeypatch: pytest.MonkeyPatch):
     mutate, kinds = CLASSES[name]
+    if Kind.ESCALATION not in kinds:  # half the work, for findings that would not count here
+        monkeypatch.setattr("leastgrant.proof.prove.paths", no_paths)
     caught = {mutant.name: _is_caught(mutant, kinds) for mutant in mutate()}
     reasons = EQUIVALENT.get(name, {})
     excused = {mutant: [pattern for pattern in reasons if fnmatchcase(mutant, pattern)] for mutant in caught}
