@@ -17,29 +17,22 @@ from stacks.deploy_role.grants.dynamodb_seeding import ItemOperation
 from stacks.deploy_role.grants.lambda_ import InvokeOperation
 from stacks.deploy_role.grants.secretsmanager import SecretOperation
 from stacks.deploy_role.grants.statement import Operation
-from stacks.deploy_role.stack import ROLE_ID
-from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
+from stacks.deploy_role.stack import ROLE_ID, app_namespace, trust_of
 from stacks.names import PORTAL_SECRET, AppFunction, ExecutionTable
 from stacks.namespace import StackArn, StackNamespace
 
 
 def deploy_role_proof(settings: Settings) -> DeployRoleProof:
     """The proof that the deploy role fits the app stack."""
-    app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
+    app, trust = app_namespace(settings), trust_of(settings)
     return DeployRoleProof(
         role=RoleInStack("DeployRole", ROLE_ID),
         deployed=["DataOps"],
         uses=_uses(app, settings.artifact_bucket),
         namespaces=[Pattern.parse(arn) for arn in _namespaces(app, settings.artifact_bucket)],
-        trusted=_trusted(settings),
+        trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
         mend=_typed_grant,
     )
-
-
-def _trusted(settings: Settings) -> Trusted:
-    subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
-    trust = GitHubTrust(settings.partition, settings.account, subject)
-    return Trusted(trust.provider_arn, (trust.audience.value,), (str(subject),))
 
 
 def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:

@@ -27,6 +27,17 @@ ROLE_ID: Final = "GitHubActionsDeployRole"
 """The role's logical id in the live stack."""
 
 
+def app_namespace(settings: Settings) -> StackNamespace:
+    """The names that belong to the app stack."""
+    return StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
+
+
+def trust_of(settings: Settings) -> GitHubTrust:
+    """Who may assume the role: jobs of the branch that the settings name."""
+    subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
+    return GitHubTrust(settings.partition, settings.account, subject)
+
+
 class DeployRoleStack(Stack):
     """One IAM role and its ARN. An operator deploys this stack; the role itself has no grant on it."""
 
@@ -38,7 +49,7 @@ class DeployRoleStack(Stack):
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=artifact_synthesizer(settings.artifact_bucket, settings.role_stack_name),
         )
-        app = StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
+        app = app_namespace(settings)
         role = DeployRole(
             self,
             ROLE_ID,
@@ -46,11 +57,7 @@ class DeployRoleStack(Stack):
             policy_name=f"{settings.app_stack_name}-deploy",
             namespace=app,
             artifact_bucket=settings.artifact_bucket,
-            trust=GitHubTrust(
-                settings.partition,
-                settings.account,
-                GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch),
-            ),
+            trust=trust_of(settings),
         )
         self._grant_deployment(role, app, settings.artifact_bucket)
         self._acknowledge_patterns(role, app, settings.artifact_bucket)
