@@ -12,6 +12,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --require-hashes --requirement
 CDK := node_modules/.bin/cdk
 APP := $(VENV)/.app
+OPS := $(VENV)/.ops
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 CLI := node_modules/.cli
@@ -86,6 +87,7 @@ knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider sch
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
 	@$(call LOCK,app,requirements.txt)
+	@$(call LOCK,ops,requirements-ops.txt)
 	@$(call LOCK,dev,requirements-dev.txt)
 	@$(call LOCK,bench,requirements-bench.txt)
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
@@ -103,6 +105,11 @@ $(VENV)/bin/python:
 $(APP): requirements.txt | $(VENV)/bin/python
 	@echo 'Installing CDK and Node into $(VENV) (once, about a minute) ...'
 	@$(PIP_INSTALL) requirements.txt
+	@touch $@
+
+$(OPS): requirements-ops.txt $(APP)
+	@echo 'Installing what talks to AWS into $(VENV) (once) ...'
+	@$(PIP_INSTALL) requirements-ops.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements-knowledge.txt $(APP)
