@@ -13,6 +13,7 @@ from leastgrant.nag import DeploymentChecks
 from leastgrant.report.html import html_report
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
+from leastgrant.uses import uses_file
 from settings import Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof
@@ -47,12 +48,14 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
 
 
 def write_reports(validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
-    """Write beside the templates what CDK does not: which validations ran, and the proof of the deploy role."""
+    """Write beside the templates what CDK does not: which validations ran, what the deploy role is for, its proof."""
     (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
     for validation in validations:
-        if isinstance(validation, DeployRoleProof) and (proof := validation.acknowledged(assembly)):
-            for name, report in REPORTS.items():
-                (assembly / name).write_text(report(proof), encoding="utf-8")
+        if isinstance(validation, DeployRoleProof):
+            (assembly / "uses.json").write_text(uses_file(validation.uses), encoding="utf-8")
+            if proof := validation.acknowledged(assembly):
+                for name, report in REPORTS.items():
+                    (assembly / name).write_text(report(proof), encoding="utf-8")
 
 
 def main() -> int:

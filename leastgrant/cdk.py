@@ -68,7 +68,8 @@ class DeployRoleProof:
         """`deployed` are construct paths of stacks; the rest is as `leastgrant.proof.prove.prove` takes it."""
         self._role = role
         self._deployed = tuple(deployed)
-        self._uses = tuple(uses)
+        self.uses = tuple(uses)
+        """What else is done with the role."""
         self._namespaces = tuple(namespaces)
         self._trusted = trusted
         self._mend = mend
@@ -106,7 +107,7 @@ class DeployRoleProof:
         return prove(
             role_of_template(resolved[self._role.stack], self._role.logical_id),
             [resolved[stack] for stack in self._deployed],
-            uses=self._uses,
+            uses=self.uses,
             namespaces=self._namespaces,
             trusted=self._trusted,
             mend=self._mend,

@@ -10,6 +10,7 @@ A list, in YAML or JSON:
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN, resource_problem
@@ -20,6 +21,7 @@ from leastgrant.template.document import read_file
 from leastgrant.template.source import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from leastgrant.template.source import Json, Source
@@ -43,6 +45,20 @@ def load_uses(path: Path) -> tuple[Use, ...]:
             raise source.error((index, "name"), f"{quoted(use.name)} is taken; give each use a name of its own")
         uses[use.name] = use
     return tuple(uses.values())
+
+
+def uses_file(uses: Iterable[Use]) -> str:
+    """The file, in JSON, from which `load_uses` reads these uses."""
+    items = [
+        {
+            "name": use.name,
+            "reason": use.reason,
+            "actions": [*use.actions],
+            "resources": [str(resource) for resource in use.resources],
+        }
+        for use in uses
+    ]
+    return json.dumps(items, indent=1)
 
 
 def _use(item: Json, keys: Keys, source: Source) -> Use:

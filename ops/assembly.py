@@ -21,6 +21,8 @@ class SynthesisedStack:
     name: str
     account: str
     region: str
+    path: Path
+    """The template's file."""
     template: Json
     template_bytes: int
 
@@ -77,6 +79,7 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
         name=str(properties.get("stackName", name)),
         account=place[1],
         region=place[2],
+        path=path,
         template=template,
         template_bytes=path.stat().st_size,
     )

@@ -1,0 +1,112 @@
+"""The AWS account that the settings name, through the caller's own credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+from botocore.config import Config
+
+from ops.error import OpsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sts import STSClient
+
+    from settings import Settings
+
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},  # waits longer before each; AWS SDKs, "Retry behavior"
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=16,
+    user_agent_extra="dataops-ops",
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Typed clients in the settings' region. Clients may be shared by threads, once they are made."""
+
+    settings: Settings
+    session: boto3.Session
+
+    def _client(self, service: str) -> Any:
+        client: Any = cast("Any", self.session).client  # the stubs of the services that are not used are not installed
+        return client(service, config=_CONFIG)
+
+    @cached_property
+    def cloudformation(self) -> CloudFormationClient:
+        """AWS CloudFormation."""
+        return self._client("cloudformation")
+
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """Amazon DynamoDB."""
+        return self._client("dynamodb")
+
+    @cached_property
+    def events(self) -> EventBridgeClient:
+        """Amazon EventBridge."""
+        return self._client("events")
+
+    @cached_property
+    def iam(self) -> IAMClient:
+        """AWS IAM."""
+        return self._client("iam")
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """AWS Lambda."""
+        return self._client("lambda")
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """Amazon S3."""
+        return self._client("s3")
+
+    @cached_property
+    def secrets(self) -> SecretsManagerClient:
+        """AWS Secrets Manager."""
+        return self._client("secretsmanager")
+
+    @cached_property
+    def sts(self) -> STSClient:
+        """AWS STS."""
+        return self._client("sts")
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN of whoever runs the command.
+
+        Raises:
+            OpsError: the credentials are of another account than the settings'.
+            BotoCoreError, ClientError: as any call.
+        """
+        identity = self.sts.get_caller_identity()
+        if identity["Account"] != self.settings.account:
+            raise OpsError(
+                f"the credentials are of account {identity['Account']} ({identity['Arn']}), and the settings name"
+                f" {self.settings.account}: switch the profile, or the settings' account"
+            )
+        return identity["Arn"]
+
+
+def open_account(settings: Settings) -> Account:
+    """The settings' account, once the credentials are known to be of it.
+
+    Raises:
+        OpsError: they are of another account.
+        BotoCoreError, ClientError: as any call.
+    """
+    account = Account(settings, boto3.Session(region_name=settings.region))
+    _ = account.caller
+    return account

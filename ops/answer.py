@@ -1,0 +1,39 @@
+"""What a command answers: for a person, for a machine, and as an exit status."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+
+
+class Status(IntEnum):
+    """The exit status of a command."""
+
+    GOOD = 0
+    """All is as it should be: go on."""
+    FOUND = 1
+    """Something was found: do not go on before it is understood."""
+    PROBLEM = 2
+    """The command could not give its answer."""
+
+
+class Answer(Protocol):
+    """The answer of one command."""
+
+    @property
+    def status(self) -> Status:
+        """Whether to go on."""
+        ...
+
+    def text(self) -> str:
+        """For a terminal, a job summary or a pull request: without control sequences, ending in a line feed."""
+        ...
+
+    def document(self) -> Mapping[str, Json]:
+        """The same as JSON."""
+        ...

@@ -1,0 +1,131 @@
+"""The command line: `python -m ops COMMAND`, for the operator and for the deploy workflow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastgrant.iam.reading import PolicyError
+from leastgrant.pattern import PatternTooComplex
+from leastgrant.report.words import printable
+from leastgrant.role import RoleError
+from leastgrant.template import TemplateError
+from ops.account import open_account
+from ops.answer import Status
+from ops.assembly import AssemblyError
+from ops.deployment import open_deployment
+from ops.error import OpsError, explained
+from settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ops.account import Account
+    from ops.answer import Answer
+    from ops.deployment import Deployment
+
+
+class Command(Protocol):
+    """The module of a command, `ops.<name>`; the first line of its text is its help."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's own arguments."""
+        ...
+
+    def run(self, deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+        """Ask, and answer."""
+        ...
+
+
+COMMANDS: Mapping[str, str] = {
+    "preflight": "may the deployment start: stacks, deploy role, leftovers, secrets, bucket",
+    "review": "decide whether a change set is safe, needs a human or is refused",
+    "reconcile": "compare what is left outside the app's stack with its template, and import it",
+    "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
+    "smoke": "ask the deployed app for its health",
+    "watch": "follow a running deployment; if it fails, say what to mend",
+}
+"""Each command, a module `ops.<name>`, with its help. All are read-only, except `reconcile --execute`, and `review`
+without a change set, which makes one that is not executed."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise OpsError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ops",
+        description="What an operator of DataOps needs against the live account.",
+        epilog="Exit status: 0 go on, 1 something was found, 2 there is no answer (stderr says why).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.add_argument("--json", action="store_true", help="answer for a machine")
+        command.add_argument(
+            "--settings", type=Path, default=Path("cdk.json"), metavar="FILE", help="the settings (cdk.json)"
+        )
+        command.add_argument(
+            "--assembly", type=Path, default=Path("cdk.out"), metavar="DIR", help="what 'make synth' made (cdk.out)"
+        )
+        _module(name).add_arguments(command)
+    return parser
+
+
+def _module(name: str) -> Command:
+    return cast("Command", import_module(f"ops.{name}"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status.
+
+    Args:
+        arguments: Without the program's name; None: those of the process.
+
+    Raises:
+        SystemExit: help was asked for, and printed.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        answer = _answer(options)
+        _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
+    except _EXPECTED as error:
+        return _refuse(str(error))
+    except (BotoCoreError, ClientError) as error:
+        return _refuse(explained(error))
+    except PatternTooComplex as error:
+        return _refuse(f"{error}; write fewer wildcards")
+    except KeyboardInterrupt:
+        return _refuse("interrupted")
+    except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.PROBLEM
+    return answer.status
+
+
+_EXPECTED = (AssemblyError, PolicyError, OpsError, RoleError, SettingsError, TemplateError)
+
+
+def _answer(options: Any) -> Answer:
+    deployment = open_deployment(options.settings, options.assembly)
+    return _module(options.command).run(deployment, open_account(deployment.settings), options)
+
+
+def _print(text: str) -> None:
+    encoding = sys.stdout.encoding
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _refuse(problem: str) -> int:
+    print(f"ops: {printable(problem)}", file=sys.stderr)
+    return Status.PROBLEM
