@@ -7,7 +7,7 @@
 from leastgrant.template.environment import Environment
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
 from leastgrant.template.parse import load, parse
-from leastgrant.template.resolve import ResolvedResource, ResolvedTemplate, resolve
+from leastgrant.template.resolve import Physical, ResolvedResource, ResolvedTemplate, resolve
 from leastgrant.template.source import TemplateError
 from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, Value, alternatives, texts
 
@@ -20,6 +20,7 @@ __all__ = [
     "OneOf",
     "Output",
     "Parameter",
+    "Physical",
     "ResolvedResource",
     "ResolvedTemplate",
     "Resource",

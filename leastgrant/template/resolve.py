@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -26,6 +26,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Physical:
+    """A resource that exists, or whose name has been made up, so that less of it need be guessed."""
+
+    name: str
+    """The physical name, such as a bucket's or a secret's."""
+    ref: str | None = None
+    """What `Ref` gives; None: as follows from the name."""
+    arn: str | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What `Fn::GetAtt` gives, by attribute, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedResource:
     """A resource that the stack has, or, if not `certain`, may have.
 
@@ -42,25 +55,37 @@ class ResolvedResource:
 
 
 def resolve(
-    template: Template, environment: Environment, parameters: Mapping[str, str] | None = None
+    template: Template,
+    environment: Environment,
+    parameters: Mapping[str, str] | None = None,
+    physical: Mapping[str, Physical] | None = None,
 ) -> ResolvedTemplate:
     """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
+
+    `physical` are the resources that are known to exist, by logical id.
 
     Raises:
         TemplateError: a parameter is not declared or has a value that is not allowed, or resources or
             conditions refer to each other in a circle.
     """
-    return ResolvedTemplate(template, environment, parameters or {})
+    return ResolvedTemplate(template, environment, parameters or {}, physical or {})
 
 
 class ResolvedTemplate:
     """The result of `resolve`. Each resource is resolved when it is asked for."""
 
-    def __init__(self, template: Template, environment: Environment, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        template: Template,
+        environment: Environment,
+        parameters: Mapping[str, str],
+        physical: Mapping[str, Physical],
+    ) -> None:
         """See `resolve`."""
         self.template = template
         self.environment = environment
         self.given = parameters
+        self._physical = physical
         self._known: dict[str, Value] = {
             **parameter_values(template, parameters),
             **_pseudo_parameters(environment),
@@ -105,11 +130,13 @@ class ResolvedTemplate:
             return self._known[name]
         if name not in self._parts:  # a reference that CloudFormation will refuse
             return UNKNOWN
-        identity = IDENTITIES.get(self.template.resources[name].type, _UNKNOWN_TYPE)
-        return one_of(self._filled(name, identity.ref))
+        return one_of(self._refs(name))
 
     def attribute(self, resource: str, attribute: str) -> Value:
         """What `Fn::GetAtt` gives for a resource."""
+        known = self._physical.get(resource)
+        if known and attribute in known.attributes:
+            return Pattern.literal(known.attributes[attribute])
         identity = IDENTITIES.get(self.template.resources[resource].type)
         if identity is None or attribute not in identity.attributes or resource not in self._parts:
             return UNKNOWN
@@ -120,15 +147,29 @@ class ResolvedTemplate:
         parts = self._parts[logical_id]
         value = self._resolver_if(declared.condition).value
         resolved = {name: value(expression) for name, expression in declared.properties.items()}
-        identity = IDENTITIES.get(declared.type, _UNKNOWN_TYPE)
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
             properties={name: value for name, value in resolved.items() if value is not ABSENT},
             names=texts(parts[NAME]),
-            refs=self._filled(logical_id, identity.ref),
-            arns=self._filled(logical_id, identity.arn),
+            refs=self._refs(logical_id),
+            arns=self._arns(logical_id),
         )
+
+    def _refs(self, logical_id: str) -> tuple[Pattern, ...]:
+        known = self._physical.get(logical_id)
+        if known and known.ref is not None:
+            return (Pattern.literal(known.ref),)
+        return self._filled(logical_id, self._identity(logical_id).ref)
+
+    def _arns(self, logical_id: str) -> tuple[Pattern, ...]:
+        known = self._physical.get(logical_id)
+        if known and known.arn is not None:
+            return (Pattern.literal(known.arn),)
+        return self._filled(logical_id, self._identity(logical_id).arn)
+
+    def _identity(self, logical_id: str) -> Identity:
+        return IDENTITIES.get(self.template.resources[logical_id].type, _UNKNOWN_TYPE)
 
     def _exists(self, resource: Resource) -> bool | None:
         return True if resource.condition is None else self.conditions[resource.condition]
@@ -199,14 +240,16 @@ class ResolvedTemplate:
 
     def _identified(self, resource: Resource) -> dict[str, Value]:
         """The physical name and the fields of a resource's identity."""
-        identity = IDENTITIES.get(resource.type, _UNKNOWN_TYPE)
+        identity = self._identity(resource.logical_id)
         resolver = self._resolver_if(resource.condition)
 
         def given(name: str | None) -> Value:
             expression = None if name is None else resource.properties.get(name)
             return ABSENT if expression is None else resolver.value(expression)
 
-        parts = {NAME: self._name(resource, identity, given(identity.name_property))}
+        known = self._physical.get(resource.logical_id)
+        named = self._name(resource, identity, given(identity.name_property))
+        parts = {NAME: Pattern.literal(known.name) if known else named}
         for name, field in identity.fields.items():
             parts[name] = _text_of(field, parts[NAME] if field.source == NAME else given(field.source))
         return parts
@@ -224,11 +267,9 @@ class ResolvedTemplate:
         return self._texts[logical_id, text]
 
     def _filled_anew(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
-        resource = self.template.resources[logical_id]
-        identity = IDENTITIES.get(resource.type, _UNKNOWN_TYPE)
         known: dict[str, Value] = {**self.environment.patterns, **self._parts[logical_id]}
         if "{arn}" in text:
-            known["arn"] = one_of(_fill(identity.arn, known))
+            known["arn"] = one_of(self._arns(logical_id))
         return _fill(text, known)
 
 

@@ -1,0 +1,1 @@
+"""CloudFormation: change sets, stacks, and the handlers of the resource types that are modelled."""

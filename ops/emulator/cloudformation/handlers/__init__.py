@@ -1,0 +1,9 @@
+"""The handlers, one file a service."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ops.emulator.cloudformation.handler import Handler
+
+HANDLERS: Final[dict[str, type[Handler]]] = {}

@@ -1,0 +1,155 @@
+"""The emulator: an account on a free port of this machine, for as long as it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.secretsmanager.models import secretsmanager_backends
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from leastgrant.iam.document import parse_policy
+from leastgrant.iam.evaluate import Permissions
+from ops.emulator.callers import Callers, Credentials, User
+from ops.emulator.cloudformation.service import CloudFormation
+from ops.emulator.functions import Functions, FunctionUrls
+from ops.emulator.gateway import Gateway
+from ops.emulator.login import Login
+from ops.emulator.requests import Requests
+from ops.emulator.roles import Roles
+from ops.emulator.simulation import Simulation
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_A_DAY = timedelta(days=1)
+
+
+@dataclass
+class Emulator:
+    """An empty AWS account in one region, from `with` to the end of it.
+
+        with Emulator("123456789012", "eu-west-1") as aws:
+            aws.session(aws.operator).client("s3").create_bucket(...)
+
+    moto keeps its state for a process: a new emulator of the same account begins anew.
+
+    Raises:
+        OSError: on entering, the port is taken; 0 takes any that is free.
+    """
+
+    account: str
+    region: str
+    port: int = 0
+    gateway: Gateway = field(init=False)
+    login: Login = field(init=False)
+    operator: Credentials = field(init=False)
+    """Of a user who may do everything."""
+
+    def __post_init__(self) -> None:
+        default_user_config["iam"]["load_aws_managed_policies"] = True
+        callers, roles = Callers(), Roles(self.account)
+        self._callers = callers
+        functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
+        urls = FunctionUrls(functions)
+        self.login = Login(self.account, callers, roles)
+        self.operator = callers.admit(User(self.account, "operator"))
+        cloudformation = CloudFormation(
+            self.account, self.region, services=lambda: self.session(self.operator), function_url=urls.url
+        )
+        self.cloudformation = cloudformation
+        self.gateway = Gateway(
+            account=self.account,
+            services=DomainDispatcherApplication(create_backend_app),
+            callers=callers,
+            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn),
+            operations={
+                ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
+                ("sts", "GetCallerIdentity"): _identity,
+                ("iam", "SimulatePrincipalPolicy"): Simulation(self.account, roles).simulate,
+                ("lambda", "Invoke"): functions.invoke,
+                **cloudformation.operations,
+            },
+            urls=urls,
+        )
+
+    def __enter__(self) -> Self:
+        _forget()
+        self._server: BaseWSGIServer = make_server(
+            "127.0.0.1", self.port, self.gateway, threaded=True, request_handler=_QuietHandler
+        )
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def endpoint(self) -> str:
+        """The value of `AWS_ENDPOINT_URL`. It says localhost, as moto finds buckets by that word."""
+        return f"http://localhost:{self._server.server_port}"
+
+    def user(self, name: str, policy: object) -> Credentials:
+        """Credentials of a user with one policy document.
+
+        Raises:
+            PolicyError: it is no policy.
+        """
+        return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])))
+
+    def stranger(self, account: str) -> Credentials:
+        """Credentials of somebody of another account."""
+        return self._callers.admit(User(account, "stranger"))
+
+    def expire(self) -> None:
+        """Let every session end now."""
+        self._callers.expire()
+
+    def session(self, credentials: Credentials) -> boto3.Session:
+        """boto3 with somebody's credentials, against the emulator."""
+        session = boto3.Session(
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.session_token,
+            region_name=self.region,
+        )
+        core: Any = session._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (boto3 has no way to set an endpoint for all)
+        core.set_config_variable("endpoint_url", self.endpoint)
+        return session
+
+    def environment(self, credentials: Credentials) -> dict[str, str]:
+        """The environment of a tool that somebody runs against the emulator."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region, **credentials.environment()}
+
+    def _secret_arn(self, secret: str, region: str) -> str:
+        if secret.startswith("arn:"):
+            return secret
+        known: Any = secretsmanager_backends[self.account][region].secrets.get(secret)
+        return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
+
+
+class _QuietHandler(MotoRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
+        """Say nothing: what is called is recorded."""
+
+
+def _identity(call: Any, caller: Any) -> dict[str, object]:
+    del call
+    return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _forget() -> None:
+    """Start moto anew."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()

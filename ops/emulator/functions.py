@@ -1,0 +1,198 @@
+"""Lambda functions that run: their own code, in a process of its own, with their own role; and their URLs.
+
+Not modelled: concurrency, layers, memory, and the runtimes' versions: Python functions run in this Python, Node functions
+in the Node of this environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qs
+
+from moto.awslambda.models import lambda_backends
+from moto.core.exceptions import ServiceException
+
+from ops.emulator.callers import RoleSession
+from ops.emulator.wire import AwsError, Call, Environ, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ops.emulator.callers import Caller, Callers
+    from ops.emulator.roles import Roles
+
+_HERE: Final = Path(__file__).parent
+_URLS: Final = "/lambda-url/"
+_HALF_AN_HOUR: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a function answered."""
+
+    payload: object
+    failed: bool
+
+    def as_result(self) -> dict[str, object]:
+        """As the API answers."""
+        error = {"FunctionError": "Unhandled"} if self.failed else {}
+        return {"StatusCode": 200, "Payload": json.dumps(self.payload).encode(), **error}
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The functions of one account and region."""
+
+    account: str
+    region: str
+    callers: Callers
+    roles: Roles
+    endpoint: Callable[[], str]
+
+    def invoke(self, call: Call, caller: Caller) -> Mapping[str, object]:
+        """Answers `Invoke`.
+
+        Raises:
+            AwsError: there is no such function.
+        """
+        del caller
+        payload = call.params.get("Payload") or b"{}"
+        return self.run(call.params["FunctionName"], json.loads(payload)).as_result()
+
+    def run(self, name: str, event: object) -> Invocation:
+        """Run a function, by its name or ARN.
+
+        Raises:
+            AwsError: there is no such function, or its runtime is not modelled.
+        """
+        function = self.function(name)
+        with TemporaryDirectory() as code, TemporaryDirectory() as answers:
+            zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(code)
+            answer = Path(answers) / "answer.json"
+            finished = subprocess.run(
+                [*_command(function.run_time), function.handler, str(answer)],
+                cwd=code,
+                env=self._environment(function, code),
+                input=json.dumps(event).encode(),
+                capture_output=True,
+                timeout=float(function.timeout),
+                check=False,
+            )
+            if not answer.exists():
+                said = finished.stderr.decode(errors="replace").strip().splitlines()
+                return Invocation({"errorMessage": said[-1] if said else "no answer", "errorType": "Runtime"}, True)
+            answered = cast("dict[str, Any]", json.loads(answer.read_text(encoding="utf-8")))
+        return Invocation(answered.get("error", answered.get("result")), "error" in answered)
+
+    def function(self, name: str) -> Any:
+        """A function as moto has it, by its name or ARN.
+
+        Raises:
+            AwsError: there is no such function.
+        """
+        try:
+            return lambda_backends[self.account][self.region].get_function(name)
+        except ServiceException as error:
+            raise AwsError("ResourceNotFoundException", error.message, 404) from None
+
+    def _environment(self, function: Any, code: str) -> dict[str, str]:
+        role = str(function.role).rpartition("/")[2]
+        session = RoleSession(self.account, role, function.function_name, self.roles)
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": code,
+            "AWS_REGION": self.region,
+            "AWS_ENDPOINT_URL": self.endpoint(),
+            **self.callers.admit(session, _HALF_AN_HOUR).environment(),
+            **function.environment_vars,
+        }
+
+
+def _command(runtime: str) -> list[str]:
+    if runtime.startswith("python"):
+        return [sys.executable, str(_HERE / "runtime.py")]
+    node = shutil.which("node")
+    if runtime.startswith("nodejs") and node is not None:
+        return [node, str(_HERE / "runtime.mjs")]
+    raise AwsError("NotModelled", f"functions with the runtime {runtime} cannot be run here")
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUrls:
+    """The functions' URLs, under `/lambda-url/NAME/` of the emulator."""
+
+    functions: Functions
+
+    def url(self, function: str) -> str:
+        """The URL of a function, by its name."""
+        return f"{self.functions.endpoint()}{_URLS}{function}/"
+
+    @staticmethod
+    def serves(environ: Environ) -> bool:
+        """Whether a request is for a function."""
+        return str(environ.get("PATH_INFO", "")).startswith(_URLS)
+
+    def respond(self, environ: Environ) -> Response:
+        """Run the function that the request is for, if everybody may ("Control access to Lambda function URLs")."""
+        name, _, path = str(environ["PATH_INFO"]).removeprefix(_URLS).partition("/")
+        try:
+            function = self.functions.function(name)
+            if function.url_config is None or not _is_public(function):
+                return Response.plain(403, b'{"Message":"Forbidden"}')
+            answered = self.functions.run(name, _event(environ, f"/{path}"))
+        except AwsError as error:
+            return Response.plain(error.status, json.dumps({"Message": error.message}).encode())
+        if answered.failed:
+            return Response.plain(502, b"Internal Server Error", "text/plain")
+        return _response(answered.payload)
+
+
+def _is_public(function: Any) -> bool:
+    """Everybody needs both actions since October 2025 ("Control access to Lambda function URLs")."""
+    statements = json.loads(function.policy.wire_format())["Statement"]
+    allowed = {one["Action"] for one in statements if one["Effect"] == "Allow" and _everybody(one["Principal"])}
+    return {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} <= allowed
+
+
+def _everybody(principal: object) -> bool:
+    return principal in ("*", {"AWS": "*"})
+
+
+def _event(environ: Environ, path: str) -> dict[str, object]:
+    """The request, in payload format 2.0 ("Invoking Lambda function URLs")."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length) if length else b""
+    headers = {name[5:].replace("_", "-").lower(): v for name, v in environ.items() if name.startswith("HTTP_")}
+    query = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": environ.get("QUERY_STRING", ""),
+        "queryStringParameters": {name: ",".join(values) for name, values in query.items()},
+        "headers": headers,
+        "requestContext": {"http": {"method": environ["REQUEST_METHOD"], "path": path, "sourceIp": "127.0.0.1"}},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _response(payload: object) -> Response:
+    if not isinstance(payload, dict) or "statusCode" not in payload:
+        return Response.plain(200, json.dumps(payload).encode())
+    answered = cast("dict[str, Any]", payload)
+    body = str(answered.get("body", ""))
+    data = base64.b64decode(body) if answered.get("isBase64Encoded") else body.encode()
+    headers: dict[str, str] = answered.get("headers") or {}
+    return Response(int(answered["statusCode"]), [*headers.items(), ("Content-Length", str(len(data)))], data)

@@ -1,0 +1,144 @@
+"""In front of moto: every call is read, recorded, decided by the caller's policies, and passed on or answered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from leastgrant.iam.evaluate import Outcome, evaluate
+from ops.emulator.callers import Anonymous
+from ops.emulator.wire import AwsError, Call, Environ, Response, answer, read_call, refusal, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastgrant.iam.evaluate import Permissions, Request
+    from ops.emulator.callers import Caller, Callers
+    from ops.emulator.functions import FunctionUrls
+    from ops.emulator.requests import Requests
+
+Operation: TypeAlias = Callable[[Call, "Caller"], Mapping[str, object]]
+"""Answers a call, once it is allowed; raises `AwsError` to refuse."""
+Operations: TypeAlias = Mapping[tuple[str, str], Operation]
+"""What is answered here instead of by moto, by service and operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A call that was made."""
+
+    caller: str
+    """The caller's ARN; empty if it was not signed."""
+    call: Call
+    requests: tuple[Request, ...]
+    """What IAM was asked."""
+    error: str | None
+    """The code it was refused with; None if it was passed on."""
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong: the next calls of an operation are refused."""
+
+    service: str
+    operation: str
+    error: AwsError
+    times: int = 1
+    matches: Callable[[Call], bool] = lambda _: True
+
+    def strikes(self, call: Call) -> bool:
+        """Whether this call is one of them; each is counted."""
+        if self.times and (call.service, call.operation) == (self.service, self.operation) and self.matches(call):
+            self.times -= 1
+            return True
+        return False
+
+
+@dataclass
+class Gateway:
+    """The WSGI application of the emulator."""
+
+    account: str
+    services: Callable[[Environ, Any], Iterable[bytes]]
+    """moto's application."""
+    callers: Callers
+    requests: Requests
+    operations: Operations
+    urls: FunctionUrls
+    faults: list[Fault] = field(default_factory=list[Fault])
+    recorded: list[Recorded] = field(default_factory=list[Recorded])
+    before: list[Callable[[Call], None]] = field(default_factory=list[Callable[[Call], None]])
+    """Called with each call before it is answered: a test's way to do something in between."""
+    lock: Lock = field(default_factory=Lock)
+    """moto's backends are not made for threads: one call at a time."""
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one HTTP request."""
+        if self.urls.serves(environ):
+            return sent(self.urls.respond(environ), start_response)
+        try:
+            call = read_call(environ)
+        except AwsError as error:
+            return sent(Response.plain(error.status, error.message.encode(), "text/plain"), start_response)
+        for observer in self.before:
+            observer(call)
+        try:
+            answered = self._answered(call)
+        except AwsError as error:
+            return sent(refusal(call, error), start_response)
+        if answered is not None:
+            return sent(answer(call, answered), start_response)
+        with self.lock:
+            return list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": self.account}, start_response))
+
+    def _answered(self, call: Call) -> Mapping[str, object] | None:
+        """The answer, if it is given here."""
+        own = self.operations.get((call.service, call.operation))
+        if call.access_key is None:  # only what needs no credentials is read without a signature
+            return own(call, Anonymous(self.account)) if own else None
+        caller = self.callers.identify(call)
+        asked = self.requests.of(call)
+        try:
+            self._allow(call, caller, asked)
+        except AwsError as error:
+            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code))
+            raise
+        self.recorded.append(Recorded(caller.arn, call, asked or (), None))
+        return own(call, caller) if own else None
+
+    def _allow(self, call: Call, caller: Caller, asked: tuple[Request, ...] | None) -> None:
+        for fault in self.faults:
+            if fault.strikes(call):
+                raise fault.error
+        permissions = caller.permissions
+        if permissions is None:
+            return
+        if asked is None:
+            raise AwsError("NotModelled", f"it is not known what IAM is asked for {call.service}:{call.operation}")
+        for request in asked:
+            refused = denied(request, permissions, caller.arn)
+            if refused is not None:
+                raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
+
+
+_DENIED = {
+    service: "AccessDeniedException" for service in ("dynamodb", "events", "lambda", "logs", "secretsmanager", "ssm")
+}
+"""The code of a refusal: services that speak JSON have another than those that speak XML."""
+
+
+def denied(request: Request, permissions: Permissions, caller: str) -> str | None:
+    """What AWS says if it refuses a request; None if it does not."""
+    decision = evaluate(request, permissions)
+    match decision.outcome:
+        case Outcome.ALLOWED:
+            return None
+        case Outcome.EXPLICITLY_DENIED:
+            because = "with an explicit deny in an identity-based policy"
+        case Outcome.OUTSIDE_BOUNDARY:
+            because = f"because no permissions boundary allows the {request.action} action"
+        case Outcome.NOT_ALLOWED:
+            because = f"because no identity-based policy allows the {request.action} action"
+    return f"User: {caller} is not authorized to perform: {request.action} on resource: {request.resource} {because}"
