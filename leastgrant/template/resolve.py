@@ -105,6 +105,11 @@ class ResolvedTemplate:
         """Every resource that the stack has or may have, in the template's order."""
         return (self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts)
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The logical ids of all resources that the stack has or may have, each after those it depends on."""
+        return tuple(self._parts)
+
     def resource(self, logical_id: str) -> ResolvedResource:
         """The resource with this logical id.
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import boto3
+from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]  (this part of moto has none)
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -27,7 +32,8 @@ from ops.emulator.simulation import Simulation
 if TYPE_CHECKING:
     from types import TracebackType
 
-_A_DAY = timedelta(days=1)
+HANDLERS_USER = "cloudformation-handlers"
+"""Who calls moto for CloudFormation's handlers; what they may was decided before."""
 
 
 @dataclass
@@ -52,15 +58,16 @@ class Emulator:
     """Of a user who may do everything."""
 
     def __post_init__(self) -> None:
-        default_user_config["iam"]["load_aws_managed_policies"] = True
+        default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
         callers, roles = Callers(), Roles(self.account)
         self._callers = callers
         functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
         urls = FunctionUrls(functions)
         self.login = Login(self.account, callers, roles)
         self.operator = callers.admit(User(self.account, "operator"))
+        handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
-            self.account, self.region, services=lambda: self.session(self.operator), function_url=urls.url
+            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url
         )
         self.cloudformation = cloudformation
         self.gateway = Gateway(
@@ -90,6 +97,7 @@ class Emulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.cloudformation.settle()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -117,14 +125,13 @@ class Emulator:
 
     def session(self, credentials: Credentials) -> boto3.Session:
         """boto3 with somebody's credentials, against the emulator."""
-        session = boto3.Session(
+        session = _LocalSession(
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.session_token,
             region_name=self.region,
         )
-        core: Any = session._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (boto3 has no way to set an endpoint for all)
-        core.set_config_variable("endpoint_url", self.endpoint)
+        session.endpoint = self.endpoint
         return session
 
     def environment(self, credentials: Credentials) -> dict[str, str]:
@@ -136,6 +143,17 @@ class Emulator:
             return secret
         known: Any = secretsmanager_backends[self.account][region].secrets.get(secret)
         return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
+
+
+class _LocalSession(boto3.Session):
+    """A session whose clients all call one endpoint."""
+
+    endpoint: str
+
+    def client(self, *arguments: Any, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  (the stub has an overload a service)
+        """A client of a service."""
+        client: Any = cast("Any", super()).client
+        return client(*arguments, **{"endpoint_url": self.endpoint, **options})
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -150,6 +168,5 @@ def _identity(call: Any, caller: Any) -> dict[str, object]:
 
 def _forget() -> None:
     """Start moto anew."""
-    from moto.moto_api._internal.models import moto_api_backend
-
-    moto_api_backend.reset()
+    BackendDict.reset()
+    reset_model_data()

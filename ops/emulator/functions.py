@@ -1,7 +1,7 @@
 """Lambda functions that run: their own code, in a process of its own, with their own role; and their URLs.
 
-Not modelled: concurrency, layers, memory, and the runtimes' versions: Python functions run in this Python, Node functions
-in the Node of this environment.
+Not modelled: concurrency, layers, memory, and the runtimes' versions: Python functions run in this Python, Node
+functions in the Node of this environment.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Functions:
         with TemporaryDirectory() as code, TemporaryDirectory() as answers:
             zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(code)
             answer = Path(answers) / "answer.json"
-            finished = subprocess.run(
+            finished = subprocess.run(  # noqa: S603  (the function that was deployed here)
                 [*_command(function.run_time), function.handler, str(answer)],
                 cwd=code,
                 env=self._environment(function, code),
@@ -161,7 +161,7 @@ class FunctionUrls:
 
 def _is_public(function: Any) -> bool:
     """Everybody needs both actions since October 2025 ("Control access to Lambda function URLs")."""
-    statements = json.loads(function.policy.wire_format())["Statement"]
+    statements: list[dict[str, Any]] = function.policy.statements
     allowed = {one["Action"] for one in statements if one["Effect"] == "Allow" and _everybody(one["Principal"])}
     return {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} <= allowed
 

@@ -123,9 +123,7 @@ class Gateway:
                 raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
 
 
-_DENIED = {
-    service: "AccessDeniedException" for service in ("dynamodb", "events", "lambda", "logs", "secretsmanager", "ssm")
-}
+_DENIED: dict[str, str] = dict.fromkeys(("dynamodb", "events", "lambda", "secretsmanager"), "AccessDeniedException")
 """The code of a refusal: services that speak JSON have another than those that speak XML."""
 
 

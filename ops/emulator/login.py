@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 ISSUER: Final = "https://token.actions.githubusercontent.com"
 AUDIENCE: Final = "sts.amazonaws.com"
 _HOST: Final = ISSUER.removeprefix("https://")
-_LIFETIME: Final = 300  # seconds; "About security hardening with OpenID Connect", GitHub Docs, shows tokens of 5 minutes
+_LIFETIME: Final = (
+    300  # seconds; "About security hardening with OpenID Connect", GitHub Docs, shows tokens of 5 minutes
+)
 _SESSION: Final = 3600
 
 

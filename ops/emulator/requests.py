@@ -28,7 +28,7 @@ class Requests:
     secret_arn: Callable[[str, str], str]
     """The ARN of a secret, of its name or ARN, in a region."""
     stack_arn: Callable[[str, str], str]
-    """The ARN of a stack, of its name or ARN, in a region."""
+    """The ARN of a stack, of its name or ARN, or its change set's ARN, in a region."""
 
     def of(self, call: Call) -> tuple[Request, ...] | None:
         """What IAM is asked for a call; None if that is not known."""
@@ -42,17 +42,14 @@ class Requests:
         return None if resources is None else tuple(Request(str(known), resource) for resource in resources)
 
     def _resources(self, call: Call, action: str) -> list[str] | None:
+        if call.service in _NAMED:
+            return self._named(call, _NAMED[call.service])
         match call.service:
             case "cloudformation":
-                return self._of_cloudformation(call)
-            case "dynamodb":
-                return self._named(call, {"TableName": "table/{}", "ResourceArn": "{}"})
-            case "events":
-                return self._named(call, {"Rule": "rule/{}", "Name": "rule/{}", "ResourceARN": "{}"})
+                named = call.params.get("StackName") or call.params.get("ChangeSetName")
+                return [self.stack_arn(named or "*", call.region)]
             case "iam":
                 return self._of_iam(call.params)
-            case "lambda":
-                return self._named(call, {"FunctionName": "function:{}", "Resource": "{}"})
             case "s3":
                 return self._of_s3(call.params, action)
             case "secretsmanager":
@@ -70,13 +67,6 @@ class Requests:
                 return [f"arn:aws:{call.service}:{call.region}:{self.account}:{form.format(value)}"]
         return None
 
-    def _of_cloudformation(self, call: Call) -> list[str] | None:
-        change_set: str = call.params.get("ChangeSetName", "")
-        stack: str | None = call.params.get("StackName")
-        if stack is None and change_set.startswith("arn:"):
-            return [change_set]
-        return [self.stack_arn(stack or "*", call.region)]
-
     def _of_iam(self, params: Params) -> list[str] | None:
         for parameter in ("PolicySourceArn", "OpenIDConnectProviderArn", "PolicyArn"):
             if parameter in params and "RoleName" not in params:
@@ -91,6 +81,12 @@ class Requests:
         return [f"{bucket}/{params['Key']}" if action in _ON_OBJECTS and "Key" in params else bucket]
 
 
+_NAMED: Final[Mapping[str, Mapping[str, str]]] = {
+    "dynamodb": {"TableName": "table/{}", "ResourceArn": "{}"},
+    "events": {"Rule": "rule/{}", "Name": "rule/{}", "ResourceARN": "{}"},
+    "lambda": {"FunctionName": "function:{}", "Resource": "{}"},
+}
+"""The parameters that name what a service is called on, as a name or as an ARN, and the resource part of the ARN."""
 _ON_OBJECTS: Final = frozenset({"s3:GetObject", "s3:PutObject", "s3:DeleteObject"})
 
 _ASKS_NOTHING: Final = frozenset({("sts", "GetCallerIdentity")})

@@ -39,7 +39,9 @@ class Simulation:
         del caller
         source = str(call.params["PolicySourceArn"])
         if not source.startswith(f"arn:aws:iam::{self.account}:role/"):
-            raise AwsError("InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name.")
+            raise AwsError(
+                "InvalidInput", f"Invalid Entity Arn: {source} does not clearly define entity type and name."
+            )
         permissions = self.roles.role(source.rpartition("/")[2]).permissions
         entries: list[dict[str, Any]] = call.params.get("ContextEntries") or []
         context = context_of({entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in entries})

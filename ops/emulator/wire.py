@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qs
 
+from moto.core.errors import COMMON_ERROR_CODES
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
@@ -21,13 +21,24 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+COMMON_ERROR_CODES.extend(
+    (
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "NotModelled",
+        "ThrottlingException",
+    )
+)  # of all services, which their models do not name; moto warns of a code that it does not know
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
 
-class AwsError(Exception):  # noqa: N818  (a refusal is an answer of AWS's, with a code)
+class AwsError(Exception):
     """A call is refused, as AWS refuses it."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -112,7 +123,14 @@ def read_call(environ: Environ) -> Call:
 
 
 def _body(environ: Environ) -> bytes:
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    stream = environ["wsgi.input"]
+    body: bytes
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":  # which werkzeug has put together
+        body = stream.read()
+        del environ["HTTP_TRANSFER_ENCODING"]
+        environ["CONTENT_LENGTH"] = str(len(body))
+    else:
+        body = stream.read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return body
 

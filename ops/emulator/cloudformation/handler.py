@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 if TYPE_CHECKING:
     import boto3
@@ -40,8 +40,7 @@ class Services:
     def client(self, service: str) -> Any:
         """The boto3 client of a service, made once."""
         if service not in self._clients:
-            make: Any = self.session.client
-            self._clients[service] = make(service)
+            self._clients[service] = cast("Any", self.session).client(service)
         return self._clients[service]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from ops.emulator.cloudformation.handler import Handler
+if TYPE_CHECKING:
+    from ops.emulator.cloudformation.handler import Handler
 
 HANDLERS: Final[dict[str, type[Handler]]] = {}
