@@ -1,0 +1,1 @@
+"""The whole deployment, played on this machine: `make rehearse`."""
