@@ -134,6 +134,10 @@ class Emulator:
         session.endpoint = self.endpoint
         return session
 
+    def client(self, service: str, credentials: Credentials) -> Any:
+        """A boto3 client with somebody's credentials."""
+        return cast("Any", self.session(credentials)).client(service)
+
     def environment(self, credentials: Credentials) -> dict[str, str]:
         """The environment of a tool that somebody runs against the emulator."""
         return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region, **credentials.environment()}

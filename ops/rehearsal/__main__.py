@@ -1,0 +1,97 @@
+"""`python -m ops.rehearsal`: plays the deployment, with progress, and ends with a table of what happened."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from ops.emulator import Emulator
+from ops.rehearsal.account import ARTIFACTS
+from ops.rehearsal.acts import play
+from ops.rehearsal.assemblies import Variants
+from ops.rehearsal.outcome import RehearsalFailed
+from ops.rehearsal.report import report
+from ops.rehearsal.stage import CDK, ROOT, Stage
+from settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_GOOD, _FAILED, _PROBLEM = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plays the rehearsal; 0: all happened as it had to; 1: something did not; 2: it could not begin."""
+    parser = argparse.ArgumentParser(prog="ops.rehearsal", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="of localhost, for the emulator (any that is free)")
+    parser.add_argument("--transcript", type=Path, help="a file for what every command printed")
+    options = parser.parse_args(arguments)
+    began = time.monotonic()
+    try:
+        settings = Settings.from_file(ROOT / "cdk.json")
+        with (
+            TemporaryDirectory() as directory,
+            Emulator(settings.account, settings.region, options.port) as aws,
+        ):
+            stage = Stage(aws, settings, _variants(Path(directory)), Path(directory), _say)
+            return _played(stage, began, options.transcript)
+    except (RehearsalFailed, SettingsError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(f"port {options.port}: {error.strerror}; leave --port out to take one that is free")
+    except OverflowError:
+        return _refuse(f"--port: must be 0 to 65535, not {options.port}")
+
+
+def _played(stage: Stage, began: float, transcript: Path | None) -> int:
+    failure: RehearsalFailed | None = None
+    try:
+        play(stage)
+    except RehearsalFailed as error:
+        failure = error
+    print(report(stage.outcomes, time.monotonic() - began), end="")
+    if transcript is not None:
+        said = (f"$ {ran.command}\n{ran.output}\n[exit status {ran.status}]\n" for ran in stage.ran)
+        transcript.write_text("\n".join(said), encoding="utf-8")
+    if failure is None:
+        return _GOOD
+    print(f"rehearsal: {failure}", file=sys.stderr)
+    if stage.ran and not stage.outcomes[-1].good:
+        print(f"the last command was: {stage.ran[-1].command}\n{stage.ran[-1].output}", file=sys.stderr)
+    return _FAILED
+
+
+def _variants(directory: Path) -> Variants:
+    """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
+
+    Raises:
+        RehearsalFailed: that fails.
+    """
+    _say("Synthesising with the rehearsal's functions ...")
+    original = directory / "assembly"
+    artifacts = [f"docsAppArtifact={ARTIFACTS / 'docs_app'}", f"workEngineArtifact={ARTIFACTS / 'work_engine'}"]
+    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original)]
+    for artifact in artifacts:
+        command += ["--context", artifact]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
+    if made.returncode != 0:
+        raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")
+    return Variants(original, directory)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _refuse(problem: str) -> int:
+    print(f"rehearsal: {problem}", file=sys.stderr)
+    return _PROBLEM
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""The acts, in order. Each says what had to happen, and what did."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from ops.emulator.gateway import Fault
+from ops.emulator.wire import AwsError
+from ops.rehearsal.account import fill, items, lay_out, live_app
+from ops.rehearsal.live_state import SCHEDULES
+from ops.rehearsal.outcome import Basis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ops.rehearsal.assemblies import Template
+    from ops.rehearsal.stage import Ran, Stage
+
+_ROLE_STACK: Final = "DeployRole"
+_APP_STACK: Final = "DataOps"
+_DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
+_STALE: Final = "the live role is stale: update the role stack first"
+_ORPHAN: Final = "intake"
+
+
+def play(stage: Stage) -> None:
+    """All acts.
+
+    Raises:
+        RehearsalFailed: something did not happen as it had to.
+    """
+    with stage.playing("0 The account as it was"):
+        lay_out(stage)
+        stage.see("both stacks are there, without the schedules", _statuses(stage), good=True)
+    with stage.playing("1 The incident"):
+        refused_logins(stage)
+        incident(stage)
+    with stage.playing("2 The stale role is noticed"):
+        stale_role_is_noticed(stage)
+    with stage.playing("3 The role is updated"):
+        wrong_role_updates_are_refused(stage)
+        role_is_updated(stage)
+    with stage.playing("4 The table is taken back, and the schedules come up"):
+        table_is_reconciled(stage)
+        app_is_deployed(stage)
+    with stage.playing("5 Again, and what fails leaves nothing behind"):
+        deploying_again_does_nothing(stage)
+        failing_creation_leaves_nothing(stage)
+    with stage.playing("6 The app answers"):
+        smoke(stage)
+
+
+def refused_logins(stage: Stage) -> None:
+    """Tokens that the role's trust does not accept."""
+    repository = f"repo:{stage.settings.github_owner}/{stage.settings.github_repo}"
+    for subject in (
+        f"{repository}:environment:production",
+        f"{repository}:ref:refs/heads/another",
+        f"{repository}:pull_request",
+    ):
+        job = stage.job(subject)
+        try:
+            stage.client("sts").assume_role_with_web_identity(
+                RoleArn=job["AWS_ROLE_ARN"],
+                RoleSessionName="refused",
+                WebIdentityToken=stage.aws.login.token(subject),
+            )
+            seen = "let in"
+        except ClientError as error:
+            seen = error.response["Error"].get("Message", "")
+        good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        stage.see(f"a job with the subject {subject}", seen, good=good)
+
+
+def incident(stage: Stage) -> None:
+    """The update that was rolled back, with the role of that day."""
+    template = live_app(stage)
+    before = items(stage)
+    app = stage.variants.edited("incident", _APP_STACK, lambda _: template)
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
+    stage.see("cdk deploy with the stale role", f"exit status {ran.status}", good=ran.status == 1)
+    failed = _first_failure(stage, stage.settings.app_stack_name)
+    wanted = ("assumed-role/", "is not authorized to perform: events:DescribeRule on resource: arn:")
+    good = failed["LogicalResourceId"] == SCHEDULES[0] and all(
+        part in failed["ResourceStatusReason"] for part in wanted
+    )
+    seen = f"{failed['LogicalResourceId']}: {failed['ResourceStatusReason']}"
+    stage.see("it fails on the daily schedule", seen, good=good, basis=Basis.CONSEQUENCE)
+    status = stage.status(stage.settings.app_stack_name)
+    rolled_back = status == "UPDATE_ROLLBACK_COMPLETE"
+    stage.see("it is rolled back", status, good=rolled_back, basis=Basis.CONSEQUENCE)
+    left = sorted(items(stage).keys() - before.keys())
+    good = left == [_intake(stage)] and not _in_stack(stage, _intake(stage))
+    stage.see("the intake table is left behind", ", ".join(left) or "nothing", good=good, basis=Basis.CONSEQUENCE)
+    fill(stage, _intake(stage))
+    kept = {table: found for table, found in items(stage).items() if table in before}
+    stage.see("no table has lost an item", _counted(kept), good=kept == before)
+
+
+def stale_role_is_noticed(stage: Stage) -> None:
+    """The preflight, before anything is deployed."""
+    ran = stage.ops(stage.operator(), "preflight")
+    stage.see("preflight says so", _line_with(ran, _STALE), good=ran.status == 1 and _STALE in ran.output)
+    orphan = _intake(stage)
+    stage.see("and names the table outside the stack", _line_with(ran, orphan), good=orphan in ran.output)
+
+
+def wrong_role_updates_are_refused(stage: Stage) -> None:
+    """Change sets that the review must refuse; none is executed."""
+
+    def renamed(role: Template) -> None:
+        role["Properties"]["RoleName"] = "another-name"
+
+    def trusting(role: Template) -> None:
+        statement = role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+        statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] = "repo:someone/else:*"
+
+    def widened(role: Template) -> None:
+        document = role["Properties"]["Policies"][0]["PolicyDocument"]
+        document["Statement"].append({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"})
+
+    def tagged(role: Template) -> None:
+        role["Properties"]["Tags"] = [{"Key": "Owner", "Value": "someone"}]
+
+    for name, edit, verdict in (
+        ("replaces the role", renamed, "refused"),
+        ("changes its trust", trusting, "refused"),
+        ("grants what was not reviewed", widened, "refused"),
+        ("touches more than the inline policy", tagged, "needs a human"),
+    ):
+        ran = _reviewed(stage, name, _with_role(edit))
+        good = ran.status == 1 and ran.output.lower().startswith(verdict)
+        stage.see(f"a change set that {name}", ran.output.strip().splitlines()[0], good=good)
+
+
+def role_is_updated(stage: Stage) -> None:
+    """The reviewed update, and that it is all that the role needed."""
+    diff = stage.cdk(stage.operator(), "diff", _ROLE_STACK, "--method=template")
+    stage.see("cdk diff of the role stack", f"exit status {diff.status}", good=diff.status == 0)
+    stack, name = stage.settings.role_stack_name, "adopt-the-role"
+    prepared = stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_prepare(name))
+    stage.see("the change set is prepared", f"exit status {prepared.status}", good=prepared.status == 0)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
+    stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
+    executed = stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_execute(name))
+    status = stage.status(stack)
+    stage.see("the change set is executed", status, good=executed.status == 0 and status == "UPDATE_COMPLETE")
+    ran = stage.ops(stage.operator(), "simulate")
+    stage.see("IAM allows what it must, and nothing next to it", f"exit status {ran.status}", good=ran.status == 0)
+    ran = stage.ops(stage.operator(), "preflight")
+    still = _intake(stage) in ran.output and _STALE not in ran.output
+    stage.see(
+        "preflight: the role is as synthesised, the table still in the way", f"exit status {ran.status}", good=still
+    )
+
+
+def table_is_reconciled(stage: Stage) -> None:
+    """The import of the table that was left behind."""
+    before = items(stage)
+    plan = stage.ops(stage.operator(), "reconcile")
+    stage.see("reconcile: the plan", _line_with(plan, _intake(stage)), good=_intake(stage) in plan.output)
+    ran = stage.ops(stage.operator(), "reconcile", "--execute")
+    good = ran.status == 0 and _in_stack(stage, _intake(stage))
+    stage.see("reconcile --execute: the table is the stack's", f"exit status {ran.status}", good=good)
+    stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
+
+
+def app_is_deployed(stage: Stage) -> None:
+    """The deployment, as the workflow makes it: checked, prepared, reviewed, executed."""
+    before, stack, name = items(stage), stage.settings.app_stack_name, "deploy-the-app"
+    ran = stage.ops(stage.operator(), "preflight")
+    stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
+    diff = stage.cdk(stage.operator(), "diff", _APP_STACK)
+    stage.see("cdk diff of the app", f"exit status {diff.status}", good=diff.status == 0)
+    prepared = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, *_prepare(name))
+    stage.see("the change set is prepared with the role", f"exit status {prepared.status}", good=prepared.status == 0)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
+    stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
+    executed = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, *_execute(name))
+    status = stage.status(stack)
+    good = executed.status == 0 and status == "UPDATE_COMPLETE"
+    stage.see("the deployment with the role", status, good=good, basis=Basis.CONSEQUENCE)
+    rules = [rule["Name"] for rule in stage.client("events").list_rules()["Rules"]]
+    stage.see("both schedules are there", ", ".join(rules), good=len(rules) == 2, basis=Basis.CONSEQUENCE)  # noqa: PLR2004
+    stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
+
+
+def deploying_again_does_nothing(stage: Stage) -> None:
+    """The same once more."""
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    stage.see(
+        "cdk deploy again", _line_with(ran, "(no changes)"), good=ran.status == 0 and "(no changes)" in ran.output
+    )
+
+
+def failing_creation_leaves_nothing(stage: Stage) -> None:
+    """A new table and a new schedule, of which the schedule fails at first."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    app = stage.variants.edited("two-more", _APP_STACK, _two_more)
+    fails = AwsError("InternalException", "An internal error occurred.", 400)
+    fault = Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
+    stage.aws.gateway.faults.append(fault)
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
+    status = stage.status(stack)
+    good = ran.status == 1 and status == "UPDATE_ROLLBACK_COMPLETE"
+    stage.see("a creation fails", status, good=good, basis=Basis.CONSEQUENCE)
+    left = items(stage)
+    more = ", ".join(left.keys() - before.keys())
+    stage.see("its new table is gone again", more or "nothing is left", good=not more, basis=Basis.CONSEQUENCE)
+    stage.see("no table has lost an item", _counted(left), good=left == before)
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
+    status = stage.status(stack)
+    stage.see("the deployment after it", status, good=ran.status == 0 and status == "UPDATE_COMPLETE")
+    kept = {table: found for table, found in items(stage).items() if table in before}
+    stage.see("no table has lost an item", _counted(kept), good=kept == before)
+
+
+def smoke(stage: Stage) -> None:
+    """The smoke tests, as the workflow runs them: with the role."""
+    ran = stage.ops(stage.job(), "smoke")
+    stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
+
+
+def _two_more(template: Template) -> Template:
+    changed = copy.deepcopy(template)
+    resources = changed["Resources"]
+    table = copy.deepcopy(resources["DataOpsIntakeTable"])
+    table["Properties"]["TableName"] = f"{table['Properties']['TableName']}-more"
+    rule = copy.deepcopy(resources[SCHEDULES[0]])
+    resources |= {"OneMoreTable": table, "OneMoreSchedule": rule}
+    return changed
+
+
+def _with_role(edit: Callable[[Template], None]) -> Callable[[Template], Template]:
+    def edited(template: Template) -> Template:
+        changed = copy.deepcopy(template)
+        (role,) = changed["Resources"].values()
+        edit(role)
+        return changed
+
+    return edited
+
+
+def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> Ran:
+    """The review of a change set of the role stack, which is then deleted."""
+    stack, change_set = stage.settings.role_stack_name, name.replace(" ", "-")
+    app = stage.variants.edited(change_set, _ROLE_STACK, edit)
+    stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_prepare(change_set), app=app)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", change_set)
+    stage.client("cloudformation").delete_change_set(StackName=stack, ChangeSetName=change_set)
+    return ran
+
+
+def _prepare(change_set: str) -> tuple[str, ...]:
+    return ("--method", "prepare-change-set", "--change-set-name", change_set)
+
+
+def _execute(change_set: str) -> tuple[str, ...]:
+    return ("--method", "execute-change-set", "--change-set-name", change_set)
+
+
+def _intake(stage: Stage) -> str:
+    return f"{stage.settings.app_stack_name}-{_ORPHAN}"
+
+
+def _in_stack(stage: Stage, physical_id: str) -> bool:
+    found = stage.client("cloudformation").describe_stack_resources(StackName=stage.settings.app_stack_name)
+    return any(resource["PhysicalResourceId"] == physical_id for resource in found["StackResources"])
+
+
+def _first_failure(stage: Stage, stack: str) -> dict[str, Any]:
+    events = stage.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return failed[-1] if failed else {"LogicalResourceId": "none", "ResourceStatusReason": "nothing failed"}
+
+
+def _statuses(stage: Stage) -> str:
+    stacks = (stage.settings.role_stack_name, stage.settings.app_stack_name)
+    return ", ".join(f"{stack} {stage.status(stack)}" for stack in stacks)
+
+
+def _counted(found: dict[str, tuple[str, ...]]) -> str:
+    return f"{sum(map(len, found.values()))} items in {len(found)} tables"
+
+
+def _line_with(ran: Ran, text: str) -> str:
+    return next((line.strip() for line in ran.output.splitlines() if text in line), f"no line says {json.dumps(text)}")

@@ -1,0 +1,48 @@
+"""Cloud assemblies for the CDK CLI: the app's own, and variants of it that play something that may happen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Template: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Makes variants of one cloud assembly."""
+
+    original: Path
+    directory: Path
+    """Where they are kept."""
+
+    def template(self, stack: str) -> Template:
+        """The template of a stack, by the stack's construct id."""
+        return json.loads((self.original / f"{stack}.template.json").read_text(encoding="utf-8"))
+
+    def edited(self, name: str, stack: str, edit: Callable[[Template], Template]) -> Path:
+        """A copy of the assembly in which one stack has another template.
+
+        The template is an asset, called by its hash: the CLI takes a hash that it has uploaded for the same template.
+        """
+        copy = shutil.copytree(self.original, self.directory / name)
+        text = json.dumps(edit(self.template(stack)), indent=1)
+        (copy / f"{stack}.template.json").write_text(text, encoding="utf-8")
+        assets = copy / f"{stack}.assets.json"
+        before, after = _hash_of_template(assets, stack), hashlib.sha256(text.encode()).hexdigest()
+        for file in (assets, copy / "manifest.json"):
+            file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+        return copy
+
+
+def _hash_of_template(assets: Path, stack: str) -> str:
+    files: dict[str, Any] = json.loads(assets.read_text(encoding="utf-8"))["files"]
+    (found,) = (name for name, file in files.items() if file["source"]["path"] == f"{stack}.template.json")
+    return found

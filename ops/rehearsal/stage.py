@@ -1,0 +1,148 @@
+"""What the acts play with: the emulator, the CDK CLI, `ops`, and the people who use them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ops.rehearsal.outcome import Basis, Outcome, RehearsalFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from ops.emulator import Emulator
+    from ops.rehearsal.assemblies import Variants
+    from settings import Settings
+
+ROOT: Final = Path(__file__).parents[2]
+CDK: Final = ROOT / "node_modules" / ".bin" / "cdk"
+_PATIENCE: Final = 120  # seconds for one command
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended."""
+
+    command: str
+    status: int
+    output: str
+    """Standard output and standard error."""
+
+
+@dataclass
+class Stage:
+    """The rehearsal as it goes on."""
+
+    aws: Emulator
+    settings: Settings
+    variants: Variants
+    directory: Path
+    """Temporary, of the rehearsal's own."""
+    say: Callable[[str], None]
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    act: str = ""
+    ran: list[Ran] = field(default_factory=list[Ran])
+
+    @contextmanager
+    def playing(self, act: str) -> Generator[None]:
+        """One act: what is found in it is put under its name.
+
+        Raises:
+            RehearsalFailed: something in it did not happen as it had to.
+        """
+        self.act, began = act, time.monotonic()
+        self.say(f"{act} ...")
+        yield
+        wrong = [outcome for outcome in self.outcomes if outcome.act == act and not outcome.good]
+        self.say(f"  {'NOT as it had to be' if wrong else 'done'} ({time.monotonic() - began:.1f} s)")
+        if wrong:
+            raise RehearsalFailed(f"{act}: {wrong[0].what}: {wrong[0].seen}")
+
+    def see(self, what: str, seen: str, *, good: bool, basis: Basis = Basis.EVIDENCE) -> None:
+        """Note what happened, and whether it had to."""
+        self.outcomes.append(Outcome(self.act, what, seen, good, basis))
+        self.say(f"  {'ok' if good else 'WRONG'}  {what}: {seen}")
+
+    def operator(self) -> dict[str, str]:
+        """The environment of the operator's tools."""
+        return self.aws.environment(self.aws.operator)
+
+    def job(self, subject: str | None = None) -> dict[str, str]:
+        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token.
+
+        Args:
+            subject: Of the token; None: that of a push to the trusted branch.
+        """
+        settings = self.settings
+        plain = f"repo:{settings.github_owner}/{settings.github_repo}:ref:refs/heads/{settings.github_branch}"
+        token = self.directory / "token"
+        token.write_text(self.aws.login.token(subject or plain), encoding="utf-8")
+        return {
+            "AWS_ENDPOINT_URL": self.aws.endpoint,
+            "AWS_REGION": settings.region,
+            "AWS_ROLE_ARN": f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
+            "AWS_ROLE_SESSION_NAME": f"{settings.app_stack_name}-deploy",
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+        }
+
+    def cdk(self, who: dict[str, str], *arguments: str, app: Path | None = None) -> Ran:
+        """The real CDK CLI, on an assembly that is there."""
+        return self._run(
+            [
+                str(CDK),
+                *arguments,
+                "--app",
+                str(app or self.variants.original),
+                "--output",
+                str(self.directory / "out"),
+            ],
+            who,
+            f"cdk {' '.join(arguments)}",
+        )
+
+    def ops(self, who: dict[str, str], *arguments: str, assembly: Path | None = None) -> Ran:
+        """A command of `ops`, in a process of its own."""
+        chosen = ["--assembly", str(assembly or self.variants.original)]
+        command = [sys.executable, "-m", "ops", arguments[0], *chosen, *arguments[1:]]
+        return self._run(command, who, f"python -m ops {' '.join(arguments)}")
+
+    def client(self, service: str) -> Any:
+        """A client of the operator's, to look at the account with."""
+        return self.aws.client(service, self.aws.operator)
+
+    def status(self, stack: str) -> str:
+        """A stack's status, once no operation runs."""
+        self.aws.cloudformation.settle()
+        return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+
+    def _run(self, command: list[str], who: dict[str, str], shown: str) -> Ran:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.directory),  # neither the person's AWS configuration nor the CLI's cache
+            "PYTHONPATH": str(ROOT),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "NO_COLOR": "1",
+            **who,
+        }
+        try:
+            ended = subprocess.run(  # noqa: S603  (the project's own tools)
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                timeout=_PATIENCE,
+                check=False,
+                text=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise RehearsalFailed(f"{shown}: no end after {_PATIENCE} s") from None
+        self.ran.append(Ran(shown, ended.returncode, ended.stdout))
+        return self.ran[-1]
