@@ -246,7 +246,8 @@ def _needs(
             continue
         values = _values_for(call, resource)
         for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
-            for arn, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
+            for pattern, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
+                arn = _known(pattern, resource)
                 yield Need(
                     action,
                     arn if authorization.has_resources(action) else _NO_RESOURCE,
@@ -258,6 +259,14 @@ def _needs(
                     call.source,
                     contexts,
                 )
+
+
+def _known(pattern: Pattern, resource: ResolvedResource) -> Pattern:
+    """The resource's own ARN, where it is known in full, instead of a pattern of it."""
+    if pattern.is_literal or len(resource.arns) != 1:
+        return pattern
+    (arn,) = resource.arns
+    return arn if arn.is_literal and pattern.includes(arn) else pattern
 
 
 _NO_RESOURCE = Pattern.literal("*")

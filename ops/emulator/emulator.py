@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -86,9 +87,11 @@ class Emulator:
         )
 
     def __enter__(self) -> Self:
+        listening = socket.create_server(("127.0.0.1", self.port))  # werkzeug would end the process if it is taken
+        host, port = listening.getsockname()
         _forget()
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", self.port, self.gateway, threaded=True, request_handler=_QuietHandler
+            host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.detach()
         )
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -105,7 +108,7 @@ class Emulator:
     @property
     def endpoint(self) -> str:
         """The value of `AWS_ENDPOINT_URL`. It says localhost, as moto finds buckets by that word."""
-        return f"http://localhost:{self._server.server_port}"
+        return f"http://localhost:{self._server.port}"
 
     def user(self, name: str, policy: object) -> Credentials:
         """Credentials of a user with one policy document.
@@ -114,6 +117,10 @@ class Emulator:
             PolicyError: it is no policy.
         """
         return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])))
+
+    def login_as(self, role: str, session_name: str) -> Credentials:
+        """Credentials of a session of a role, as if somebody had assumed it."""
+        return self.login.admit(role, session_name)
 
     def stranger(self, account: str) -> Credentials:
         """Credentials of somebody of another account."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from moto.core.exceptions import ServiceException
 from moto.iam.models import IAMBackend, iam_backends
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
@@ -38,10 +37,9 @@ class Roles:
         Raises:
             AwsError: there is no such role.
         """
-        try:
-            found: Any = self.backend.get_role(name)
-        except ServiceException:
-            raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404) from None
+        found: Any = next((role for role in self.backend.roles.values() if role.name == name), None)
+        if found is None:
+            raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
         trust = found.assume_role_policy_document
         return Role(
             name=name,

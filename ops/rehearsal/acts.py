@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from ops.emulator.gateway import Fault
 from ops.emulator.wire import AwsError
+from ops.error import message_of
 from ops.rehearsal.account import fill, items, lay_out, live_app
 from ops.rehearsal.live_state import SCHEDULES
 from ops.rehearsal.outcome import Basis
@@ -71,7 +72,7 @@ def refused_logins(stage: Stage) -> None:
             )
             seen = "let in"
         except ClientError as error:
-            seen = error.response["Error"].get("Message", "")
+            seen = message_of(error)
         good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
         stage.see(f"a job with the subject {subject}", seen, good=good)
 

@@ -81,7 +81,7 @@ def _without_reference(value: Any, reference: str) -> Any:
 
 
 def _refers(value: Any, reference: str) -> bool:
-    return isinstance(value, dict) and list(cast("dict[str, Any]", value)) == ["Fn::Sub"] and reference in str(value)
+    return isinstance(value, dict) and reference in str(cast("dict[str, Any]", value).get("Fn::Sub", ""))
 
 
 def _written(value: Any, name: str = "") -> Any:
