@@ -55,6 +55,30 @@ deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for 
 deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
 	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(ARGS)
 
+.PHONY: rehearse
+rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
+	@python -m ops.rehearsal $(ARGS)
+
+.PHONY: preflight simulate reconcile smoke watch
+preflight: synth $(OPS) ## may the deployment start? (reads the live account)
+	@python -m ops preflight $(ARGS)
+
+simulate: synth $(OPS) ## may the live deploy role do what it must, and nothing next to it?
+	@python -m ops simulate $(ARGS)
+
+reconcile: synth $(OPS) ## what is left outside the app's stack (ARGS=--execute imports it)
+	@python -m ops reconcile $(ARGS)
+
+smoke: $(OPS) ## ask the deployed app for its health
+	@python -m ops smoke $(ARGS)
+
+watch: $(OPS) ## follow a running deployment
+	@python -m ops watch $(ARGS)
+
+.PHONY: review
+review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1 --change-set NAME"
+	@python -m ops review $(ARGS)
+
 .PHONY: test
 test: $(DEV) $(CLI) ## run the tests
 	@python -m pytest $(ARGS)

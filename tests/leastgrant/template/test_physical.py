@@ -18,10 +18,10 @@ Resources:
       Environment: {Variables: {SECRET: !Ref Secret, RULE: !Sub "${Rule.Arn}"}}
   Role: {Type: AWS::IAM::Role, Properties: {}}
 """
-SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/key-AbCdEf"
+KEY_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/key-AbCdEf"
 KNOWN = {
     "Rule": Physical("shop-Rule-1234"),
-    "Secret": Physical("shop/key", ref=SECRET_ARN, arn=SECRET_ARN),
+    "Secret": Physical("shop/key", ref=KEY_ARN, arn=KEY_ARN),
     "Role": Physical("shop-Role-1", attributes={"Arn": "arn:aws:iam::123456789012:role/path/shop-Role-1"}),
 }
 
@@ -32,7 +32,7 @@ def test_references_to_it_are_known() -> None:
         "Role": Pattern.literal("arn:aws:iam::123456789012:role/path/shop-Role-1"),
         "Environment": {
             "Variables": {
-                "SECRET": Pattern.literal(SECRET_ARN),
+                "SECRET": Pattern.literal(KEY_ARN),
                 "RULE": Pattern.literal("arn:aws:events:eu-west-1:123456789012:rule/shop-Rule-1234"),
             }
         },
@@ -42,7 +42,7 @@ def test_references_to_it_are_known() -> None:
 def test_what_is_called_for_it_is_called_on_it() -> None:
     needs, _ = needs_of(resolve(parse(TEMPLATE, "t"), HERE, physical=KNOWN))
     on = {n.on for n in needs if n.subject.name == "Secret" and n.operation is Operation.CREATE and n.on != "*"}
-    assert on == {SECRET_ARN}
+    assert on == {KEY_ARN}
 
 
 @pytest.mark.parametrize("logical_id", ["Rule", "Secret", "Role"])
