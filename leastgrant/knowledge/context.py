@@ -28,7 +28,8 @@ _PASSED_TO = {
     "AWS::AppRunner": (),
     "AWS::AppSync": ("appsync.amazonaws.com",),
     "AWS::Batch::JobDefinition": ("ecs-tasks.amazonaws.com",),
-    # a compute environment's roles are given to Batch, and some trust EC2 and its spot fleets: which of them the key names is not documented
+    # a compute environment's roles are given to Batch, and some trust EC2 and its spot fleets: which of them the key
+    # names is not documented
     "AWS::Batch": ("batch.amazonaws.com", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"),
     "AWS::CloudFormation::Stack": ("cloudformation.amazonaws.com",),
     "AWS::CloudTrail": ("cloudtrail.amazonaws.com",),
