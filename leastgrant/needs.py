@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
 from leastgrant.knowledge import Operation as Handler
-from leastgrant.knowledge.arn import PropertyValue
+from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
@@ -232,7 +232,8 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                 subject,
                 None,
                 "the parameter's value is read from Parameter Store before any resource is handled",
-                "CloudFormation-supplied parameter types, AWS CloudFormation User Guide; "
+                "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
+                "AWS CloudFormation User Guide; "
                 "https://github.com/aws/aws-cdk/issues/20959",
             )
 
@@ -245,12 +246,13 @@ def _needs(
         if operation is None:
             continue
         values = _values_for(call, resource)
+        is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
             for pattern, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
                 arn = _known(pattern, resource)
                 yield Need(
                     action,
-                    arn if authorization.has_resources(action) else _NO_RESOURCE,
+                    _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
                     operation,
                     call.tier,
                     subject,

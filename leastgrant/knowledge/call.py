@@ -177,7 +177,7 @@ def possible_calls(
             reason=reason,
             source=source,
             stack_tags=stack_tags,
-            context=request_context(schema.type_name, action),
+            context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )
         for group in _groups(schema, known, triggers)
         for arn in _arns(schema, known, group, resource)

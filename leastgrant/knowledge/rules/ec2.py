@@ -121,7 +121,7 @@ RULES = {
             when="IamInstanceProfile",
             resource=ArnTemplate("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"),
             reason="the role in the profile is passed; the template names the profile",
-            source="Grant permission to pass an IAM role to an instance, Amazon EC2 User Guide",
+            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
         ),
         required(
             "ec2:ReplaceIamInstanceProfileAssociation",

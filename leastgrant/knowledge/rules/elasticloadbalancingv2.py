@@ -33,9 +33,14 @@ RULES = {
         ),
         required(
             "elasticloadbalancing:ModifyCapacityReservation",
-            "elasticloadbalancing:DescribeCapacityReservation",
             when="MinimumLoadBalancerCapacity",
             resource=_LOAD_BALANCER,
+            reason="reserved capacity",
+            source=_LISTED,
+        ),
+        required(
+            "elasticloadbalancing:DescribeCapacityReservation",
+            when="MinimumLoadBalancerCapacity",
             reason="reserved capacity",
             source=_LISTED,
         ),
