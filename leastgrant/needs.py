@@ -43,6 +43,8 @@ class Operation(Enum):
     USE = "use"
     """A tool's own call, such as the upload of a template."""
 
+    __hash__ = object.__hash__  # needs are looked up by the thousand, and Enum's own is slow
+
 
 _HANDLERS = {
     Handler.CREATE: Operation.CREATE,
@@ -240,13 +242,17 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
 def _needs(
     calls: Iterable[HandlerCall], subject: Subject, resource: ResolvedResource, place: StackPlace
 ) -> Iterator[Need]:
+    arns: dict[tuple[ArnTemplate, str | None, Pattern], tuple[Pattern, ...]] = {}  # alike for most operations
     for call in calls:
         operation = _operation(call.operation, resource.declared)
         if operation is None:
             continue
         values = _values_for(call, resource)
         for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
-            for arn, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
+            made_on = (call.resource, call.trigger, name)
+            if made_on not in arns:
+                arns[made_on] = call.resource.patterns(place, name, values)
+            for arn, action in product(arns[made_on], _actions(call.action)):
                 yield Need(
                     action,
                     arn if authorization.has_resources(action) else _NO_RESOURCE,

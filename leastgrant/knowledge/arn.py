@@ -95,11 +95,11 @@ class ArnTemplate:
         fills = dict(self.fills)
         whole: list[Pattern] = []
         parts: list[list[Pattern]] = []
-        for piece in _pieces(self.text):
+        for piece in _placed(self.text, place):
             if isinstance(piece, Pattern):
                 parts.append([piece])
                 continue
-            filled = _at_place(piece, place) or _values(fills.get(piece), own_name, values)
+            filled = _values(fills.get(piece), own_name, values)
             fill_is_whole = isinstance(fills.get(piece), PropertyValue)
             whole += [value for value in filled if fill_is_whole and _is_arn(value)]
             rest = [value for value in filled if not (fill_is_whole and _is_arn(value))]
@@ -109,15 +109,18 @@ class ArnTemplate:
 
 
 @cache
-def _pieces(text: str) -> tuple[str | Pattern, ...]:
-    """The placeholders of an ARN format, and what is between them."""
-    pieces = _PLACEHOLDER.split(text)  # text and names by turns
-    return tuple(piece if number % 2 else Pattern.parse(piece) for number, piece in enumerate(pieces))
-
-
-def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:
+def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
+    """The placeholders of an ARN format that are not the stack's, and what is between them."""
     known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
-    return [known[placeholder]] if placeholder in known else []
+    placed: list[str | Pattern] = []
+    between = Pattern(())
+    for number, piece in enumerate(_PLACEHOLDER.split(text)):  # text and names by turns
+        if number % 2 and piece not in known:
+            placed += [between, piece]
+            between = Pattern(())
+        else:
+            between += known[piece] if number % 2 else Pattern.parse(piece)
+    return (*placed, between)
 
 
 def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]) -> list[Pattern]:

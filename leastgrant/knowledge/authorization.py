@@ -73,6 +73,7 @@ def actions(service: str) -> tuple[Action, ...]:
     return tuple(_action(service, name.lower()) for name in sorted(_IAM.actions.get_actions_for_service(service)))
 
 
+@cache
 def expand(pattern: str) -> tuple[Action, ...]:
     """The actions that an action pattern such as `events:*` or `s3:GetObject*` stands for, sorted by name.
 
