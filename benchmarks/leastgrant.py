@@ -1,7 +1,8 @@
 """How fast a deploy role is proved, and what others take for a part of it: `python -m benchmarks.leastgrant`.
 
 The templates are copies of the stack that the tests prove, a few in each of 29 modules; the role has a statement for
-each module and service, about 200 in all unless it says otherwise. Times are of the processor, and ratios of one run on one machine.
+each module and service, about 200 in all unless it says otherwise. Times are of the processor, and ratios of one run
+on one machine.
 """
 
 import json

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
+from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
 from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import PropertyValue
@@ -95,6 +96,8 @@ class Need:
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
     """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
     granted if it is in each."""
+    region: str | None = field(default=None, hash=False)
+    """The region that the request is sent to, if that is known: `aws:RequestedRegion`."""
 
     @property
     def on(self) -> str:
@@ -263,10 +266,21 @@ def _needs(
                     call.reason,
                     call.source,
                     contexts,
+                    _region(action, arn, place),
                 )
 
 
 _NO_RESOURCE = Pattern.literal("*")
+
+
+def _region(action: str, arn: Pattern, place: StackPlace) -> str | None:
+    """Where a call is sent to: the region of the ARN, else that of the stack, unless the service has one for all.
+
+    Source: "AWS: Denies access to AWS based on the requested Region", AWS IAM User Guide.
+    """
+    named = (components(str(arn)) or [""] * COMPONENTS)[3]
+    region = Pattern.parse(named) if named else place.region
+    return str(region) if region.is_literal and authorization.is_regional(action.partition(":")[0]) else None
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:

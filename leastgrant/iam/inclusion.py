@@ -203,6 +203,11 @@ class _Reached:
         """What is outside of each limit."""
         return [_Missed(limit) for limit in self.limits()]
 
+    @cached_property
+    def denied(self) -> ByHead:
+        """What is denied by `Resource`."""
+        return ByHead(chain.from_iterable(deny.patterns for deny in self.denies if not deny.negated))
+
 
 class _Missed:
     """What none of some statements reaches."""
@@ -273,7 +278,8 @@ def _refused(resources: Pattern, reached: _Reached) -> str | None:
     """A resource that is not allowed."""
     ways = chain(
         (missed.of(resources) for missed in reached.missed),
-        ([[_Region((resources,), ())], deny.hits()] for deny in reached.denies),
+        ([[_Region((resources, denied), ())]] for denied in reached.denied.near(resources)),
+        ([[_Region((resources,), ())], deny.hits()] for deny in reached.denies if deny.negated),
     )
     return next((found for way in ways if (found := _find(way)) is not None), None)
 

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from leastgrant.iam.evaluate import Permissions, Request
+    from leastgrant.iam.string import Context
     from leastgrant.needs import Need
     from leastgrant.role import Role
+
+
+_REGION = "aws:requestedregion"
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
@@ -26,7 +30,7 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     asked: dict[tuple[object, ...], Witness | None] = {}
     answers: dict[Need, Witness | None] = {}
     for need in needs:
-        question = (need.action, need.resource, tuple(tuple(context.items()) for context in need.contexts))
+        question = (need.action, need.resource, need.region, tuple(tuple(context.items()) for context in need.contexts))
         if question not in asked:
             asked[question] = _refusal(need, permissions)
         answers[need] = asked[question]
@@ -34,7 +38,11 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
 
 
 def _refusal(need: Need, permissions: Permissions) -> Witness | None:
-    asked = (ungranted(RequestSet(need.action, need.resource, context), permissions) for context in need.contexts)
+    place: Context = {}
+    if need.region is not None and _REGION in permissions.about(need.action).keys:
+        place = {_REGION: (need.region,)}
+    requests = (RequestSet(need.action, need.resource, {**place, **context}) for context in need.contexts)
+    asked = (ungranted(request, permissions) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 
 

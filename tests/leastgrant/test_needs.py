@@ -112,6 +112,27 @@ def test_tags_of_the_stack_are_put_on_its_resources():
     assert not [need for need in needs(table) if need.tags and need.tier is Tier.REQUIRED]
 
 
+@pytest.mark.parametrize(
+    ("resource", "action", "region"),
+    [
+        ({"Type": "AWS::SQS::Queue"}, "sqs:CreateQueue", "eu-west-1"),
+        ({"Type": "AWS::S3::Bucket"}, "s3:CreateBucket", "eu-west-1"),  # its ARN names no region
+        ({"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}, "ec2:DescribeVpcs", "eu-west-1"),
+        ({"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}, "iam:CreateRole", None),
+        ({"Type": "AWS::CloudFront::OriginAccessControl"}, "cloudfront:CreateOriginAccessControl", None),
+        (
+            {"Type": "Custom::Thing", "Properties": {"ServiceToken": "arn:aws:sns:us-east-1:123456789012:things"}},
+            "sns:Publish",
+            "us-east-1",
+        ),
+    ],
+)
+def test_a_call_is_sent_to_a_region_unless_the_service_has_one_endpoint(
+    resource: dict[str, Any], action: str, region: str | None
+):
+    assert {need.region for need in needs(resource) if need.action == action} == {region}
+
+
 def test_a_use_is_a_need_of_each_action_on_each_resource():
     use = Use("seed", "fills tables", ("dynamodb:*Item", "s3:ListAllMyBuckets", "no:Such*"), (Pattern.parse("arn:a"),))
     found = {need.action: need for need in use.needs()}

@@ -113,6 +113,20 @@ def test_of_contexts_that_it_may_have_every_one_counts():
     assert messages(either, statement("iam:PassRole", ROLE)) == []
 
 
+HERE = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+ELSEWHERE = {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}
+
+
+def test_the_region_that_a_call_is_sent_to_is_known():
+    here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", region="eu-west-1")
+    there = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", region="us-east-1")
+    assert messages(here, statement("sqs:*", "*", Condition=HERE)) == []
+    assert messages(here, statement("sqs:*", "*"), statement("*", "*", "Deny", Condition=ELSEWHERE)) == []
+    assert len(messages(CREATE, statement("sqs:*", "*", Condition=HERE))) == 1
+    assert len(messages(there, statement("sqs:*", "*", Condition=HERE))) == 1
+    assert len(messages(there, statement("sqs:*", "*"), statement("*", "*", "Deny", Condition=ELSEWHERE))) == 1
+
+
 def test_an_advisory_need_is_refused_and_not_missing():
     wanted = need("sqs:CreateQueue", "*", tier=Tier.ADVISORY)
     role = Role("Deploy", ())
