@@ -85,6 +85,13 @@ def test_a_role_that_may_be_left_out_is_passed_or_is_not():
     assert arns(needs(rule), "iam:PassRole") == {arn}
 
 
+def test_properties_that_depend_on_a_condition_as_a_whole():
+    named = {"QueueName": "a", "KmsMasterKeyId": "alias/a"}
+    found = needs({"Type": "AWS::SQS::Queue", "Properties": maybe(named)})
+    queue = "arn:aws:sqs:eu-west-1:123456789012:"
+    assert arns(found, "sqs:CreateQueue") == {f"{queue}a", f"{queue}app-Thing-*"}
+
+
 def test_a_boundary_that_may_be_left_out_leaves_two_requests():
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     role = {
