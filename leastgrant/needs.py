@@ -96,8 +96,8 @@ class Need:
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
     """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
     granted if it is in each."""
-    region: str | None = field(default=None, hash=False)
-    """The region that the request is sent to, if that is known: `aws:RequestedRegion`."""
+    known: Context = field(default_factory=dict[str, tuple[str, ...]], hash=False)
+    """What follows from where the call is made and what on; conditions of the role may ask for it."""
 
     @property
     def on(self) -> str:
@@ -266,21 +266,30 @@ def _needs(
                     call.reason,
                     call.source,
                     contexts,
-                    _region(action, arn, place),
+                    _known(arn, place, regional=authorization.is_regional(action.partition(":")[0])),
                 )
 
 
 _NO_RESOURCE = Pattern.literal("*")
 
 
-def _region(action: str, arn: Pattern, place: StackPlace) -> str | None:
-    """Where a call is sent to: the region of the ARN, else that of the stack, unless the service has one for all.
+@lru_cache(maxsize=1024)
+def _known(arn: Pattern, place: StackPlace, *, regional: bool) -> Context:
+    """What is known of every request on an ARN.
 
-    Source: "AWS: Denies access to AWS based on the requested Region", AWS IAM User Guide.
+    It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
+    role is in the account of the stack. Sources: "AWS global condition context keys" and "AWS: Denies access to AWS
+    based on the requested Region", AWS IAM User Guide; "TLS 1.2 to become the minimum TLS protocol level for all AWS
+    API endpoints", AWS Security Blog.
     """
-    named = (components(str(arn)) or [""] * COMPONENTS)[3]
-    region = Pattern.parse(named) if named else place.region
-    return str(region) if region.is_literal and authorization.is_regional(action.partition(":")[0]) else None
+    *_, region, account, _ = components(str(arn)) or [""] * COMPONENTS
+    values = {
+        "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
+        "aws:resourceaccount": Pattern.parse(account) if account else ANY,
+        "aws:principalaccount": place.account,
+    }
+    known = {key: (str(value),) for key, value in values.items() if value.is_literal}
+    return {"aws:securetransport": ("true",), **known}
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:
