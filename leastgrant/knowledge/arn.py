@@ -9,6 +9,9 @@ from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.api_names import iam_action
+from leastgrant.knowledge.schema import Operation
 from leastgrant.knowledge.words import words
 from leastgrant.pattern import ANY, Pattern
 
@@ -219,7 +222,7 @@ def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
 
 
-def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType]) -> ResourceType | None:
+def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> ResourceType | None:
     """The resource type that is the resource: its words are the end of the type's name, or hold it."""
     if action.service != schema.iam_prefix:
         return None
@@ -232,7 +235,26 @@ def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType])
             return kind
         if noun <= name or name <= noun:
             ranked.append((len(noun ^ name), number, kind))
+    if "tag" in words(action.name):
+        deleted = _deleted_kind(schema, kinds)
+        if deleted is not None:
+            return deleted
     return min(ranked, default=(0, 0, None), key=lambda rank: rank[:2])[2]
+
+
+def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> ResourceType | None:
+    """The resource type of the action that deletes the resource, if that is named like the type.
+
+    What tags is an action for all resource types of a service, and the names of some say little: `subgrp` is a
+    DBSubnetGroup.
+    """
+    for listed in schema.handlers.get(Operation.DELETE, ()):
+        known = authorization.action(iam_action(listed) or "")
+        if known is None or known.service != schema.iam_prefix or len(known.required) != 1:
+            continue
+        if known.name.startswith("Delete") and schema.noun.lower().endswith(known.name.removeprefix("Delete").lower()):
+            return next((kind for kind in kinds if kind.name in known.required), None)
+    return None
 
 
 def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
