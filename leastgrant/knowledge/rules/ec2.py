@@ -85,6 +85,20 @@ RULES = {
             source=_API,
         ),
     ),
+    "AWS::EC2::VPCGatewayAttachment": (
+        required(
+            "ec2:*InternetGateway*",
+            when="InternetGatewayId",
+            reason="the gateway that is attached",
+            source=_API,
+        ),
+        required(
+            "ec2:*VpnGateway*",
+            when="VpnGatewayId",
+            reason="the gateway that is attached",
+            source=_API,
+        ),
+    ),
     "AWS::EC2::LaunchTemplate": (
         required(
             "ec2:CreateLaunchTemplateVersion",
