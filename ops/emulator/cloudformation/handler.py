@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
+from botocore.exceptions import ClientError
+
 if TYPE_CHECKING:
     import boto3
 
@@ -80,3 +82,26 @@ class Handler(ABC):
     @abstractmethod
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """The primary identifier that the properties give; None if CloudFormation makes it up."""
+
+
+def only(known: str, properties: Properties, where: str) -> Properties:
+    """The properties, which are no others than those that are known, separated by blanks.
+
+    Raises:
+        NotModelled: there is another.
+    """
+    others = sorted(properties.keys() - set(known.split()))
+    if others:
+        raise NotModelled(f"the property {where}/{others[0]}")
+    return properties
+
+
+def all_tags(properties: Properties, tags: Tags) -> dict[str, str]:
+    """The template's tags with those that CloudFormation adds."""
+    return {**{tag["Key"]: tag["Value"] for tag in properties.get("Tags", ())}, **tags}
+
+
+def already_exists(operation: str, code: str, message: str) -> ClientError:
+    """What a service answers where moto would overwrite what is there."""
+    response: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 409}}
+    return ClientError(response, operation)
