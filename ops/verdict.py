@@ -107,9 +107,9 @@ def _loss(change: Change) -> str | None:
         case Action.DYNAMIC, _:
             return "what becomes of it is not known before the execution; it may be replaced or removed"
         case _, Replacement.TRUE:
-            return f"would be replaced by another, which is empty{_because(change)}"
+            return f"would be replaced by another{_because(change)}"
         case _, Replacement.CONDITIONAL:
-            return f"may be replaced by another, which is empty{_because(change)}"
+            return f"may be replaced by another{_because(change)}"
         case _:
             return None
 

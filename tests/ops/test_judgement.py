@@ -43,7 +43,7 @@ APP_CHANGES = [
     (table(action="Remove"), Verdict.REFUSED, "holds data: would be removed"),
     (table(action="Remove", PolicyAction="Retain"), Verdict.REFUSED, "it stays behind, outside the stack"),
     (table(action="Dynamic"), Verdict.REFUSED, "may be replaced or removed"),
-    (table(detail("TableName", "Always")), Verdict.REFUSED, "would be replaced by another, which is empty (TableName)"),
+    (table(detail("TableName", "Always")), Verdict.REFUSED, "would be replaced by another (TableName)"),
     (table(detail("KeySchema", "Conditionally")), Verdict.REFUSED, "may be replaced by another"),
     (table(detail("TableName", "Always", "Dynamic")), Verdict.REFUSED, "may be replaced by another"),
     (table(Replacement="True"), Verdict.REFUSED, "would be replaced"),
