@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from leastgrant.iam.reading import PolicyError
 from leastgrant.pattern import PatternTooComplex
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
     except _EXPECTED as error:
         return _refuse(str(error))
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         return _refuse(explained(error))
     except PatternTooComplex as error:
         return _refuse(f"{error}; write fewer wildcards")

@@ -14,6 +14,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
@@ -53,10 +54,16 @@ def message_of(error: ClientError) -> str:
     return " ".join(error.response.get("Error", {}).get("Message", "").split())
 
 
-def explained(error: BotoCoreError | ClientError) -> str:
+def explained(error: BotoCoreError | ClientError | ResponseParserError) -> str:
     """An error of the AWS SDK in one line, with its remedy."""
     if isinstance(error, ClientError):
         return _of_aws(error)
+    if isinstance(error, ResponseParserError):  # a proxy's page, say; the rest of the message is that page
+        return f"what answered is not AWS: {' '.join(str(error).split())[:200]}"
+    return _of_sdk(error)
+
+
+def _of_sdk(error: BotoCoreError) -> str:
     match error:
         case NoCredentialsError() | PartialCredentialsError():
             return "no AWS credentials: log in, or set AWS_PROFILE, and try again"
