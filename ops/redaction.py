@@ -11,6 +11,9 @@ from urllib.parse import quote, quote_plus
 
 REDACTED = "[the secret]"
 
+_NESTED = 4
+"""How deep JSON is written within texts of JSON: Lambda's `body` is one, and what it echoes may be another."""
+
 
 @dataclass(frozen=True)
 class Redaction:
@@ -36,11 +39,11 @@ class Redaction:
 
 
 def _forms(secret: str) -> set[str]:
-    in_json = json.dumps(secret)[1:-1]
+    in_json = [secret]
+    for _ in range(_NESTED):
+        in_json.append(json.dumps(in_json[-1])[1:-1])
     return {
-        secret,
-        in_json,
-        json.dumps(in_json)[1:-1],  # JSON in a text of JSON, as in Lambda's `body`
+        *in_json,
         html.escape(secret),
         quote(secret, safe=""),
         quote_plus(secret),
