@@ -108,7 +108,9 @@ class Simulation:
         if self.status is Status.GOOD:
             return "The role may do what the deployment needs, and nothing of what is next to it."
         wrong = counted(len(self._otherwise), "answer is", "answers are")
-        return f"{wrong} not as expected: do not deploy before that is understood."
+        missing = ", ".join(name for name, document in self.policies.items() if document is None)
+        policies = f", and the role has no {missing}" if missing else ""
+        return f"{wrong} not as expected{policies}: do not deploy before that is understood."
 
     def document(self) -> Mapping[str, Json]:
         """The same; the policies as IAM has them."""

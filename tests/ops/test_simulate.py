@@ -100,6 +100,14 @@ def test_a_missing_policy_is_said_plainly(deployment: Deployment) -> None:
     assert "dataops-github-actions-deploy has no inline policy dataops-v1-deploy" in answer.text()
 
 
+def test_a_policy_under_another_name_is_not_the_one_that_is_reviewed(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    ((_, document),) = role.inline.items()
+    answer = simulation(deployment, changed(role, inline={"other": document}))
+    assert answer.status is Status.FOUND
+    assert "0 answers are not as expected, and the role has no dataops-v1-deploy: do not deploy" in answer.text()
+
+
 def test_a_missing_role_is_said_plainly(deployment: Deployment) -> None:
     with pytest.raises(OpsError, match="there is no role dataops-github-actions-deploy: deploy the role stack first"):
         simulation(deployment, current_role(deployment), GetRole=NO_ENTITY)
