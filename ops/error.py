@@ -27,6 +27,9 @@ class OpsError(Exception):
     """A command cannot give its answer; the message is one line."""
 
 
+CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+"""What a call of the AWS SDK raises; the last is no `BotoCoreError`."""
+
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation"})
 THROTTLED = frozenset(
@@ -58,8 +61,8 @@ def explained(error: BotoCoreError | ClientError | ResponseParserError) -> str:
     """An error of the AWS SDK in one line, with its remedy."""
     if isinstance(error, ClientError):
         return _of_aws(error)
-    if isinstance(error, ResponseParserError):  # a proxy's page, say; the rest of the message is that page
-        return f"what answered is not AWS: {' '.join(str(error).split())[:200]}"
+    if isinstance(error, ResponseParserError):
+        return f"what answered is not AWS, perhaps a proxy: {str(error).splitlines()[0]}"
     return _of_sdk(error)
 
 
