@@ -57,6 +57,7 @@ class Emulator:
     login: Login = field(init=False)
     operator: Credentials = field(init=False)
     """Of a user who may do everything."""
+    _clients: dict[tuple[str, Credentials], Any] = field(init=False, default_factory=dict[tuple[str, Credentials], Any])
 
     def __post_init__(self) -> None:
         default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
@@ -142,8 +143,10 @@ class Emulator:
         return session
 
     def client(self, service: str, credentials: Credentials) -> Any:
-        """A boto3 client with somebody's credentials."""
-        return cast("Any", self.session(credentials)).client(service)
+        """A boto3 client with somebody's credentials; made once, as that is slow."""
+        if (service, credentials) not in self._clients:
+            self._clients[service, credentials] = cast("Any", self.session(credentials)).client(service)
+        return self._clients[service, credentials]
 
     def environment(self, credentials: Credentials) -> dict[str, str]:
         """The environment of a tool that somebody runs against the emulator."""

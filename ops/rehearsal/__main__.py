@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from ops.emulator import Emulator
 from ops.rehearsal.account import ARTIFACTS
 from ops.rehearsal.acts import play
@@ -49,11 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _played(stage: Stage, began: float, transcript: Path | None) -> int:
-    failure: RehearsalFailed | None = None
+    failure: str | None = None
     try:
         play(stage)
-    except RehearsalFailed as error:
-        failure = error
+    except (RehearsalFailed, ClientError) as error:
+        failure = str(error)
     print(report(stage.outcomes, time.monotonic() - began), end="")
     if transcript is not None:
         said = (f"$ {ran.command}\n{ran.output}\n[exit status {ran.status}]\n" for ran in stage.ran)
@@ -61,7 +63,7 @@ def _played(stage: Stage, began: float, transcript: Path | None) -> int:
     if failure is None:
         return _GOOD
     print(f"rehearsal: {failure}", file=sys.stderr)
-    if stage.ran and not stage.outcomes[-1].good:
+    if stage.ran:
         print(f"the last command was: {stage.ran[-1].command}\n{stage.ran[-1].output}", file=sys.stderr)
     return _FAILED
 

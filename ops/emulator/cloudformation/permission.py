@@ -49,6 +49,8 @@ def denial(step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Call
     Raises:
         NotModelled: it is not known what the handler calls.
     """
+    if caller.permissions is None:
+        return None
     needs, unknown = needs_of(resolved)
     for one in unknown:
         if one.subject.name == logical_id:
