@@ -18,5 +18,5 @@ def test_an_answer_that_is_no_answer_is_one_line(
     assert cli.main(["watch"]) == Status.PROBLEM
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith("ops: what answered is not AWS: Unable to parse response")
+    assert output.err.startswith("ops: what answered is not AWS, perhaps a proxy: Unable to parse response")
     assert output.err.count("\n") == 1
