@@ -1,25 +1,279 @@
-"""To be written."""
+"""`python -m ops review STACK`: may this change set be executed?"""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from leastgrant.report.words import counted, printable
+from leastgrant.template import Environment
+from ops.answer import Status
+from ops.changeset import Status as ChangeSetStatus
+from ops.changeset import change_set_of
+from ops.changeset_calls import await_change_set, create_change_set, delete_change_set, new_name, template_of
+from ops.comparison import Side, compare, proposed_template
 from ops.error import OpsError
+from ops.judgement import of_changes, of_whole
+from ops.response import read_response
+from ops.table import table
+from ops.verdict import Verdict
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from leastgrant.iam.evaluate import AssumeRequest
+    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam.string import Context
     from ops.account import Account
-    from ops.answer import Answer
+    from ops.answer import Answer, Json
+    from ops.assembly import SynthesisedStack
+    from ops.changeset import ChangeSet
+    from ops.comparison import Comparison, Gain
     from ops.deployment import Deployment
+    from ops.judgement import Judged
+    from ops.verdict import Decision
+
+
+@dataclass(frozen=True)
+class Review:
+    """The verdict on a change set, with every reason."""
+
+    change_set: ChangeSet
+    changes: tuple[Judged, ...]
+    decisions: tuple[Decision, ...]
+    """What is said of the change set as such, and of resources that it does not change."""
+    comparison: Comparison | None
+    """None: there was no template to compare."""
+    next: tuple[str, ...] = ()
+    """How to go on."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all."""
+        said = (*self.decisions, *(decision for judged in self.changes for decision in judged.decisions))
+        return max((decision.verdict for decision in said), default=Verdict.SAFE)
+
+    @property
+    def status(self) -> Status:
+        """Good only if it is safe."""
+        return Status.GOOD if self.verdict is Verdict.SAFE else Status.FOUND
+
+    @property
+    def gains(self) -> tuple[Gain, ...]:
+        """The access that it gains."""
+        return self.comparison.gains if self.comparison else ()
+
+    def text(self) -> str:
+        """The verdict, then what it rests on."""
+        lines = [
+            self._headline,
+            *(f"  {decision.verdict.words}: {printable(decision.reason)}" for decision in self.decisions),
+            *(["  its access was not compared: a file has no template"] if self._not_compared else []),
+            *(["", *table(_HEADER, map(_row, self.changes))] if self.changes else []),
+            *_witnesses(self.gains),
+            *(["", *self.next] if self.next else []),
+        ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def _headline(self) -> str:
+        changes = counted(len(self.changes), "change")
+        return f"{self.verdict.words.upper()}: {self.change_set.name} of {self.change_set.stack}, {changes}"
+
+    @property
+    def _not_compared(self) -> bool:
+        return self.comparison is None and self.change_set.status is ChangeSetStatus.CREATE_COMPLETE
+
+    def document(self) -> Mapping[str, Json]:
+        """The same as JSON."""
+        change_set = self.change_set
+        return {
+            "verdict": self.verdict.words,
+            "change_set": {
+                "name": change_set.name,
+                "id": change_set.id,
+                "stack": change_set.stack,
+                "status": change_set.status.value,
+                "execution_status": change_set.execution.value,
+                "reason": change_set.reason,
+            },
+            "decisions": [_decision(decision) for decision in self.decisions],
+            "changes": [_change(judged) for judged in self.changes],
+            "access_compared": self.comparison is not None,
+            "gains": [_gain(gain) for gain in self.gains],
+            "next": list(self.next),
+        }
+
+
+def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
+    """The verdict on a live change set, its template compared with the synthesised one.
+
+    Raises:
+        OpsError, AssemblyError: the assembly cannot be read, or has no such stack.
+        TemplateError, RoleError, PolicyError: a template cannot be read.
+        BotoCoreError, ClientError: as any call.
+    """
+    comparison = None
+    if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in _stacks(deployment):
+        proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
+        comparison = _compared(deployment.stack(change_set.stack), proposed, change_set)
+    return judge(deployment, change_set.stack, change_set, comparison)
+
+
+def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:
+    """The verdict on a change set that should be of `stack`.
+
+    Raises:
+        OpsError, AssemblyError, TemplateError, RoleError, PolicyError: the synthesised deploy role cannot be read.
+    """
+    whole = tuple(of_whole(deployment, stack, change_set, comparison))
+    return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
+
+
+def _stacks(deployment: Deployment) -> tuple[str, str]:
+    return deployment.settings.app_stack_name, deployment.settings.role_stack_name
+
+
+def _compared(stack: SynthesisedStack, proposed: Mapping[str, object], change_set: ChangeSet) -> Comparison:
+    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
+    return compare(
+        Side(str(stack.path), stack.template, place, {}),
+        Side(f"the template of {change_set.name}", proposed, place, change_set.parameters),
+    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None yet."""
-    del parser
+    """The stack, and where its change set is; without, one is made."""
+    parser.add_argument("stack", metavar="STACK", help="the stack's name, as in the settings")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--change-set", metavar="NAME", help="review this one, instead of making one")
+    which.add_argument(
+        "--file", type=Path, metavar="FILE", help="what 'aws cloudformation describe-change-set' printed"
+    )
+    which.add_argument("--delete", action="store_true", help="delete the change set that is made, once reviewed")
 
 
 def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
-    """Not yet."""
-    del deployment, account, options
-    raise OpsError("not written yet")
+    """Review the change set that is named, kept in a file, or made for it.
+
+    Raises:
+        OpsError: the stack is none of the settings', or the change set cannot be read or made.
+        TemplateError, RoleError, PolicyError, AssemblyError: as `review`.
+        BotoCoreError, ClientError: as any call.
+    """
+    stack = _named(deployment, options.stack)
+    if options.file is not None:
+        return judge(deployment, stack.name, change_set_of(read_response(options.file)), None)
+    if options.change_set is not None:
+        return review(deployment, account, await_change_set(account, stack.name, options.change_set))
+    return _of_new(deployment, account, stack, delete=options.delete)
+
+
+def _named(deployment: Deployment, name: str) -> SynthesisedStack:
+    if name not in _stacks(deployment):
+        raise OpsError(f"{name!r} is no stack of the settings: name {' or '.join(_stacks(deployment))}")
+    return deployment.stack(name)
+
+
+def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *, delete: bool) -> Review:
+    """The review of a change set that is made for it, and left unexecuted."""
+    name = new_name()
+    create_change_set(account, stack, name)
+    print(f"made the change set {name} of {stack.name}; it changes nothing yet", file=sys.stderr, flush=True)
+    change_set = await_change_set(account, stack.name, name)
+    found = review(deployment, account, change_set)
+    if delete or change_set.empty:
+        delete_change_set(account, change_set)
+        following = (f"The change set {name} is deleted again.",)
+    else:
+        following = tuple(_next(found, stack))
+    return Review(found.change_set, found.changes, found.decisions, found.comparison, following)
+
+
+def _next(found: Review, stack: SynthesisedStack) -> Iterator[str]:
+    where = f"--stack-name {stack.name} --change-set-name {found.change_set.name}"
+    yield f"The change set {found.change_set.name} is not executed."
+    if _has_code(stack):
+        yield "To go ahead: make deploy (it uploads the code, which this change set takes to be there)"
+    elif found.verdict is not Verdict.REFUSED:
+        yield f"To go ahead: aws cloudformation execute-change-set {where}"
+    yield f"To delete it: aws cloudformation delete-change-set {where}"
+
+
+def _has_code(stack: SynthesisedStack) -> bool:
+    return any("S3Key" in one.get("Properties", {}).get("Code", {}) for one in stack.resources.values())
+
+
+_HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
+_LONGEST = 40  # letters of the properties in the table; the JSON has all
+
+
+def _row(judged: Judged) -> Sequence[str]:
+    change = judged.change
+    properties = ", ".join(change.properties)
+    return (
+        change.logical_id,
+        change.action.value,
+        change.replacement.value,
+        properties if len(properties) <= _LONGEST else f"{properties[:_LONGEST]}...",
+        f"{judged.verdict.words}: {judged.reason} ({change.type})",
+    )
+
+
+def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
+    if gains:
+        yield ""
+        yield "Access that the reviewed source does not give, for example"
+    for gain in gains:
+        requests = [
+            *(f"{w.request.action} on {w.request.resource}{_context(w.request.context)}" for w in gain.witnesses),
+            *(f"{r.action} by {r.principal.name}{_context(r.context)}" for r in gain.admitted),
+        ]
+        yield from (printable(f"  {gain.logical_id}: {words}") for words in requests or [gain.what])
+
+
+def _context(context: Context) -> str:
+    return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
+
+
+def _decision(decision: Decision) -> Mapping[str, Json]:
+    return {"verdict": decision.verdict.words, "reason": decision.reason}
+
+
+def _change(judged: Judged) -> Mapping[str, Json]:
+    change = judged.change
+    return {
+        "logical_id": change.logical_id,
+        "physical_id": change.physical_id,
+        "type": change.type,
+        "action": change.action.value,
+        "replacement": change.replacement.value,
+        "policy_action": change.policy_action.value if change.policy_action else None,
+        "properties": list(change.properties),
+        "verdict": judged.verdict.words,
+        "decisions": [_decision(decision) for decision in judged.decisions],
+    }
+
+
+def _gain(gain: Gain) -> Mapping[str, Json]:
+    return {
+        "logical_id": gain.logical_id,
+        "what": gain.what,
+        "requests": [*map(_request, gain.witnesses), *map(_assumed, gain.admitted)],
+    }
+
+
+def _request(witness: Witness) -> Mapping[str, Json]:
+    request = witness.request
+    return {"action": request.action, "resource": request.resource, "context": _values(request.context)}
+
+
+def _assumed(request: AssumeRequest) -> Mapping[str, Json]:
+    return {"action": request.action, "principal": request.principal.name, "context": _values(request.context)}
+
+
+def _values(context: Context) -> Mapping[str, Json]:
+    return {key: list(values) for key, values in context.items()}
