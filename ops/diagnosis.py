@@ -113,7 +113,7 @@ def _mend(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator
         yield f"to read why: aws sts decode-authorization-message --encoded-message {denial.encoded}"
     if not denial.by_grant:
         kind = denial.policy.value if denial.policy else "policy"
-        why = f"a {kind} denies it" if denial.explicit else f"no {kind} allows it"
+        why = f"denied explicitly, by {kind}" if denial.explicit else f"no {kind} allows it"
         yield f"no grant in the role mends it: {why}"
         return
     if denial.principal and f":assumed-role/{settings.deploy_role_name}/" not in denial.principal:

@@ -209,6 +209,7 @@ def _has_code(stack: SynthesisedStack) -> bool:
 
 _HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
 _LONGEST = 40  # letters of the properties in the table; the JSON has all
+_MOST = 10  # requests that show what one resource gains
 
 
 def _row(judged: Judged) -> Sequence[str]:
@@ -232,7 +233,9 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
             *(f"{w.request.action} on {w.request.resource}{_context(w.request.context)}" for w in gain.witnesses),
             *(f"{r.action} by {r.principal.name}{_context(r.context)}" for r in gain.admitted),
         ]
-        yield from (printable(f"  {gain.logical_id}: {words}") for words in requests or [gain.what])
+        yield from (printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [gain.what])
+        if len(requests) > _MOST:
+            yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
 
 
 def _context(context: Context) -> str:

@@ -1,0 +1,13 @@
+"""What is about to be deployed, as the whole run synthesised it."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.deployment import Deployment
+from settings import Settings
+
+
+@pytest.fixture(scope="session")
+def deployment(settings: Settings, assembly_directory: Path) -> Deployment:
+    return Deployment(settings, assembly_directory)
