@@ -89,7 +89,7 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
         name=logical_id,
         policies=tuple(_policies(resolved, role)),
         trust=parse_trust_policy(
-            _document(
+            known_json(
                 role.properties.get("AssumeRolePolicyDocument", ABSENT),
                 f"{where}: {logical_id}.AssumeRolePolicyDocument",
             ),
@@ -110,8 +110,8 @@ def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Po
     where = f"{resolved.template.source.name}: {role.declared.logical_id}"
     for policy in _items(role.properties.get("Policies", ABSENT), f"{where}.Policies"):
         members = _object(policy, f"{where}.Policies")
-        name = _document(members.get("PolicyName", ABSENT), f"{where}.Policies.PolicyName")
-        yield parse_policy(_document(members.get("PolicyDocument", ABSENT), f"{where}.{name}"), str(name))
+        name = known_json(members.get("PolicyName", ABSENT), f"{where}.Policies.PolicyName")
+        yield parse_policy(known_json(members.get("PolicyDocument", ABSENT), f"{where}.{name}"), str(name))
     for arn in _items(role.properties.get("ManagedPolicyArns", ABSENT), f"{where}.ManagedPolicyArns"):
         yield _managed(resolved, arn, f"{where}.ManagedPolicyArns")
     for resource in resolved:
@@ -120,7 +120,7 @@ def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Po
             if not resource.certain:
                 raise RoleError(f"{place}: may or may not exist; give the parameters its condition depends on")
             if resource.declared.type != "AWS::IAM::RolePolicy" or "PolicyDocument" in resource.properties:
-                document = _document(resource.properties.get("PolicyDocument", ABSENT), place)
+                document = known_json(resource.properties.get("PolicyDocument", ABSENT), place)
                 yield parse_policy(document, resource.declared.logical_id)
 
 
@@ -142,7 +142,7 @@ def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: Res
 def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
     for resource in resolved:
         if resource.declared.type == "AWS::IAM::ManagedPolicy" and arn in resource.arns:
-            document = _document(resource.properties.get("PolicyDocument", ABSENT), where)
+            document = known_json(resource.properties.get("PolicyDocument", ABSENT), where)
             return parse_policy(document, resource.declared.logical_id)
     raise RoleError(
         f"{where}: {arn} is not in the template, so what it allows is not known; write its statements inline"
@@ -163,12 +163,16 @@ def _object(value: Value, where: str) -> Mapping[str, Value]:
     raise RoleError(f"{where}: expected an object that is known; give the parameters it depends on")
 
 
-def _document(value: Value, where: str) -> object:
-    """The JSON that a resolved value stands for; all of it must be known, or a grant could hide in the rest."""
+def known_json(value: Value, where: str) -> object:
+    """The JSON that a resolved value stands for; all of it must be known, or a grant could hide in the rest.
+
+    Raises:
+        RoleError: a part is not known before the deployment.
+    """
     if isinstance(value, Mapping):
-        return {key: _document(item, f"{where}.{key}") for key, item in value.items() if item is not ABSENT}
+        return {key: known_json(item, f"{where}.{key}") for key, item in value.items() if item is not ABSENT}
     if isinstance(value, tuple):
-        return [_document(item, f"{where}[{number}]") for number, item in enumerate(value) if item is not ABSENT]
+        return [known_json(item, f"{where}[{number}]") for number, item in enumerate(value) if item is not ABSENT]
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, Pattern) and len(alternatives(value)) == 1 and value.is_literal:

@@ -1,25 +1,132 @@
-"""To be written."""
+"""May the deployment start? Each check asks AWS for itself, so that a call that is denied hides no other answer."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ops.error import OpsError
+from leastgrant.report.words import printable
+from ops.answer import Status
+from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
+from ops.checks.iam_agrees import iam_agrees
+from ops.checks.names_are_free import names_are_free
+from ops.checks.provider_exists import provider_exists
+from ops.checks.result import Result, Verdict, result_of
+from ops.checks.role_covers_needs import role_covers_needs
+from ops.checks.role_is_current import role_is_current
+from ops.checks.secret_exists import secret_exists
+from ops.checks.stack_can_be_updated import stack_can_be_updated
+from ops.live_role import read_live_role
+from ops.synthesised_role import synthesised_role
+from ops.table import table
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from ops.account import Account
-    from ops.answer import Answer
+    from ops.answer import Json
+    from ops.checks.result import Check
     from ops.deployment import Deployment
+    from ops.role_documents import RoleDocuments
+
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What every check came to."""
+
+    results: Sequence[Result]
+
+    @property
+    def status(self) -> Status:
+        """Good only if all is known to be good."""
+        return Status.GOOD if all(result.finding.verdict is Verdict.GOOD for result in self.results) else Status.FOUND
+
+    def text(self) -> str:
+        """A table of the checks, then the details of each."""
+        rows = [(result.name, result.finding.verdict.value, result.finding.sentence) for result in self.results]
+        return (
+            "\n".join([*table(("check", "verdict", "what was found"), rows), *self._details(), "", self._end()]) + "\n"
+        )
+
+    def _details(self) -> Iterator[str]:
+        for result in self.results:
+            if result.finding.details:
+                yield ""
+                yield f"{result.name}:"
+                yield from (f"  {printable(line)}" for line in result.finding.details)
+
+    def _end(self) -> str:
+        if self.status is Status.GOOD:
+            return "The deployment may start."
+        return "Do not deploy before each of these is understood."
+
+    def document(self) -> Mapping[str, Json]:
+        """The checks, in order."""
+        return {
+            "checks": [
+                {
+                    "name": result.name,
+                    "verdict": result.finding.verdict.value,
+                    "sentence": result.finding.sentence,
+                    "details": result.finding.details,
+                }
+                for result in self.results
+            ]
+        }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None yet."""
+    """It has none of its own."""
     del parser
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
-    """Not yet."""
-    del deployment, account, options
-    raise OpsError("not written yet")
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Preflight:
+    """Ask everything at once.
+
+    Raises:
+        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
+    """
+    del options
+    make_clients(account)
+    synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
+    with ThreadPoolExecutor(_THREADS) as pool:
+        live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
+        checks = _checks(deployment, account, synthesised, live)
+        return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())))
+
+
+def make_clients(account: Account) -> None:
+    """Make every client in this thread: a session is not for several threads, a client is (Boto3, "Clients")."""
+    _ = account.cloudformation, account.dynamodb, account.events, account.functions
+    _ = account.iam, account.s3, account.secrets
+
+
+def _checks(
+    deployment: Deployment, account: Account, synthesised: RoleDocuments, live: Future[RoleDocuments | None]
+) -> Mapping[str, Check]:
+    settings, needs = deployment.settings, deployment.needs
+    stacks = (deployment.role_stack, deployment.app)
+    return {
+        **{
+            f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
+        },
+        "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised),
+        "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
+        "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
+        **{
+            f"names of {stack.name}": partial(names_are_free, account, stack.name, deployment.resolved(stack))
+            for stack in stacks
+        },
+        **{
+            f"secret {name}": partial(secret_exists, account.secrets, name)
+            for name in (settings.github_token_secret_name, settings.basic_auth_password_secret_name)
+        },
+        "OIDC provider": partial(provider_exists, account.iam, settings),
+        "artifact bucket": partial(artifact_bucket_is_ours, account.s3, settings),
+    }

@@ -1,0 +1,59 @@
+"""The deploy role in the account, not the one in the template, grants what the deployment will call: by leastgrant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from leastgrant.iam.evaluate import Outcome
+from leastgrant.knowledge import Tier
+from leastgrant.proof.covered import refusals
+from leastgrant.report.words import counted
+from ops.checks.result import Finding, found, good
+from ops.checks.role_is_current import no_role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leastgrant.iam.inclusion import Witness
+    from leastgrant.needs import Need
+    from ops.role_documents import RoleDocuments
+
+
+def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> Finding:
+    """Proves each required need against the live policies and boundary.
+
+    Raises:
+        PatternTooComplex: the policies are too complex to compare.
+    """
+    if live is None:
+        return no_role(name)
+    required = [need for need in needs if need.tier is Tier.REQUIRED]
+    refused = {need: witness for need, witness in refusals(required, live.role.permissions).items() if witness}
+    if not refused:
+        return good(f"{name} grants all {counted(len(required), 'call')} of the deployment")
+    return found(
+        f"the deployment will fail: {name} does not grant {len(refused)} of {counted(len(required), 'call')}",
+        *_details(refused),
+    )
+
+
+def _details(refused: Mapping[Need, Witness]) -> list[str]:
+    """What would fail, and for want of what: the actions on the same resource together."""
+    groups: defaultdict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
+    for need, witness in refused.items():
+        groups[need.doing, need.on, _why(witness)][need.action] = None
+    return [f"{doing} will fail: {', '.join(actions)} on {on}{why}" for (doing, on, why), actions in groups.items()]
+
+
+def _why(witness: Witness) -> str:
+    statements = ", ".join(map(str, witness.decision.statements))
+    match witness.decision.outcome:
+        case Outcome.EXPLICITLY_DENIED:
+            return f": {statements} denies it"
+        case Outcome.OUTSIDE_BOUNDARY:
+            return f": {statements} allows it, but the permissions boundary does not"
+        case _ if witness.undecided:
+            return f": whether it may depends on {', '.join(sorted(witness.undecided))}"
+        case _:
+            return " is not allowed"

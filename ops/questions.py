@@ -1,0 +1,69 @@
+"""Requests that a role is asked about, one by one: what stands for all that is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from leastgrant.iam.evaluate import Request, evaluate
+from leastgrant.knowledge import Tier
+from leastgrant.pattern import Pattern, Wildcard, member
+from leastgrant.proof.covered import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastgrant.iam.evaluate import Permissions
+    from leastgrant.iam.string import Context
+    from leastgrant.needs import Need
+
+Entries: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
+"""A context, as a value: sorted by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request of the role. `context` is what is known of it; what is not in it, IAM takes for absent."""
+
+    action: str
+    resource: str
+    context: Entries = ()
+
+    def allowed_by(self, permissions: Permissions) -> bool:
+        """Leastgrant's answer."""
+        return evaluate(Request(self.action, self.resource, dict(self.context)), permissions).allowed
+
+    def __str__(self) -> str:
+        """The question in a line."""
+        context = "".join(f", {key} {' or '.join(values)}" for key, values in self.context if values)
+        return f"{self.action} on {self.resource}{context}"
+
+
+def questions_of(needs: Iterable[Need], permissions: Permissions) -> tuple[Question, ...]:
+    """Requests that stand for what is needed: for each need the one that leastgrant finds refused, else an example.
+
+    Raises:
+        PatternTooComplex: the patterns are too complex to compare.
+    """
+    found: dict[Question, None] = {}
+    for need, witness in refusals([need for need in needs if need.tier is Tier.REQUIRED], permissions).items():
+        if witness is not None:
+            found[_question(witness.request.action, witness.request.resource, witness.request.context)] = None
+        else:
+            found |= dict.fromkeys(_question(need.action, example(need.resource), one) for one in need.contexts)
+    return tuple(found)
+
+
+def _question(action: str, resource: str, context: Context) -> Question:
+    return Question(action, resource, tuple(sorted(context.items())))
+
+
+def example(pattern: Pattern) -> str:
+    """A shortest ARN of a pattern in which no wildcard stands for nothing, as no generated name ends so.
+
+    Raises:
+        PatternTooComplex: there is no telling.
+    """
+    tokens = (Wildcard.ONE if token is Wildcard.ANY else token for token in pattern.tokens)
+    found = member((Pattern(tuple(tokens)),))
+    return str(pattern) if found is None else found

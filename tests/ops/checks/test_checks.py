@@ -1,0 +1,226 @@
+"""Each check finds what it is there for, and says so when it could not ask."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import botocore.session
+import pytest
+
+from leastgrant.pattern import PatternTooComplex
+from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
+from ops.checks.iam_agrees import iam_agrees
+from ops.checks.provider_exists import provider_exists
+from ops.checks.result import Finding, Verdict, found, result_of
+from ops.checks.role_covers_needs import role_covers_needs
+from ops.checks.role_is_current import STALE, role_is_current
+from ops.checks.secret_exists import secret_exists
+from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
+from ops.deployment import Deployment
+from ops.error import OpsError
+from ops.role_documents import Boundary
+from tests.ops.scripted_aws import (
+    DENIED,
+    EXPIRED,
+    NO_ENTITY,
+    NOW,
+    THROTTLED,
+    Answer,
+    Failure,
+    changed,
+    current_role,
+    no_stack,
+    role_answers,
+    scripted,
+    stack,
+    stale_role,
+)
+
+NAME = "dataops-github-actions-deploy"
+ARN = f"arn:aws:secretsmanager:eu-west-1:817685572750:secret:{NAME}-AbCdEf"
+CLIENTS = {"ClientIDList": ["sts.amazonaws.com"]}
+DECLARED_NOT_FOUND = Failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+
+Ask: TypeAlias = Callable[[Deployment, Any], Finding]
+
+CHECKS: dict[str, tuple[str, str, Ask]] = {
+    "stack": (
+        "DescribeStacks",
+        "cloudformation:DescribeStacks",
+        lambda _, account: stack_can_be_updated(account.cloudformation, "dataops-v1"),
+    ),
+    "secret": (
+        "DescribeSecret",
+        "secretsmanager:DescribeSecret",
+        lambda _, account: secret_exists(account.secrets, NAME),
+    ),
+    "provider": (
+        "GetOpenIDConnectProvider",
+        "iam:GetOpenIDConnectProvider",
+        lambda deployment, account: provider_exists(account.iam, deployment.settings),
+    ),
+    "bucket": (
+        "HeadBucket",
+        "s3:ListBucket",
+        lambda deployment, account: artifact_bucket_is_ours(account.s3, deployment.settings),
+    ),
+}
+"""Those of one call: its operation, the permission that it needs, and the check."""
+
+
+def asked(deployment: Deployment, check: str, answer: Answer) -> Finding:
+    operation, _, ask = CHECKS[check]
+    account = scripted(deployment, **{operation: answer}).account
+    return result_of(check, lambda: ask(deployment, account)).finding
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "verdict", "said"),
+    [
+        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_COMPLETE"), Verdict.GOOD, "it can be updated"),
+        ("stack", stack("dataops-v1", "UPDATE_IN_PROGRESS"), Verdict.FOUND, "wait"),
+        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_FAILED"), Verdict.FOUND, "continue-update-rollback"),
+        ("stack", stack("dataops-v1", "ROLLBACK_COMPLETE"), Verdict.FOUND, "can only be deleted"),
+        ("stack", no_stack("dataops-v1"), Verdict.FOUND, "first deployment"),
+        ("stack", stack("dataops-v1", "NEW_IN_2027"), Verdict.FOUND, "no such state is known"),
+        ("secret", {"ARN": ARN}, Verdict.GOOD, "is there"),
+        ("secret", DECLARED_NOT_FOUND, Verdict.FOUND, "made by hand"),
+        ("secret", {"ARN": ARN, "DeletedDate": NOW}, Verdict.FOUND, "scheduled for deletion"),
+        ("provider", CLIENTS, Verdict.GOOD, "with the client id"),
+        ("provider", NO_ENTITY, Verdict.FOUND, "there is no OIDC provider"),
+        ("provider", {"ClientIDList": ["other"]}, Verdict.FOUND, "does not know the client id"),
+        ("bucket", {"BucketRegion": "eu-west-1"}, Verdict.GOOD, "in 817685572750, in eu-west-1"),
+        ("bucket", {"BucketRegion": "us-east-1"}, Verdict.FOUND, "is in us-east-1, not in eu-west-1"),
+        ("bucket", {}, Verdict.FOUND, "a region that S3 does not tell"),
+        ("bucket", Failure("404", "Not Found", 404), Verdict.FOUND, "there is no bucket"),
+        ("bucket", Failure("403", "Forbidden", 403), Verdict.NOT_ASKED, "is not of account 817685572750, or you need"),
+    ],
+)
+def test_what_it_finds(deployment: Deployment, check: str, answer: Answer, verdict: Verdict, said: str) -> None:
+    finding = asked(deployment, check, answer)
+    assert finding.verdict is verdict
+    assert said in finding.sentence
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [(DENIED, "denied: "), (THROTTLED, "AWS throttles the account's calls"), (EXPIRED, "have expired: log in again")],
+)
+def test_what_it_could_not_ask(deployment: Deployment, check: str, failure: Failure, said: str) -> None:
+    finding = asked(deployment, check, failure)
+    assert finding.verdict is Verdict.NOT_ASKED
+    assert said in finding.sentence
+    if failure is DENIED:
+        assert f"you need {CHECKS[check][1]}" in finding.sentence
+
+
+def test_the_bucket_is_asked_for_as_this_accounts(deployment: Deployment) -> None:
+    aws = scripted(deployment, HeadBucket={"BucketRegion": "eu-west-1"})
+    artifact_bucket_is_ours(aws.account.s3, deployment.settings)
+    assert aws.called("HeadBucket")[0]["ExpectedBucketOwner"] == "817685572750"
+
+
+def test_every_state_of_a_stack_is_known() -> None:
+    states: Any = botocore.session.get_session().get_service_model("cloudformation").shape_for("StackStatus")
+    assert {*CAN_BE_UPDATED, *CANNOT_BE_UPDATED} == {*states.enum}
+    assert CAN_BE_UPDATED.isdisjoint(CANNOT_BE_UPDATED)
+
+
+def test_the_reason_of_a_state_is_told(deployment: Deployment) -> None:
+    (described,) = stack("dataops-v1", "UPDATE_ROLLBACK_FAILED")["Stacks"]
+    answer: Answer = {"Stacks": [described | {"StackStatusReason": "the role was deleted"}]}
+    assert asked(deployment, "stack", answer).details == ("reason: the role was deleted",)
+
+
+def test_an_error_of_ops_is_the_results() -> None:
+    def broken() -> Finding:
+        raise OpsError("the live role cannot be read: x")
+
+    assert result_of("role", broken).finding.verdict is Verdict.NOT_ASKED
+
+
+def test_a_mistake_of_the_program_is_not_hidden() -> None:
+    def broken() -> Finding:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        result_of("role", broken)
+
+
+def test_a_current_role(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    assert role_is_current(role, role).verdict is Verdict.GOOD
+    assert role_covers_needs(role, role.name, deployment.needs).verdict is Verdict.GOOD
+
+
+def test_a_stale_role(deployment: Deployment) -> None:
+    finding = role_is_current(stale_role(deployment), current_role(deployment))
+    assert finding.verdict is Verdict.FOUND
+    assert finding.sentence == STALE == "the live role is stale: update the role stack first"
+    assert "  + EventBridgeDataOpsRules added" in finding.details
+
+
+def test_a_stale_role_does_not_cover_the_needs(deployment: Deployment) -> None:
+    finding = role_covers_needs(stale_role(deployment), NAME, deployment.needs)
+    assert finding.verdict is Verdict.FOUND
+    rule = "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-WorkEngineFunctionDailyWorkEngineCron-*"
+    creating = [line for line in finding.details if line.startswith("creating `WorkEngineFunctionDailyWorkEngineCron`")]
+    assert any("events:DescribeRule" in line and line.endswith(f"on {rule} is not allowed") for line in creating)
+
+
+def test_a_denial_and_a_boundary_are_named(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "events:PutRule", "Resource": "*"}}
+    limit = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "lambda:*", "Resource": "*"}}
+    limited = changed(role, attached={"arn:deny": deny}, boundary=Boundary("arn:limit", limit))
+    details = "\n".join(role_covers_needs(limited, NAME, deployment.needs).details)
+    assert "events:PutRule" in details
+    assert "arn:deny.Statement[0] denies it" in details
+    assert "allows it, but the permissions boundary does not" in details
+
+
+def test_no_role_is_said_by_each(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    account = scripted(deployment).account
+    for finding in (
+        role_is_current(None, role),
+        role_covers_needs(None, NAME, deployment.needs),
+        iam_agrees(account.iam, None, NAME, deployment.needs),
+    ):
+        assert finding == found(f"there is no role {NAME}: deploy the role stack first")
+
+
+def test_iam_agrees(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    account = scripted(deployment, **role_answers(role)).account
+    assert iam_agrees(account.iam, role, NAME, deployment.needs).verdict is Verdict.GOOD
+
+
+def test_iam_denies_what_the_stale_role_lacks(deployment: Deployment) -> None:
+    role = stale_role(deployment)
+    finding = iam_agrees(scripted(deployment, **role_answers(role)).account.iam, role, NAME, deployment.needs)
+    assert finding.verdict is Verdict.FOUND
+    assert all(line.startswith("IAM denies events:") for line in finding.details)
+
+
+@pytest.mark.parametrize(
+    ("live", "iam", "said"),
+    [
+        (current_role, stale_role, "IAM and leastgrant disagree: leastgrant allows events:"),
+        (stale_role, current_role, "IAM and leastgrant disagree: IAM allows events:"),
+    ],
+)
+def test_where_iam_and_leastgrant_disagree(
+    deployment: Deployment, live: Callable[[Deployment], Any], iam: Callable[[Deployment], Any], said: str
+) -> None:
+    account = scripted(deployment, **role_answers(iam(deployment))).account
+    finding = iam_agrees(account.iam, live(deployment), NAME, deployment.needs)
+    assert finding.verdict is Verdict.FOUND
+    assert all(line.startswith(said) for line in finding.details)
+
+
+def test_a_live_role_too_complex_to_compare_is_said() -> None:
+    def complex_role() -> Finding:
+        raise PatternTooComplex("comparing the patterns takes more than 262144 steps")
+
+    assert result_of("role", complex_role).finding.sentence.endswith("write fewer wildcards")

@@ -1,0 +1,183 @@
+"""The preflight asks everything, and one bad answer leaves the others."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.account import Account
+from ops.answer import Status
+from ops.checks.result import Verdict
+from ops.cli import main
+from ops.deployment import Deployment
+from ops.preflight import Preflight, run
+from ops.role_documents import RoleDocuments
+from settings import Settings
+from tests.ops.scripted_aws import (
+    DENIED,
+    EXPIRED,
+    NO_ENTITY,
+    NOW,
+    Answer,
+    Failure,
+    Parameters,
+    ScriptedAws,
+    current_role,
+    role_answers,
+    scripted,
+    stack,
+    stale_role,
+    written,
+)
+
+NOT_FOUND = Failure("ResourceNotFoundException", "not found")
+
+
+def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str, Answer]:
+    """An account in which all is well."""
+
+    def resources(asked: Parameters) -> dict[str, Any]:
+        owned = asked["StackName"] == deployment.settings.role_stack_name
+        summary = {
+            "LogicalResourceId": "GitHubActionsDeployRole",
+            "PhysicalResourceId": deployment.settings.deploy_role_name,
+            "ResourceType": "AWS::IAM::Role",
+            "ResourceStatus": "UPDATE_COMPLETE",
+            "LastUpdatedTimestamp": NOW,
+        }
+        return {"StackResourceSummaries": [summary] if owned else []}
+
+    def secret(asked: Parameters) -> dict[str, Any] | Failure:
+        return NOT_FOUND if "portal" in asked["SecretId"] else {"Name": asked["SecretId"]}
+
+    answers: dict[str, Answer] = {
+        "DescribeStacks": in_state("UPDATE_COMPLETE"),
+        "ListStackResources": resources,
+        "DescribeTable": NOT_FOUND,
+        "DescribeSecret": secret,
+        "GetOpenIDConnectProvider": {"ClientIDList": ["sts.amazonaws.com"]},
+        "HeadBucket": {"BucketRegion": "eu-west-1"},
+    }
+    return role_answers(role or current_role(deployment)) | answers
+
+
+def in_state(status: str) -> Answer:
+    return lambda asked: stack(asked["StackName"], status)
+
+
+def preflight(deployment: Deployment, **answers: Answer) -> tuple[Preflight, ScriptedAws]:
+    aws = scripted(deployment, **good(deployment) | answers)
+    return run(deployment, aws.account, Any), aws  # pyright: ignore[reportArgumentType]
+
+
+def verdicts(answer: Preflight) -> dict[str, Verdict]:
+    return {
+        result.name: result.finding.verdict for result in answer.results if result.finding.verdict is not Verdict.GOOD
+    }
+
+
+def test_all_is_well(deployment: Deployment) -> None:
+    answer, aws = preflight(deployment)
+    assert answer.status is Status.GOOD
+    assert "The deployment may start." in answer.text()
+    names = [result.name for result in answer.results]
+    assert len(names) == len({*names}) == 11
+    assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
+
+
+def test_the_account_after_the_incident(deployment: Deployment) -> None:
+    def table(asked: Parameters) -> dict[str, Any] | Failure:
+        return {"Table": {}} if asked["TableName"] == "dataops-v1-intake" else NOT_FOUND
+
+    answers = good(deployment, stale_role(deployment))
+    answers |= {"DescribeStacks": in_state("UPDATE_ROLLBACK_COMPLETE"), "DescribeTable": table}
+    answer, _ = preflight(deployment, **answers)
+    assert answer.status is Status.FOUND
+    assert verdicts(answer) == dict.fromkeys(
+        (
+            "deploy role: as synthesised",
+            "deploy role: covers the needs",
+            "deploy role: IAM agrees",
+            "names of dataops-v1",
+        ),
+        Verdict.FOUND,
+    )
+    text = answer.text()
+    assert "the live role is stale: update the role stack first" in " ".join(text.split())
+    assert "  DataOpsIntakeTable (AWS::DynamoDB::Table dataops-v1-intake) exists outside dataops-v1" in text
+    assert text.endswith("Do not deploy before each of these is understood.\n")
+
+
+OPERATIONS = {
+    "DescribeStacks": 2,
+    "GetRole": 3,
+    "ListRolePolicies": 3,
+    "GetRolePolicy": 3,
+    "ListAttachedRolePolicies": 3,
+    "SimulatePrincipalPolicy": 1,
+    "ListStackResources": 2,
+    "DescribeTable": 1,
+    "DescribeSecret": 3,
+    "GetOpenIDConnectProvider": 1,
+    "HeadBucket": 1,
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_denied_call_concerns_its_own_checks_alone(deployment: Deployment, operation: str) -> None:
+    answer, _ = preflight(deployment, **{operation: DENIED})
+    assert answer.status is Status.FOUND
+    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * OPERATIONS[operation]
+
+
+def test_credentials_that_expire_meanwhile(deployment: Deployment) -> None:
+    answer, _ = preflight(deployment, **dict.fromkeys(good(deployment), EXPIRED))
+    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 11
+    assert "the AWS credentials have expired: log in again" in " ".join(answer.text().split())
+
+
+def test_a_missing_role_is_said_once_by_each_check_of_it(deployment: Deployment) -> None:
+    answer, _ = preflight(deployment, GetRole=NO_ENTITY)
+    assert {name for name in verdicts(answer) if name.startswith("deploy role")} == {*verdicts(answer)}
+    assert "deploy the role stack first" in " ".join(answer.text().split())
+
+
+def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> None:
+    policy = {"RoleName": "r", "PolicyName": "p", "PolicyDocument": written("{not json")}
+    answer, _ = preflight(deployment, GetRolePolicy=policy)
+    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 3
+    assert "the live role cannot be read" in " ".join(answer.text().split())
+
+
+def test_the_same_for_a_machine(deployment: Deployment) -> None:
+    answer, _ = preflight(deployment, HeadBucket=DENIED)
+    document: Any = json.loads(json.dumps(answer.document()))
+    assert [check["verdict"] for check in document["checks"]].count("good") == 10
+    assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
+
+
+def test_what_aws_says_cannot_write_to_the_terminal(deployment: Deployment) -> None:
+    (described,) = stack("dataops-v1", "UPDATE_ROLLBACK_FAILED")["Stacks"]
+    answer, _ = preflight(
+        deployment, DescribeStacks={"Stacks": [described | {"StackStatusReason": "red \x1b[31m\nok"}]}
+    )
+    assert "red \\x1b[31m\\nok" in answer.text()
+
+
+def test_the_wrong_account_is_one_line(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arn = "arn:aws:iam::111111111111:user/op"
+    aws = scripted(deployment, GetCallerIdentity={"Account": "111111111111", "Arn": arn, "UserId": "AIDA"})
+
+    def open_account(settings: Settings) -> Account:
+        assert aws.account.caller, settings
+        return aws.account
+
+    monkeypatch.setattr("ops.cli.open_account", open_account)
+    assert main(["preflight", "--assembly", str(deployment.directory)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("ops: the credentials are of account 111111111111")
+    assert said.err.count("\n") == 1
+    assert [name for name, _ in aws.calls] == ["GetCallerIdentity"]
