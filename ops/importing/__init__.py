@@ -1,0 +1,4 @@
+"""Taking orphans into the stack, as they are; nothing here makes or deletes a resource.
+
+`request` says what to ask of CloudFormation, `change_set` asks it, and `census` counts what a table holds.
+"""

@@ -1,0 +1,183 @@
+"""An IMPORT change set: made, or found as an earlier run has left it, reviewed, executed and followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastgrant.template import Environment
+from ops.changeset import Action, ExecutionStatus
+from ops.changeset_calls import await_change_set, delete_change_set, describe_change_set, template_of
+from ops.comparison import Side, compare, proposed_template
+from ops.error import OpsError, code_of, explained, message_of
+from ops.importing.stack import read_stack
+from ops.review import Review, judge
+from ops.verdict import Verdict
+from ops.waiting import attempts
+
+if TYPE_CHECKING:
+    from ops.account import Account
+    from ops.changeset import ChangeSet
+    from ops.deployment import Deployment
+    from ops.importing.request import ImportRequest
+
+_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
+_OPEN = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
+_STARTED = frozenset({ExecutionStatus.EXECUTE_IN_PROGRESS, ExecutionStatus.EXECUTE_COMPLETE})
+
+
+def prepare(account: Account, request: ImportRequest) -> ChangeSet:
+    """The change set of a request: the one that is there, if it can still be executed, or else a new one.
+
+    Raises:
+        OpsError: CloudFormation does not make it in time.
+        BotoCoreError, ClientError: as any call.
+    """
+    stack, name = request.stack.name, request.name
+    if _is_there(account, stack, name):
+        left = await_change_set(account, stack, name)
+        if left.execution in _OPEN:
+            return left
+        delete_change_set(account, left)
+    _create(account, request)
+    return await_change_set(account, stack, name)
+
+
+def _is_there(account: Account, stack: str, name: str) -> bool:
+    pages = account.cloudformation.get_paginator("list_change_sets").paginate(StackName=stack)
+    return any(one.get("ChangeSetName") == name for page in pages for one in page["Summaries"])
+
+
+def _create(account: Account, request: ImportRequest) -> None:
+    try:
+        account.cloudformation.create_change_set(
+            StackName=request.stack.name,
+            ChangeSetName=request.name,
+            ChangeSetType="IMPORT",
+            TemplateBody=request.body,
+            ResourcesToImport=request.resources,
+            Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in request.stack.parameters],
+            Tags=[{"Key": key, "Value": value} for key, value in request.stack.tags.items()],
+            Capabilities=_CAPABILITIES,
+            Description="made by ops reconcile",
+        )
+    except ClientError as error:
+        if code_of(error) != "AlreadyExistsException":  # another run was quicker, and asks for the same
+            raise
+
+
+def review_import(deployment: Deployment, account: Account, request: ImportRequest, change_set: ChangeSet) -> Review:
+    """The verdict on the change set: safe, if it imports what was asked for, and is nothing but that.
+
+    Raises:
+        OpsError: it is not safe.
+        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        BotoCoreError, ClientError: as any call.
+    """
+    proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
+    stack, parameters = deployment.app, change_set.parameters
+    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
+    comparison = compare(
+        Side("what was asked for", request.template, place, parameters),
+        Side(f"the template of {change_set.name}", proposed, place, parameters),
+    )
+    review = judge(deployment, stack.name, change_set, comparison)
+    unsafe = [*_unexpected(request, change_set), *_objections(review)]
+    if unsafe:
+        raise OpsError(
+            f"the change set {change_set.name} of {stack.name} is not executed: {unsafe[0]}"
+            f" (python -m ops review {stack.name} --change-set {change_set.name})"
+        )
+    return review
+
+
+def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
+    """Each change that is not one of the imports, and each import that is missing."""
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, Action.IMPORT) for o in request.orphans}
+    changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
+    return [
+        *(
+            f"{one[3].value} of {one[0]} ({one[1]} {one[2]}) was not asked for"
+            for one in sorted(changes - wanted, key=str)
+        ),
+        *(f"it does not import {one[0]} ({one[1]} {one[2]})" for one in sorted(wanted - changes, key=str)),
+    ]
+
+
+def _objections(review: Review) -> list[str]:
+    said = [*review.decisions, *(decision for judged in review.changes for decision in judged.decisions)]
+    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not Verdict.SAFE]
+
+
+def execute(account: Account, change_set: ChangeSet) -> None:
+    """Let CloudFormation execute it. It may be executing it already, for another run.
+
+    Raises:
+        OpsError: it can no longer be executed; nothing was imported.
+        BotoCoreError, ClientError: as any call.
+    """
+    token = f"reconcile-{change_set.id.rpartition('/')[2]}"  # the same for a call that the SDK repeats
+    try:
+        account.cloudformation.execute_change_set(ChangeSetName=change_set.id, ClientRequestToken=token)
+    except ClientError as error:
+        if code_of(error) not in _REFUSALS:
+            raise
+        if not _has_started(account, change_set):
+            raise OpsError(
+                f"{change_set.stack} has changed since its change set {change_set.name} was reviewed, and nothing was"
+                f" imported: run this again ({message_of(error)})"
+            ) from None
+
+
+_REFUSALS = frozenset(
+    {
+        "ChangeSetNotFound",
+        "ChangeSetNotFoundException",
+        "InvalidChangeSetStatus",
+        "InvalidChangeSetStatusException",
+        "ValidationError",
+    }
+)
+"""Codes of `ExecuteChangeSet` for a change set that is gone or obsolete, or a stack that something else changes."""
+
+
+def _has_started(account: Account, change_set: ChangeSet) -> bool:
+    """Whether it is executed all the same: by another run, or by a call whose answer was lost."""
+    try:
+        return describe_change_set(account, change_set.stack, change_set.id).execution in _STARTED
+    except OpsError:
+        return False
+
+
+def follow(account: Account, change_set: ChangeSet, timeout: float) -> None:
+    """Wait until the import is complete.
+
+    Raises:
+        OpsError: it was rolled back, is not over in time, or cannot be followed; it goes on all the same.
+    """
+    try:
+        execution, status = _end(account, change_set, timeout)
+    except (BotoCoreError, ClientError) as error:
+        raise OpsError(
+            f"{explained(error)}; the import {change_set.name} has begun, and goes on by itself: run this again to see"
+            " its end"
+        ) from None
+    if execution is not ExecutionStatus.EXECUTE_COMPLETE:
+        raise OpsError(
+            f"{change_set.stack} is in {status}: the import was not carried out, and no table was changed"
+            f" ('python -m ops watch {change_set.stack}' names the cause)"
+        )
+
+
+def _end(account: Account, change_set: ChangeSet, timeout: float) -> tuple[ExecutionStatus, str]:
+    """The change set's and the stack's status, once neither the change set nor the stack is being worked on."""
+    for _ in attempts(timeout):
+        execution = describe_change_set(account, change_set.stack, change_set.id).execution
+        status = read_stack(account, change_set.stack).status
+        if execution not in _OPEN and not status.endswith("_IN_PROGRESS"):
+            return execution, status
+    raise OpsError(
+        f"{change_set.stack}: the import is not over after {timeout:.0f} s; it goes on by itself: run this again to see"
+        " its end"
+    )

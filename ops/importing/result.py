@@ -1,0 +1,99 @@
+"""What was imported, and that nothing of it is lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.report.words import counted, printable
+from ops.answer import Status
+from ops.importing.plan import orphan_document, unchecked_lines
+from ops.orphans.compared import Outcome
+from ops.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ops.answer import Json
+    from ops.importing.census import Census
+    from ops.importing.request import ImportRequest
+    from ops.orphans.orphan import Orphan
+    from ops.orphans.search import Found
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A table that was imported, with what it held before and after."""
+
+    orphan: Orphan
+    owned: bool
+    """Whether the stack has it now."""
+    before: Census
+    after: Census
+
+    @property
+    def good(self) -> bool:
+        """Whether it is the stack's, and holds what it held."""
+        return self.owned and self.before == self.after
+
+    def __str__(self) -> str:
+        """In words."""
+        if not self.owned:
+            return "NOT in the stack, though CloudFormation says that the import is complete: escalate"
+        if self.before == self.after:
+            return f"in the stack, as it was: {self.after}"
+        return f"in the stack, but NOT as it was: {self.before} before, {self.after} after; does somebody write to it?"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What an import has come to."""
+
+    request: ImportRequest
+    imported: tuple[Imported, ...]
+    found: Found
+    """As it was before."""
+
+    @property
+    def status(self) -> Status:
+        """Good only if every table is the stack's and as it was, and nothing else is not known."""
+        good = all(one.good for one in self.imported) and not self.found.unchecked
+        return Status.GOOD if good else Status.FOUND
+
+    def text(self) -> str:
+        """Each table, then what the next deployment changes of it."""
+        resources = counted(len(self.imported), "resource")
+        rows = [(one.orphan.name.logical_id, one.orphan.name.name, str(one)) for one in self.imported]
+        lines = [
+            f"{self.request.stack.name}: imported {resources} with the change set {self.request.name}",
+            *table(("resource", "name", "what became of it"), rows),
+            *map(printable, (*self._changes(), *unchecked_lines(self.found))),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _changes(self) -> Iterator[str]:
+        changes = [(orphan.name, one) for orphan in self.request.orphans for one in orphan.of(Outcome.IN_PLACE)]
+        if changes:
+            yield ""
+            yield "Imported as it is live; the next deployment changes"
+        for name, one in changes:
+            yield f"  {name.name}: {one.property} from {one.live} to {one.template}"
+
+    def document(self) -> Mapping[str, Json]:
+        """The same as JSON."""
+        return {
+            "stack": self.request.stack.name,
+            "change_set": self.request.name,
+            "imported": [
+                {
+                    **orphan_document(one.orphan),
+                    "in_stack": one.owned,
+                    "items_before": one.before.items,
+                    "items_after": one.after.items,
+                    "keys_before": one.before.digest,
+                    "keys_after": one.after.digest,
+                }
+                for one in self.imported
+            ],
+            "unchecked": [str(name) for name in self.found.unchecked],
+        }

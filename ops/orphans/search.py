@@ -1,0 +1,110 @@
+"""Finds the orphans of the app, and compares each with its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from leastgrant.pattern import Pattern
+from leastgrant.template import ABSENT
+from ops.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.orphans.compared import Compared, Outcome
+from ops.orphans.live_table import read_table
+from ops.orphans.orphan import TABLE, Orphan
+from ops.orphans.table import compare_table
+from ops.stack_resources import is_named, other_owner, owned_by
+from ops.verdict import keeps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastgrant.template import ResolvedTemplate, Value
+    from ops.account import Account
+    from ops.assembly import SynthesisedStack
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is outside the stack."""
+
+    orphans: tuple[Orphan, ...]
+    unchecked: tuple[UncheckedName, ...]
+    """Resources of which it cannot be told whether their name is taken."""
+
+
+def find_orphans(account: Account, stack: SynthesisedStack, template: ResolvedTemplate) -> Found:
+    """What the stack's template names, exists, and is not the stack's.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    owned = owned_by(account.cloudformation, stack.name)
+    names = tuple(fixed_names(template))
+    outside = [
+        name
+        for name in names
+        if isinstance(name, FixedName)
+        and not any(is_named(one, name.name) for one in owned.get(name.type, ()))
+        and is_taken(account, name)
+    ]
+    unchecked = tuple(name for name in names if isinstance(name, UncheckedName))
+    return Found(tuple(_orphan(account, stack, template, name) for name in outside), unchecked)
+
+
+def _orphan(account: Account, stack: SynthesisedStack, template: ResolvedTemplate, name: FixedName) -> Orphan:
+    declaration = stack.resources[name.logical_id]
+    if name.type != TABLE:
+        return Orphan(name, declaration, {}, ())
+    live = read_table(account, name.name)
+    resolved = template.resource(name.logical_id).properties
+    known = {key: value for key, value in resolved.items() if _is_known(value)}
+    compared = (
+        *_circumstances(account, stack.name, name, declaration),
+        *(_unknown(key) for key in resolved if key not in known),
+        *compare_table(live, {key: _json(value) for key, value in known.items()}),
+    )
+    return Orphan(name, declaration, live.properties, compared)
+
+
+def _circumstances(account: Account, stack: str, name: FixedName, declaration: Json) -> Iterator[Compared]:
+    """What an import needs, beside the properties."""
+    policy = str(declaration.get("DeletionPolicy", "none"))
+    if not keeps(policy):
+        words = "without one that keeps it a deletion could take it along: declare DeletionPolicy: RetainExceptOnCreate"
+        yield Compared("DeletionPolicy", Outcome.STOPS, "", policy, words)
+    if "Condition" in declaration:
+        words = "whether the stack has it depends on a condition: a human must look"
+        yield Compared("Condition", Outcome.STOPS, "", str(declaration["Condition"]), words)
+    owner = other_owner(account.cloudformation, stack, name.name)
+    if owner is not None:
+        words = f"{owner} has it, and a resource is of one stack: take it out of there first, keeping it"
+        yield Compared("Stack", Outcome.STOPS, owner, stack, words)
+
+
+def _unknown(name: str) -> Compared:
+    words = "what the template says is known only when it is deployed: a human must look"
+    return Compared(name, Outcome.STOPS, "not compared", "not known", words)
+
+
+def _is_known(value: Value) -> bool:
+    if isinstance(value, Pattern):
+        return value.is_literal
+    if isinstance(value, Mapping):
+        return all(map(_is_known, value.values()))
+    if isinstance(value, tuple):
+        return all(map(_is_known, value))
+    return isinstance(value, bool | int | float) or value is ABSENT
+
+
+def _json(value: Value) -> Any:
+    """The JSON of a value that is known."""
+    if isinstance(value, Pattern):
+        return "".join(str(token) for token in value.tokens)
+    if isinstance(value, Mapping):
+        return {key: _json(member) for key, member in value.items() if member is not ABSENT}
+    if isinstance(value, tuple):
+        return [_json(item) for item in value if item is not ABSENT]
+    return value

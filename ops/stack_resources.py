@@ -1,0 +1,63 @@
+"""What a stack has: its resources by type and physical id."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ops.checks.stack_can_be_updated import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED", "IMPORT_FAILED", "IMPORT_ROLLBACK_COMPLETE"})
+"""States of a resource that the stack once had, or tried to make or import, and does not have. `DELETE_SKIPPED`: it
+was kept by its `DeletionPolicy` ("Resource status codes", AWS CloudFormation User Guide)."""
+
+
+def owned_by(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, set[str]]:
+    """The physical ids of what the stack has, by type; nothing, if there is no such stack.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    owned: defaultdict[str, set[str]] = defaultdict(set)
+    try:
+        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+            for resource in page["StackResourceSummaries"]:
+                if resource["ResourceStatus"] not in GONE and (physical_id := resource.get("PhysicalResourceId")):
+                    owned[resource["ResourceType"]].add(physical_id)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+    return owned
+
+
+def is_named(physical_id: str, name: str) -> bool:
+    """Whether it is the name, or a secret's ARN, which ends in the name and six random characters."""
+    return physical_id == name or re.fullmatch(rf"arn:.*:secret:{re.escape(name)}-.{{6}}", physical_id) is not None
+
+
+def other_owner(cloudformation: CloudFormationClient, stack: str, physical_id: str) -> str | None:
+    """The name of another stack that has the resource, if there is one.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    try:
+        resources = cloudformation.describe_stack_resources(PhysicalResourceId=physical_id)["StackResources"]
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    owners = {
+        resource.get("StackName")
+        for resource in resources
+        if resource.get("PhysicalResourceId") == physical_id and resource["ResourceStatus"] not in GONE
+    }
+    return next((owner for owner in owners if owner and owner != stack), None)
