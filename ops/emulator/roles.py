@@ -52,7 +52,8 @@ class Roles:
         for name, document in role.policies.items():
             yield parse_policy(_document(document), name)
         for arn, policy in role.managed_policies.items():
-            yield parse_policy(_document(policy.document), arn)
+            (current,) = (one for one in policy.versions if one.version_id == policy.default_version_id)
+            yield parse_policy(_document(current.document), arn)
 
 
 def _document(document: Any) -> object:

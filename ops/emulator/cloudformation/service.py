@@ -353,7 +353,7 @@ class CloudFormation:
 
     def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
         del caller
-        stack = self._stack(call.params["StackName"])
+        stack = self._owner(call.params)
         wanted = call.params.get("LogicalResourceId")
         found = [one for name, one in stack.resources.items() if wanted in (None, name)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
@@ -445,6 +445,16 @@ class CloudFormation:
         if stack is None:
             raise AwsError("ValidationError", f"Stack with id {name} does not exist")
         return stack
+
+    def _owner(self, params: Mapping[str, Any]) -> Stack:
+        """The stack of a name, or of one of its resources' physical ids."""
+        if "StackName" in params:
+            return self._stack(params["StackName"])
+        physical_id = params.get("PhysicalResourceId")
+        for stack in self.stacks.values():
+            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+                return stack
+        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _change_set(self, params: Mapping[str, Any]) -> tuple[Stack, ChangeSet]:
         name, wanted = str(params["ChangeSetName"]), params.get("StackName")
