@@ -222,7 +222,8 @@ class Permission(Handler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Nothing: it has no tags, and any other change replaces it."""
-        del before, after, tags
+        del before, tags
+        self.refuse_unmodelled(after)
         return physical
 
     def delete(self, physical: Physical) -> None:
