@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+SETTINGS ?=
+SYNTH_ARGS = $(ARGS)
 APPROVAL ?= broadening
 BASE ?= main
 VENV := .venv
@@ -31,12 +33,13 @@ LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-versi
 .PHONY: help
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
-	@echo '  ARGS="..." is passed on to cdk, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
+	@echo '  ARGS="..." is passed on to cdk, ops, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
+	@echo '  SETTINGS="-c KEY=VALUE ..." is for every synthesis; with export SETTINGS once for all commands of a shell'
 
 .PHONY: synth
 synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and sum them up
 	@rm -rf cdk.out
-	@$(CDK) synth --quiet --strict $(ARGS)
+	@$(CDK) synth --quiet --strict $(SETTINGS) $(SYNTH_ARGS)
 	@python -m ops.summary cdk.out
 
 .PHONY: report
@@ -50,21 +53,22 @@ new-access: synth ## show what the deploy role may do that it may not at the git
 
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
-	@$(CDK) diff $(ARGS)
+	@$(CDK) diff $(SETTINGS) $(ARGS)
 
 .PHONY: deploy-role
 deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for the operator)
-	@$(CDK) deploy DeployRole --require-approval any-change --strict $(ARGS)
+	@$(CDK) deploy DeployRole --require-approval any-change --strict $(SETTINGS) $(ARGS)
 
 .PHONY: deploy
 deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
-	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(ARGS)
+	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(SETTINGS) $(ARGS)
 
 .PHONY: rehearse
 rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
 	@python -m ops.rehearsal $(ARGS)
 
-.PHONY: preflight simulate reconcile smoke watch
+.PHONY: preflight simulate reconcile review smoke watch
+preflight simulate reconcile review: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
 
@@ -80,7 +84,6 @@ smoke: $(OPS) ## ask the deployed app for its health
 watch: $(OPS) ## follow a running deployment
 	@python -m ops watch $(ARGS)
 
-.PHONY: review
 review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1 --change-set NAME"
 	@python -m ops review $(ARGS)
 
