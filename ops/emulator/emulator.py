@@ -76,7 +76,7 @@ class Emulator:
             account=self.account,
             services=DomainDispatcherApplication(create_backend_app),
             callers=callers,
-            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn),
+            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn, roles.arn),
             operations={
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
                 ("sts", "GetCallerIdentity"): _identity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 from moto.iam.models import IAMBackend, iam_backends
@@ -31,13 +31,22 @@ class Roles:
         """Moto's IAM."""
         return iam_backends[self.account]["aws"]
 
+    def arn(self, name: str) -> str | None:
+        """The ARN of a role; None if there is none of that name."""
+        found = self._find(name)
+        return None if found is None else found.arn
+
+    def longest_session(self, name: str) -> int:
+        """The most seconds that a session of a role may last."""
+        return int(self._find(name).max_session_duration)
+
     def role(self, name: str) -> Role:
         """A role, with all its policies.
 
         Raises:
             AwsError: there is no such role.
         """
-        found: Any = next((role for role in self.backend.roles.values() if role.name == name), None)
+        found = self._find(name)
         if found is None:
             raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
         trust = found.assume_role_policy_document
@@ -45,8 +54,16 @@ class Roles:
             name=name,
             policies=tuple(self._policies(found)),
             trust=parse_trust_policy(_document(trust), f"{name}.AssumeRolePolicyDocument"),
+            boundary=self._boundary(found),
             arns=(Pattern.literal(found.arn),),
         )
+
+    def _find(self, name: str) -> Any:
+        return next((role for role in tuple(self.backend.roles.values()) if role.name == name), None)
+
+    def _boundary(self, role: Any) -> Policy | None:
+        arn = role.permissions_boundary_arn
+        return parse_policy(_document(cast("Any", self.backend).managed_policies[arn].document), arn) if arn else None
 
     def _policies(self, role: Any) -> Iterator[Policy]:
         for name, document in role.policies.items():
