@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -172,7 +173,9 @@ class _LocalSession(boto3.Session):
 
 class _QuietHandler(MotoRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
-        """Say nothing: what is called is recorded."""
+        """Say nothing of what is called, which is recorded; what breaks down in here is shown."""
+        if type == "error":
+            print(f"emulator: {message % args if args else message}", file=sys.stderr)
 
 
 def _identity(call: Any, caller: Any) -> dict[str, object]:

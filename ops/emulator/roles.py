@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from moto.iam.models import IAMBackend, iam_backends
@@ -63,13 +63,19 @@ class Roles:
 
     def _boundary(self, role: Any) -> Policy | None:
         arn = role.permissions_boundary_arn
-        return parse_policy(_document(cast("Any", self.backend).managed_policies[arn].document), arn) if arn else None
+        return _managed(self.backend.managed_policies[arn], arn) if arn else None
 
     def _policies(self, role: Any) -> Iterator[Policy]:
         for name, document in role.policies.items():
             yield parse_policy(_document(document), name)
         for arn, policy in role.managed_policies.items():
-            yield parse_policy(_document(policy.document), arn)
+            yield _managed(policy, arn)
+
+
+def _managed(policy: Any, arn: str) -> Policy:
+    """The version of a managed policy that is in force."""
+    (current,) = (one for one in policy.versions if one.version_id == policy.default_version_id)
+    return parse_policy(_document(current.document), arn)
 
 
 def _document(document: Any) -> object:

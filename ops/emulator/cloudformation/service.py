@@ -207,14 +207,11 @@ class CloudFormation:
     def _refuse_unmodelled(self, template: StackTemplate) -> None:
         """What the emulator would have to leave out stops the deployment here."""
         problem = template.unmodelled
-        if problem is None:
-            for name, resource in template.template.resources.items():
-                known = HANDLERS.get(resource.type)
-                others = [] if known is None else sorted(resource.properties.keys() - known.modelled)
-                if known is None:
-                    problem = f"{name} ({resource.type}): no handler for this type"
-                elif others:
-                    problem = f"{name} ({resource.type}): the property {others[0]}"
+        for one in () if problem else template.resolved({}):
+            try:
+                self.handler(one.declared.type).refuse_unmodelled(shown(dict(one.properties)))
+            except NotModelled as error:
+                problem = f"{one.declared.logical_id} ({one.declared.type}): {error}"
         if problem is not None:
             raise AwsError("ValidationError", f"NOT MODELLED by the emulator: {problem}")
 

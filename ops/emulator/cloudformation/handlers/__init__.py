@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ops.emulator.cloudformation.handlers.dynamodb import TableHandler
-from ops.emulator.cloudformation.handlers.events import RuleHandler
-from ops.emulator.cloudformation.handlers.iam import RoleHandler
-from ops.emulator.cloudformation.handlers.lambda_ import FunctionHandler, PermissionHandler, UrlHandler
-from ops.emulator.cloudformation.handlers.s3 import BucketHandler
-from ops.emulator.cloudformation.handlers.secretsmanager import SecretHandler
+from ops.emulator.cloudformation.handlers import dynamodb, events, iam, lambda_, s3, secretsmanager
 
 if TYPE_CHECKING:
     from ops.emulator.cloudformation.handler import Handler
@@ -17,14 +12,13 @@ if TYPE_CHECKING:
 HANDLERS: Final[dict[str, type[Handler]]] = {
     handler.type_name: handler
     for handler in (
-        BucketHandler,
-        FunctionHandler,
-        PermissionHandler,
-        RoleHandler,
-        RuleHandler,
-        SecretHandler,
-        TableHandler,
-        UrlHandler,
+        dynamodb.Table,
+        events.Rule,
+        iam.Role,
+        lambda_.Function,
+        lambda_.Permission,
+        lambda_.Url,
+        s3.Bucket,
+        secretsmanager.Secret,
     )
 }
-"""By resource type."""

@@ -1,88 +1,199 @@
-"""AWS Lambda."""
+"""AWS::Lambda::Function, AWS::Lambda::Permission and AWS::Lambda::Url.
+
+Sources: their pages in the AWS CloudFormation Template Reference, and the AWS Lambda API Reference. Not modelled:
+code that is no zip file in S3, versions and aliases, and what is not named in `modelled`.
+
+What moto does otherwise than Lambda is done here: it breaks down when the code is not there, and takes any role for a
+function that is changed; it leaves out an architecture that is changed, and what is taken away from a URL's
+configuration; its URLs lead nowhere; and it writes two parameters of `AddPermission` into a statement as they are.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from ops.emulator.cloudformation.handler import Handler, NotModelled, Properties, Tags, all_tags, already_exists, only
+from ops.emulator.cloudformation.handler import Handler, NotModelled
+from ops.emulator.cloudformation.handlers.errors import code_of, failure, message_of, none_if
+from ops.emulator.cloudformation.handlers.tags import TagChange, wanted_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_CONFIGURATION = ("Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout")
-_DEFAULTS: dict[str, Any] = {"Description": "", "Environment": {"Variables": {}}, "MemorySize": 128, "Timeout": 3}
+    from ops.emulator.cloudformation.handler import Modelled, Properties, Services, Tags
+
+_MISSING: Final = "ResourceNotFoundException"
+_DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "MemorySize": 128, "Timeout": 3}
+"""What the API makes of a parameter that `CreateFunction` is not given."""
+_SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
 
 
-class FunctionHandler(Handler):
-    """A function, with its code from S3."""
+class Function(Handler):
+    """A function whose code is in S3."""
 
     type_name = "AWS::Lambda::Function"
-    modelled = frozenset({*_CONFIGURATION, "Architectures", "Code", "FunctionName", "Tags"})
-
-    @property
-    def _lambda(self) -> Any:
-        return self.services.client("lambda")
+    modelled: ClassVar[Modelled] = {
+        "Architectures": None,
+        "Code": {"S3Bucket": None, "S3Key": None},
+        "Description": None,
+        "Environment": {"Variables": None},
+        "FunctionName": None,
+        "Handler": None,
+        "MemorySize": None,
+        "Role": None,
+        "Runtime": None,
+        "Tags": {"Key": None, "Value": None},
+        "Timeout": None,
+    }
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
-        """Make the function."""
-        if self.find({"FunctionName": name}) is not None:
-            raise already_exists("CreateFunction", "ResourceConflictException", f"Function already exist: {name}")
-        self._lambda.create_function(
+        """Make a function."""
+        self.refuse_unmodelled(properties)
+        self._look_at_code("CreateFunction", properties)
+        made = self._client.create_function(
             FunctionName=name,
-            Code=_code(properties),
-            Architectures=properties.get("Architectures", ["x86_64"]),
-            Tags=all_tags(properties, tags),
-            **_configuration(properties),
+            Code=properties["Code"],
+            Architectures=_architectures(properties),
+            Tags=wanted_tags(self.type_name, properties, tags),
+            **_settings(properties),
         )
-        return self._physical(name)
+        return _function(made)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
-        """Change code and configuration, where they differ."""
+        """Change what differs: its code, its configuration, its tags."""
+        self.refuse_unmodelled(after)
         name = physical.name
-        sources = [(_code(p), p.get("Architectures", ["x86_64"])) for p in (before, after)]
-        if sources[0] != sources[1]:
-            code, architectures = sources[1]
-            self._lambda.update_function_code(FunctionName=name, Architectures=architectures, **code)
-        if _configuration(before) != _configuration(after):
-            self._lambda.update_function_configuration(FunctionName=name, **_configuration(after))
-        old, new = all_tags(before, tags), all_tags(after, tags)
-        gone = sorted(old.keys() - new.keys())
-        if gone:
-            self._lambda.untag_resource(Resource=physical.arn, TagKeys=gone)
-        self._lambda.tag_resource(Resource=physical.arn, Tags=new)
+        if _settings(before) != _settings(after):
+            self._look_at_role(after["Role"])
+            self._client.update_function_configuration(FunctionName=name, **_settings(after))
+        if (before["Code"], _architectures(before)) != (after["Code"], _architectures(after)):
+            self._look_at_code("UpdateFunctionCode", after)
+            self._client.update_function_code(FunctionName=name, Architectures=_architectures(after), **after["Code"])
+            _in_moto(self.services, name).architectures = _architectures(after)
+        self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
     def delete(self, physical: Physical) -> None:
-        """Delete the function."""
-        if self.find({"FunctionName": physical.name}) is not None:
-            self._lambda.delete_function(FunctionName=physical.name)
+        """Remove a function, with its policy and its URL."""
+        try:
+            self._client.delete_function(FunctionName=physical.name)
+        except ClientError as error:
+            none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The function of a name."""
+        """The function with this `FunctionName`."""
         try:
-            return self._physical(identifier["FunctionName"])
-        except self._lambda.exceptions.ResourceNotFoundException:
-            return None
+            return _function(self._client.get_function_configuration(FunctionName=identifier["FunctionName"]))
+        except ClientError as error:
+            return none_if(error, _MISSING)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its name."""
+        """Its `FunctionName`."""
         return {"FunctionName": properties["FunctionName"]} if "FunctionName" in properties else None
 
-    def _physical(self, name: str) -> Physical:
-        arn = self._lambda.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
-        return Physical(name, name, arn, {"Arn": arn})
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _look_at_code(self, operation: str, properties: Properties) -> None:
+        code = properties["Code"]
+        try:
+            self.services.client("s3").get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].close()
+        except ClientError as error:
+            of_s3 = f"S3 Error Code: {code_of(error)}. S3 Error Message: {message_of(error)}"
+            problem = f"Error occurred while GetObject. {of_s3}"
+            raise failure(operation, "InvalidParameterValueException", problem) from None
+
+    def _look_at_role(self, arn: str) -> None:
+        try:
+            self.services.client("iam").get_role(RoleName=arn.rpartition("/")[2])
+        except ClientError as error:
+            none_if(error, "NoSuchEntity")
+            problem = "The role defined for the function cannot be assumed by Lambda."
+            raise failure("UpdateFunctionConfiguration", "InvalidParameterValueException", problem) from None
+
+    def _tag(self, physical: Physical, wanted: Tags) -> None:
+        change = TagChange.between(self._client.list_tags(Resource=physical.arn)["Tags"], wanted)
+        if change.removed:
+            self._client.untag_resource(Resource=physical.arn, TagKeys=change.removed)
+        if change.added:
+            self._client.tag_resource(Resource=physical.arn, Tags=change.added)
 
 
-class PermissionHandler(Handler):
-    """A statement of a function's policy. Its physical name is the function's with the statement's id.
+class Url(Handler):
+    """The URL of a function; it leads to the emulator."""
 
-    moto keeps `FunctionUrlAuthType` and `InvokedViaFunctionUrl` beside the statement, not as its conditions.
-    """
+    type_name = "AWS::Lambda::Url"
+    modelled: ClassVar[Modelled] = {
+        "AuthType": None,
+        "Cors": dict.fromkeys(
+            ("AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge")
+        ),
+        "TargetFunctionArn": None,
+    }
+
+    def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
+        """Give a function a URL, of which it has one at most."""
+        del name, tags
+        self.refuse_unmodelled(properties)
+        function = self._client.get_function_configuration(FunctionName=properties["TargetFunctionArn"])
+        arn = function["FunctionArn"]
+        if self.find({"FunctionArn": arn}) is not None:
+            problem = (
+                f"Failed to create function url config for [functionArn = {arn}]. Error message:"
+                " FunctionUrlConfig exists for this Lambda function"
+            )
+            raise failure("CreateFunctionUrlConfig", "ResourceConflictException", problem, 409)
+        self._client.create_function_url_config(FunctionName=arn, **_url_settings(properties))
+        _in_moto(self.services, arn).url_config.url = self.services.function_url(function["FunctionName"])
+        return self._physical(arn)
+
+    def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
+        """Change who may call it, and from where."""
+        del before, tags
+        self.refuse_unmodelled(after)
+        settings = _url_settings(after)
+        self._client.update_function_url_config(FunctionName=physical.arn, **settings)
+        _in_moto(self.services, str(physical.arn)).url_config.config = settings
+        return physical
+
+    def delete(self, physical: Physical) -> None:
+        """Take the URL away from its function."""
+        if self.find({"FunctionArn": str(physical.arn)}) is not None:
+            self._client.delete_function_url_config(FunctionName=physical.arn)
+
+    def find(self, identifier: Mapping[str, str]) -> Physical | None:
+        """The URL of the function with this `FunctionArn`."""
+        arn = identifier["FunctionArn"]
+        try:
+            self._client.get_function_url_config(FunctionName=arn)
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        return self._physical(arn)
+
+    def identifier(self, properties: Properties) -> Mapping[str, str] | None:
+        """None: it has no name."""
+        del properties
+
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _physical(self, arn: str) -> Physical:
+        name = arn.rpartition(":")[2]
+        return Physical(name, arn, arn, {"FunctionArn": arn, "FunctionUrl": self.services.function_url(name)})
+
+
+class Permission(Handler):
+    """A statement of a function's policy; a change of any of its properties replaces it."""
 
     type_name = "AWS::Lambda::Permission"
-    modelled = frozenset(
-        {
+    modelled: ClassVar[Modelled] = dict.fromkeys(
+        (
             "Action",
             "FunctionName",
             "FunctionUrlAuthType",
@@ -90,104 +201,98 @@ class PermissionHandler(Handler):
             "Principal",
             "SourceAccount",
             "SourceArn",
-        }
+        )
     )
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
-        """Add the statement."""
+        """Add a statement whose id is the physical name."""
         del tags
-        given = {key: value for key, value in properties.items() if key != "FunctionName"}
-        function = _function_name(properties["FunctionName"])
-        self.services.client("lambda").add_permission(FunctionName=function, StatementId=name, **given)
-        return Physical(name, name, attributes={"Id": name, "FunctionName": function})
-
-    def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
-        """None of its properties can be changed in place."""
-        del before, after, tags
-        raise NotModelled(f"an update of the permission {physical.name}")
-
-    def delete(self, physical: Physical) -> None:
-        """Remove the statement."""
-        client, function = self.services.client("lambda"), physical.attributes["FunctionName"]
-        try:
-            client.remove_permission(FunctionName=function, StatementId=physical.name)
-        except client.exceptions.ResourceNotFoundException:
-            return
-
-    def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """Not modelled: a permission is found by nothing that a template gives it."""
-        raise NotModelled(f"finding a permission by {', '.join(identifier)}")
-
-    def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """None: the statement's id is made up."""
-        del properties
-
-
-class UrlHandler(Handler):
-    """A function's URL, under the emulator's own address."""
-
-    type_name = "AWS::Lambda::Url"
-    modelled = frozenset({"AuthType", "Cors", "InvokeMode", "TargetFunctionArn"})
-
-    @property
-    def _lambda(self) -> Any:
-        return self.services.client("lambda")
-
-    def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
-        """Give the function a URL."""
-        del name, tags
-        function = _function_name(properties["TargetFunctionArn"])
-        if self.find({"FunctionArn": function}) is not None:
-            message = f"Failed to create function url config for [functionArn = {function}]. Error message:"
-            raise already_exists(
-                "CreateFunctionUrlConfig", "ResourceConflictException", f"{message}  it already exists"
+        self.refuse_unmodelled(properties)
+        _refuse_principal(properties["Principal"])
+        arn = self._function_arn(properties["FunctionName"])
+        if self.find({"FunctionName": arn, "Id": name}) is not None:
+            problem = (
+                f"The statement id ({name}) provided already exists. Please provide a new statement id, or remove the"
+                " existing statement."
             )
-        self._lambda.create_function_url_config(FunctionName=function, **_url(properties))
-        return self._physical(function)
+            raise failure("AddPermission", "ResourceConflictException", problem, 409)
+        self._client.add_permission(**{**properties, "FunctionName": arn, "StatementId": name})
+        _name_conditions(_in_moto(self.services, arn).policy.statements[-1])
+        return _permission(arn, name)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
-        """Change what differs."""
-        del tags
-        if _url(before) != _url(after):
-            self._lambda.update_function_url_config(FunctionName=physical.name, **_url(after))
+        """Nothing: it has no tags, and any other change replaces it."""
+        del before, tags
+        self.refuse_unmodelled(after)
         return physical
 
     def delete(self, physical: Physical) -> None:
-        """Take the URL off the function."""
-        if self.find({"FunctionArn": physical.name}) is not None:
-            self._lambda.delete_function_url_config(FunctionName=physical.name)
+        """Remove the statement."""
+        try:
+            self._client.remove_permission(FunctionName=physical.arn, StatementId=physical.name)
+        except ClientError as error:
+            none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The URL of a function."""
-        function = _function_name(identifier["FunctionArn"])
+        """The statement of the function with this `FunctionName` that has this `Id`."""
         try:
-            self._lambda.get_function_url_config(FunctionName=function)
-        except self._lambda.exceptions.ResourceNotFoundException:
-            return None
-        return self._physical(function)
+            arn = self._function_arn(identifier["FunctionName"])
+            policy = json.loads(self._client.get_policy(FunctionName=arn)["Policy"])
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        known = {statement["Sid"] for statement in policy["Statement"]}
+        return _permission(arn, identifier["Id"]) if identifier["Id"] in known else None
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """The function's ARN, once it is known."""
+        """None: it has no name of its own."""
         del properties
 
-    def _physical(self, function: str) -> Physical:
-        arn = self._lambda.get_function_url_config(FunctionName=function)["FunctionArn"]
-        url = self.services.function_url(function)
-        return Physical(function, arn, attributes={"FunctionUrl": url, "FunctionArn": arn})
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _function_arn(self, name: str) -> str:
+        return self._client.get_function_configuration(FunctionName=name)["FunctionArn"]
 
 
-def _code(properties: Properties) -> dict[str, Any]:
-    return dict(only("S3Bucket S3Key", properties["Code"], "Code"))
+def _in_moto(services: Services, function: str) -> Any:
+    """A function in moto's model, by its name or ARN, for what its API does otherwise than Lambda's."""
+    return lambda_backends[services.account][services.region].get_function(function)
 
 
-def _configuration(properties: Properties) -> dict[str, Any]:
-    return _DEFAULTS | {key: properties[key] for key in _CONFIGURATION if key in properties}
+def _settings(properties: Properties) -> dict[str, Any]:
+    """The parameters of `UpdateFunctionConfiguration`."""
+    settings = {**_DEFAULTS, **{name: properties[name] for name in _SETTINGS if name in properties}}
+    return {**settings, "Environment": {"Variables": {}, **settings["Environment"]}}
 
 
-def _url(properties: Properties) -> dict[str, Any]:
-    return {key: value for key, value in properties.items() if key != "TargetFunctionArn"}
+def _architectures(properties: Properties) -> list[str]:
+    return properties.get("Architectures", ["x86_64"])
 
 
-def _function_name(function: str) -> str:
-    """The name, of a name or an ARN."""
-    return function.partition(":function:")[2] or function
+def _function(configuration: Mapping[str, Any]) -> Physical:
+    name, arn = configuration["FunctionName"], configuration["FunctionArn"]
+    return Physical(name, name, arn, {"Arn": arn})
+
+
+def _url_settings(properties: Properties) -> dict[str, Any]:
+    return {name: properties[name] for name in ("AuthType", "Cors") if name in properties}
+
+
+def _permission(function: str, statement: str) -> Physical:
+    return Physical(statement, statement, function, {"Id": statement})
+
+
+def _refuse_principal(principal: str) -> None:
+    """Refuse whom moto would write into a statement otherwise than Lambda does."""
+    if principal != "*" and not principal.endswith(".amazonaws.com"):
+        raise NotModelled(f"the Principal {principal} of {Permission.type_name}")
+
+
+def _name_conditions(statement: dict[str, Any]) -> None:
+    """Say as conditions what moto leaves beside them ("Control access to Lambda function URLs", AWS Lambda Guide)."""
+    for parameter, operator in (("FunctionUrlAuthType", "StringEquals"), ("InvokedViaFunctionUrl", "Bool")):
+        if parameter in statement:
+            value = statement.pop(parameter)
+            text = str(value).lower() if isinstance(value, bool) else value
+            statement.setdefault("Condition", {}).setdefault(operator, {})[f"lambda:{parameter}"] = text
