@@ -184,8 +184,18 @@ def _is_public(function: Any) -> bool:
 
 
 def _is_for_everybody(statement: Mapping[str, Any]) -> bool:
-    """A statement without conditions; moto keeps those on the URL beside them."""
-    return statement["Principal"] in ("*", {"AWS": "*"}) and not statement.get("Condition")
+    """Whether a statement allows its action to whoever calls a public URL: with no other condition than that."""
+    conditions = {
+        (op, key): value for op, keys in statement.get("Condition", {}).items() for key, value in keys.items()
+    }
+    return statement["Principal"] in ("*", {"AWS": "*"}) and conditions.items() <= _OF_PUBLIC_URLS.items()
+
+
+_OF_PUBLIC_URLS: Final = {
+    ("Bool", "lambda:InvokedViaFunctionUrl"): "true",
+    ("StringEquals", "lambda:FunctionUrlAuthType"): "NONE",
+}
+"""The conditions that hold ("Control access to Lambda function URLs")."""
 
 
 def _event(environ: Environ, path: str) -> dict[str, object]:
