@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leastgrant.knowledge.schema import type_schema
 from leastgrant.template import Physical
 from ops.emulator.cloudformation.changes import differences
 from ops.emulator.cloudformation.handler import Handler, NotModelled
@@ -78,7 +77,7 @@ class Resources:
             refused = self._denial(Step.CREATE, resolved, name)
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused.message))
-            physical = self._made(StackResource(name, kind, Physical(physical_name), properties, f"{verb}_FAILED"))
+            physical = self.handler(kind).create(physical_name, properties, self._tags(name))
         made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE")
         self.stack.resources[name] = made
         at = _place(made)
@@ -199,21 +198,6 @@ class Resources:
         """Write an event."""
         known = None if properties is None else json.dumps(properties)
         self.stack.events.append(Event(at.name, at.physical_id, at.type, status, reason, self.token, known))
-
-    def _made(self, wanted: StackResource) -> Physical:
-        """Let the handler make a resource; what it has made before a later call of it failed is in the stack."""
-        handler, name = self.handler(wanted.type), wanted.physical.name
-        schema = type_schema(wanted.type)
-        named = dict.fromkeys(("Name", *(schema.primary_identifier if schema else ())), name)
-        identifier = handler.identifier({**named, **wanted.properties})
-        was_there = identifier is not None and handler.find(identifier) is not None
-        try:
-            return handler.create(name, wanted.properties, self._tags(wanted.logical_id))
-        except (ClientError, BotoCoreError):
-            left = None if identifier is None or was_there else handler.find(identifier)
-            if left is not None:
-                self.stack.resources[wanted.logical_id] = replace(wanted, physical=left)
-            raise
 
     def _resolved(
         self, template: StackTemplate, known: Mapping[str, Physical], without: str | None = None

@@ -134,7 +134,7 @@ class Deployer:
 
     def steps(self, stack: str) -> list[str]:
         """The last operation's events, in short."""
-        return [f"{name} {status}" for name, status, reason in self.events(stack) if "Initiated" not in reason]
+        return [f"{name} {status}" for name, status, reason in self.events(stack) if "creation Initiated" not in reason]
 
     def failures(self, stack: str) -> list[tuple[str, str]]:
         """What failed in the last operation, and why."""
