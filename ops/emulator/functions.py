@@ -127,6 +127,8 @@ class Functions:
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": code,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint(),
             **self.callers.admit(session, _HALF_AN_HOUR).environment(),

@@ -74,9 +74,8 @@ class Requests:
         if called in _PASSES and call.params.get("Role"):
             asked.append(("iam:PassRole", str(call.params["Role"])))
         context = {"iam:passedtoservice": (f"{call.service}.amazonaws.com",)} if called in _PASSES else {}
-        return tuple(
-            Request(name, on, {**context_of_call(self.account, call.region, on), **context}) for name, on in asked
-        )
+        region = "us-east-1" if call.service == "iam" else call.region  # where its one endpoint is
+        return tuple(Request(name, on, {**context_of_call(self.account, region, on), **context}) for name, on in asked)
 
     def _resource(self, call: Call, action: Action) -> str | None:  # noqa: PLR0911  (a case for each service)
         kinds = {kind.name for kind in action.resource_types}
@@ -161,6 +160,7 @@ _OF_VERSIONS: Final = frozenset({("s3:GetObject", True), ("s3:DeleteObject", Tru
 
 _ASKS_MORE: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("s3", "GetObjectTagging"): ("VersionId",),
+    ("secretsmanager", "BatchGetSecretValue"): ("Filters", "SecretIdList"),
     ("s3", "PutObject"): ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP", "Tagging"),
     ("s3", "PutObjectTagging"): ("VersionId",),
 }

@@ -7,6 +7,7 @@ models; `tests/ops/emulator/test_wire.py` holds them to the pinned version.
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -105,6 +106,7 @@ def read_call(environ: Environ) -> Call:
         "url_params": path_parameters,
     }
     try:
+        _require_json(operation, body)
         params: Any = parser.parse(sent_as)
     except (ElementTree.ParseError, RequestParserError, ValueError) as error:
         raise AwsError("SerializationException", f"{service}:{operation.name} cannot be read: {error}") from None
@@ -116,6 +118,18 @@ def read_call(environ: Environ) -> Call:
         access_key=signed["key"] if signed else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
     )
+
+
+def _require_json(operation: Any, body: bytes) -> None:
+    """A body that must be JSON; moto takes one that is not for an empty one.
+
+    Raises:
+        ValueError: it is not.
+    """
+    shape = operation.input_shape
+    is_json = str(operation.service_model.protocol).endswith("json")
+    if body and is_json and not (shape and shape.serialization.get("payload")):
+        json.loads(body)
 
 
 def _body(environ: Environ) -> bytes:
