@@ -243,6 +243,14 @@ def test_a_replacement_that_is_rolled_back(aws: Emulator, operator: Deployer, co
     assert not [one for one in iam.list_roles(PathPrefix="/deploy/")["Roles"] if stack in one["RoleName"]]
 
 
+def test_what_is_removed_goes_before_what_it_needs(operator: Deployer, code: Any) -> None:
+    """Also if the one is removed, and the other replaced."""
+    stack = operator.create("removed", with_function(code, "/", Stays=rule()))
+    assert operator.deploy(stack, template(Role=role(path="/deploy/"), Stays=rule())) == "UPDATE_COMPLETE"
+    deleted = [step for step in operator.steps(stack) if step.endswith("DELETE_COMPLETE")]
+    assert deleted == ["Function DELETE_COMPLETE", "Role DELETE_COMPLETE"]
+
+
 def test_what_is_replaced_can_be_kept(operator: Deployer, dynamodb: Any) -> None:
     stack = operator.create("keep", template(A=table()))
     before = operator.physical(stack)["A"]
