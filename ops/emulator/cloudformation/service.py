@@ -353,11 +353,18 @@ class CloudFormation:
 
     def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
         del caller
-        stack = self._stack(call.params["StackName"])
-        wanted = call.params.get("LogicalResourceId")
+        physical_id, wanted = call.params.get("PhysicalResourceId"), call.params.get("LogicalResourceId")
+        stack = self._stack_with(physical_id) if physical_id else self._stack(call.params["StackName"])
         found = [one for name, one in stack.resources.items() if wanted in (None, name)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
         return {"StackResources": [{**_resource(one), **of_stack, "Timestamp": one.time} for one in found]}
+
+    def _stack_with(self, physical_id: str) -> Stack:
+        """The stack that has a resource."""
+        for stack in self.stacks.values():
+            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+                return stack
+        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _describe_stack_events(self, call: Call, caller: Caller) -> _Answer:
         del caller
