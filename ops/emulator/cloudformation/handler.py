@@ -8,7 +8,7 @@ it would have to leave out.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Properties: TypeAlias = Mapping[str, Any]
 """A resource's properties, every function in them resolved."""
 Tags: TypeAlias = Mapping[str, str]
+Modelled: TypeAlias = Mapping[str, "Modelled | None"]
+"""Names of properties, each with those under it (of a list: of its items); None: whatever is in it."""
 
 
 class NotModelled(Exception):  # noqa: N818  (nothing is wrong: the emulator's limit is reached)
@@ -48,12 +50,22 @@ class Handler(ABC):
     """The handler of one resource type."""
 
     type_name: ClassVar[str]
-    modelled: ClassVar[frozenset[str]]
+    modelled: ClassVar[Modelled]
     """The properties that it knows what to do with; with any other a deployment is refused."""
 
     def __init__(self, services: Services) -> None:
         """`services` are called without asking whether the deployment's caller may."""
         self.services = services
+
+    def refuse_unmodelled(self, properties: Properties) -> None:
+        """Refuse what would be left out.
+
+        Raises:
+            NotModelled: there is such a property.
+        """
+        unknown = next(_unmodelled(properties, self.modelled), None)
+        if unknown is not None:
+            raise NotModelled(f"the property {unknown} of {self.type_name}")
 
     @abstractmethod
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
@@ -80,3 +92,18 @@ class Handler(ABC):
     @abstractmethod
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """The primary identifier that the properties give; None if CloudFormation makes it up."""
+
+
+def _unmodelled(value: object, modelled: Modelled | None) -> Iterator[str]:
+    """The paths of what is not modelled, written as the provider schemas do: `Targets/RoleArn`, lists left out."""
+    if modelled is None:
+        return
+    if isinstance(value, list):
+        for item in cast("list[object]", value):
+            yield from _unmodelled(item, modelled)
+    if isinstance(value, Mapping):
+        for name, member in cast("Mapping[str, object]", value).items():
+            if name not in modelled:
+                yield name
+            else:
+                yield from (f"{name}/{under}" for under in _unmodelled(member, modelled[name]))

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ops.emulator.cloudformation.handlers import dynamodb, events, iam, lambda_, s3, secretsmanager
+
 if TYPE_CHECKING:
     from ops.emulator.cloudformation.handler import Handler
 
-HANDLERS: Final[dict[str, type[Handler]]] = {}
+HANDLERS: Final[dict[str, type[Handler]]] = {
+    handler.type_name: handler
+    for handler in (
+        dynamodb.Table,
+        events.Rule,
+        iam.Role,
+        lambda_.Function,
+        lambda_.Permission,
+        lambda_.Url,
+        s3.Bucket,
+        secretsmanager.Secret,
+    )
+}
