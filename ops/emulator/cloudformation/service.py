@@ -216,6 +216,10 @@ class CloudFormation:
                 known = ", ".join(f"{key}={value}" for key, value in identifier.items())
                 raise AwsError("ValidationError", f"Resource of type {one['ResourceType']} with {known} does not exist")
             found[one["LogicalResourceId"]] = physical
+        taken = [name for name, physical in found.items() if self._owner(physical.ref or physical.name)]
+        if taken:
+            reason = "passed in ResourceToImport are already in a stack and cannot be imported."
+            raise AwsError("ValidationError", f"Resources [{', '.join(taken)}] {reason}")
         return found
 
     def _existing(self, stack: Stack, template: StackTemplate) -> dict[str, Physical]:
@@ -354,17 +358,17 @@ class CloudFormation:
     def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
         del caller
         physical_id, wanted = call.params.get("PhysicalResourceId"), call.params.get("LogicalResourceId")
-        stack = self._stack_with(physical_id) if physical_id else self._stack(call.params["StackName"])
+        stack = self._owner(physical_id) if physical_id else self._stack(call.params["StackName"])
+        if stack is None:
+            raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
         found = [one for name, one in stack.resources.items() if wanted in (None, name)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
         return {"StackResources": [{**_resource(one), **of_stack, "Timestamp": one.time} for one in found]}
 
-    def _stack_with(self, physical_id: str) -> Stack:
+    def _owner(self, physical_id: str) -> Stack | None:
         """The stack that has a resource."""
-        for stack in self.stacks.values():
-            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
-                return stack
-        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
+        owned = ((stack, resource) for stack in self.stacks.values() for resource in stack.resources.values())
+        return next((stack for stack, resource in owned if resource.physical_id == physical_id), None)
 
     def _describe_stack_events(self, call: Call, caller: Caller) -> _Answer:
         del caller
