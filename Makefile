@@ -17,6 +17,11 @@ DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 CLI := node_modules/.cli
 
+# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
+CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
+PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
+OTHER_TESTS := $(filter-out tests/leastgrant/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
 
@@ -55,9 +60,39 @@ deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for 
 deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
 	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(ARGS)
 
+.PHONY: rehearse
+rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
+	@python -m ops.rehearsal $(ARGS)
+
+.PHONY: preflight simulate reconcile smoke watch
+preflight: synth $(OPS) ## may the deployment start? (reads the live account)
+	@python -m ops preflight $(ARGS)
+
+simulate: synth $(OPS) ## may the live deploy role do what it must, and nothing next to it?
+	@python -m ops simulate $(ARGS)
+
+reconcile: synth $(OPS) ## what is left outside the app's stack (ARGS=--execute imports it)
+	@python -m ops reconcile $(ARGS)
+
+smoke: $(OPS) ## ask the deployed app for its health
+	@python -m ops smoke $(ARGS)
+
+watch: $(OPS) ## follow a running deployment
+	@python -m ops watch $(ARGS)
+
+.PHONY: review
+review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1 --change-set NAME"
+	@python -m ops review $(ARGS)
+
 .PHONY: test
-test: $(DEV) $(CLI) ## run the tests
+test: $(DEV) $(CLI) ## run the tests: all, in two processes side by side, or those that ARGS name
+ifeq ($(strip $(ARGS)),)
+	@log=$$(mktemp); python -m pytest $(PURE_TESTS) > $$log 2>&1 & pure=$$!; \
+		python -m pytest $(OTHER_TESTS); others=$$?; \
+		wait $$pure; pure=$$?; cat $$log; rm $$log; exit $$((pure | others))
+else
 	@python -m pytest $(ARGS)
+endif
 
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew

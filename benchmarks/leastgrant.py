@@ -1,7 +1,8 @@
 """How fast a deploy role is proved, and what others take for a part of it: `python -m benchmarks.leastgrant`.
 
 The templates are copies of the stack that the tests prove, a few in each of 29 modules; the role has a statement for
-each module and service, about 200 in all. Times are of the processor, and ratios of one run on one machine.
+each module and service, about 200 in all unless it says otherwise. Times are of the processor, and ratios of one run
+on one machine.
 """
 
 import json
@@ -35,21 +36,22 @@ APP: dict[str, Any] = json.loads((Path(__file__).parent.parent / "tests/leastgra
 HERE = Environment("aws", "eu-west-1", "817685572750", "app")
 MODULES = 29
 SIZES = (100, 250, 500, 1_000, 2_500, 5_000, 10_000)
-SIDE_BY_SIDE = 500
+ROLES = (7, 14, 29, 71, 143)  # modules that a role is for: 50 to 1,000 statements
+RESOURCES = 500  # where anything else varies
 SMT_QUERIES = 10  # of the thousands: each takes as long as thousands of ours
 SMT_PATIENCE = 10_000  # milliseconds
 
 Document = dict[str, Any]
 
 
-def template(resources: int) -> str:
+def template(resources: int, modules: int = MODULES) -> str:
     """A template of so many resources, in copies of one stack."""
     copies: dict[str, Any] = {}
     while len(copies) < resources:
         number = len(copies) // len(APP["Resources"])
-        text = json.dumps(APP["Resources"]).replace("dataops-v1", f"app-M{number % MODULES}x{number}")
+        text = json.dumps(APP["Resources"]).replace("dataops-v1", f"app-M{number % modules}x{number}")
         for name in APP["Resources"]:
-            text = text.replace(f'"{name}"', f'"M{number % MODULES}x{number}{name}"')
+            text = text.replace(f'"{name}"', f'"M{number % modules}x{number}{name}"')
         copies |= json.loads(text)
     return json.dumps({"Resources": dict(list(copies.items())[:resources])})
 
@@ -91,6 +93,19 @@ def scaling(document: Document) -> None:
         print(f"{size:>10,}{len(found[0].needs):>9,}{took:>8.2f} s{took / size * 1000:>10.2f} s", flush=True)
 
 
+def role_scaling() -> None:
+    """Time against statements; a role of more modules than the template has is for other templates too."""
+    print(f"\nThe proof of {RESOURCES} resources")
+    print(f"{'statements':>10}{'grants':>9}{'CPU':>10}{'per 100':>12}")
+    for modules in ROLES:
+        document = policy_for(template(modules * len(APP["Resources"]), modules))
+        text = template(RESOURCES, modules)
+        found: list[Proof] = []
+        took = seconds(lambda text=text, document=document, found=found: found.append(proof(text, document)))
+        count = len(document["Statement"])
+        print(f"{count:>10,}{len(found[0].grants):>9,}{took:>8.2f} s{took / count * 100:>10.2f} s", flush=True)
+
+
 def compare(name: str, ours: tuple[int, float], theirs: str, other: tuple[int, float]) -> None:
     """One line: how many a second each does, and the ratio."""
     mine, other_rate = ours[0] / ours[1], other[0] / other[1]
@@ -99,7 +114,7 @@ def compare(name: str, ours: tuple[int, float], theirs: str, other: tuple[int, f
 
 def side_by_side(text: str, document: Document) -> None:
     """What people would use instead, in the same process on the same template and policy."""
-    print(f"\nSide by side: {SIDE_BY_SIDE} resources, {len(document['Statement'])} statements")
+    print(f"\nSide by side: {RESOURCES} resources, {len(document['Statement'])} statements")
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     questions = [(need.action, need.resource) for need in needs if not need.contexts[0]]
     lint_seconds = seconds(lambda: cfnlint.lint(text, regions=["eu-west-1"]))
@@ -157,10 +172,11 @@ def agree(ours: Sequence[bool], theirs: Iterable[bool | None]) -> None:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     document = policy_for(template(MODULES * len(APP["Resources"])))
     scaling(document)
-    side_by_side(template(SIDE_BY_SIDE), document)
+    role_scaling()
+    side_by_side(template(RESOURCES), document)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, cast
 
+from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
 from leastgrant.knowledge import Operation as Handler
-from leastgrant.knowledge.arn import PropertyValue
+from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
@@ -42,6 +43,8 @@ class Operation(Enum):
     """Only the rollback of the resource's creation: once created, it is never deleted."""
     USE = "use"
     """A tool's own call, such as the upload of a template."""
+
+    __hash__ = object.__hash__  # needs are looked up by the thousand, and Enum's own is slow
 
 
 _HANDLERS = {
@@ -93,6 +96,8 @@ class Need:
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
     """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
     granted if it is in each."""
+    known: Context = field(default_factory=dict[str, tuple[str, ...]], hash=False)
+    """What follows from where the call is made and what on; conditions of the role may ask for it."""
 
     @property
     def on(self) -> str:
@@ -232,7 +237,8 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                 subject,
                 None,
                 "the parameter's value is read from Parameter Store before any resource is handled",
-                "CloudFormation-supplied parameter types, AWS CloudFormation User Guide; "
+                "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
+                "AWS CloudFormation User Guide; "
                 "https://github.com/aws/aws-cdk/issues/20959",
             )
 
@@ -240,16 +246,21 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
 def _needs(
     calls: Iterable[HandlerCall], subject: Subject, resource: ResolvedResource, place: StackPlace
 ) -> Iterator[Need]:
+    arns: dict[tuple[ArnTemplate, str | None, Pattern], tuple[Pattern, ...]] = {}  # alike for most operations
     for call in calls:
         operation = _operation(call.operation, resource.declared)
         if operation is None:
             continue
         values = _values_for(call, resource)
+        is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
-            for arn, action in product(call.resource.patterns(place, name, values), _actions(call.action)):
+            made_on = (call.resource, call.trigger, name)
+            if made_on not in arns:
+                arns[made_on] = tuple(_own(arn, resource) for arn in call.resource.patterns(place, name, values))
+            for arn, action in product(arns[made_on], _actions(call.action)):
                 yield Need(
                     action,
-                    arn if authorization.has_resources(action) else _NO_RESOURCE,
+                    _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
                     operation,
                     call.tier,
                     subject,
@@ -257,10 +268,38 @@ def _needs(
                     call.reason,
                     call.source,
                     contexts,
+                    _known(arn, place, regional=authorization.is_regional(action.partition(":")[0])),
                 )
 
 
+def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
+    """The resource's own ARN, where it is known in full, instead of a pattern of it."""
+    if pattern.is_literal or len(resource.arns) != 1:
+        return pattern
+    (arn,) = resource.arns
+    return arn if arn.is_literal and pattern.includes(arn) else pattern
+
+
 _NO_RESOURCE = Pattern.literal("*")
+
+
+@lru_cache(maxsize=1024)
+def _known(arn: Pattern, place: StackPlace, *, regional: bool) -> Context:
+    """What is known of every request on an ARN.
+
+    It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
+    role is in the account of the stack. Sources: "AWS global condition context keys" and "AWS: Denies access to AWS
+    based on the requested Region", AWS IAM User Guide; "TLS 1.2 to become the minimum TLS protocol level for all AWS
+    API endpoints", AWS Security Blog.
+    """
+    *_, region, account, _ = components(str(arn)) or [""] * COMPONENTS
+    values = {
+        "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
+        "aws:resourceaccount": Pattern.parse(account) if account else ANY,
+        "aws:principalaccount": place.account,
+    }
+    known = {key: (str(value),) for key, value in values.items() if value.is_literal}
+    return {"aws:securetransport": ("true",), **known}
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:

@@ -9,7 +9,8 @@ string.
 from __future__ import annotations
 
 import re
-from collections import deque
+from bisect import bisect_left
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import reduce
@@ -43,21 +44,22 @@ def _token(piece: str) -> str | Wildcard:
 
 
 def _normal(tokens: Iterable[str | Wildcard]) -> Iterator[str | Wildcard]:
-    text: list[str] = []
+    text = ""
     ones = stars = 0
     for token in tokens:
         if isinstance(token, Wildcard):
             if text:
-                yield "".join(text)
-                text.clear()
+                yield text
+                text = ""
             ones += token is Wildcard.ONE
             stars += token is Wildcard.ANY
         elif token:
-            yield from _run(ones, stars)
-            ones = stars = 0
-            text.append(token)
+            if ones or stars:
+                yield from _run(ones, stars)
+                ones = stars = 0
+            text += token
     if text:
-        yield "".join(text)
+        yield text
     yield from _run(ones, stars)
 
 
@@ -78,6 +80,7 @@ class Pattern:
     """The text that all its strings begin with."""
     tail: str = field(init=False, repr=False, compare=False)
     """The text that all its strings end with."""
+    _hash: int = field(init=False, repr=False, compare=False)
     _compiled: re.Pattern[str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +90,11 @@ class Pattern:
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "head", first if isinstance(first, str) else "")
         object.__setattr__(self, "tail", last if isinstance(last, str) else "")
+        object.__setattr__(self, "_hash", hash(tokens))
+
+    def __hash__(self) -> int:
+        """Computed once: patterns are looked up by the thousand."""
+        return self._hash
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -113,11 +121,18 @@ class Pattern:
         """Whether the pattern matches exactly one string."""
         return not any(isinstance(token, Wildcard) for token in self.tokens)
 
+    @property
+    def open_ended(self) -> bool:
+        """Whether the pattern is a text and a `*`: all that begins with the text."""
+        return self.tokens[-1:] == (Wildcard.ANY,) and len(self.tokens) == (2 if self.head else 1)
+
     def matches(self, text: str) -> bool:
         """Whether `text` is in the set."""
+        if not text.startswith(self.head):
+            return False  # most are told apart here, at a fraction of the cost
+        if self.open_ended:
+            return True
         if self._compiled is None:
-            if not text.startswith(self.head):
-                return False  # most are told apart here, at a fraction of the cost
             object.__setattr__(self, "_compiled", _regex(self))
         return self._compiled is not None and self._compiled.fullmatch(text) is not None
 
@@ -139,6 +154,33 @@ class Pattern:
 
 
 ANY = Pattern((Wildcard.ANY,))
+
+
+class ByHead:
+    """Patterns, to be found by what they may share a string with.
+
+    Two patterns have a string in common only if the text that one begins with begins that of the other. So these texts
+    are sorted: those that begin with a given one stand together.
+    """
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        """Sorts the patterns, each once."""
+        self._by_head: defaultdict[str, list[Pattern]] = defaultdict(list)
+        for pattern in dict.fromkeys(patterns):
+            self._by_head[pattern.head].append(pattern)
+        self._heads = sorted(self._by_head)
+        self._lengths = sorted({len(head) for head in self._heads})
+
+    def near(self, pattern: Pattern) -> Iterator[Pattern]:
+        """Those that begin as `pattern` does, so all that have a string in common with it."""
+        head = pattern.head
+        for length in self._lengths:
+            if length < len(head) and head[:length] in self._by_head:
+                yield from self._by_head[head[:length]]
+        for place in range(bisect_left(self._heads, head), len(self._heads)):
+            if not self._heads[place].startswith(head):
+                break
+            yield from self._by_head[self._heads[place]]
 
 
 def uncovered(pattern: Pattern, covers: Sequence[Pattern]) -> str | None:
@@ -174,13 +216,10 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
     Raises:
         PatternTooComplex: the search was given up, and whether there is such a string is not known.
     """
-    inside = tuple(dict.fromkeys(p for p in inside if p != ANY)) or (ANY,)
+    inside = _narrowest(inside)
     if not all(_agree(first, second) for first, second in combinations(inside, 2)):
         return None
-    relevant: Iterable[Pattern] = outside
-    for pattern in inside:
-        relevant = [p for p in relevant if _agree(p, pattern)]
-    relevant = tuple(dict.fromkeys(relevant))
+    relevant = tuple(dict.fromkeys(p for p in outside if all(_agree(p, pattern) for pattern in inside)))
     for pattern in inside:
         if pattern.is_literal:
             text = "".join(_texts(pattern))
@@ -196,6 +235,12 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
             return shortest
     head = min((p.head for p in inside), key=len)
     return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
+
+
+def _narrowest(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
+    """The patterns without those that plainly include another, which say nothing more."""
+    different = tuple(dict.fromkeys(patterns))
+    return tuple(p for p in different if not any(_plainly_includes(p, o) for o in different if o is not p)) or (ANY,)
 
 
 _MAX_POSITIONS = 1 << 17  # about all the text of all policies IAM lets one role have
@@ -349,8 +394,7 @@ def _agree(one: Pattern, other: Pattern) -> bool:
 
 def _plainly_includes(cover: Pattern, pattern: Pattern) -> bool:
     """Whether a cover is the pattern, or a text and a `*` where the pattern begins with that text."""
-    open_ended = cover.tokens in ((Wildcard.ANY,), (cover.head, Wildcard.ANY))
-    return cover == pattern or (open_ended and pattern.head.startswith(cover.head))
+    return (pattern.head.startswith(cover.head) and cover.open_ended) or cover == pattern
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:

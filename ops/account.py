@@ -41,7 +41,10 @@ class Account:
 
     def _client(self, service: str) -> Any:
         client: Any = cast("Any", self.session).client  # the stubs of the services that are not used are not installed
-        return client(service, config=_CONFIG)
+        try:
+            return client(service, config=_CONFIG)
+        except ValueError as error:  # of AWS_ENDPOINT_URL, or of a profile's `endpoint_url`
+            raise OpsError(f"the AWS settings are wrong: {error}") from None
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:

@@ -6,9 +6,11 @@ The names and values are those of the AWS CloudFormation API Reference: `Describ
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ops.error import OpsError
 
@@ -124,6 +126,19 @@ class Source(Enum):
     NO_MODIFICATION = "NoModification"
 
 
+_ELEMENT = re.compile(r"/Statement(/\d+)?/((Not)?(Action|Resource)|Principal/\w+)$")
+
+
+def _listed(value: str) -> list[str]:
+    """The texts of a value: those of a list as it is shown, or the one."""
+    try:
+        items: object = json.loads(value) if value.startswith("[") else [value]
+    except ValueError:
+        return [value]
+    listed = cast("list[object]", items) if isinstance(items, list) else [value]
+    return sorted(item if isinstance(item, str) else json.dumps(item) for item in listed)
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One thing that changes about a resource. CloudFormation may cut long values short."""
@@ -147,6 +162,16 @@ class Detail:
         section, _, rest = (self.path or "").removeprefix("/").partition("/")
         by_path = rest.partition("/")[0] if section == Attribute.PROPERTIES.value else ""
         return frozenset(name for name in (self.name, by_path) if name)
+
+    @property
+    def is_rewording(self) -> bool:
+        """Whether a policy's element is written otherwise and says the same: one text for a list of it.
+
+        "IAM JSON policy elements reference": `Action`, `Resource` and a principal take a text or a list of texts.
+        """
+        if not _ELEMENT.search(self.path or "") or self.before is None or self.after is None:
+            return False
+        return self.before != self.after and _listed(self.before) == _listed(self.after)
 
     @property
     def what(self) -> str:

@@ -10,8 +10,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from leastgrant.iam.reading import PolicyError
 from leastgrant.pattern import PatternTooComplex
 from leastgrant.report.words import printable
@@ -21,7 +19,7 @@ from ops.account import open_account
 from ops.answer import Status
 from ops.assembly import AssemblyError
 from ops.deployment import open_deployment
-from ops.error import OpsError, explained
+from ops.error import CALL_ERRORS, OpsError, explained
 from settings import SettingsError
 
 if TYPE_CHECKING:
@@ -100,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
     except _EXPECTED as error:
         return _refuse(str(error))
-    except (BotoCoreError, ClientError) as error:
+    except CALL_ERRORS as error:
         return _refuse(explained(error))
     except PatternTooComplex as error:
         return _refuse(f"{error}; write fewer wildcards")

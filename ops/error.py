@@ -14,6 +14,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 class OpsError(Exception):
     """A command cannot give its answer; the message is one line."""
 
+
+CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+"""What a call of the AWS SDK raises; the last is no `BotoCoreError`."""
 
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AccessDeniedFault", "UnauthorizedOperation"})
@@ -53,10 +57,16 @@ def message_of(error: ClientError) -> str:
     return " ".join(error.response.get("Error", {}).get("Message", "").split())
 
 
-def explained(error: BotoCoreError | ClientError) -> str:
+def explained(error: BotoCoreError | ClientError | ResponseParserError) -> str:
     """An error of the AWS SDK in one line, with its remedy."""
     if isinstance(error, ClientError):
         return _of_aws(error)
+    if isinstance(error, ResponseParserError):
+        return f"what answered is not AWS, perhaps a proxy: {str(error).splitlines()[0]}"
+    return _of_sdk(error)
+
+
+def _of_sdk(error: BotoCoreError) -> str:
     match error:
         case NoCredentialsError() | PartialCredentialsError():
             return "no AWS credentials: log in, or set AWS_PROFILE, and try again"

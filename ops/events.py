@@ -119,6 +119,8 @@ def stack_id(account: Account, stack: str) -> str:
         OpsError: there is no such stack.
         BotoCoreError, ClientError: as any call.
     """
+    if not stack:
+        raise OpsError("'' is no stack's name")  # asked for it, CloudFormation would describe every stack
     try:
         described = account.cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:

@@ -123,7 +123,8 @@ def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bo
             yield Decision(Verdict.REFUSED, gain.what)
     if change.logical_id in comparison.resources:
         yield Decision(Verdict.HUMAN, comparison.resources[change.logical_id])
-    if TRUST in touched and not deploy_role:
+    trusting = [detail for detail in change.details if TRUST in detail.of_properties]
+    if not all(detail.is_rewording for detail in trusting) and not deploy_role:
         yield Decision(Verdict.HUMAN, f"who may assume the role changes ({TRUST})")
 
 

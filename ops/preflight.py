@@ -123,10 +123,8 @@ def _checks(
             f"names of {stack.name}": partial(names_are_free, account, stack.name, deployment.resolved(stack))
             for stack in stacks
         },
-        **{
-            f"secret {name}": partial(secret_exists, account.secrets, name)
-            for name in (settings.github_token_secret_name, settings.basic_auth_password_secret_name)
-        },
+        "secret: GitHub token": partial(secret_exists, account.secrets, settings.github_token_secret_name),
+        "secret: password": partial(secret_exists, account.secrets, settings.basic_auth_password_secret_name),
         "OIDC provider": partial(provider_exists, account.iam, settings),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, settings),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -33,10 +34,19 @@ class Question:
         """Leastgrant's answer."""
         return evaluate(Request(self.action, self.resource, dict(self.context)), permissions).allowed
 
-    def __str__(self) -> str:
-        """The question in a line."""
+    @property
+    def on(self) -> str:
+        """The resource and the context, in words."""
         context = "".join(f", {key} {' or '.join(values)}" for key, values in self.context if values)
-        return f"{self.action} on {self.resource}{context}"
+        return f"{self.resource}{context}"
+
+
+def together(said: Iterable[tuple[Question, str]]) -> list[str]:
+    """Lines that say something of each question: one line for the actions of which the same is said on the same."""
+    actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for question, what in said:
+        actions[question.on, what].append(question.action)
+    return [f"{', '.join(names)} on {on}: {what}" for (on, what), names in actions.items()]
 
 
 def questions_of(needs: Iterable[Need], permissions: Permissions) -> tuple[Question, ...]:

@@ -220,7 +220,7 @@ def _row(judged: Judged) -> Sequence[str]:
         change.action.value,
         change.replacement.value,
         properties if len(properties) <= _LONGEST else f"{properties[:_LONGEST]}...",
-        f"{judged.verdict.words}: {judged.reason} ({change.type})",
+        f"{judged.verdict.words}: {judged.reason}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -9,7 +10,7 @@ from leastgrant.report.words import counted, printable
 from ops.answer import Status
 from ops.error import OpsError
 from ops.live_role import read_live_role
-from ops.questions import Question, questions_of
+from ops.questions import Question, questions_of, together
 from ops.simulation import Decision, simulate
 from ops.synthesised_role import synthesised_role
 from ops.table import table
@@ -17,7 +18,7 @@ from settings.regions import PARTITION_OF
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ops.account import Account
     from ops.answer import Json
@@ -56,6 +57,12 @@ class Line:
         """Whether both say what they should."""
         return self.by_iam.allowed is self.expected and self.granted is self.expected
 
+    @property
+    def said(self) -> str:
+        """The answers, and what they should be."""
+        iam = f"{_word(self.by_iam.allowed)} by IAM ({self.by_iam.because})"
+        return f"NOT AS EXPECTED: {iam}, {_word(self.granted)} by leastgrant, must be {_word(self.expected)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
@@ -80,9 +87,15 @@ class Simulation:
     def text(self) -> str:
         """The policies, the matrix, the needs, and what is not as expected."""
         lines = [line for name, document in self.policies.items() for line in (*self._policy(name, document), "")]
-        lines += ["EventBridge, as the human gates ask it", *_table(self.matrix), ""]
-        lines += [*self._needs(), "", self._end()]
-        return "\n".join(lines) + "\n"
+        allowed = sum(line.as_expected for line in self.needs)
+        total = counted(len(self.needs), "request")
+        lines += [
+            *_matrix(self.matrix),
+            "",
+            f"Of {total} that stand for all that the deployment needs: {allowed} allowed",
+        ]
+        lines += [f"  {printable(line)}" for line in together((one.question, one.said) for one in self._otherwise)]
+        return "\n".join([*lines, "", self._end()]) + "\n"
 
     def _policy(self, name: str, document: Document | None) -> Iterator[str]:
         if document is None:
@@ -91,18 +104,13 @@ class Simulation:
         yield f"The policy {name} of {self.role}"
         yield from table(("statement", "effect", "what, on what"), (_statement(one) for one in _statements(document)))
 
-    def _needs(self) -> Iterator[str]:
-        wrong = [line for line in self.needs if not line.as_expected]
-        total = counted(len(self.needs), "request")
-        yield f"All that the deployment needs, as {total}: {len(self.needs) - len(wrong)} allowed"
-        if wrong:
-            yield from _table(wrong)
-
     def _end(self) -> str:
         if self.status is Status.GOOD:
             return "The role may do what the deployment needs, and nothing of what is next to it."
         wrong = counted(len(self._otherwise), "answer is", "answers are")
-        return f"{wrong} not as expected: do not deploy before that is understood."
+        missing = ", ".join(name for name, document in self.policies.items() if document is None)
+        policies = f", and the role has no {missing}" if missing else ""
+        return f"{wrong} not as expected{policies}: do not deploy before that is understood."
 
     def document(self) -> Mapping[str, Json]:
         """The same; the policies as IAM has them."""
@@ -162,10 +170,10 @@ def _targets(settings: Settings) -> tuple[tuple[str, str, bool], ...]:
     """Rules, by whose they are, and whether the role may act on them; those it may not are right next to its own."""
     own, place = settings.app_stack_name, (settings.region, settings.account)
     return (
-        (f"rule of {own}", _rule(settings, *place, own), True),
-        (f"rule of stack {own}x", _rule(settings, *place, f"{own}x"), False),
-        ("rule in another region", _rule(settings, _another_region(settings), settings.account, own), False),
-        ("rule of another account", _rule(settings, settings.region, _another_account(settings), own), False),
+        ("own rule", _rule(settings, *place, own), True),
+        ("another stack", _rule(settings, *place, f"{own}x"), False),
+        ("another region", _rule(settings, _another_region(settings), settings.account, own), False),
+        ("another account", _rule(settings, settings.region, _another_account(settings), own), False),
     )
 
 
@@ -183,23 +191,26 @@ def _another_account(settings: Settings) -> str:
     return "111111111111" if settings.account != "111111111111" else "222222222222"
 
 
-def _table(lines: Iterable[Line]) -> list[str]:
-    header = ("action", "expected", "IAM", "leastgrant", "on")
-    rows = [
-        (
-            line.question.action,
-            _word(line.expected),
-            _word(line.by_iam.allowed),
-            _word(line.granted),
-            f"{line.target}: {line.question.resource}{'' if line.as_expected else _wrong(line)}",
-        )
-        for line in lines
-    ]
-    return table(header, rows)
+def _matrix(lines: Sequence[Line]) -> Iterator[str]:
+    """What the targets are, then the answers: a row for each action, a column for each target."""
+    targets = {line.target: line for line in lines}
+    yield "EventBridge, as the human gates ask it"
+    yield from (f"  {target}: {line.question.resource}" for target, line in targets.items())
+    yield ""
+    answers = {(line.question.action, line.target): _cell(line) for line in lines}
+    yield from table(
+        ("action", *targets),
+        [
+            ("(must be)", *(_word(line.expected) for line in targets.values())),
+            *((action, *(answers[action, target] for target in targets)) for action in ACTIONS),
+        ],
+    )
 
 
-def _wrong(line: Line) -> str:
-    return f"  NOT AS EXPECTED ({line.by_iam.because})"
+def _cell(line: Line) -> str:
+    if line.by_iam.allowed is line.granted:
+        return f"{_word(line.granted)}{'' if line.as_expected else ' (!)'}"
+    return f"IAM {_word(line.by_iam.allowed)}, leastgrant {_word(line.granted)} (!)"
 
 
 def _word(allowed: bool) -> str:
@@ -215,7 +226,7 @@ def _statement(statement: Mapping[str, Any]) -> tuple[str, str, str]:
     """A statement in a row of a table: its actions without what their service repeats."""
     actions = " ".join(_texts(statement, "Action", "NotAction"))
     resources = " ".join(_texts(statement, "Resource", "NotResource"))
-    condition = f" if {statement['Condition']}" if "Condition" in statement else ""
+    condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
     return statement.get("Sid", "-"), statement["Effect"], printable(f"{actions} on {resources}{condition}")
 
 

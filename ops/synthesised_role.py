@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedResource
     from ops.deployment import Deployment
 
-_TYPE = "AWS::IAM::Role"
 _NOT_COMPARED = ("ManagedPolicyArns", "PermissionsBoundary")
 
 
@@ -24,14 +23,14 @@ def synthesised_role(deployment: Deployment) -> RoleDocuments:
         RoleError: it is not a role that is all in one resource, with inline policies alone; or not all of it is known.
         TemplateError, PolicyError, AssemblyError, OpsError: as of `Deployment.role`.
     """
-    where, settings = deployment.role_stack.path, deployment.settings
-    (resource,) = (one for one in deployment.resolved(deployment.role_stack) if one.declared.type == _TYPE)
+    where, settings, role = deployment.role_stack.path, deployment.settings, deployment.role
+    (resource,) = (one for one in deployment.resolved(deployment.role_stack) if one.declared.logical_id == role.name)
     properties = _properties(resource, str(where))
     for key in _NOT_COMPARED:
         if key in properties:
             raise RoleError(f"{where}: {key}: ops cannot compare it with the live role; write the statements inline")
     policies = {policy["PolicyName"]: policy["PolicyDocument"] for policy in properties.get("Policies", [])}
-    if len(policies) != len(deployment.role.policies):
+    if len(policies) != len(role.policies):
         raise RoleError(f"{where}: has policies outside the role, which ops cannot compare; write them inline")
     name = properties.get("RoleName")
     if name != settings.deploy_role_name:

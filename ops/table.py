@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,22 +12,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 110
-"""Columns that a table is kept to, if its last column can be wrapped to fit."""
+"""Columns that a table is kept to, if its cells can be wrapped to fit; words, such as ARNs, are not broken."""
+_COLUMN = 36
 _NARROWEST = 30
+_GAP = "  "
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
-    """The lines of a table: each column as wide as it needs, the last one wrapped."""
+    """The lines of a table; the last column takes the room that the others leave."""
     cells = [[printable(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header) - 1)]
-    room = max(WIDTH - len(indent) - sum(widths) - 2 * len(widths), _NARROWEST)
-    lines: list[str] = []
-    for number, (*first, last) in enumerate(cells):
-        head = indent + "".join(f"{cell:<{width}}  " for cell, width in zip(first, widths, strict=True))
-        parts = wrap(last, room, break_long_words=False, break_on_hyphens=False) or [""]
-        lines += [f"{head if part == 0 else ' ' * len(head)}{text}".rstrip() for part, text in enumerate(parts)]
-        if number == 0:
-            longest = max((len(row[-1]) for row in cells), default=0)
-            rule = [*widths, min(longest, room)]
-            lines.append(indent + "  ".join("-" * width for width in rule))
-    return lines
+    *columns, last = ([*column] for column in zip(*cells, strict=True))
+    widths = [_width(column) for column in columns]
+    room = max(WIDTH - len(indent) - sum(widths) - len(_GAP) * len(widths), _NARROWEST)
+    widths.append(min(max(map(len, last)), room))
+    rule = indent + _GAP.join("-" * width for width in widths)
+    head, *body = (_row(row, widths, indent) for row in cells)
+    return [*head, rule, *(line for row in body for line in row)]
+
+
+def _width(column: list[str]) -> int:
+    """As wide as its cells, or as one of its words, or as much as a column gets."""
+    longest_word = max((len(word) for cell in column for word in cell.split()), default=0)
+    return max(longest_word, min(max(map(len, column)), _COLUMN))
+
+
+def _row(cells: list[str], widths: list[int], indent: str) -> list[str]:
+    wrapped = [
+        wrap(cell, width, break_long_words=False, break_on_hyphens=False) if width else []
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    lines = zip_longest(*wrapped, fillvalue="") if any(wrapped) else [[""] * len(cells)]
+    return [
+        (indent + _GAP.join(f"{part:<{width}}" for part, width in zip(line, widths, strict=True))).rstrip()
+        for line in lines
+    ]

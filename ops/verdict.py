@@ -107,9 +107,9 @@ def _loss(change: Change) -> str | None:
         case Action.DYNAMIC, _:
             return "what becomes of it is not known before the execution; it may be replaced or removed"
         case _, Replacement.TRUE:
-            return f"would be replaced by another, which is empty{_because(change)}"
+            return f"would be replaced by another{_because(change)}"
         case _, Replacement.CONDITIONAL:
-            return f"may be replaced by another, which is empty{_because(change)}"
+            return f"may be replaced by another{_because(change)}"
         case _:
             return None
 
@@ -128,13 +128,13 @@ def _of_nested(change: Change) -> Iterator[Decision]:
 def _of_deploy_role(change: Change) -> Iterator[Decision]:
     """Its trust stays as it is, and only its inline policy may change without a human."""
     touched = {name for detail in change.details for name in detail.of_properties}
-    if TRUST in touched:
+    if any(TRUST in detail.of_properties and not detail.is_rewording for detail in change.details):
         yield Decision(Verdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")
     others = {detail.what for detail in change.details if not detail.of_properties <= {INLINE_POLICIES}}
     others |= {detail.what for detail in change.details if detail.attribute is not Attribute.PROPERTIES}
     others |= {attribute.value for attribute in change.scope if attribute is not Attribute.PROPERTIES}
-    if others - {TRUST}:
-        named = ", ".join(sorted(others - {TRUST}))
+    if others:
+        named = ", ".join(sorted(others))
         yield Decision(Verdict.HUMAN, f"more than the deploy role's inline policy changes: {named}")
     if change.action is not Action.MODIFY:
         yield Decision(Verdict.HUMAN, "the deploy role is not modified in place")

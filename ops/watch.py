@@ -89,7 +89,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         AssemblyError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    stack = options.stack or deployment.settings.app_stack_name
+    stack = deployment.settings.app_stack_name if options.stack is None else options.stack
     operation = follow(account, stack, options.timeout, options.since)
     diagnosis = diagnose(deployment, operation)
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)))

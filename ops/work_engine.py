@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from leastgrant.report.words import counted
-from ops.error import explained
+from ops.error import CALL_ERRORS, explained
 from ops.redaction import NOTHING, Redaction
 from ops.reply import SERVER_ERROR, Reply, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     from ops.account import Account
 
@@ -39,7 +40,7 @@ def templates(account: Account, function: str, secret_name: str) -> Reply:
     """
     try:
         secret = account.secrets.get_secret_value(SecretId=secret_name).get("SecretString")
-    except (BotoCoreError, ClientError) as error:
+    except CALL_ERRORS as error:
         return _failed(error, NOTHING)
     if not secret:
         return Reply("not asked", fault=f"the secret {secret_name} has no text")
@@ -57,7 +58,7 @@ def _invoke(
     try:
         response = account.functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         text = response["Payload"].read().decode("utf-8", "backslashreplace")
-    except (BotoCoreError, ClientError) as error:
+    except CALL_ERRORS as error:
         return _failed(error, redact)
     if "FunctionError" in response:
         said = f"the function failed ({response['FunctionError']})"
@@ -70,7 +71,7 @@ def _invoke(
     return Reply(f"statusCode {status}", excerpt(body, redact), redact(fault) if fault else None, again=again)
 
 
-def _failed(error: BotoCoreError | ClientError, redact: Redaction) -> Reply:
+def _failed(error: BotoCoreError | ClientError | ResponseParserError, redact: Redaction) -> Reply:
     """The SDK has asked again where that helps."""
     said = redact(explained(error))
     return Reply("not asked", fault=said)

@@ -1,4 +1,4 @@
-"""The synthesised app, once for the whole run: starting jsii is the dear part."""
+"""The synthesised app, once for the whole run: starting jsii is the dear part, and nothing here starts it unasked."""
 
 import gc
 import json
@@ -7,9 +7,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from aws_cdk import App
 
-from app import build, write_reports
 from ops.assembly import Assembly, read_assembly
 from settings import Settings
 
@@ -41,6 +39,10 @@ def settings(context: dict[str, Any]) -> Settings:
 @pytest.fixture(scope="session")
 def assembly_directory(context: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cloud assembly of both stacks; synthesis fails on any finding that nobody acknowledged."""
+    from aws_cdk import App  # noqa: PLC0415  (starts jsii)
+
+    from app import build, write_reports  # noqa: PLC0415  (the same)
+
     app = App(context=context, analytics_reporting=False, outdir=str(tmp_path_factory.mktemp("cdk.out")))
     validations = build(app)
     directory = Path(app.synth().directory)

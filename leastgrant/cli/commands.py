@@ -141,9 +141,12 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
 
 def _generate(options: Options) -> int:
     inputs = read_inputs(options)
-    statements = least_statements(_all_needs(options, inputs)[0])
+    needs, unknown = _all_needs(options, inputs)
+    statements = least_statements(needs)
     if not statements:
-        raise ArgumentError("--app: the templates require no permission, so there is no policy to write")
+        types = ", ".join(dict.fromkeys(one.subject.type for one in unknown))
+        why = f"it is not known what {types} needs" if unknown else "the templates require no permission"
+        raise ArgumentError(f"--app: {why}, so there is no policy to write")
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)

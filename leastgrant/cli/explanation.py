@@ -86,7 +86,8 @@ def _not_needed_yet(action: str, deployed: Iterable[ResolvedTemplate], *, stack_
     for resolved in deployed:
         for resource in resolved:
             possible = _possible_calls(resource.declared.type, action)
-            unmade = [call for call in possible if call.made_by(resource.properties, stack_tags=stack_tags) is None]
+            fired = {each: each.fires(resource.properties) for call in possible for each in call.triggers}
+            unmade = [call for call in possible if call.made_by(fired, stack_tags=stack_tags) is None]
             if unmade:
                 lines += [f"  {resource.declared.logical_id} ({resource.declared.type})", *_conditions(unmade)]
     yield from ("", "Would be needed by", *lines) if lines else ()

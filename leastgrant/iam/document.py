@@ -158,7 +158,7 @@ def parse_trust_policy(document: object, name: str) -> TrustPolicy:
 
 _VERSIONS = {"2012-10-17": True, "2008-10-17": False}  # whether it has policy variables
 _SID = re.compile(r"[A-Za-z0-9]*")
-_ACTION = re.compile(r"\*(:\*)?|[a-z0-9-]+:[a-z0-9*?]+")
+_ACTION = re.compile(r"\*(:\*)?|[a-z0-9-]+:[a-z0-9*?-]+")
 _COMMON = ("Sid", "Effect", "Action", "NotAction", "Condition")
 
 

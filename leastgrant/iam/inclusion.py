@@ -8,6 +8,7 @@ of some patterns and in none of others; whether a region is empty is decided exa
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice, product
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -15,7 +16,7 @@ from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.cases import cases
 from leastgrant.iam.document import Effect, Statement
 from leastgrant.iam.evaluate import Decision, Permissions, Relevant, Request, evaluate
-from leastgrant.pattern import ANY, Pattern, PatternTooComplex, member
+from leastgrant.pattern import ANY, ByHead, Pattern, PatternTooComplex, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,16 +70,15 @@ def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
         PatternTooComplex: the patterns are too complex to compare.
     """
     about = permissions.about(requests.action)
-    start = [_Region((requests.resources,), ())]
     unknown = about.keys - requests.known.keys()
     if not unknown:
-        resource = _refused(start, _reached(about, requests.known))
+        resource = _refused(requests.resources, _reached(about, requests.known))
         return None if resource is None else _witness(requests.action, resource, requests.known, permissions)
-    resource = _refused(start, _reached_for_certain(about, requests.known))
+    resource = _refused(requests.resources, _reached_for_certain(about, requests.known))
     if resource is None:
         return None
     for context in islice(cases(about.conditions, about.variables, requests.known), _MAX_CASES):
-        refused = _refused(start, _reached(about, context))
+        refused = _refused(requests.resources, _reached(about, context))
         if refused is not None:
             return _witness(requests.action, refused, context, permissions)
     return _witness(requests.action, resource, requests.known, permissions, unknown)
@@ -186,7 +186,8 @@ class _Reach(NamedTuple):
         return _Reach(self.patterns, not self.negated).hits()
 
 
-class _Reached(NamedTuple):
+@dataclass(frozen=True)
+class _Reached:
     """What the statements about an action reach in some context."""
 
     denies: tuple[_Reach, ...]
@@ -196,6 +197,28 @@ class _Reached(NamedTuple):
     def limits(self) -> list[tuple[_Reach, ...]]:
         """Of each of these, one must be hit."""
         return [self.allows] if self.boundary is None else [self.allows, self.boundary]
+
+    @cached_property
+    def missed(self) -> list[_Missed]:
+        """What is outside of each limit."""
+        return [_Missed(limit) for limit in self.limits()]
+
+    @cached_property
+    def denied(self) -> ByHead:
+        """What is denied by `Resource`."""
+        return ByHead(chain.from_iterable(deny.patterns for deny in self.denies if not deny.negated))
+
+
+class _Missed:
+    """What none of some statements reaches."""
+
+    def __init__(self, limit: tuple[_Reach, ...]) -> None:
+        self._left_out = ByHead(chain.from_iterable(reach.patterns for reach in limit if not reach.negated))
+        self._excepted = [reach.misses() for reach in limit if reach.negated]
+
+    def of(self, resources: Pattern) -> list[list[_Region]]:
+        """As choices, of which the first is what all their `Resource` patterns leave out."""
+        return [[_Region((resources,), tuple(self._left_out.near(resources)))], *self._excepted]
 
 
 def _reached(about: Relevant, context: Context) -> _Reached:
@@ -251,16 +274,14 @@ def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Rea
     return _Reach(tuple(pattern for pattern in patterns if pattern), statement.resources.negated)
 
 
-def _refused(start: list[_Region], reached: _Reached) -> str | None:
-    """A resource of `start` that is not allowed."""
-    ways = chain((_missed(limit) for limit in reached.limits()), ([deny.hits()] for deny in reached.denies))
-    return next((found for way in ways if (found := _find([start, *way])) is not None), None)
-
-
-def _missed(limit: tuple[_Reach, ...]) -> list[list[_Region]]:
-    """What none of some statements reaches: what all their `Resource` patterns leave out, as one region."""
-    left_out = tuple(chain.from_iterable(reach.patterns for reach in limit if not reach.negated))
-    return [[_Region((), left_out)], *(reach.misses() for reach in limit if reach.negated)]
+def _refused(resources: Pattern, reached: _Reached) -> str | None:
+    """A resource that is not allowed."""
+    ways = chain(
+        (missed.of(resources) for missed in reached.missed),
+        ([[_Region((resources, denied), ())]] for denied in reached.denied.near(resources)),
+        ([[_Region((resources,), ())], deny.hits()] for deny in reached.denies if deny.negated),
+    )
+    return next((found for way in ways if (found := _find(way)) is not None), None)
 
 
 def _added(allow: _Reach, new: _Reached, old: _Reached) -> str | None:

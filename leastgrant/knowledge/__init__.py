@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge.arn import ArnTemplate, StackPlace
-from leastgrant.knowledge.call import HandlerCall, PossibleCall, Tier, Trigger
+from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.rule import corrected, rules_for
@@ -71,7 +71,25 @@ def handler_calls(
     known = known_calls(type_name)
     if isinstance(known, UnknownType):
         return known
-    made = (call.made_by(properties, stack_tags=stack_tags) for call in known)
+    fired = tuple(trigger.fires(properties) for trigger in _triggers(type_name))
+    return _calls_made(type_name, fired, stack_tags=stack_tags)
+
+
+@cache
+def _triggers(type_name: str) -> tuple[Trigger, ...]:
+    """Each trigger of a type's calls once."""
+    known = known_calls(type_name)
+    calls = () if isinstance(known, UnknownType) else known
+    return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
+
+
+@cache
+def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
+    """The calls made where the type's triggers fire so: the same for all resources that set the same properties."""
+    known = known_calls(type_name)
+    by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
+    possible = () if isinstance(known, UnknownType) else known
+    made = (call.made_by(by_trigger, stack_tags=stack_tags) for call in possible)
     calls = list(dict.fromkeys(call for call in made if call is not None))
     return tuple(call for call in calls if not _is_required_anyway(call, calls))
 

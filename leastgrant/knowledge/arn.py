@@ -9,6 +9,9 @@ from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.api_names import iam_action
+from leastgrant.knowledge.schema import Operation
 from leastgrant.knowledge.words import words
 from leastgrant.pattern import ANY, Pattern
 
@@ -95,11 +98,11 @@ class ArnTemplate:
         fills = dict(self.fills)
         whole: list[Pattern] = []
         parts: list[list[Pattern]] = []
-        for piece in _pieces(self.text):
+        for piece in _placed(self.text, place):
             if isinstance(piece, Pattern):
                 parts.append([piece])
                 continue
-            filled = _at_place(piece, place) or _values(fills.get(piece), own_name, values)
+            filled = _values(fills.get(piece), own_name, values)
             fill_is_whole = isinstance(fills.get(piece), PropertyValue)
             whole += [value for value in filled if fill_is_whole and _is_arn(value)]
             rest = [value for value in filled if not (fill_is_whole and _is_arn(value))]
@@ -109,15 +112,18 @@ class ArnTemplate:
 
 
 @cache
-def _pieces(text: str) -> tuple[str | Pattern, ...]:
-    """The placeholders of an ARN format, and what is between them."""
-    pieces = _PLACEHOLDER.split(text)  # text and names by turns
-    return tuple(piece if number % 2 else Pattern.parse(piece) for number, piece in enumerate(pieces))
-
-
-def _at_place(placeholder: str, place: StackPlace) -> list[Pattern]:
+def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
+    """The placeholders of an ARN format that are not the stack's, and what is between them."""
     known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
-    return [known[placeholder]] if placeholder in known else []
+    placed: list[str | Pattern] = []
+    between = Pattern(())
+    for number, piece in enumerate(_PLACEHOLDER.split(text)):  # text and names by turns
+        if number % 2 and piece not in known:
+            placed += [between, piece]
+            between = Pattern(())
+        else:
+            between += known[piece] if number % 2 else Pattern.parse(piece)
+    return (*placed, between)
 
 
 def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]) -> list[Pattern]:
@@ -216,7 +222,7 @@ def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
 
 
-def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType]) -> ResourceType | None:
+def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> ResourceType | None:
     """The resource type that is the resource: its words are the end of the type's name, or hold it."""
     if action.service != schema.iam_prefix:
         return None
@@ -229,7 +235,26 @@ def _own_kind(schema: TypeSchema, action: Action, kinds: Iterable[ResourceType])
             return kind
         if noun <= name or name <= noun:
             ranked.append((len(noun ^ name), number, kind))
+    if "tag" in words(action.name):
+        deleted = _deleted_kind(schema, kinds)
+        if deleted is not None:
+            return deleted
     return min(ranked, default=(0, 0, None), key=lambda rank: rank[:2])[2]
+
+
+def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> ResourceType | None:
+    """The resource type of the action that deletes the resource, if that is named like the type.
+
+    What tags is an action for all resource types of a service, and the names of some say little: `subgrp` is a
+    DBSubnetGroup.
+    """
+    for listed in schema.handlers.get(Operation.DELETE, ()):
+        known = authorization.action(iam_action(listed) or "")
+        if known is None or known.service != schema.iam_prefix or len(known.required) != 1:
+            continue
+        if known.name.startswith("Delete") and schema.noun.lower().endswith(known.name.removeprefix("Delete").lower()):
+            return next((kind for kind in kinds if kind.name in known.required), None)
+    return None
 
 
 def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:

@@ -65,6 +65,15 @@ def has_resources(text: str) -> bool:
 
 
 @cache
+def is_regional(service: str) -> bool:
+    """Whether a service has an endpoint in each region: where it has not, no ARN of it names a region."""
+    if not _IAM.services.service_exists(service):
+        return False
+    kinds = _IAM.resources.get_resource_types_for_service(service)
+    return any("${Region}" in arn for kind in kinds for arn in _resource_type(service, kind).arns)
+
+
+@cache
 def actions(service: str) -> tuple[Action, ...]:
     """The actions of a service, sorted by name; none for an unknown service."""
     service = service.lower()
@@ -73,6 +82,7 @@ def actions(service: str) -> tuple[Action, ...]:
     return tuple(_action(service, name.lower()) for name in sorted(_IAM.actions.get_actions_for_service(service)))
 
 
+@cache
 def expand(pattern: str) -> tuple[Action, ...]:
     """The actions that an action pattern such as `events:*` or `s3:GetObject*` stands for, sorted by name.
 

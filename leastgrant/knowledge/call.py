@@ -25,6 +25,8 @@ class Tier(Enum):
     ADVISORY = "advisory"
     """The handler may make the call, or makes it and carries on when it is refused."""
 
+    __hash__ = object.__hash__  # needs are looked up by the thousand, and Enum's own is slow
+
 
 class Fires(IntEnum):
     """Whether a property triggers a call."""
@@ -103,9 +105,9 @@ class PossibleCall:
     context: tuple[ContextKey, ...] = ()
     """Condition keys whose value in the request, or absence from it, is known."""
 
-    def made_by(self, properties: Mapping[str, object], *, stack_tags: bool) -> HandlerCall | None:
-        """The call that a resource with these properties makes, if it does."""
-        fires, trigger = self._fires(properties, stack_tags=stack_tags)
+    def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
+        """The call that a resource makes whose properties fire triggers so, if it does."""
+        fires, trigger = self._fires(fired, stack_tags=stack_tags)
         if fires is Fires.NO:
             return None
         return HandlerCall(
@@ -119,11 +121,11 @@ class PossibleCall:
             source=self.source,
         )
 
-    def _fires(self, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[Fires, str | None]:
+    def _fires(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> tuple[Fires, str | None]:
         if (not self.triggers and not self.stack_tags) or (self.stack_tags and stack_tags):
             return Fires.YES, None
-        fired = [(trigger.fires(properties), trigger.path) for trigger in self.triggers]
-        return max(fired, default=(Fires.NO, None), key=lambda each: each[0])
+        found = [(fired[trigger], trigger.path) for trigger in self.triggers]
+        return max(found, default=(Fires.NO, None), key=lambda each: each[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def possible_calls(
             reason=reason,
             source=source,
             stack_tags=stack_tags,
-            context=request_context(schema.type_name, action),
+            context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )
         for group in _groups(schema, known, triggers)
         for arn in _arns(schema, known, group, resource)

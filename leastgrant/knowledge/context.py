@@ -28,6 +28,8 @@ _PASSED_TO = {
     "AWS::AppRunner": (),
     "AWS::AppSync": ("appsync.amazonaws.com",),
     "AWS::Batch::JobDefinition": ("ecs-tasks.amazonaws.com",),
+    # a compute environment's roles are given to Batch, and some trust EC2 and its spot fleets: which of them the key
+    # names is not documented
     "AWS::Batch": ("batch.amazonaws.com", "ecs-tasks.amazonaws.com", "ec2.amazonaws.com"),
     "AWS::CloudFormation::Stack": ("cloudformation.amazonaws.com",),
     "AWS::CloudTrail": ("cloudtrail.amazonaws.com",),
@@ -36,6 +38,8 @@ _PASSED_TO = {
     "AWS::CodePipeline": ("codepipeline.amazonaws.com",),
     "AWS::Cognito::IdentityPoolRoleAttachment": ("cognito-identity.amazonaws.com",),
     "AWS::Cognito::UserPool": ("cognito-idp.amazonaws.com",),
+    # the role of a group is given to the user pool, and used through an identity pool ("Adding groups to a user
+    # pool"): which of them the key names is not documented
     "AWS::Cognito": ("cognito-idp.amazonaws.com", "cognito-identity.amazonaws.com"),
     "AWS::Config": ("config.amazonaws.com",),
     "AWS::DLM": ("dlm.amazonaws.com",),
@@ -44,8 +48,11 @@ _PASSED_TO = {
     "AWS::ECS::CapacityProvider": ("ecs.amazonaws.com",),
     "AWS::ECS::Service": ("ecs.amazonaws.com",),
     "AWS::ECS::TaskDefinition": ("ecs-tasks.amazonaws.com",),
+    # an express service's task roles: published policies have the one or the other, and no document says which holds
     "AWS::ECS": ("ecs-tasks.amazonaws.com", "ecs.amazonaws.com"),
-    "AWS::EKS::Nodegroup": ("ec2.amazonaws.com", "eks.amazonaws.com"),
+    "AWS::EFS": ("elasticfilesystem.amazonaws.com",),
+    "AWS::EKS::PodIdentityAssociation": ("pods.eks.amazonaws.com",),
+    # nodes' roles too, which trust EC2: "IAM policies for calling Amazon EKS", AWS Step Functions Developer Guide
     "AWS::EKS": ("eks.amazonaws.com",),
     "AWS::Events": ("events.amazonaws.com",),
     "AWS::Glue": ("glue.amazonaws.com",),
@@ -56,16 +63,29 @@ _PASSED_TO = {
     "AWS::Logs": ("logs.amazonaws.com",),
     "AWS::Pipes": ("pipes.amazonaws.com",),
     "AWS::RDS::DBProxy": ("rds.amazonaws.com",),
+    # MonitoringRoleArn is given to RDS, and trusts monitoring.rds ("Setting up and enabling Enhanced Monitoring"):
+    # which of them the key names is not documented
     "AWS::RDS": ("rds.amazonaws.com", "monitoring.rds.amazonaws.com"),
     "AWS::Redshift": ("redshift.amazonaws.com",),
     "AWS::S3": ("s3.amazonaws.com",),
     "AWS::SES": ("ses.amazonaws.com",),
     "AWS::SNS": ("sns.amazonaws.com",),
+    "AWS::SSM": ("ssm.amazonaws.com",),
     "AWS::SageMaker": ("sagemaker.amazonaws.com",),
     "AWS::Scheduler": ("scheduler.amazonaws.com",),
     "AWS::StepFunctions": ("states.amazonaws.com",),
     "AWS::Transfer": ("transfer.amazonaws.com",),
 }
+
+_PASSED_BY = {
+    # AmazonECS_FullAccess, AWS Managed Policy Reference
+    ("AWS::ECS", "InfrastructureRoleArn"): "ecs.amazonaws.com",
+    # "Enable EKS Pod Identity on the EKS Cluster", Amazon EMR on EKS Development Guide
+    ("AWS::EKS", "PodIdentityAssociations/RoleArn"): "pods.eks.amazonaws.com",
+    # "Prerequisites for setting up Amazon Neptune using AWS CloudFormation", Amazon Neptune User Guide: the same API
+    ("AWS::RDS", "AssociatedRoles"): "rds.amazonaws.com",
+}
+"""What a property of a service's types passes roles to, where the types pass them to several."""
 
 
 _LINKED_ROLES = {
@@ -81,6 +101,7 @@ _LINKED_ROLES = {
         "replication.dynamodb.amazonaws.com",
     ),
     "AWS::ECS": ("ecs.amazonaws.com",),
+    "AWS::EFS": ("elasticfilesystem.amazonaws.com",),
     "AWS::EKS": ("eks.amazonaws.com", "eks-nodegroup.amazonaws.com", "eks-fargate.amazonaws.com"),
     "AWS::ElastiCache": ("elasticache.amazonaws.com",),
     "AWS::ElasticLoadBalancingV2": ("elasticloadbalancing.amazonaws.com",),
@@ -89,10 +110,13 @@ _LINKED_ROLES = {
 }
 
 
-def request_context(type_name: str, action: str) -> tuple[ContextKey, ...]:
-    """What is known of the condition keys in a type's request of an action."""
+def request_context(type_name: str, action: str, property_path: str | None = None) -> tuple[ContextKey, ...]:
+    """What is known of the condition keys in a type's request of an action, which a property may cause."""
     match action:
         case "iam:PassRole":
+            service = type_name.rpartition("::")[0]
+            if property_path is not None and (service, property_path) in _PASSED_BY:
+                return (ContextKey("iam:PassedToService", (_PASSED_BY[service, property_path],)),)
             return _known("iam:PassedToService", type_name, _PASSED_TO)
         case "iam:CreateServiceLinkedRole":
             return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)

@@ -26,7 +26,7 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     asked: dict[tuple[object, ...], Witness | None] = {}
     answers: dict[Need, Witness | None] = {}
     for need in needs:
-        question = (need.action, need.resource, tuple(tuple(context.items()) for context in need.contexts))
+        question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
         if question not in asked:
             asked[question] = _refusal(need, permissions)
         answers[need] = asked[question]
@@ -34,7 +34,10 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
 
 
 def _refusal(need: Need, permissions: Permissions) -> Witness | None:
-    asked = (ungranted(RequestSet(need.action, need.resource, context), permissions) for context in need.contexts)
+    asked_for = permissions.about(need.action).keys
+    known = {key: values for key, values in need.known.items() if key in asked_for}
+    requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
+    asked = (ungranted(request, permissions) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 
 
@@ -50,7 +53,7 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[
             need.action,
             need.on,
             f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
-            mend(need),
+            _in_the_way(witness) or mend(need),
             need=need,
             subject=need.subject,
         )
@@ -80,6 +83,17 @@ def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
     if any(p.intersects(need.resource) for s in allows for p in s.resources.patterns(request.context)):
         return _example(need, request)
     return ""
+
+
+def _in_the_way(witness: Witness) -> str | None:
+    """What to do where another statement that allows it would not help."""
+    match witness.decision.outcome:
+        case Outcome.EXPLICITLY_DENIED:
+            return f"leave it out of what {', '.join(map(str, witness.decision.statements))} denies"
+        case Outcome.OUTSIDE_BOUNDARY:
+            return "allow it in the permissions boundary"
+        case _:
+            return None
 
 
 def _example(need: Need, request: Request) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +13,7 @@ from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
-from leastgrant.pattern import ANY, Pattern, member
+from leastgrant.pattern import ANY, ByHead, Pattern, member
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
@@ -64,34 +63,18 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
 
 
 class _ByResource:
-    """The needs of one action, to be found by resource pattern.
-
-    Two patterns have a string in common only if the text that one begins with begins that of the other. So these texts
-    are sorted: those that begin with a given one stand together.
-    """
+    """The needs of one action, to be found by resource pattern."""
 
     def __init__(self, needs: Iterable[Need]) -> None:
-        by_head: defaultdict[str, defaultdict[Pattern, list[Need]]] = defaultdict(lambda: defaultdict(list))
+        self._needs: defaultdict[Pattern, list[Need]] = defaultdict(list)
         for need in needs:
-            by_head[need.resource.head][need.resource].append(need)
-        self._by_head = by_head
-        self._heads = sorted(by_head)
-        self._lengths = sorted({len(head) for head in by_head})
+            self._needs[need.resource].append(need)
+        self._patterns = ByHead(self._needs)
 
     def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
-        for head in self._near(resource.head):
-            for wanted, needs in self._by_head[head].items():
-                if member((resource, wanted), excepted) is not None:
-                    yield from needs
-
-    def _near(self, head: str) -> Iterator[str]:
-        for length in self._lengths:
-            if length < len(head) and head[:length] in self._by_head:
-                yield head[:length]
-        for place in range(bisect_left(self._heads, head), len(self._heads)):
-            if not self._heads[place].startswith(head):
-                break
-            yield self._heads[place]
+        for wanted in self._patterns.near(resource):
+            if member((resource, wanted), excepted) is not None:
+                yield from self._needs[wanted]
 
 
 def _actions(pattern: Pattern) -> Iterator[str]:

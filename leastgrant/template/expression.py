@@ -299,9 +299,17 @@ class Compiler:
         return Split(self._text(delimiter, (*path, 0), "the delimiter"), self.expression(text, (*path, 1)))
 
     def _if(self, value: Json, path: Path) -> Expression:
-        condition, then, otherwise = self._list(value, path, "condition, value if true, value if false", (3,))
-        name = self.condition(condition, (*path, 0))
+        name, then, otherwise = self.choices(value, path)
         return If(name, self.expression(then, (*path, 1)), self.expression(otherwise, (*path, 2)))
+
+    def choices(self, value: Json, path: Path) -> tuple[str, Json, Json]:
+        """The condition of an `Fn::If`, and the values if it is true and if it is false.
+
+        Raises:
+            TemplateError: `value` is not that, or the template has no such condition.
+        """
+        condition, then, otherwise = self._list(value, path, "condition, value if true, value if false", (3,))
+        return self.condition(condition, (*path, 0)), then, otherwise
 
     def condition(self, value: Json, path: Path) -> str:
         """The condition that `value` names.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.template.conditions import compile_condition
 from leastgrant.template.document import Document, read_file, read_text
-from leastgrant.template.expression import PROCESSED, Compiler, Names
+from leastgrant.template.expression import PROCESSED, Compiler, If, Names, Ref
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
 from leastgrant.template.source import Json, Path, TemplateError, quoted
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HARMLESS_TRANSFORM = "AWS::LanguageExtensions"  # its functions are known here; the others write resources
 _SAM = "AWS::Serverless"
+_NO_VALUE: Json = {"Ref": "AWS::NoValue"}
 
 
 def load(path: FilePath | str) -> Template:
@@ -141,15 +142,12 @@ class _Sections:
     def resource(self, logical_id: str, body: Mapping[str, Json], compiler: Compiler) -> Resource:
         path = ("Resources", logical_id)
         inside = (*path, "Properties")
-        properties = self._map(body.get("Properties") or {}, inside)
-        for name in properties:
-            if name.startswith("Fn::"):
-                raise self._error((*inside, name), f"writes the properties when it is deployed; {PROCESSED}")
+        properties = self._properties(body.get("Properties") or {}, inside, compiler)
         lines = {name: self._source.lines.get((*inside, name)) for name in properties}
         return Resource(
             logical_id=logical_id,
             type=self._type(body, path),
-            properties={name: compiler.expression(value, (*inside, name)) for name, value in properties.items()},
+            properties=properties,
             condition=self._condition(body, path, compiler),
             depends_on=self._depends_on(body, path),
             deletion_policy=self._policy(body, "DeletionPolicy", path),
@@ -158,6 +156,28 @@ class _Sections:
             line=self._source.lines.get(path),
             property_lines={name: line for name, line in lines.items() if line is not None},
         )
+
+    def _properties(self, value: Json, path: Path, compiler: Compiler) -> dict[str, Expression]:
+        """The properties; an `Fn::If` in their place is one on each property.
+
+        Source: github.com/stelligent/cfn_nag/issues/334.
+        """
+        properties = self._map(value, path)
+        if properties == _NO_VALUE:
+            return {}
+        if list(properties) == ["Fn::If"]:
+            inside = (*path, "Fn::If")
+            condition, one, other = compiler.choices(properties["Fn::If"], inside)
+            then = self._properties(one, (*inside, 1), compiler)
+            otherwise = self._properties(other, (*inside, 2), compiler)
+            return {
+                name: If(condition, then.get(name, Ref("AWS::NoValue")), otherwise.get(name, Ref("AWS::NoValue")))
+                for name in {**then, **otherwise}
+            }
+        for name in properties:
+            if name.startswith("Fn::"):
+                raise self._error((*path, name), f"writes the properties when it is deployed; {PROCESSED}")
+        return {name: compiler.expression(inner, (*path, name)) for name, inner in properties.items()}
 
     def output(self, name: str, body: Mapping[str, Json], compiler: Compiler) -> Output:
         path = ("Outputs", name)

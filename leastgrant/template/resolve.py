@@ -255,8 +255,8 @@ class ResolvedTemplate:
         known = self._physical.get(resource.logical_id)
         named = self._name(resource, identity, given(identity.name_property))
         parts = {NAME: Pattern.literal(known.name) if known else named}
-        for name, field in identity.fields.items():
-            parts[name] = _text_of(field, parts[NAME] if field.source == NAME else given(field.source))
+        for name, part in identity.fields.items():
+            parts[name] = _text_of(part, parts[NAME] if part.source == NAME else given(part.source))
         return parts
 
     def _name(self, resource: Resource, identity: Identity, given: Value) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leastgrant.report.words import counted
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
-from ops.questions import questions_of
+from ops.questions import questions_of, together
 from ops.simulation import simulate
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
     from leastgrant.needs import Need
-    from ops.questions import Question
     from ops.role_documents import RoleDocuments
     from ops.simulation import Decision
 
@@ -34,21 +33,24 @@ def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Ite
     permissions = live.role.permissions
     questions = questions_of(needs, permissions)
     decisions = simulate(iam, live.arn, questions)
-    lines = [line for one in questions if (line := _fault(one, decisions[one], one.allowed_by(permissions)))]
+    faults = [(one, fault) for one in questions if (fault := _fault(decisions[one], one.allowed_by(permissions)))]
     asked = counted(len(questions), "request")
-    if lines:
-        return found(f"of {asked} that stand for the deployment's calls, {len(lines)} are not allowed by both", *lines)
+    if faults:
+        return found(
+            f"of {asked} that stand for the deployment's calls, {len(faults)} are not allowed by both",
+            *together(faults),
+        )
     return good(f"IAM allows all {asked} that stand for the deployment's calls")
 
 
-def _fault(question: Question, decision: Decision, granted: bool) -> str | None:
+def _fault(decision: Decision, granted: bool) -> str | None:
     """What is wrong, or None if IAM and leastgrant both allow the request."""
     match decision.allowed, granted:
         case True, True:
             return None
         case True, False:
-            return f"IAM and leastgrant disagree: IAM allows {question}, and leastgrant does not"
+            return "IAM and leastgrant disagree: IAM allows it, and leastgrant does not"
         case False, True:
-            return f"IAM and leastgrant disagree: leastgrant allows {question}, and IAM does not: {decision.because}"
+            return f"IAM and leastgrant disagree: leastgrant allows it, and IAM does not ({decision.because})"
         case _:
-            return f"IAM denies {question}: {decision.because}"
+            return f"IAM denies it ({decision.because})"

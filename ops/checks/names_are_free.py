@@ -6,11 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from leastgrant.report.words import counted
 from ops.checks.result import Finding, found, good, not_asked
-from ops.error import explained
+from ops.error import CALL_ERRORS, explained
 from ops.fixed_names import FixedName, fixed_names, is_taken
 from ops.stack_resources import is_named, owned_by
 
@@ -41,12 +39,12 @@ def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> 
         return found(f"{left} outside {stack} with a name that it will create: run ops reconcile", *taken, *unknown)
     if unknown:
         return not_asked(f"not for every name that {stack} will create is it known whether it is taken", *unknown)
-    return good(f"{stack} has, or can create, all its {counted(len(fixed), 'fixed name')}")
+    return good(f"{stack} has or can create all that it names ({counted(len(fixed), 'fixed name')})")
 
 
 def _is_taken(account: Account, name: FixedName) -> bool | str:
     """Whether the name is taken, or why that could not be asked."""
     try:
         return is_taken(account, name)
-    except (BotoCoreError, ClientError) as error:
+    except CALL_ERRORS as error:
         return explained(error)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from leastgrant.pattern import PatternTooComplex
-from ops.error import OpsError, explained
+from ops.error import CALL_ERRORS, OpsError, explained
 
 
 class Verdict(Enum):
@@ -62,7 +60,7 @@ def result_of(name: str, check: Check) -> Result:
     """Run a check. What keeps it from its answer is its result, so that the other checks still have theirs."""
     try:
         return Result(name, check())
-    except (BotoCoreError, ClientError) as error:
+    except CALL_ERRORS as error:
         return Result(name, not_asked(explained(error)))
     except OpsError as error:
         return Result(name, not_asked(str(error)))

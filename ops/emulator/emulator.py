@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import sys
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -57,6 +59,7 @@ class Emulator:
     login: Login = field(init=False)
     operator: Credentials = field(init=False)
     """Of a user who may do everything."""
+    _clients: dict[tuple[str, Credentials], Any] = field(init=False, default_factory=dict[tuple[str, Credentials], Any])
 
     def __post_init__(self) -> None:
         default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
@@ -87,9 +90,11 @@ class Emulator:
         )
 
     def __enter__(self) -> Self:
+        listening = socket.create_server(("127.0.0.1", self.port))  # werkzeug would end the process if it is taken
+        host, port = listening.getsockname()
         _forget()
         self._server: BaseWSGIServer = make_server(
-            "127.0.0.1", self.port, self.gateway, threaded=True, request_handler=_QuietHandler
+            host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.detach()
         )
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -106,7 +111,7 @@ class Emulator:
     @property
     def endpoint(self) -> str:
         """The value of `AWS_ENDPOINT_URL`. It says localhost, as moto finds buckets by that word."""
-        return f"http://localhost:{self._server.server_port}"
+        return f"http://localhost:{self._server.port}"
 
     def user(self, name: str, policy: object, lifetime: timedelta | None = None) -> Credentials:
         """Credentials of a user with one policy document: for good, or a session's for a time.
@@ -115,6 +120,10 @@ class Emulator:
             PolicyError: it is no policy.
         """
         return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])), lifetime)
+
+    def login_as(self, role: str, session_name: str) -> Credentials:
+        """Credentials of a session of a role, as if somebody had assumed it."""
+        return self.login.admit(role, session_name)
 
     def stranger(self, account: str) -> Credentials:
         """Credentials of somebody of another account."""
@@ -136,8 +145,10 @@ class Emulator:
         return session
 
     def client(self, service: str, credentials: Credentials) -> Any:
-        """A boto3 client with somebody's credentials."""
-        return cast("Any", self.session(credentials)).client(service)
+        """A boto3 client with somebody's credentials; made once, as that is slow."""
+        if (service, credentials) not in self._clients:
+            self._clients[service, credentials] = cast("Any", self.session(credentials)).client(service)
+        return self._clients[service, credentials]
 
     def environment(self, credentials: Credentials) -> dict[str, str]:
         """The environment of a tool that somebody runs against the emulator."""
@@ -163,7 +174,9 @@ class _LocalSession(boto3.Session):
 
 class _QuietHandler(MotoRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
-        """Say nothing: what is called is recorded."""
+        """Say nothing of what is called, which is recorded; what breaks down in here is shown."""
+        if type == "error":
+            print(f"emulator: {message % args if args else message}", file=sys.stderr)
 
 
 def _identity(call: Any, caller: Any) -> dict[str, object]:

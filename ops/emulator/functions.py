@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qs
 
 from moto.awslambda.models import lambda_backends
-from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
 
 from ops.emulator.callers import RoleSession
 from ops.emulator.wire import AwsError, Call, Environ, Response
@@ -104,8 +104,8 @@ class Functions:
         """
         try:
             return lambda_backends[self.account][self.region].get_function(name)
-        except ServiceException as error:
-            raise AwsError("ResourceNotFoundException", error.message, 404) from None
+        except HTTPException:  # moto's errors of Lambda
+            raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404) from None
 
     def _environment(self, function: Any, code: str) -> dict[str, str]:
         role = str(function.role).rpartition("/")[2]

@@ -20,7 +20,7 @@ from ops.emulator.wire import AwsError, Call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ops.emulator.callers import Caller
+    from ops.emulator.callers import Caller, Credentials
     from ops.emulator.roles import Roles
 
 ISSUER: Final = "https://token.actions.githubusercontent.com"
@@ -63,12 +63,10 @@ class Login:
             Principal(PrincipalKind.FEDERATED, provider),
             context_of({f"{_HOST}:{claim}": claims[claim] for claim in ("aud", "sub")}),
         )
-        trust = self.roles.role(name).trust
-        if trust is None or evaluate_trust(request, trust).outcome is not Outcome.ALLOWED:
+        if not self._is_trusted(name, request):
             raise AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
-        session = RoleSession(self.account, name, call.params["RoleSessionName"], self.roles)
-        lifetime = timedelta(seconds=int(call.params.get("DurationSeconds") or _SESSION))
-        credentials = self.callers.admit(session, lifetime)
+        session_name = str(call.params["RoleSessionName"])
+        credentials = self.admit(name, session_name, int(call.params.get("DurationSeconds") or _SESSION))
         return {
             "Credentials": {
                 "AccessKeyId": credentials.access_key,
@@ -77,10 +75,26 @@ class Login:
                 "Expiration": credentials.expires,
             },
             "SubjectFromWebIdentityToken": claims["sub"],
-            "AssumedRoleUser": {"AssumedRoleId": f"AROA:{session.session_name}", "Arn": session.arn},
+            "AssumedRoleUser": {
+                "AssumedRoleId": f"AROA:{session_name}",
+                "Arn": RoleSession(self.account, name, session_name, self.roles).arn,
+            },
             "Provider": provider,
             "Audience": claims["aud"],
         }
+
+    def admit(self, role: str, session_name: str, seconds: int = _SESSION) -> Credentials:
+        """Credentials of a session of a role, without asking its trust."""
+        session = RoleSession(self.account, role, session_name, self.roles)
+        return self.callers.admit(session, timedelta(seconds=seconds))
+
+    def _is_trusted(self, role: str, request: AssumeRequest) -> bool:
+        """Whether a role's trust accepts a request; a role that is not there trusts nobody."""
+        try:
+            trust = self.roles.role(role).trust
+        except AwsError:
+            return False
+        return trust is not None and evaluate_trust(request, trust).outcome is Outcome.ALLOWED
 
     def _claims(self, token: str) -> dict[str, Any]:
         signed, _, signature = token.rpartition(".")

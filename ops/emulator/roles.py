@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from moto.core.exceptions import ServiceException
 from moto.iam.models import IAMBackend, iam_backends
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
@@ -38,10 +37,9 @@ class Roles:
         Raises:
             AwsError: there is no such role.
         """
-        try:
-            found: Any = self.backend.get_role(name)
-        except ServiceException:
-            raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404) from None
+        found: Any = next((role for role in self.backend.roles.values() if role.name == name), None)
+        if found is None:
+            raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
         trust = found.assume_role_policy_document
         return Role(
             name=name,
@@ -54,7 +52,8 @@ class Roles:
         for name, document in role.policies.items():
             yield parse_policy(_document(document), name)
         for arn, policy in role.managed_policies.items():
-            yield parse_policy(_document(policy.document), arn)
+            (current,) = (one for one in policy.versions if one.version_id == policy.default_version_id)
+            yield parse_policy(_document(current.document), arn)
 
 
 def _document(document: Any) -> object:

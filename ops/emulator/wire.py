@@ -23,17 +23,6 @@ from werkzeug.exceptions import NotFound
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-COMMON_ERROR_CODES.extend(
-    (
-        "AccessDenied",
-        "AccessDeniedException",
-        "ExpiredToken",
-        "InvalidClientTokenId",
-        "NotModelled",
-        "ThrottlingException",
-    )
-)  # of all services, which their models do not name; moto warns of a code that it does not know
-
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
 
@@ -148,6 +137,8 @@ def answer(call: Call, result: Mapping[str, object]) -> Response:
 
 def refusal(call: Call, error: AwsError) -> Response:
     """The response with an error."""
+    if error.code not in COMMON_ERROR_CODES:  # moto warns of a code that the service's model does not name
+        COMMON_ERROR_CODES.append(error.code)
     return _serialised(call, error, error.status)
 
 

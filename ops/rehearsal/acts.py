@@ -10,13 +10,16 @@ from botocore.exceptions import ClientError
 
 from ops.emulator.gateway import Fault
 from ops.emulator.wire import AwsError
+from ops.error import message_of
 from ops.rehearsal.account import fill, items, lay_out, live_app
-from ops.rehearsal.live_state import SCHEDULES
+from ops.rehearsal.live_state import RULES_STATEMENT, SCHEDULES
 from ops.rehearsal.outcome import Basis
+from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ops.emulator.gateway import Recorded
     from ops.rehearsal.assemblies import Template
     from ops.rehearsal.stage import Ran, Stage
 
@@ -44,14 +47,18 @@ def play(stage: Stage) -> None:
     with stage.playing("3 The role is updated"):
         wrong_role_updates_are_refused(stage)
         role_is_updated(stage)
+    earlier = len(stage.aws.gateway.recorded)
     with stage.playing("4 The table is taken back, and the schedules come up"):
         table_is_reconciled(stage)
+        incident_with_cdk(stage)
         app_is_deployed(stage)
     with stage.playing("5 Again, and what fails leaves nothing behind"):
         deploying_again_does_nothing(stage)
         failing_creation_leaves_nothing(stage)
     with stage.playing("6 The app answers"):
         smoke(stage)
+    with stage.playing("7 The role fits what the pipeline called"):
+        role_fits_the_pipeline(stage, stage.aws.gateway.recorded[earlier:])
 
 
 def refused_logins(stage: Stage) -> None:
@@ -71,34 +78,52 @@ def refused_logins(stage: Stage) -> None:
             )
             seen = "let in"
         except ClientError as error:
-            seen = error.response["Error"].get("Message", "")
+            seen = message_of(error)
         good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
         stage.see(f"a job with the subject {subject}", seen, good=good)
 
 
 def incident(stage: Stage) -> None:
-    """The update that was rolled back, with the role of that day."""
-    template = live_app(stage)
-    before = items(stage)
-    app = stage.variants.edited("incident", _APP_STACK, lambda _: template)
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
-    stage.see("cdk deploy with the stale role", f"exit status {ran.status}", good=ran.status == 1)
-    failed = _first_failure(stage, stage.settings.app_stack_name)
-    wanted = ("assumed-role/", "is not authorized to perform: events:DescribeRule on resource: arn:")
-    good = failed["LogicalResourceId"] == SCHEDULES[0] and all(
-        part in failed["ResourceStatusReason"] for part in wanted
+    """The update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    refused = "is not authorized to perform: cloudformation:GetTemplate"
+    stage.see(
+        "cdk deploy cannot even begin: the role was written for SAM", _line_with(ran, refused), good=ran.status == 1
     )
-    seen = f"{failed['LogicalResourceId']}: {failed['ResourceStatusReason']}"
-    stage.see("it fails on the daily schedule", seen, good=good, basis=Basis.CONSEQUENCE)
-    status = stage.status(stage.settings.app_stack_name)
-    rolled_back = status == "UPDATE_ROLLBACK_COMPLETE"
-    stage.see("it is rolled back", status, good=rolled_back, basis=Basis.CONSEQUENCE)
+    _deploy_as_sam_did(stage, stack, live_app(stage))
+    _see_the_schedule_fail(stage, stack)
     left = sorted(items(stage).keys() - before.keys())
     good = left == [_intake(stage)] and not _in_stack(stage, _intake(stage))
     stage.see("the intake table is left behind", ", ".join(left) or "nothing", good=good, basis=Basis.CONSEQUENCE)
     fill(stage, _intake(stage))
     kept = {table: found for table, found in items(stage).items() if table in before}
     stage.see("no table has lost an item", _counted(kept), good=kept == before)
+
+
+def _deploy_as_sam_did(stage: Stage, stack: str, template: Template) -> None:
+    cloudformation = stage.aws.client("cloudformation", stage.logged_in())
+    made = cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName="samcli-deploy",
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.execute_change_set(ChangeSetName=made["Id"])
+
+
+def _see_the_schedule_fail(stage: Stage, stack: str) -> None:
+    """A deployment with a role that may not touch rules."""
+    status = stage.status(stack)
+    failed = _last_failure(stage, stack)
+    wanted = ("assumed-role/", "is not authorized to perform: events:DescribeRule on resource: arn:")
+    good = failed["LogicalResourceId"] == SCHEDULES[0] and all(
+        part in failed["ResourceStatusReason"] for part in wanted
+    )
+    seen = f"{failed['LogicalResourceId']}: {failed['ResourceStatusReason']}"
+    stage.see("the deployment fails on the daily schedule", seen, good=good, basis=Basis.CONSEQUENCE)
+    rolled_back = status == "UPDATE_ROLLBACK_COMPLETE"
+    stage.see("it is rolled back", status, good=rolled_back, basis=Basis.CONSEQUENCE)
 
 
 def stale_role_is_noticed(stage: Stage) -> None:
@@ -169,6 +194,24 @@ def table_is_reconciled(stage: Stage) -> None:
     stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
 
 
+def incident_with_cdk(stage: Stage) -> None:
+    """The same mistake again, with the CDK CLI and the new template: this time nothing is left behind."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    role, policy = stage.settings.deploy_role_name, f"{stack}-deploy"
+    iam = stage.client("iam")
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    without = {**document, "Statement": [one for one in document["Statement"] if one["Sid"] != RULES_STATEMENT]}
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(without))
+    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    stage.see("cdk deploy with a role that may not touch rules", f"exit status {ran.status}", good=ran.status == 1)
+    _see_the_schedule_fail(stage, stack)
+    watched = stage.ops(stage.operator(), "watch", stack)
+    named = "events:DescribeRule" in watched.output
+    stage.see("ops watch names the permission", _line_with(watched, "events:DescribeRule"), good=named)
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+    stage.see("nothing is left behind, no item is lost", _counted(items(stage)), good=items(stage) == before)
+
+
 def app_is_deployed(stage: Stage) -> None:
     """The deployment, as the workflow makes it: checked, prepared, reviewed, executed."""
     before, stack, name = items(stage), stage.settings.app_stack_name, "deploy-the-app"
@@ -225,6 +268,17 @@ def smoke(stage: Stage) -> None:
     stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
 
 
+def role_fits_the_pipeline(stage: Stage, recorded: list[Recorded]) -> None:
+    """Every call that the tools made with the role: granted, and declared as a use of it."""
+    calls = calls_of(stage.role_arn, recorded)
+    actions = sorted({call.action for call in calls})
+    stage.see(f"{len(actions)} actions were called with the role", ", ".join(actions), good=bool(actions))
+    unknown = [f"{call.action} on {call.resource}" for call in undeclared(calls, stage.variants.original)]
+    stage.see("each is a declared use", "; ".join(unknown) or "none is undeclared", good=not unknown)
+    denied = [f"{call.action} on {call.resource}" for call in refused(calls)]
+    stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
+
+
 def _two_more(template: Template) -> Template:
     changed = copy.deepcopy(template)
     resources = changed["Resources"]
@@ -272,10 +326,10 @@ def _in_stack(stage: Stage, physical_id: str) -> bool:
     return any(resource["PhysicalResourceId"] == physical_id for resource in found["StackResources"])
 
 
-def _first_failure(stage: Stage, stack: str) -> dict[str, Any]:
+def _last_failure(stage: Stage, stack: str) -> dict[str, Any]:
     events = stage.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
-    return failed[-1] if failed else {"LogicalResourceId": "none", "ResourceStatusReason": "nothing failed"}
+    return failed[0] if failed else {"LogicalResourceId": "none", "ResourceStatusReason": "nothing failed"}
 
 
 def _statuses(stage: Stage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,11 @@ def report(outcomes: Sequence[Outcome], seconds: float) -> str:
 
 
 def _row(outcome: Outcome) -> tuple[str, str, str, str]:
-    return ("ok" if outcome.good else "WRONG", outcome.basis.value, outcome.what, outcome.seen)
+    return ("ok" if outcome.good else "WRONG", outcome.basis.value, outcome.what, _REQUEST_IDS.sub("", outcome.seen))
+
+
+_REQUEST_IDS = re.compile(r" \(Status Code: \d+, Request ID: [-\w]+\)| \(RequestToken: [-\w]+, HandlerErrorCode: \w+\)")
+"""What an event's reason says besides, of no use to a reader."""
 
 
 def _explanations() -> Iterator[str]:

@@ -85,6 +85,13 @@ def test_a_role_that_may_be_left_out_is_passed_or_is_not():
     assert arns(needs(rule), "iam:PassRole") == {arn}
 
 
+def test_properties_that_depend_on_a_condition_as_a_whole():
+    named = {"QueueName": "a", "KmsMasterKeyId": "alias/a"}
+    found = needs({"Type": "AWS::SQS::Queue", "Properties": maybe(named)})
+    queue = "arn:aws:sqs:eu-west-1:123456789012:"
+    assert arns(found, "sqs:CreateQueue") == {f"{queue}a", f"{queue}app-Thing-*"}
+
+
 def test_a_boundary_that_may_be_left_out_leaves_two_requests():
     boundary = "arn:aws:iam::123456789012:policy/boundary"
     role = {
@@ -110,6 +117,39 @@ def test_tags_of_the_stack_are_put_on_its_resources():
     tagging = [need for need in needs(table, stack_tags=True) if need.tags and need.tier is Tier.REQUIRED]
     assert {need.action for need in tagging} == {"dynamodb:TagResource", "dynamodb:UntagResource"}
     assert not [need for need in needs(table) if need.tags and need.tier is Tier.REQUIRED]
+
+
+@pytest.mark.parametrize(
+    ("resource", "action", "region"),
+    [
+        ({"Type": "AWS::SQS::Queue"}, "sqs:CreateQueue", "eu-west-1"),
+        ({"Type": "AWS::S3::Bucket"}, "s3:CreateBucket", "eu-west-1"),  # its ARN names no region
+        ({"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}, "ec2:DescribeVpcs", "eu-west-1"),
+        ({"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}, "iam:CreateRole", None),
+        ({"Type": "AWS::CloudFront::OriginAccessControl"}, "cloudfront:CreateOriginAccessControl", None),
+        (
+            {"Type": "Custom::Thing", "Properties": {"ServiceToken": "arn:aws:sns:us-east-1:123456789012:things"}},
+            "sns:Publish",
+            "us-east-1",
+        ),
+    ],
+)
+def test_a_call_is_sent_to_a_region_unless_the_service_has_one_endpoint(
+    resource: dict[str, Any], action: str, region: str | None
+):
+    known = [need.known for need in needs(resource) if need.action == action]
+    assert {keys.get("aws:requestedregion") for keys in known} == {region and (region,)}
+
+
+def test_the_accounts_of_role_and_resource_are_known():
+    (keys,) = {tuple(n.known.items()) for n in needs({"Type": "AWS::SQS::Queue"}) if n.action == "sqs:CreateQueue"}
+    account = ("123456789012",)
+    assert dict(keys) == {
+        "aws:securetransport": ("true",),
+        "aws:requestedregion": ("eu-west-1",),
+        "aws:resourceaccount": account,
+        "aws:principalaccount": account,
+    }
 
 
 def test_a_use_is_a_need_of_each_action_on_each_resource():

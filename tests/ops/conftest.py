@@ -1,4 +1,4 @@
-"""What is about to be deployed, as the whole run synthesised it."""
+"""What is about to be deployed, for all tests of `ops`."""
 
 from pathlib import Path
 

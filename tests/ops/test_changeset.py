@@ -169,3 +169,26 @@ def test_a_file_is_read_as_the_cli_prints_it(tmp_path: Path) -> None:
     file = tmp_path / "change-set.json"
     file.write_text(json.dumps(SAMPLE | {"CreationTime": "2026-11-25T03:00:00+00:00", "Description": None}))
     assert change_set_of(read_response(file)).parameters == {"DeployPlaceholder": "dataops-v1"}
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "rewording"),
+    [
+        ("AssumeRolePolicyDocument/Statement/0/Action", '["sts:AssumeRole"]', "sts:AssumeRole", True),
+        ("AssumeRolePolicyDocument/Statement/Principal/Service", "a", '["a"]', True),
+        ("Policies/0/PolicyDocument/Statement/1/Resource", '["b","a"]', '["a","b"]', True),
+        ("AssumeRolePolicyDocument/Statement/0/Action", '["sts:AssumeRole"]', "sts:*", False),
+        ("AssumeRolePolicyDocument/Statement/0/Principal/AWS", '["a"]', '["a","b"]', False),
+        ("AssumeRolePolicyDocument/Statement/0/Condition/StringEquals", '["a"]', "a", False),
+        ("AssumeRolePolicyDocument/Statement/0/Action", '["sts:Assume', '["sts:AssumeRole"]', False),
+        ("AssumeRolePolicyDocument/Statement/0/Action", None, "sts:AssumeRole", False),
+        ("AssumeRolePolicyDocument", '["a"]', "a", False),
+    ],
+)
+def test_what_is_written_otherwise_and_says_the_same(
+    path: str, before: str | None, after: str, *, rewording: bool
+) -> None:
+    values = {"BeforeValue": before, "AfterValue": after} if before else {"AfterValue": after}
+    told = detail(path.partition("/")[0], Path=f"/Properties/{path}", **values)
+    (one,) = read(response("dataops-v1", change("Modify", "Role", "AWS::IAM::Role", told))).changes
+    assert [each.is_rewording for each in one.details] == [rewording]

@@ -220,6 +220,24 @@ def test_a_difference_that_gains_nothing_is_no_gain(app_template: Template, muta
     assert found.resources == {WORK_ENGINE: "is not as in the reviewed template (Policies)"}
 
 
+def test_the_same_template_with_another_parameter_may_gain(app_template: Template) -> None:
+    """Whoever makes the change set gives the parameters; those reviewed are the defaults."""
+    reviewed = copy.deepcopy(app_template)
+    reviewed["Parameters"]["Which"] = {"Type": "String", "Default": "tasks"}
+    arn = ["arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-", {"Ref": "Which"}]
+    statements(reviewed, WORK_ENGINE)[0]["Resource"] = {"Fn::Join": ["", arn]}
+    assert compared("dataops-v1", reviewed, reviewed, Which="tasks").gains == ()
+    (gain,) = compared("dataops-v1", reviewed, reviewed, Which="*").gains
+    assert gain.logical_id == WORK_ENGINE
+
+
+def test_what_becomes_a_role_was_none(app_template: Template) -> None:
+    reviewed = copy.deepcopy(app_template)
+    reviewed["Resources"][WORK_ENGINE]["Type"] = "AWS::IAM::User"
+    gains = compared("dataops-v1", reviewed, app_template).gains
+    assert "is a role that the reviewed source does not have" in {gain.what for gain in gains}
+
+
 def forget_retention(template: Template) -> None:
     del template["Resources"]["DataOpsTasksTable"]["DeletionPolicy"]
 

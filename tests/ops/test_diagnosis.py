@@ -111,6 +111,13 @@ def test_a_denial_is_mended(deployment: Deployment, reason: str, mended: str) ->
     assert [part for part in mended.split("...") if part.strip() not in mend] == [], mend
 
 
+def test_without_a_resource_the_need_is_of_what_failed(deployment: Deployment) -> None:
+    users = of("DataOpsUsersTable", "AWS::DynamoDB::Table", "CREATE_FAILED", "API: dynamodb:CreateTable Access Denied")
+    found = diagnose(deployment, happened(users, of_stack("UPDATE_ROLLBACK_COMPLETE")))
+    assert found.need is not None
+    assert found.need.on == "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"
+
+
 def test_a_role_that_does_not_grant_it_either_is_said_to(deployment: Deployment) -> None:
     """As if the role's grant had been taken out of the source too."""
     stale = Deployment(deployment.settings, deployment.directory)

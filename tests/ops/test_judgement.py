@@ -38,12 +38,19 @@ def judged(
     return found.verdict, found.reason
 
 
+REWORDED = detail(
+    "AssumeRolePolicyDocument",
+    Path="/Properties/AssumeRolePolicyDocument/Statement/0/Action",
+    BeforeValue='["sts:AssumeRole"]',
+    AfterValue="sts:AssumeRole",
+)
+
 APP_CHANGES = [
     # what holds data: never lost
     (table(action="Remove"), Verdict.REFUSED, "holds data: would be removed"),
     (table(action="Remove", PolicyAction="Retain"), Verdict.REFUSED, "it stays behind, outside the stack"),
     (table(action="Dynamic"), Verdict.REFUSED, "may be replaced or removed"),
-    (table(detail("TableName", "Always")), Verdict.REFUSED, "would be replaced by another, which is empty (TableName)"),
+    (table(detail("TableName", "Always")), Verdict.REFUSED, "would be replaced by another (TableName)"),
     (table(detail("KeySchema", "Conditionally")), Verdict.REFUSED, "may be replaced by another"),
     (table(detail("TableName", "Always", "Dynamic")), Verdict.REFUSED, "may be replaced by another"),
     (table(Replacement="True"), Verdict.REFUSED, "would be replaced"),
@@ -77,6 +84,11 @@ APP_CHANGES = [
         Verdict.HUMAN,
         "who may assume the role changes",
     ),
+    (
+        change("Modify", "WorkEngineFunctionRole", "AWS::IAM::Role", REWORDED),
+        Verdict.SAFE,
+        "changes in place",
+    ),
     # imports
     (change("Import", "DataOpsIntakeTable", "AWS::DynamoDB::Table"), Verdict.SAFE, "import: the stack takes it over"),
     (change("Import", "DataOpsTasksTable", "AWS::DynamoDB::Table"), Verdict.HUMAN, "does not keep it"),
@@ -91,6 +103,7 @@ def test_a_change_of_the_app(deployment: Deployment, one: dict[str, Any], verdic
 
 
 ROLE_CHANGES = [
+    (deploy_role(REWORDED), Verdict.HUMAN, "inline policy changes: AssumeRolePolicyDocument.Statement.0.Action"),
     (deploy_role(POLICIES), Verdict.SAFE, "changes in place"),
     (deploy_role(detail("Policies", Path="/Properties/Policies/0/PolicyDocument")), Verdict.SAFE, "changes in place"),
     (deploy_role(POLICIES, PhysicalResourceId=None), Verdict.SAFE, "changes in place"),

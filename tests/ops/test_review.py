@@ -67,8 +67,8 @@ def test_the_inline_policy_as_reviewed_is_safe(
         "SAFE: reviewed of dataops-v1-github-actions, 1 change\n"
         "\n"
         "  resource                 action  replacement  properties  verdict and reason\n"
-        "  -----------------------  ------  -----------  ----------  ---------------------------------------\n"
-        "  GitHubActionsDeployRole  Modify  False        Policies    safe: changes in place (AWS::IAM::Role)\n"
+        "  -----------------------  ------  -----------  ----------  ----------------------\n"
+        "  GitHubActionsDeployRole  Modify  False        Policies    safe: changes in place\n"
     )
 
 

@@ -55,18 +55,23 @@ def test_the_stale_role(deployment: Deployment) -> None:
     answer = simulation(deployment, stale_role(deployment))
     assert answer.status is Status.FOUND
     wrong = {(line.question.action, line.target) for line in answer.matrix if not line.as_expected}
-    assert wrong == {(action, "rule of dataops-v1") for action in ACTIONS}
+    assert wrong == {(action, "own rule") for action in ACTIONS}
     needed = {line.question.action for line in answer.needs if not line.as_expected}
     assert "events:DescribeRule" in needed
-    assert answer.text().count("NOT AS EXPECTED") == 5 + len([one for one in answer.needs if not one.as_expected])
+    text = answer.text()
+    assert text.count("denied (!)") == 5
+    denied = "NOT AS EXPECTED: denied by IAM (implicitDeny), denied by leastgrant, must be allowed"
+    assert f"  {', '.join(ACTIONS)} on {OWN}: {denied}" in text
+    assert text.count("NOT AS EXPECTED") == 3  # on the gates' rule, and on both rules that the deployment needs
+    assert text.endswith("21 answers are not as expected: do not deploy before that is understood.\n")
 
 
 @pytest.mark.parametrize(
     ("resource", "target"),
     [
-        ("arn:aws:events:eu-west-1:817685572750:rule/dataops-v1*", "rule of stack dataops-v1x"),
-        ("arn:aws:events:*:817685572750:rule/dataops-v1-*", "rule in another region"),
-        ("arn:aws:events:eu-west-1:*:rule/dataops-v1-*", "rule of another account"),
+        ("arn:aws:events:eu-west-1:817685572750:rule/dataops-v1*", "another stack"),
+        ("arn:aws:events:*:817685572750:rule/dataops-v1-*", "another region"),
+        ("arn:aws:events:eu-west-1:*:rule/dataops-v1-*", "another account"),
     ],
 )
 def test_a_grant_that_is_too_wide(deployment: Deployment, resource: str, target: str) -> None:
@@ -93,6 +98,14 @@ def test_a_missing_policy_is_said_plainly(deployment: Deployment) -> None:
     answer = simulation(deployment, changed(current_role(deployment), inline={}))
     assert answer.status is Status.FOUND
     assert "dataops-github-actions-deploy has no inline policy dataops-v1-deploy" in answer.text()
+
+
+def test_a_policy_under_another_name_is_not_the_one_that_is_reviewed(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    ((_, document),) = role.inline.items()
+    answer = simulation(deployment, changed(role, inline={"other": document}))
+    assert answer.status is Status.FOUND
+    assert "0 answers are not as expected, and the role has no dataops-v1-deploy: do not deploy" in answer.text()
 
 
 def test_a_missing_role_is_said_plainly(deployment: Deployment) -> None:
@@ -126,7 +139,7 @@ def test_the_same_for_a_machine(deployment: Deployment) -> None:
         "action": "events:DescribeRule",
         "resource": OWN,
         "context": {},
-        "target": "rule of dataops-v1",
+        "target": "own rule",
         "expected": "allowed",
         "iam": "allowed",
         "because": "allowed",

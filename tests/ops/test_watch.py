@@ -166,6 +166,11 @@ def test_a_stack_that_is_not_there_is_one_line(deployment: Deployment, settings:
             watch.run(deployment, account, options("other"))
 
 
+def test_every_stack_is_no_stack(deployment: Deployment, settings: Settings) -> None:
+    with stubbed(settings) as (account, _), pytest.raises(OpsError, match="'' is no stack's name"):
+        watch.run(deployment, account, options(""))
+
+
 @pytest.mark.parametrize(
     "arguments", [("--since", "yesterday"), ("--timeout", "soon"), ("--timeout", "-1"), ("--timeout", "nan")]
 )

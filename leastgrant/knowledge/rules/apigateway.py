@@ -3,7 +3,7 @@
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.rule import advisory, made_on, required
 
-_PATHS = "How API Gateway works with IAM: Actions, resources, and condition keys for API Gateway Management"
+_PATHS = "Actions, resources, and condition keys for Amazon API Gateway Management, Service Authorization Reference"
 _POLICY = "github.com/serverless/serverless/issues/13075"
 _READ = "github.com/awslabs/aws-saas-boost/pull/449"
 

@@ -3,7 +3,7 @@
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
 from leastgrant.knowledge.rule import Rule, made_on, required
 
-_PATHS = "How API Gateway works with IAM: Actions, resources, and condition keys for API Gateway Management V2"
+_PATHS = "Actions, resources, and condition keys for Amazon API Gateway Management V2, Service Authorization Reference"
 _TAGS = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997"
 _IMPORT = "ImportApi and ReimportApi, Amazon API Gateway Version 2 API Reference"
 

@@ -5,7 +5,7 @@ from leastgrant.knowledge.rule import advisory, required
 _EMAIL = "Email settings for Amazon Cognito user pools, Amazon Cognito Developer Guide"
 _SMS = "SMS message settings for Amazon Cognito user pools, Amazon Cognito Developer Guide"
 _SENDERS = "Custom sender Lambda triggers, Amazon Cognito Developer Guide"
-_ANALYTICS = "Amazon Pinpoint analytics with Amazon Cognito user pools, Amazon Cognito Developer Guide"
+_ANALYTICS = "Using Amazon Pinpoint analytics with Amazon Cognito user pools, Amazon Cognito Developer Guide"
 
 RULES = {
     "AWS::Cognito::UserPool": (

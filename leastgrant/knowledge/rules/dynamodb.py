@@ -2,12 +2,12 @@
 
 from leastgrant.knowledge.rule import advisory, not_called, required
 
-_GLOBAL_TABLES = "How DynamoDB global tables use IAM, Amazon DynamoDB Developer Guide"
+_GLOBAL_TABLES = "DynamoDB global tables security, Amazon DynamoDB Developer Guide"
 _IMPORT = "Requesting a table import in DynamoDB, Amazon DynamoDB Developer Guide"
 _KEYS = "DynamoDB encryption at rest usage notes, Amazon DynamoDB Developer Guide"
-_KINESIS = "Using IAM for Amazon Kinesis Data Streams and DynamoDB, Amazon DynamoDB Developer Guide"
+_KINESIS = "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB, Amazon DynamoDB Developer Guide"
 _RECOVERY = "Point-in-time backups for DynamoDB, Amazon DynamoDB Developer Guide"
-_ROLES = "Using service-linked roles for DynamoDB, Amazon DynamoDB Developer Guide"
+_ROLES = f"{_KINESIS}, of streams; AWS::DynamoDB::Table provider schema"
 
 RULES = {
     "AWS::DynamoDB::Table": (

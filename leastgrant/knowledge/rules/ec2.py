@@ -85,6 +85,20 @@ RULES = {
             source=_API,
         ),
     ),
+    "AWS::EC2::VPCGatewayAttachment": (
+        required(
+            "ec2:*InternetGateway*",
+            when="InternetGatewayId",
+            reason="the gateway that is attached",
+            source=_API,
+        ),
+        required(
+            "ec2:*VpnGateway*",
+            when="VpnGatewayId",
+            reason="the gateway that is attached",
+            source=_API,
+        ),
+    ),
     "AWS::EC2::LaunchTemplate": (
         required(
             "ec2:CreateLaunchTemplateVersion",
@@ -121,7 +135,7 @@ RULES = {
             when="IamInstanceProfile",
             resource=ArnTemplate("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"),
             reason="the role in the profile is passed; the template names the profile",
-            source="Grant permission to pass an IAM role to an instance, Amazon EC2 User Guide",
+            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
         ),
         required(
             "ec2:ReplaceIamInstanceProfileAssociation",

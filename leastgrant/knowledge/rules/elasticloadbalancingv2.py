@@ -33,9 +33,14 @@ RULES = {
         ),
         required(
             "elasticloadbalancing:ModifyCapacityReservation",
-            "elasticloadbalancing:DescribeCapacityReservation",
             when="MinimumLoadBalancerCapacity",
             resource=_LOAD_BALANCER,
+            reason="reserved capacity",
+            source=_LISTED,
+        ),
+        required(
+            "elasticloadbalancing:DescribeCapacityReservation",
+            when="MinimumLoadBalancerCapacity",
             reason="reserved capacity",
             source=_LISTED,
         ),
@@ -63,12 +68,35 @@ RULES = {
         ),
     ),
     "AWS::ElasticLoadBalancingV2::TargetGroup": (
+        required(
+            "elasticloadbalancing:RegisterTargets",
+            on="create update",
+            when="Targets",
+            reason="targets that the template names; a service or an Auto Scaling group registers its own",
+            source="RegisterTargets, Elastic Load Balancing API Reference",
+        ),
         made_on(
             _TARGET_GROUP,
             *(
                 f"elasticloadbalancing:{verb}*"
                 for verb in ("Add", "Create", "Delete", "Deregister", "Modify", "Register", "Remove")
             ),
+            source=_ARNS,
+        ),
+    ),
+    "AWS::ElasticLoadBalancingV2::TrustStore": (
+        made_on(
+            ArnTemplate(_ROOT + "truststore/${TrustStoreName}/${TrustStoreId}", (("TrustStoreName", OwnName("Name")),)),
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:RemoveTags",
+            source=_ARNS,
+        ),
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": (
+        made_on(
+            ArnTemplate(_ROOT + "listener-rule/${Kind}/${LoadBalancerName}/${LoadBalancerId}/${ListenerId}/${RuleId}"),
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:RemoveTags",
             source=_ARNS,
         ),
     ),

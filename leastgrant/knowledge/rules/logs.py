@@ -4,7 +4,7 @@ from leastgrant.knowledge.arn import EVERYTHING
 from leastgrant.knowledge.rule import advisory, names_resource_of, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
-_KEYS = "Encrypt log data in CloudWatch Logs using AWS KMS, Amazon CloudWatch Logs User Guide"
+_KEYS = "Encrypt log data in CloudWatch Logs using AWS Key Management Service, Amazon CloudWatch Logs User Guide"
 _MASK = "Help protect sensitive log data with masking, Amazon CloudWatch Logs User Guide"
 _RETENTION = "github.com/aws-solutions-library-samples/data-lakes-on-aws/pull/46"
 _SCHEMA = "AWS::Logs::LogGroup provider schema"

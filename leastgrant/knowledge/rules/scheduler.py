@@ -4,7 +4,7 @@ from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
 from leastgrant.knowledge.rule import made_on, required
 
 _GROUP = "CreateSchedule, GroupName, Amazon EventBridge Scheduler API Reference: `default` if not given"
-_KEYS = "Data protection in Amazon EventBridge Scheduler: encryption, EventBridge Scheduler User Guide"
+_KEYS = "Encryption at rest in EventBridge Scheduler, EventBridge Scheduler User Guide"
 _SCHEDULE = ArnTemplate(
     "arn:${Partition}:scheduler:${Region}:${Account}:schedule/${GroupName}/${Name}",
     (("GroupName", PropertyValue("GroupName", default="default")), ("Name", OwnName("Name"))),

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.iam.inclusion import RequestSet, ungranted
 from leastgrant.knowledge import Tier, authorization
 from leastgrant.needs import Operation, needs_of
+from leastgrant.proof.covered import refusals
 from ops.emulator.cloudformation.handler import NotModelled
 from ops.emulator.gateway import denied
 
@@ -49,6 +49,8 @@ def denial(step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Call
     Raises:
         NotModelled: it is not known what the handler calls.
     """
+    if caller.permissions is None:
+        return None
     needs, unknown = needs_of(resolved)
     for one in unknown:
         if one.subject.name == logical_id:
@@ -82,8 +84,8 @@ def _refused(need: Need, caller: Caller) -> str | None:
     permissions = caller.permissions
     if permissions is None:
         return None
-    for context in need.contexts:
-        witness = ungranted(RequestSet(need.action, need.resource, context), permissions)
-        if witness is not None:
-            return denied(witness.request, permissions, caller.arn)
-    return None
+    witness = refusals([need], permissions)[need]
+    if witness is None:
+        return None
+    depends = f"whether it may depends on {', '.join(sorted(witness.undecided))}"
+    return denied(witness.request, permissions, caller.arn) or f"{need.action} on {need.on}: {depends}"

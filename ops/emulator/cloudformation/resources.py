@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from uuid import uuid4
 from botocore.exceptions import ClientError
 
 from leastgrant.template import Physical
-from leastgrant.template.types import IDENTITIES
 from ops.emulator.cloudformation.handler import Handler, NotModelled
 from ops.emulator.cloudformation.permission import Step, denial
 from ops.emulator.cloudformation.records import Event, Stack, StackResource
@@ -155,19 +153,13 @@ class Resources:
         return True
 
     def name(self, name: str, template: StackTemplate) -> str:
-        """The physical name of a resource: the template's, or a new one."""
-        resource = self._resolved(template, {}, without=name).resource(name)
-        (pattern,) = resource.names
+        """The physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
+        (pattern,) = self._resolved(template, {}, without=name).resource(name).names
         if pattern.is_literal:
             return str(pattern)
+        known = str(pattern) if str(pattern).endswith("-*") else f"{self.stack.name}-{name}-*"
         random = "".join(secrets.choice(_RANDOM) for _ in range(_LENGTH))
-        lower = IDENTITIES[resource.declared.type].made_up
-        text = (
-            re.sub(r"\*$", random, str(pattern))
-            if str(pattern).endswith("-*")
-            else f"{self.stack.name}-{name}-{random}"
-        )
-        return text.lower() if getattr(lower, "lower", False) else text
+        return known[:-1] + (random.lower() if known.islower() else random)
 
     def event(
         self, at: Place, status: str, reason: str | None = None, properties: Mapping[str, Any] | None = None

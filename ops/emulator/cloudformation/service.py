@@ -175,14 +175,11 @@ class CloudFormation:
     def _refuse_unmodelled(self, template: StackTemplate) -> None:
         """What the emulator would have to leave out stops the deployment here."""
         problem = template.unmodelled
-        if problem is None:
-            for name, resource in template.template.resources.items():
-                known = HANDLERS.get(resource.type)
-                others = [] if known is None else sorted(resource.properties.keys() - known.modelled)
-                if known is None:
-                    problem = f"{name} ({resource.type}): no handler for this type"
-                elif others:
-                    problem = f"{name} ({resource.type}): the property {others[0]}"
+        for one in () if problem else template.resolved({}):
+            try:
+                self.handler(one.declared.type).refuse_unmodelled(shown(dict(one.properties)))
+            except NotModelled as error:
+                problem = f"{one.declared.logical_id} ({one.declared.type}): {error}"
         if problem is not None:
             raise AwsError("ValidationError", f"NOT MODELLED by the emulator: {problem}")
 
@@ -216,7 +213,8 @@ class CloudFormation:
                 known = ", ".join(f"{key}={value}" for key, value in identifier.items())
                 raise AwsError("ValidationError", f"Resource of type {one['ResourceType']} with {known} does not exist")
             found[one["LogicalResourceId"]] = physical
-        taken = [name for name, physical in found.items() if self._owner(physical.ref or physical.name)]
+        owned = {resource.physical_id for stack in self.stacks.values() for resource in stack.resources.values()}
+        taken = [name for name, physical in found.items() if (physical.ref or physical.name) in owned]
         if taken:
             reason = "passed in ResourceToImport are already in a stack and cannot be imported."
             raise AwsError("ValidationError", f"Resources [{', '.join(taken)}] {reason}")
@@ -357,18 +355,11 @@ class CloudFormation:
 
     def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
         del caller
-        physical_id, wanted = call.params.get("PhysicalResourceId"), call.params.get("LogicalResourceId")
-        stack = self._owner(physical_id) if physical_id else self._stack(call.params["StackName"])
-        if stack is None:
-            raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
+        stack = self._owner(call.params)
+        wanted = call.params.get("LogicalResourceId")
         found = [one for name, one in stack.resources.items() if wanted in (None, name)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
         return {"StackResources": [{**_resource(one), **of_stack, "Timestamp": one.time} for one in found]}
-
-    def _owner(self, physical_id: str) -> Stack | None:
-        """The stack that has a resource."""
-        owned = ((stack, resource) for stack in self.stacks.values() for resource in stack.resources.values())
-        return next((stack for stack, resource in owned if resource.physical_id == physical_id), None)
 
     def _describe_stack_events(self, call: Call, caller: Caller) -> _Answer:
         del caller
@@ -456,6 +447,16 @@ class CloudFormation:
         if stack is None:
             raise AwsError("ValidationError", f"Stack with id {name} does not exist")
         return stack
+
+    def _owner(self, params: Mapping[str, Any]) -> Stack:
+        """The stack of a name, or of one of its resources' physical ids."""
+        if "StackName" in params:
+            return self._stack(params["StackName"])
+        physical_id = params.get("PhysicalResourceId")
+        for stack in self.stacks.values():
+            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+                return stack
+        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _change_set(self, params: Mapping[str, Any]) -> tuple[Stack, ChangeSet]:
         name, wanted = str(params["ChangeSetName"]), params.get("StackName")

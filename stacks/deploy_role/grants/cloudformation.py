@@ -6,7 +6,11 @@ from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
 
 
 class StackOperation(Operation):
-    """What the CDK CLI calls in `cdk deploy` and `cdk diff`, as recorded from 2.1148.1."""
+    """What the CDK CLI calls in `cdk deploy` and `cdk diff`, as recorded from 2.1148.1.
+
+    `ListStackResources` is called by `cdk deploy --method=execute-change-set` alone, after the deployment: refused, the
+    command fails although the stack is deployed.
+    """
 
     CREATE_CHANGE_SET = "cloudformation:CreateChangeSet"
     DELETE_CHANGE_SET = "cloudformation:DeleteChangeSet"
@@ -16,6 +20,7 @@ class StackOperation(Operation):
     DESCRIBE_STACKS = "cloudformation:DescribeStacks"
     EXECUTE_CHANGE_SET = "cloudformation:ExecuteChangeSet"
     GET_TEMPLATE = "cloudformation:GetTemplate"
+    LIST_STACK_RESOURCES = "cloudformation:ListStackResources"
 
 
 class CloudFormationStackGrants(StackGrants):

@@ -100,6 +100,14 @@ def test_what_requires_nothing_has_no_policy(run: Run, place: list[str], tmp_pat
     assert "no policy to write" in result.err
 
 
+def test_what_nothing_is_known_of_has_no_policy_either(run: Run, place: list[str], tmp_path: Path):
+    path = tmp_path / "app.yaml"
+    path.write_text("Resources: {Mine: {Type: 'My::Own::Type'}}")
+    result = run("generate", "--app", path, "--stack-name", "s", *place)
+    assert result.status == 2
+    assert "it is not known what My::Own::Type needs, so there is no policy to write" in result.err
+
+
 def test_what_a_policy_cannot_be_generated_for_is_told(run: Run, place: list[str], tmp_path: Path):
     path = tmp_path / "app.yaml"
     path.write_text("Resources: {Mine: {Type: 'My::Own::Type'}, Jobs: {Type: 'AWS::SQS::Queue'}}")

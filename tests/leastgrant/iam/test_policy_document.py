@@ -205,3 +205,9 @@ def test_only_the_newer_version_has_variables(version: str, resource: str, allow
 def test_wildcards_in_arns(pattern: str, resource: str, allowed: bool) -> None:
     policy = parse_policy(document(ALLOW | {"Action": "*", "Resource": pattern}), "p")
     assert evaluate(Request("s3:GetObject", resource), Permissions([policy])).allowed == allowed
+
+
+def test_an_action_may_have_a_hyphen():
+    """Of all that IAM knows, one has."""
+    policy = parse_policy(document(ALLOW | {"Action": "vpc-lattice:AssociateViaAWSService-EventsAndStates"}), "p")
+    assert policy.statements[0].actions.match("vpc-lattice:associateviaawsservice-eventsandstates")

@@ -76,6 +76,18 @@ def test_the_property_that_names_a_resource(type_name: str, name: str | None):
         ("AWS::IAM::Role", "iam:CreateRole", "arn:aws:iam::1:role/app-Thing-*"),
         ("AWS::Lambda::Function", "lambda:TagResource", "arn:aws:lambda:eu-west-1:1:function:app-Thing-*"),
         ("AWS::SQS::Queue", "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:1:app-Thing-*"),
+        ("AWS::RDS::DBSubnetGroup", "rds:AddTagsToResource", "arn:aws:rds:eu-west-1:1:subgrp:app-Thing-*"),
+        (
+            "AWS::RDS::DBClusterParameterGroup",
+            "rds:AddTagsToResource",
+            "arn:aws:rds:eu-west-1:1:cluster-pg:app-Thing-*",
+        ),
+        ("AWS::Redshift::ClusterSubnetGroup", "redshift:CreateTags", "arn:aws:redshift:eu-west-1:1:subnetgroup:*"),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            "application-autoscaling:RegisterScalableTarget",
+            "arn:aws:application-autoscaling:eu-west-1:1:scalable-target/*",
+        ),
         ("AWS::KMS::Key", "kms:CreateKey", "*"),
         ("AWS::KMS::Key", "kms:DescribeKey", "arn:aws:kms:eu-west-1:1:key/*"),
         ("AWS::EC2::VPC", "ec2:CreateVpc", "arn:aws:ec2:eu-west-1:1:vpc/*"),

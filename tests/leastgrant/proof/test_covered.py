@@ -113,6 +113,39 @@ def test_of_contexts_that_it_may_have_every_one_counts():
     assert messages(either, statement("iam:PassRole", ROLE)) == []
 
 
+HERE = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+ELSEWHERE = {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}
+
+
+def test_the_region_that_a_call_is_sent_to_is_known():
+    here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known={"aws:requestedregion": ("eu-west-1",)})
+    there = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known={"aws:requestedregion": ("us-east-1",)})
+    assert messages(here, statement("sqs:*", "*", Condition=HERE)) == []
+    assert messages(here, statement("sqs:*", "*"), statement("*", "*", "Deny", Condition=ELSEWHERE)) == []
+    assert len(messages(CREATE, statement("sqs:*", "*", Condition=HERE))) == 1
+    assert len(messages(there, statement("sqs:*", "*", Condition=HERE))) == 1
+    assert len(messages(there, statement("sqs:*", "*"), statement("*", "*", "Deny", Condition=ELSEWHERE))) == 1
+
+
+def test_keys_that_are_known_may_be_compared_with_each_other():
+    mine = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
+    accounts = {"aws:resourceaccount": ("123456789012",), "aws:principalaccount": ("123456789012",)}
+    here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known=accounts)
+    assert messages(here, statement("sqs:*", "*", Condition=mine)) == []
+
+
+def test_what_stands_in_the_way_is_to_be_mended():
+    denied = Role("Deploy", (parse_policy(document(statement("sqs:*", "*"), statement("*", "*", "Deny")), "p"),))
+    limit = parse_policy(document(statement("s3:*", "*")), "boundary")
+    limited = Role("Deploy", (parse_policy(document(statement("sqs:*", "*")), "p"),), boundary=limit)
+    mends = [
+        finding.mend
+        for role in (denied, limited)
+        for finding in missing(refusals([CREATE], role.permissions), role, least_statement)
+    ]
+    assert mends == ["leave it out of what p.Statement[1] denies", "allow it in the permissions boundary"]
+
+
 def test_an_advisory_need_is_refused_and_not_missing():
     wanted = need("sqs:CreateQueue", "*", tier=Tier.ADVISORY)
     role = Role("Deploy", ())

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+import boto3
 import botocore.session
 import pytest
+from botocore.parsers import ResponseParserError
 
 from leastgrant.pattern import PatternTooComplex
+from ops.account import Account
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
@@ -200,14 +203,15 @@ def test_iam_denies_what_the_stale_role_lacks(deployment: Deployment) -> None:
     role = stale_role(deployment)
     finding = iam_agrees(scripted(deployment, **role_answers(role)).account.iam, role, NAME, deployment.needs)
     assert finding.verdict is Verdict.FOUND
-    assert all(line.startswith("IAM denies events:") for line in finding.details)
+    assert all(line.endswith(": IAM denies it (implicitDeny)") for line in finding.details)
+    assert all(line.startswith("events:DescribeRule, events:PutRule, ") for line in finding.details)
 
 
 @pytest.mark.parametrize(
     ("live", "iam", "said"),
     [
-        (current_role, stale_role, "IAM and leastgrant disagree: leastgrant allows events:"),
-        (stale_role, current_role, "IAM and leastgrant disagree: IAM allows events:"),
+        (current_role, stale_role, "leastgrant allows it, and IAM does not (implicitDeny)"),
+        (stale_role, current_role, "IAM allows it, and leastgrant does not"),
     ],
 )
 def test_where_iam_and_leastgrant_disagree(
@@ -216,7 +220,7 @@ def test_where_iam_and_leastgrant_disagree(
     account = scripted(deployment, **role_answers(iam(deployment))).account
     finding = iam_agrees(account.iam, live(deployment), NAME, deployment.needs)
     assert finding.verdict is Verdict.FOUND
-    assert all(line.startswith(said) for line in finding.details)
+    assert all(line.endswith(f": IAM and leastgrant disagree: {said}") for line in finding.details)
 
 
 def test_a_live_role_too_complex_to_compare_is_said() -> None:
@@ -224,3 +228,20 @@ def test_a_live_role_too_complex_to_compare_is_said() -> None:
         raise PatternTooComplex("comparing the patterns takes more than 262144 steps")
 
     assert result_of("role", complex_role).finding.sentence.endswith("write fewer wildcards")
+
+
+def test_an_answer_that_is_not_of_aws_is_the_results() -> None:
+    def proxied() -> Finding:
+        raise ResponseParserError(f"Unable to parse response, invalid XML received:\n{'<html>' * 100}")
+
+    finding = result_of("role", proxied).finding
+    assert finding.verdict is Verdict.NOT_ASKED
+    assert finding.sentence.startswith("what answered is not AWS, perhaps a proxy: Unable to parse response")
+    assert len(finding.sentence) < 300
+
+
+def test_a_wrong_endpoint_is_one_line(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    session = boto3.Session("AKIAEXAMPLE", "example", region_name="eu-west-1")
+    with pytest.raises(OpsError, match="the AWS settings are wrong: Invalid endpoint: nonsense"):
+        _ = Account(deployment.settings, session).sts

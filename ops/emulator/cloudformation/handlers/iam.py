@@ -2,6 +2,9 @@
 
 Sources: its page in the AWS CloudFormation Template Reference, and the AWS Identity and Access Management API
 Reference. A role has no tags `aws:cloudformation:*`, as its provider schema says.
+
+moto refuses policies of the version 2008-10-17, which is what a policy without a version has: it is given them as of
+2012-10-17, which differs in policy variables alone ("IAM JSON policy elements: Version").
 """
 
 from __future__ import annotations
@@ -49,7 +52,7 @@ class Role(Handler):
         made = self._client.create_role(
             RoleName=name,
             Path=properties.get("Path", "/"),
-            AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
+            AssumeRolePolicyDocument=_text(properties["AssumeRolePolicyDocument"]),
             Tags=as_pairs(wanted_tags(self.type_name, properties, tags)),
             **_settings(properties),
             **({"PermissionsBoundary": boundary} if boundary else {}),
@@ -65,7 +68,7 @@ class Role(Handler):
         self.refuse_unmodelled(after)
         name = physical.name
         if before["AssumeRolePolicyDocument"] != after["AssumeRolePolicyDocument"]:
-            trust = json.dumps(after["AssumeRolePolicyDocument"])
+            trust = _text(after["AssumeRolePolicyDocument"])
             self._client.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
         if _settings(before) != _settings(after):
             self._client.update_role(RoleName=name, **_settings(after))
@@ -124,7 +127,7 @@ class Role(Handler):
         old, new = _policies(before), _policies(after)
         for policy, document in new.items():
             if old.get(policy) != document:
-                text = json.dumps(document)
+                text = _text(document)
                 self._client.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=text)
         for policy in old:
             if policy not in new:
@@ -152,3 +155,7 @@ def _policies(properties: Properties) -> dict[str, Any]:
 def _physical(role: Mapping[str, Any]) -> Physical:
     name, arn = role["RoleName"], role["Arn"]
     return Physical(name, name, arn, {"Arn": arn, "RoleId": role["RoleId"]})
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps({**document, "Version": "2012-10-17"})

@@ -1,0 +1,172 @@
+"""Every call is decided by the caller's policies, as AWS would, and recorded."""
+
+import io
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ops.emulator import Emulator
+from ops.emulator.callers import Credentials
+from ops.emulator.gateway import Fault
+from ops.emulator.wire import AwsError, read_call
+from tests.ops.emulator.conftest import ACCOUNT, POLICY, REGION
+
+RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
+
+
+def refused(call: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call()
+    error: Any = caught.value.response
+    return error["Error"]["Code"], error["Error"]["Message"]
+
+
+@pytest.fixture(scope="module")
+def user(aws: Emulator) -> Any:
+    return aws.client("events", aws.user("ruler", POLICY))
+
+
+def test_what_is_granted_goes_through(user: Any) -> None:
+    user.put_rule(Name="shop-nightly", ScheduleExpression="rate(1 day)")
+    assert user.describe_rule(Name="shop-nightly")["ScheduleExpression"] == "rate(1 day)"
+
+
+@pytest.mark.parametrize(
+    ("name", "because"),
+    [
+        ("bakery-nightly", "because no identity-based policy allows the events:DescribeRule action"),
+        ("shop-secret", "with an explicit deny in an identity-based policy"),
+    ],
+)
+def test_what_is_not_is_refused_in_the_words_of_aws(user: Any, name: str, because: str) -> None:
+    assert refused(lambda: user.describe_rule(Name=name)) == (
+        "AccessDeniedException",
+        (
+            f"User: arn:aws:iam::{ACCOUNT}:user/ruler is not authorized to perform: events:DescribeRule on resource:"
+            f" {RULE}/{name} {because}"
+        ),
+    )
+
+
+def test_services_that_speak_xml_have_another_code(aws: Emulator) -> None:
+    code, message = refused(
+        lambda: aws.client("s3", aws.user("reader", POLICY)).list_objects_v2(Bucket="somebody-elses-bucket")
+    )
+    assert code == "AccessDenied"
+    assert "perform: s3:ListBucket on resource: arn:aws:s3:::somebody-elses-bucket because" in message
+
+
+def test_an_operation_of_which_nothing_is_known_is_not_let_through(aws: Emulator) -> None:
+    client = aws.client("lambda", aws.user("other", POLICY))
+    code, message = refused(lambda: client.get_layer_version(LayerName="layer", VersionNumber=1))
+    assert (code, message) == ("NotModelled", "it is not known what IAM is asked for lambda:GetLayerVersion")
+
+
+def test_unknown_credentials(aws: Emulator) -> None:
+    stranger = Credentials("AKIA0000000000000000", "secret")
+    assert refused(lambda: aws.client("sts", stranger).get_caller_identity())[0] == "InvalidClientTokenId"
+
+
+def test_a_request_without_credentials_is_no_call(aws: Emulator) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="403") as caught:
+        urllib.request.urlopen(f"{aws.endpoint}/")  # noqa: S310  (the emulator's own address)
+    caught.value.close()
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"Action=", b"Action=Frob&Version=1", b"&Action=%ff", b"{}"])
+def test_whatever_is_sent_is_refused_and_nothing_breaks(body: bytes) -> None:
+    environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": len(body)}
+    with pytest.raises(AwsError):
+        read_call(environ)
+
+
+def test_every_call_is_recorded_with_what_iam_was_asked(aws: Emulator, user: Any) -> None:
+    aws.gateway.recorded.clear()
+    refused(lambda: user.describe_rule(Name="bakery"))
+    (recorded,) = aws.gateway.recorded
+    assert (recorded.call.service, recorded.call.operation, recorded.error) == (
+        "events",
+        "DescribeRule",
+        "AccessDeniedException",
+    )
+    assert [(request.action, request.resource) for request in recorded.requests] == [
+        ("events:DescribeRule", f"{RULE}/bakery")
+    ]
+
+
+def test_a_fault_strikes_as_often_as_it_says(aws: Emulator) -> None:
+    operator = aws.client("events", aws.operator)
+    aws.gateway.faults.append(Fault("events", "ListRules", AwsError("InternalException", "out of order"), times=2))
+    assert [refused(operator.list_rules)[0] for _ in range(2)] == ["InternalException"] * 2
+    operator.list_rules()
+
+
+def test_another_account_is_another_account(aws: Emulator) -> None:
+    identity = aws.client("sts", aws.stranger("999999999999")).get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == ("999999999999", "arn:aws:iam::999999999999:user/stranger")
+
+
+def test_a_port_that_is_taken(aws: Emulator) -> None:
+    port = int(aws.endpoint.rpartition(":")[2])
+    with pytest.raises(OSError, match="Address already in use"), Emulator(ACCOUNT, REGION, port):
+        pass
+
+
+def test_a_simulation_says_what_would_be_decided(aws: Emulator) -> None:
+    iam = aws.client("iam", aws.operator)
+    answered = iam.simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/deployer",
+        ActionNames=["events:DescribeRule", "events:DeleteRule"],
+        ResourceArns=[f"{RULE}/shop-a", f"{RULE}/shop-secret", f"{RULE}/bakery"],
+    )
+    decided = {(r["EvalActionName"], r["EvalResourceName"]): r["EvalDecision"] for r in answered["EvaluationResults"]}
+    assert decided == {
+        ("events:DescribeRule", f"{RULE}/shop-a"): "allowed",
+        ("events:DescribeRule", f"{RULE}/shop-secret"): "explicitDeny",
+        ("events:DescribeRule", f"{RULE}/bakery"): "implicitDeny",
+        ("events:DeleteRule", f"{RULE}/shop-a"): "implicitDeny",
+        ("events:DeleteRule", f"{RULE}/shop-secret"): "explicitDeny",
+        ("events:DeleteRule", f"{RULE}/bakery"): "implicitDeny",
+    }
+
+
+def test_a_simulation_comes_in_pages(aws: Emulator) -> None:
+    pages = aws.client("iam", aws.operator).get_paginator("simulate_principal_policy")
+    answered = pages.paginate(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/deployer",
+        ActionNames=["events:DescribeRule"],
+        ResourceArns=[f"{RULE}/shop-{number}" for number in range(7)],
+        PaginationConfig={"PageSize": 3},
+    )
+    assert [len(page["EvaluationResults"]) for page in answered] == [3, 3, 1]
+
+
+def test_a_simulation_of_nobody(aws: Emulator) -> None:
+    iam = aws.client("iam", aws.operator)
+
+    def simulate(arn: str) -> str:
+        return refused(lambda: iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["s3:GetObject"]))[0]
+
+    assert simulate(f"arn:aws:iam::{ACCOUNT}:role/nobody") == "NoSuchEntity"
+    assert simulate("arn:aws:iam::1:user/somebody") == "InvalidInput"
+
+
+def test_what_moto_is_asked_for_is_the_account_of_the_emulator(aws: Emulator) -> None:
+    events = aws.client("events", aws.operator)
+    events.put_rule(Name="whose", ScheduleExpression="rate(1 day)")
+    assert events.describe_rule(Name="whose")["Arn"] == f"{RULE}/whose"
+
+
+def test_policies_are_read_at_each_call(aws: Emulator) -> None:
+    iam = aws.client("iam", aws.operator)
+    session = aws.client("events", aws.login_as("deployer", "later"))
+    assert refused(lambda: session.list_tags_for_resource(ResourceARN=f"{RULE}/whose"))[0] == "AccessDeniedException"
+    more = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "events:List*", "Resource": "*"}}
+    iam.put_role_policy(RoleName="deployer", PolicyName="more", PolicyDocument=json.dumps(more))
+    assert session.list_tags_for_resource(ResourceARN=f"{RULE}/whose")["Tags"] == []
+    iam.delete_role_policy(RoleName="deployer", PolicyName="more")
+    assert refused(lambda: session.list_tags_for_resource(ResourceARN=f"{RULE}/whose"))[0] == "AccessDeniedException"
