@@ -377,6 +377,18 @@ def attempt(small: SmallAccount, account: Account) -> object:
         return str(error)
 
 
+def test_an_execution_whose_answer_is_lost(left_behind: SmallAccount) -> None:
+    """The SDK repeats the call, and is refused: CloudFormation executes it already."""
+
+    def first_call() -> None:
+        (name,) = change_sets(left_behind)
+        left_behind.operator.cloudformation.execute_change_set(StackName=STACK, ChangeSetName=name)
+
+    left_behind.before("ExecuteChangeSet", first_call)
+    assert left_behind.reconcile().status is Status.GOOD
+    assert_taken_in(left_behind)
+
+
 def test_two_operators_at_once(left_behind: SmallAccount) -> None:
     operators = (left_behind.account, left_behind.operator)
     with ThreadPoolExecutor(2) as pool:
