@@ -45,6 +45,7 @@ _PAGE: Final = 100
 _NO_CHANGES: Final = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
+_OWNED: Final = "passed in ResourceToImport are already in a stack and cannot be imported."
 _KEPT: Final = (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 _TAKEN: Final = {
     "ContinueUpdateRollback": "ClientRequestToken ResourcesToSkip StackName",
@@ -252,7 +253,7 @@ class CloudFormation:
             if declared is None or declared.type != kind or schema is None:
                 raise invalid(f"Resources [{name}] of type {kind} to import are not in the template")
             if name in stack.resources:
-                raise invalid(f"Resources [{name}] to import are in the stack already")
+                raise invalid(f"Resources [{name}] {_OWNED}")
             if set(identifier) != set(schema.primary_identifier):
                 raise invalid(f"{kind} is identified by {', '.join(schema.primary_identifier)}")
             handler = self.handler(kind)
@@ -264,7 +265,7 @@ class CloudFormation:
             if physical is None:
                 raise invalid(f"Resource of type {kind} with {known} does not exist")
             if self._owner(kind, physical) is not None:
-                raise invalid(f"Resource of type {kind} with {known} already belongs to a stack")
+                raise invalid(f"Resources [{name}] {_OWNED}")
             found[name] = physical
         return found
 

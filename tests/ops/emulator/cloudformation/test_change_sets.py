@@ -499,9 +499,14 @@ def test_what_cannot_be_imported(operator: Deployer, left: str) -> None:
     )
     wrong: list[tuple[str, Template, dict[str, Any], str]] = [
         (stack, body, imported("U", left), "are not in the template"),
-        (stack, body, imported("O", owned), "are in the stack already"),
+        (
+            stack,
+            body,
+            imported("O", owned),
+            "[O] passed in ResourceToImport are already in a stack and cannot be imported.",
+        ),
         (stack, body, imported("T", "another"), "are not TableName=another in the template"),
-        (other, elsewhere, imported("T", owned), "already belongs to a stack"),
+        (other, elsewhere, imported("T", owned), "[T] passed in ResourceToImport are already in a stack"),
         (other, template(T=table("nowhere", kept="Retain")), imported("T", "nowhere"), "does not exist"),
         (stack, body, {}, "ResourcesToImport is for change sets of the type IMPORT"),
     ]
