@@ -14,9 +14,9 @@ Not modelled, and nowhere to be seen: signatures, service control, resource and 
 URL), the condition keys of single services, drift, stack policies, notifications, the tags that an import gives what it
 takes in, and quotas.
 
-Not modelled, and refused: nested stacks, macros, exports, `Snapshot`, a change of a stack's tags, operations and
-parameters of CloudFormation that are not in `cloudformation.service`, resource types without a handler, properties that
-a handler does not know, and values that nothing here knows, such as dynamic references.
+Not modelled, and refused: nested stacks, macros, exports, `Snapshot`, operations and parameters of
+CloudFormation that are not in `cloudformation.service`, resource types without a handler, properties that a handler
+does not know, and values that nothing here knows, such as dynamic references.
 """
 
 from ops.emulator.emulator import Emulator

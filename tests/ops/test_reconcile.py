@@ -452,7 +452,7 @@ def test_an_import_that_is_rolled_back(left_behind: SmallAccount, monkeypatch: p
     assert left_behind.reconcile().status is Status.GOOD
 
 
-def revoked(*_: object) -> Denial:
+def revoked(*_: object, **__: object) -> Denial:
     return Denial("User: x is not authorized to perform: dynamodb:DescribeTable on resource: y", after=False)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from leastgrant.knowledge.schema import type_schema
 from leastgrant.template import DeletionPolicy
 from leastgrant.template.expression import GetAtt, references
-from ops.emulator.cloudformation.records import Action, Change, Detail, Replacement, Stack
+from ops.emulator.cloudformation.records import Action, Change, Detail, Replacement, Stack, StackResource
 from ops.emulator.cloudformation.templates import UNKNOWN_YET, StackTemplate, shown
 from ops.emulator.wire import AwsError
 
@@ -37,6 +37,8 @@ class Comparison:
     after: StackTemplate
     imports: Mapping[str, Physical]
     """What becomes part of the stack as it is, by logical id."""
+    tags: Mapping[str, str]
+    """What the tags of the stack become."""
 
     def changes(self) -> tuple[Change, ...]:
         """What changes, in the order of the new template; what is removed comes last.
@@ -72,6 +74,7 @@ class Comparison:
         }
         details = (
             *_attributes(self._before(name), declared),
+            *self._tags(there),
             *differences(declared.type, there.properties, properties, unknown.causes),
         )
         if not details:
@@ -82,6 +85,11 @@ class Comparison:
         )
         kept = declared.update_replace_policy in _KEEPING
         return Change(Action.MODIFY, name, declared.type, there.physical, replacement, details, kept)
+
+    def _tags(self, there: StackResource) -> Iterator[Detail]:
+        after = passed_on(self.tags, there.type)
+        if after != there.tags:
+            yield Detail("Tags", "/Tags", dict(there.tags), dict(after))
 
     def _removed(self, name: str) -> Change:
         there = self.stack.resources[name]
@@ -128,6 +136,12 @@ class _Unknown:
                 if change is not None and change.may_replace:
                     return reference.name
         return None
+
+
+def passed_on(tags: Mapping[str, str], kind: str) -> Mapping[str, str]:
+    """The stack's tags that a resource of a type is given: none, if it can have none."""
+    schema = type_schema(kind)
+    return tags if schema is not None and schema.tagging.taggable else {}
 
 
 def _is_of_properties(change: Change) -> bool:

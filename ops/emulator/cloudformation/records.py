@@ -106,6 +106,8 @@ class StackResource:
     physical: Physical
     properties: Mapping[str, Any]
     status: str
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the stack that it has."""
     reason: str | None = None
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 

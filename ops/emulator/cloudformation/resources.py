@@ -13,7 +13,7 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Physical
-from ops.emulator.cloudformation.changes import differences
+from ops.emulator.cloudformation.changes import differences, passed_on
 from ops.emulator.cloudformation.handler import Handler, NotModelled
 from ops.emulator.cloudformation.permission import Denial, Step, denial
 from ops.emulator.cloudformation.records import Event, Replacement, Stack, StackResource
@@ -77,8 +77,8 @@ class Resources:
             refused = self._denial(Step.CREATE, resolved, name)
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused.message))
-            physical = self.handler(kind).create(physical_name, properties, self._tags(name))
-        made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE")
+            physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
+        made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE", passed_on(self.tags, kind))
         self.stack.resources[name] = made
         at = _place(made)
         self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", properties)
@@ -105,17 +105,19 @@ class Resources:
                 properties = back_to.properties
             else:
                 properties = concrete(dict(resolved.resource(name).properties), name)
-            if properties == there.properties:
+            tags = passed_on(self.tags, there.type) if back_to is None else back_to.tags
+            if (properties, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, properties)
             refused = self._denial(Step.UPDATE, resolved, name)
             if refused is not None:
                 self._fail(at, "UPDATE_FAILED", _denied(refused.message))
             # whatever becomes of it, some of it may be changed from here on
-            self.stack.resources[name] = replace(there, properties=properties, status="UPDATE_FAILED")
-            tags = self._tags(name)
-            physical = self.handler(there.type).update(there.physical, there.properties, properties, tags)
-        self.stack.resources[name] = replace(there, physical=physical, properties=properties, status="UPDATE_COMPLETE")
+            changed = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
+            self.stack.resources[name] = changed
+            marked = self._marked(name, tags)
+            physical = self.handler(there.type).update(there.physical, there.properties, properties, marked)
+        self.stack.resources[name] = replace(changed, physical=physical, status="UPDATE_COMPLETE")
         self.event(at, "UPDATE_COMPLETE", None, properties)
 
     def take_in(self, name: str, physical: Physical, template: StackTemplate) -> None:
@@ -132,7 +134,8 @@ class Resources:
             if refused is not None:
                 self._fail(at, "IMPORT_FAILED", _denied(refused.message))
             properties = concrete(dict(resolved.resource(name).properties), name)
-        self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE")
+        tags = passed_on(self.tags, at.type)
+        self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
         self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
 
     def is_replaced(self, name: str, template: StackTemplate) -> bool:
@@ -206,12 +209,13 @@ class Resources:
         return template.resolved({**there, **known})
 
     def _denial(self, step: Step, resolved: ResolvedTemplate, name: str) -> Denial | None:
-        return denial(step, resolved, name, self.caller, stack_tags=bool(self.tags))
+        has_tags = bool(self.tags or self.stack.tags)
+        return denial(step, resolved, name, self.caller, stack_tags=has_tags)
 
-    def _tags(self, name: str) -> dict[str, str]:
-        """What CloudFormation adds to a resource's tags ("Resource tag", AWS CloudFormation User Guide)."""
+    def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """The stack's tags, with what else CloudFormation adds ("Resource tag", AWS CloudFormation User Guide)."""
         own = {"stack-name": self.stack.name, "stack-id": self.stack.id, "logical-id": name}
-        return {**self.tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
+        return {**tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
 
     @contextmanager
     def _reported(self, at: Place, failure: str) -> Generator[None]:

@@ -134,8 +134,6 @@ class CloudFormation:
             if any(existing.name == name for existing in stack.change_sets.values()):
                 raise AwsError("AlreadyExistsException", f"ChangeSet {name} already exists")
             template = self._template(params, stack, caller)
-            if stack.template is not None and _tags_of(params, stack) != stack.tags:
-                raise NotModelled("a change of the stack's tags")
             change_set = ChangeSet(
                 id=f"arn:aws:cloudformation:{self.region}:{self.account}:changeSet/{name}/{uuid4()}",
                 name=name,
@@ -227,7 +225,7 @@ class CloudFormation:
         if wrong:
             self._failed(change_set, f"Resources [{wrong[0]}] is missing DeletionPolicy attribute required for import")
             return
-        change_set.changes = Comparison(stack, template, named | existing).changes()
+        change_set.changes = Comparison(stack, template, named | existing, change_set.tags).changes()
         other_outputs = _outputs(stack, stack.template) != _outputs(stack, template)
         others = [
             *(["Resources"] if any(c.action is not Action.IMPORT for c in change_set.changes) else []),
@@ -235,7 +233,7 @@ class CloudFormation:
         ]
         if change_set.kind == "IMPORT" and others:
             self._failed(change_set, f"As part of the import operation, you cannot modify or add [{others[0]}]")
-        elif not change_set.changes and not other_outputs:
+        elif not change_set.changes and not other_outputs and change_set.tags == stack.tags:
             self._failed(change_set, _NO_CHANGES)
 
     @staticmethod
@@ -484,7 +482,8 @@ class CloudFormation:
             try:
                 operation()
             except Exception as error:  # noqa: BLE001  (told by `settle`; whoever polls must not wait for ever)
-                failed = stack.status.replace("_IN_PROGRESS", "_FAILED")
+                begun, _, _ = stack.status.partition("_")
+                failed = "IMPORT_ROLLBACK_FAILED" if begun == "IMPORT" else f"{begun}_FAILED"
                 stack.set_status(failed, "", f"NOT MODELLED by the emulator: it broke: {error!r}")
                 self._broken.append(error)
 

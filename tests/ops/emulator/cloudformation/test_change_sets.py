@@ -430,16 +430,42 @@ def test_a_resource_keeps_its_type(operator: Deployer) -> None:
     assert message.startswith("ValidationError: Update of resource type is not permitted.")
 
 
-def test_the_tags_of_a_stack_stay(operator: Deployer) -> None:
-    tags = [{"Key": "Stage", "Value": "prod"}]
-    stack = operator.create("tags", template(A=rule()), Tags=tags)
-    assert operator.deploy(stack, template(A=rule("each night"))) == "UPDATE_COMPLETE"
-    assert operator.described(stack)["Tags"] == tags
+def tagged(operator: Deployer, stack: str) -> dict[str, str]:
+    """The tags of the rule of a stack, but for CloudFormation's own."""
     arn = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{operator.physical(stack)['A']}"
     found = operator.aws.client("events", operator.credentials).list_tags_for_resource(ResourceARN=arn)["Tags"]
-    assert tags[0] in found
-    message = refused(operator.change_set, stack, template(A=rule()), Tags=[{"Key": "Stage", "Value": "test"}])
-    assert message == "ValidationError: NOT MODELLED by the emulator: a change of the stack's tags"
+    return {tag["Key"]: tag["Value"] for tag in found if not tag["Key"].startswith("aws:")}
+
+
+PROD, TEST = ([{"Key": "Stage", "Value": value}] for value in ("prod", "test"))
+
+
+def test_the_tags_of_a_stack_stay(operator: Deployer) -> None:
+    stack = operator.create("tags", template(A=rule()), Tags=PROD)
+    assert operator.change_set(stack, template(A=rule()))["StatusReason"] == NO_CHANGES
+    assert operator.deploy(stack, template(A=rule("each night"))) == "UPDATE_COMPLETE"
+    assert operator.described(stack)["Tags"] == PROD
+    assert tagged(operator, stack) == {"Stage": "prod"}
+
+
+def test_the_tags_of_a_stack_are_changed_with_its_resources(operator: Deployer) -> None:
+    permission = {"Action": "lambda:InvokeFunction", "FunctionName": "f", "Principal": "events.amazonaws.com"}
+    body = template(A=rule(), B=declared("AWS::Lambda::Permission", permission))
+    stack = operator.create("tags", template(A=rule()))
+    made = changes(operator.change_set(stack, body, Tags=TEST))
+    assert {name: (change["Action"], change["Scope"]) for name, change in made.items()} == {
+        "A": ("Modify", ["Tags"]),
+        "B": ("Add", []),
+    }
+    assert operator.deploy(stack, template(A=rule()), Tags=TEST) == "UPDATE_COMPLETE"
+    assert (operator.described(stack)["Tags"], tagged(operator, stack)) == (TEST, {"Stage": "test"})
+
+
+def test_a_change_of_tags_is_taken_back(operator: Deployer) -> None:
+    stack = operator.create("tags", template(A=rule()), Tags=PROD)
+    bad = rule({"Ref": "AWS::StackId"}, DependsOn="A")
+    assert operator.deploy(stack, template(A=rule(), Bad=bad), Tags=TEST) == "UPDATE_ROLLBACK_COMPLETE"
+    assert (operator.described(stack)["Tags"], tagged(operator, stack)) == (PROD, {"Stage": "prod"})
 
 
 # imports

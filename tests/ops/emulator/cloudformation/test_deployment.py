@@ -194,6 +194,16 @@ def test_what_was_made_before_a_refusal_is_deleted_again(aws: Emulator, operator
         events.describe_rule(Name=name)
 
 
+def test_the_tags_of_the_stack_must_be_allowed(aws: Emulator) -> None:
+    allowed = ["cloudformation:*", *(f"dynamodb:{verb}*" for verb in ("Create", "Delete", "Describe", "List"))]
+    statement = {"Effect": "Allow", "Action": allowed, "Resource": "*"}
+    user = Deployer(aws, aws.user("no-tags-on-tables", {"Version": "2012-10-17", "Statement": [statement]}))
+    user.create("untagged", template(A=table()))
+    stack, tags = new_name("tagged"), [{"Key": "Stage", "Value": "prod"}]
+    assert user.deploy(stack, template(A=table()), "CREATE", Tags=tags) == "ROLLBACK_COMPLETE"
+    assert "is not authorized to perform: dynamodb:TagResource on resource: " in user.failures(stack)[0][1]
+
+
 # replaced
 
 
