@@ -10,8 +10,13 @@ moto answers for the services. What it does not do is done in front of it, in th
 - functions run, without Docker (`functions`);
 - `iam:SimulatePrincipalPolicy` answers (`simulation`).
 
-Not modelled: signatures, service control, resource and session policies (but for a function's URL), drift, nested
-stacks, macros, stack policies, notifications, and resource types without a handler, which stop a deployment.
+Not modelled, and nowhere to be seen: signatures, service control, resource and session policies (but for a function's
+URL), the condition keys of single services, drift, stack policies, notifications, the tags that an import gives what it
+takes in, and quotas.
+
+Not modelled, and refused: nested stacks, macros, exports, `Snapshot`, operations and parameters of
+CloudFormation that are not in `cloudformation.service`, resource types without a handler, properties that a handler
+does not know, and values that nothing here knows, such as dynamic references.
 """
 
 from ops.emulator.emulator import Emulator

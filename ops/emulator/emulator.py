@@ -32,6 +32,7 @@ from ops.emulator.roles import Roles
 from ops.emulator.simulation import Simulation
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import TracebackType
 
 HANDLERS_USER = "cloudformation-handlers"
@@ -77,7 +78,7 @@ class Emulator:
             account=self.account,
             services=DomainDispatcherApplication(create_backend_app),
             callers=callers,
-            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn),
+            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn, roles.arn),
             operations={
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
                 ("sts", "GetCallerIdentity"): _identity,
@@ -112,13 +113,13 @@ class Emulator:
         """The value of `AWS_ENDPOINT_URL`. It says localhost, as moto finds buckets by that word."""
         return f"http://localhost:{self._server.port}"
 
-    def user(self, name: str, policy: object) -> Credentials:
-        """Credentials of a user with one policy document.
+    def user(self, name: str, policy: object, lifetime: timedelta | None = None) -> Credentials:
+        """Credentials of a user with one policy document: for good, or a session's for a time.
 
         Raises:
             PolicyError: it is no policy.
         """
-        return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])))
+        return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])), lifetime)
 
     def login_as(self, role: str, session_name: str) -> Credentials:
         """Credentials of a session of a role, as if somebody had assumed it."""

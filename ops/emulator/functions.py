@@ -68,8 +68,17 @@ class Functions:
             AwsError: there is no such function.
         """
         del caller
-        payload = call.params.get("Payload") or b"{}"
-        return self.run(call.params["FunctionName"], json.loads(payload)).as_result()
+        for parameter in ("ClientContext", "DurableExecutionName", "Qualifier", "TenantId"):
+            if call.params.get(parameter):
+                raise AwsError("NotModelled", f"{parameter} of lambda:Invoke is not modelled by the emulator")
+        if (call.params.get("InvocationType") or "RequestResponse") != "RequestResponse":
+            raise AwsError("NotModelled", f"{call.params['InvocationType']} is not modelled by the emulator")
+        try:
+            event = json.loads(call.params.get("Payload") or b"{}")
+        except ValueError as error:
+            problem = f"Could not parse request body into json: {error}"
+            raise AwsError("InvalidRequestContentException", problem) from None
+        return self.run(call.params["FunctionName"], event).as_result()
 
     def run(self, name: str, event: object) -> Invocation:
         """Run a function, by its name or ARN.
@@ -81,15 +90,19 @@ class Functions:
         with TemporaryDirectory() as code, TemporaryDirectory() as answers:
             zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(code)
             answer = Path(answers) / "answer.json"
-            finished = subprocess.run(  # noqa: S603  (the function that was deployed here)
-                [*_command(function.run_time), function.handler, str(answer)],
-                cwd=code,
-                env=self._environment(function, code),
-                input=json.dumps(event).encode(),
-                capture_output=True,
-                timeout=float(function.timeout),
-                check=False,
-            )
+            try:
+                finished = subprocess.run(  # noqa: S603  (the function that was deployed here)
+                    [*_command(function.run_time), function.handler, str(answer)],
+                    cwd=code,
+                    env=self._environment(function, code),
+                    input=json.dumps(event).encode(),
+                    capture_output=True,
+                    timeout=float(function.timeout),
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                said = f"Task timed out after {float(function.timeout):.2f} seconds"
+                return Invocation({"errorMessage": said, "errorType": "Sandbox.Timedout"}, True)
             if not answer.exists():
                 said = finished.stderr.decode(errors="replace").strip().splitlines()
                 return Invocation({"errorMessage": said[-1] if said else "no answer", "errorType": "Runtime"}, True)
@@ -105,7 +118,8 @@ class Functions:
         try:
             return lambda_backends[self.account][self.region].get_function(name)
         except HTTPException:  # moto's errors of Lambda
-            raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404) from None
+            arn = name if name.startswith("arn:") else f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
+            raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404) from None
 
     def _environment(self, function: Any, code: str) -> dict[str, str]:
         role = str(function.role).rpartition("/")[2]
@@ -113,6 +127,8 @@ class Functions:
         return {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": code,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_REGION": self.region,
             "AWS_ENDPOINT_URL": self.endpoint(),
             **self.callers.admit(session, _HALF_AN_HOUR).environment(),
@@ -150,6 +166,7 @@ class FunctionUrls:
         try:
             function = self.functions.function(name)
             if function.url_config is None or not _is_public(function):
+                # with the type AWS_IAM only signed requests are let in, and what is signed for Lambda is a call here
                 return Response.plain(403, b'{"Message":"Forbidden"}')
             answered = self.functions.run(name, _event(environ, f"/{path}"))
         except AwsError as error:
@@ -161,20 +178,34 @@ class FunctionUrls:
 
 def _is_public(function: Any) -> bool:
     """Everybody needs both actions since October 2025 ("Control access to Lambda function URLs")."""
+    if function.url_config.config.get("AuthType") != "NONE":
+        return False
     statements: list[dict[str, Any]] = function.policy.statements
-    allowed = {one["Action"] for one in statements if one["Effect"] == "Allow" and _everybody(one["Principal"])}
+    allowed = {one["Action"] for one in statements if one["Effect"] == "Allow" and _is_for_everybody(one)}
     return {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} <= allowed
 
 
-def _everybody(principal: object) -> bool:
-    return principal in ("*", {"AWS": "*"})
+def _is_for_everybody(statement: Mapping[str, Any]) -> bool:
+    """Whether a statement allows its action to whoever calls a public URL: with no other condition than that."""
+    conditions = {
+        (op, key): value for op, keys in statement.get("Condition", {}).items() for key, value in keys.items()
+    }
+    return statement["Principal"] in ("*", {"AWS": "*"}) and conditions.items() <= _OF_PUBLIC_URLS.items()
+
+
+_OF_PUBLIC_URLS: Final = {
+    ("Bool", "lambda:InvokedViaFunctionUrl"): "true",
+    ("StringEquals", "lambda:FunctionUrlAuthType"): "NONE",
+}
+"""The conditions that hold ("Control access to Lambda function URLs")."""
 
 
 def _event(environ: Environ, path: str) -> dict[str, object]:
     """The request, in payload format 2.0 ("Invoking Lambda function URLs")."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if length else b""
-    headers = {name[5:].replace("_", "-").lower(): v for name, v in environ.items() if name.startswith("HTTP_")}
+    sent = {**environ, "HTTP_CONTENT_TYPE": environ.get("CONTENT_TYPE"), "HTTP_CONTENT_LENGTH": str(length)}
+    headers = {n[5:].replace("_", "-").lower(): v for n, v in sent.items() if n.startswith("HTTP_") and v}
     query = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True)
     return {
         "version": "2.0",
@@ -195,4 +226,6 @@ def _response(payload: object) -> Response:
     body = str(answered.get("body", ""))
     data = base64.b64decode(body) if answered.get("isBase64Encoded") else body.encode()
     headers: dict[str, str] = answered.get("headers") or {}
-    return Response(int(answered["statusCode"]), [*headers.items(), ("Content-Length", str(len(data)))], data)
+    cookies = [("Set-Cookie", str(cookie)) for cookie in answered.get("cookies") or ()]
+    length = ("Content-Length", str(len(data)))
+    return Response(int(answered["statusCode"]), [*headers.items(), *cookies, length], data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from leastgrant.iam.evaluate import Outcome, evaluate
 from ops.emulator.callers import Anonymous
@@ -90,15 +90,20 @@ class Gateway:
             return sent(refusal(call, error), start_response)
         if answered is not None:
             return sent(answer(call, answered), start_response)
+        account = self._caller(call).account
         with self.lock:
-            return list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": self.account}, start_response))
+            return list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start_response))
 
     def _answered(self, call: Call) -> Mapping[str, object] | None:
         """The answer, if it is given here."""
         own = self.operations.get((call.service, call.operation))
+        caller = self._caller(call)
         if call.access_key is None:  # only what needs no credentials is read without a signature
-            return own(call, Anonymous(self.account)) if own else None
-        caller = self.callers.identify(call)
+            return own(call, caller) if own else None
+        if caller.account != self.account and call.service != "sts":
+            own = None  # what is answered here is of one account; moto has others
+        if own is None and call.service in _REPLACED:
+            raise AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
         asked = self.requests.of(call)
         try:
             self._allow(call, caller, asked)
@@ -107,6 +112,9 @@ class Gateway:
             raise
         self.recorded.append(Recorded(caller.arn, call, asked or (), None))
         return own(call, caller) if own else None
+
+    def _caller(self, call: Call) -> Caller:
+        return Anonymous(self.account) if call.access_key is None else self.callers.identify(call)
 
     def _allow(self, call: Call, caller: Caller, asked: tuple[Request, ...] | None) -> None:
         for fault in self.faults:
@@ -123,7 +131,11 @@ class Gateway:
                 raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
 
 
-_DENIED: dict[str, str] = dict.fromkeys(("dynamodb", "events", "lambda", "secretsmanager"), "AccessDeniedException")
+_REPLACED: Final = frozenset({"cloudformation"})
+"""Services that moto is never asked for: it would answer of stacks that are not there."""
+_DENIED: Final[dict[str, str]] = dict.fromkeys(
+    ("dynamodb", "events", "lambda", "secretsmanager"), "AccessDeniedException"
+)
 """The code of a refusal: services that speak JSON have another than those that speak XML."""
 
 

@@ -56,17 +56,22 @@ class Login:
         """
         del caller
         claims = self._claims(call.params["WebIdentityToken"])
-        name = str(call.params["RoleArn"]).rpartition("/")[2]
+        arn = str(call.params["RoleArn"])
+        name = arn.rpartition("/")[2]
         provider = self._provider(claims)
         request = AssumeRequest(
             "sts:AssumeRoleWithWebIdentity",
             Principal(PrincipalKind.FEDERATED, provider),
             context_of({f"{_HOST}:{claim}": claims[claim] for claim in ("aud", "sub")}),
         )
-        if not self._is_trusted(name, request):
+        if self.roles.arn(name) != arn or not self._is_trusted(name, request):
             raise AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
         session_name = str(call.params["RoleSessionName"])
-        credentials = self.admit(name, session_name, int(call.params.get("DurationSeconds") or _SESSION))
+        seconds = int(call.params.get("DurationSeconds") or _SESSION)
+        if seconds > self.roles.longest_session(name):
+            problem = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+            raise AwsError("ValidationError", problem)
+        credentials = self.admit(name, session_name, seconds)
         return {
             "Credentials": {
                 "AccessKeyId": credentials.access_key,
@@ -89,11 +94,7 @@ class Login:
         return self.callers.admit(session, timedelta(seconds=seconds))
 
     def _is_trusted(self, role: str, request: AssumeRequest) -> bool:
-        """Whether a role's trust accepts a request; a role that is not there trusts nobody."""
-        try:
-            trust = self.roles.role(role).trust
-        except AwsError:
-            return False
+        trust = self.roles.role(role).trust
         return trust is not None and evaluate_trust(request, trust).outcome is Outcome.ALLOWED
 
     def _claims(self, token: str) -> dict[str, Any]:

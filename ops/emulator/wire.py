@@ -7,13 +7,16 @@ models; `tests/ops/emulator/test_wire.py` holds them to the pinned version.
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import parse_qs
+from xml.etree import ElementTree
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.errors import COMMON_ERROR_CODES
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
@@ -85,22 +88,28 @@ def read_call(environ: Environ) -> Call:
     if service is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     request = Request({**environ, "wsgi.input": io.BytesIO(body)})
-    model = get_service_model(service)
+    try:
+        model = get_service_model(service)
+    except UnknownServiceError:
+        raise AwsError("UnknownService", f"there is no service {service}", 404) from None
     try:
         operation, path_parameters = get_service_router(service).match(request)
     except NotFound:
         raise AwsError("UnknownOperationException", f"{service} has no such operation", 404) from None
     parser = PROTOCOL_PARSERS[determine_request_protocol(model, request.content_type)](operation, map_type=dict)
-    params: Any = parser.parse(
-        {
-            "method": request.method,
-            "values": request.values,
-            "headers": request.headers,
-            "body": body,
-            "url_path": request.path,
-            "url_params": path_parameters,
-        }
-    )
+    sent_as: Any = {
+        "method": request.method,
+        "values": request.values,
+        "headers": request.headers,
+        "body": body,
+        "url_path": request.path,
+        "url_params": path_parameters,
+    }
+    try:
+        _require_json(operation, body)
+        params: Any = parser.parse(sent_as)
+    except (ElementTree.ParseError, RequestParserError, ValueError) as error:
+        raise AwsError("SerializationException", f"{service}:{operation.name} cannot be read: {error}") from None
     return Call(
         service=service,
         operation=str(operation.name),
@@ -109,6 +118,18 @@ def read_call(environ: Environ) -> Call:
         access_key=signed["key"] if signed else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
     )
+
+
+def _require_json(operation: Any, body: bytes) -> None:
+    """A body that must be JSON; moto takes one that is not for an empty one.
+
+    Raises:
+        ValueError: it is not.
+    """
+    shape = operation.input_shape
+    is_json = str(operation.service_model.protocol).endswith("json")
+    if body and is_json and not (shape and shape.serialization.get("payload")):
+        json.loads(body)
 
 
 def _body(environ: Environ) -> bytes:

@@ -31,17 +31,25 @@ def prepare(account: Account, request: ImportRequest) -> ChangeSet:
     """The change set of a request: the one that is there, if it can still be executed, or else a new one.
 
     Raises:
-        OpsError: CloudFormation does not make it in time.
+        OpsError: CloudFormation refuses it, does not make it in time, or executes it already, for another run.
         BotoCoreError, ClientError: as any call.
     """
     stack, name = request.stack.name, request.name
     if _is_there(account, stack, name):
         left = await_change_set(account, stack, name)
         if left.execution in _OPEN:
-            return left
+            return _not_started(left)
         delete_change_set(account, left)
     _create(account, request)
-    return await_change_set(account, stack, name)
+    return _not_started(await_change_set(account, stack, name))
+
+
+def _not_started(change_set: ChangeSet) -> ChangeSet:
+    if change_set.execution in _STARTED:
+        raise OpsError(
+            f"another run of reconcile was quicker with the change set {change_set.name}: run this again to see its end"
+        )
+    return change_set
 
 
 def _is_there(account: Account, stack: str, name: str) -> bool:
@@ -63,6 +71,11 @@ def _create(account: Account, request: ImportRequest) -> None:
             Description="made by ops reconcile",
         )
     except ClientError as error:
+        if code_of(error) == "ValidationError":
+            raise OpsError(
+                f"{request.stack.name} has changed, and CloudFormation makes no change set {request.name}:"
+                f" {message_of(error)}; run this again"
+            ) from None
         if code_of(error) != "AlreadyExistsException":  # another run was quicker, and asks for the same
             raise
 
@@ -83,10 +96,10 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
         Side(f"the template of {change_set.name}", proposed, place, parameters),
     )
     review = judge(deployment, stack.name, change_set, comparison)
-    unsafe = [*_unexpected(request, change_set), *_objections(review)]
+    unsafe = [*_objections(review), *_unexpected(request, change_set)]
     if unsafe:
         raise OpsError(
-            f"the change set {change_set.name} of {stack.name} is not executed: {unsafe[0]}"
+            f"the change set {change_set.name} of {stack.name} is not executed: {'; '.join(unsafe)}"
             f" (python -m ops review {stack.name} --change-set {change_set.name})"
         )
     return review

@@ -60,11 +60,12 @@ def _orphan(account: Account, stack: SynthesisedStack, template: ResolvedTemplat
         return Orphan(name, declaration, {}, ())
     live = read_table(account, name.name)
     resolved = template.resource(name.logical_id).properties
-    known = {key: value for key, value in resolved.items() if _is_known(value)}
+    unknown = [key for key, value in resolved.items() if not _is_known(value)]
+    declared = {key: _json(value) for key, value in resolved.items() if key not in unknown}
     compared = (
         *_circumstances(account, stack.name, name, declaration),
-        *(_unknown(key) for key in resolved if key not in known),
-        *compare_table(live, {key: _json(value) for key, value in known.items()}),
+        *map(_unknown, unknown),
+        *(one for one in compare_table(live, declared) if one.property not in unknown),
     )
     return Orphan(name, declaration, live.properties, compared)
 

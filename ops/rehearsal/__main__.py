@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from botocore.exceptions import ClientError
 
@@ -25,29 +25,46 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _GOOD, _FAILED, _PROBLEM = 0, 1, 2
+_LAST_PORT = 65_535
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RehearsalFailed(f"{message} (see --help)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Plays the rehearsal; 0: all happened as it had to; 1: something did not; 2: it could not begin."""
-    parser = argparse.ArgumentParser(prog="ops.rehearsal", description=__doc__)
+    parser = _Parser(prog="ops.rehearsal", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="of localhost, for the emulator (any that is free)")
     parser.add_argument("--transcript", type=Path, help="a file for what every command printed")
-    options = parser.parse_args(arguments)
-    began = time.monotonic()
     try:
-        settings = Settings.from_file(ROOT / "cdk.json")
-        with (
-            TemporaryDirectory() as directory,
-            Emulator(settings.account, settings.region, options.port) as aws,
-        ):
-            stage = Stage(aws, settings, _variants(Path(directory)), Path(directory), _say)
-            return _played(stage, began, options.transcript)
+        options = parser.parse_args(arguments)
+        return _rehearsed(options.port, options.transcript)
     except (RehearsalFailed, SettingsError) as error:
         return _refuse(str(error))
+
+
+def _rehearsed(port: int, transcript: Path | None) -> int:
+    """Play it, once all that it needs is there.
+
+    Raises:
+        RehearsalFailed: the port, the transcript's file or the synthesis is not to be had.
+        SettingsError: the settings cannot be read.
+    """
+    began = time.monotonic()
+    if not 0 <= port <= _LAST_PORT:
+        raise RehearsalFailed(f"--port: must be 0 to {_LAST_PORT}, not {port}")
+    settings = Settings.from_file(ROOT / "cdk.json")
+    if transcript is not None and not transcript.parent.is_dir():
+        raise RehearsalFailed(f"--transcript: {transcript.parent} is no directory; name a file in one that there is")
+    try:
+        with Emulator(settings.account, settings.region, port) as aws, TemporaryDirectory() as name:
+            directory = Path(name)
+            stage = Stage(aws, settings, _variants(directory), directory, _say)
+            return _played(stage, began, transcript)
     except OSError as error:
-        return _refuse(f"port {options.port}: {error.strerror}; leave --port out to take one that is free")
-    except OverflowError:
-        return _refuse(f"--port: must be 0 to 65535, not {options.port}")
+        raise RehearsalFailed(f"--port {port}: {error.strerror}; leave --port out to take one that is free") from None
 
 
 def _played(stage: Stage, began: float, transcript: Path | None) -> int:

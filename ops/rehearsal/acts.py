@@ -14,10 +14,12 @@ from ops.error import message_of
 from ops.rehearsal.account import fill, items, lay_out, live_app
 from ops.rehearsal.live_state import RULES_STATEMENT, SCHEDULES
 from ops.rehearsal.outcome import Basis
+from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ops.emulator.gateway import Recorded
     from ops.rehearsal.assemblies import Template
     from ops.rehearsal.stage import Ran, Stage
 
@@ -45,6 +47,7 @@ def play(stage: Stage) -> None:
     with stage.playing("3 The role is updated"):
         wrong_role_updates_are_refused(stage)
         role_is_updated(stage)
+    earlier = len(stage.aws.gateway.recorded)
     with stage.playing("4 The table is taken back, and the schedules come up"):
         table_is_reconciled(stage)
         incident_with_cdk(stage)
@@ -54,6 +57,8 @@ def play(stage: Stage) -> None:
         failing_creation_leaves_nothing(stage)
     with stage.playing("6 The app answers"):
         smoke(stage)
+    with stage.playing("7 The role fits what the pipeline called"):
+        role_fits_the_pipeline(stage, stage.aws.gateway.recorded[earlier:])
 
 
 def refused_logins(stage: Stage) -> None:
@@ -261,6 +266,17 @@ def smoke(stage: Stage) -> None:
     """The smoke tests, as the workflow runs them: with the role."""
     ran = stage.ops(stage.job(), "smoke")
     stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
+
+
+def role_fits_the_pipeline(stage: Stage, recorded: list[Recorded]) -> None:
+    """Every call that the tools made with the role: granted, and declared as a use of it."""
+    calls = calls_of(stage.role_arn, recorded)
+    actions = sorted({call.action for call in calls})
+    stage.see(f"{len(actions)} actions were called with the role", ", ".join(actions), good=bool(actions))
+    unknown = [f"{call.action} on {call.resource}" for call in undeclared(calls, stage.variants.original)]
+    stage.see("each is a declared use", "; ".join(unknown) or "none is undeclared", good=not unknown)
+    denied = [f"{call.action} on {call.resource}" for call in refused(calls)]
+    stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
 
 
 def _two_more(template: Template) -> Template:

@@ -40,7 +40,9 @@ class Denial:
 _MAKING: Final = ("Create", "Put", "Add", "Run")
 
 
-def denial(step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Caller) -> Denial | None:
+def denial(
+    step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
+) -> Denial | None:
     """The first call of a handler that the caller may not make.
 
     What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
@@ -51,7 +53,7 @@ def denial(step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Call
     """
     if caller.permissions is None:
         return None
-    needs, unknown = needs_of(resolved)
+    needs, unknown = needs_of(resolved, stack_tags=stack_tags)
     for one in unknown:
         if one.subject.name == logical_id:
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")

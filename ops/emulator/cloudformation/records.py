@@ -45,6 +45,15 @@ class Detail:
     recreation: Replacement = Replacement.NEVER
     is_dynamic: bool = False
     """The new value is known only once the change set is executed."""
+    cause: str | None = None
+    """What it then follows from: a resource's logical id, or one with an attribute, such as `MyRole.Arn`."""
+
+    @property
+    def replaces(self) -> Replacement:
+        """What it says of the resource ("ResourceChange": always, by a value not known yet, is conditional)."""
+        if self.recreation is Replacement.ALWAYS and self.is_dynamic:
+            return Replacement.CONDITIONAL
+        return self.recreation
 
     @property
     def name(self) -> str | None:
@@ -67,8 +76,8 @@ class Change:
     """What is removed or replaced is kept."""
 
     @property
-    def replaces(self) -> bool:
-        """Whether another resource takes the place of what is there."""
+    def may_replace(self) -> bool:
+        """Whether another resource takes, or may take, the place of what is there."""
         return self.replacement in (Replacement.ALWAYS, Replacement.CONDITIONAL)
 
 
@@ -97,6 +106,8 @@ class StackResource:
     physical: Physical
     properties: Mapping[str, Any]
     status: str
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Those of the stack that it has."""
     reason: str | None = None
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -141,6 +152,8 @@ class Stack:
     """Oldest first."""
     change_sets: dict[str, ChangeSet] = field(default_factory=dict[str, ChangeSet])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """As of the last operation that succeeded."""
     last_change_set: str | None = None
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     updated: datetime | None = None

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 from uuid import uuid4
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Physical
+from ops.emulator.cloudformation.changes import differences, passed_on
 from ops.emulator.cloudformation.handler import Handler, NotModelled
-from ops.emulator.cloudformation.permission import Step, denial
-from ops.emulator.cloudformation.records import Event, Stack, StackResource
+from ops.emulator.cloudformation.permission import Denial, Step, denial
+from ops.emulator.cloudformation.records import Event, Replacement, Stack, StackResource
 from ops.emulator.cloudformation.templates import StackTemplate, concrete
+from ops.emulator.wire import AwsError
 
 if TYPE_CHECKING:
     from leastgrant.template import ResolvedTemplate
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
 HandlerOf = Callable[[str], Handler]
 """The handler of a type; raises `NotModelled` if there is none."""
-_Result = TypeVar("_Result")
 
 _RANDOM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _LENGTH: Final = 12
@@ -50,55 +52,72 @@ class Resources:
     caller: Caller
     handler: HandlerOf
     token: str
+    tags: Mapping[str, str]
+    """The stack's."""
 
-    def create(self, name: str, template: StackTemplate) -> None:
+    def create(self, name: str, template: StackTemplate, verb: str = "CREATE") -> None:
         """Make a resource and add it to the stack.
+
+        Args:
+            name: Its logical id.
+            template: What declares it.
+            verb: What its events tell of: `UPDATE` if it takes the place of another.
 
         Raises:
             ResourceFailed: it could not be made; if it is there all the same, it is in the stack.
         """
         kind = template.template.resources[name].type
         at = Place(name, kind)
-        self.event(at, "CREATE_IN_PROGRESS")
-        physical_name = self.name(name, template)
-        resolved = self._resolved(template, {name: Physical(physical_name)})
-        properties = concrete(dict(resolved.resource(name).properties), name)
-        refused = denial(Step.CREATE, resolved, name, self.caller)
-        if refused is not None and not refused.after:
-            self._fail(at, "CREATE_FAILED", _denied(refused.message))
-        physical = self._handled(
-            at, "CREATE_FAILED", lambda: self.handler(kind).create(physical_name, properties, self._tags(name))
-        )
-        made = StackResource(name, kind, physical, properties, "CREATE_COMPLETE")
+        if verb == "CREATE":
+            self.event(at, "CREATE_IN_PROGRESS")
+        with self._reported(at, f"{verb}_FAILED"):
+            physical_name = self.name(name, template)
+            resolved = self._resolved(template, {name: Physical(physical_name)})
+            properties = concrete(dict(resolved.resource(name).properties), name)
+            refused = self._denial(Step.CREATE, resolved, name)
+            if refused is not None and not refused.after:
+                self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+            physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
+        made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE", passed_on(self.tags, kind))
         self.stack.resources[name] = made
         at = _place(made)
-        self.event(at, "CREATE_IN_PROGRESS", "Resource creation Initiated", properties)
+        self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", properties)
         if refused is not None:
-            self._fail(at, "CREATE_FAILED", _denied(refused.message))
-        self.event(at, "CREATE_COMPLETE", None, properties)
+            self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+        self.event(at, f"{verb}_COMPLETE", None, properties)
 
-    def update(self, name: str, template: StackTemplate) -> None:
+    def update(self, name: str, template: StackTemplate, back_to: StackResource | None = None) -> None:
         """Change a resource in place.
+
+        Args:
+            name: Its logical id.
+            template: What declares it.
+            back_to: What it was, if that is what it shall be again.
 
         Raises:
             ResourceFailed: it could not be changed.
         """
         there = self.stack.resources[name]
-        resolved = self._resolved(template, {})
-        properties = concrete(dict(resolved.resource(name).properties), name)
-        if properties == there.properties:
-            return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same: nothing is called
         at = _place(there)
-        self.event(at, "UPDATE_IN_PROGRESS", None, properties)
-        refused = denial(Step.UPDATE, resolved, name, self.caller)
-        if refused is not None:
-            self._fail(at, "UPDATE_FAILED", _denied(refused.message))
-        physical = self._handled(
-            at,
-            "UPDATE_FAILED",
-            lambda: self.handler(there.type).update(there.physical, there.properties, properties, self._tags(name)),
-        )
-        self.stack.resources[name] = replace(there, physical=physical, properties=properties, status="UPDATE_COMPLETE")
+        with self._reported(at, "UPDATE_FAILED"):
+            resolved = self._resolved(template, {})
+            if back_to is not None:
+                properties = back_to.properties
+            else:
+                properties = concrete(dict(resolved.resource(name).properties), name)
+            tags = passed_on(self.tags, there.type) if back_to is None else back_to.tags
+            if (properties, tags) == (there.properties, there.tags):
+                return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
+            self.event(at, "UPDATE_IN_PROGRESS", None, properties)
+            refused = self._denial(Step.UPDATE, resolved, name)
+            if refused is not None:
+                self._fail(at, "UPDATE_FAILED", _denied(refused.message))
+            # whatever becomes of it, some of it may be changed from here on
+            changed = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
+            self.stack.resources[name] = changed
+            marked = self._marked(name, tags)
+            physical = self.handler(there.type).update(there.physical, there.properties, properties, marked)
+        self.stack.resources[name] = replace(changed, physical=physical, status="UPDATE_COMPLETE")
         self.event(at, "UPDATE_COMPLETE", None, properties)
 
     def take_in(self, name: str, physical: Physical, template: StackTemplate) -> None:
@@ -109,16 +128,30 @@ class Resources:
         """
         at = Place(name, template.template.resources[name].type, physical.ref or physical.name)
         self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
-        resolved = self._resolved(template, {name: physical})
-        refused = denial(Step.IMPORT, resolved, name, self.caller)
-        if refused is not None:
-            self._fail(at, "IMPORT_FAILED", _denied(refused.message))
-        properties = concrete(dict(resolved.resource(name).properties), name)
-        self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE")
+        with self._reported(at, "IMPORT_FAILED"):
+            resolved = self._resolved(template, {name: physical})
+            refused = self._denial(Step.IMPORT, resolved, name)
+            if refused is not None:
+                self._fail(at, "IMPORT_FAILED", _denied(refused.message))
+            properties = concrete(dict(resolved.resource(name).properties), name)
+        tags = passed_on(self.tags, at.type)
+        self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
         self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
 
-    def replace(self, name: str, template: StackTemplate) -> StackResource:
-        """Make another resource in the place of one; the one that was there.
+    def is_replaced(self, name: str, template: StackTemplate) -> bool:
+        """Whether another resource must take the place of one, now that all values are known.
+
+        Raises:
+            ResourceFailed: they are not known.
+        """
+        there = self.stack.resources[name]
+        with self._reported(_place(there), "UPDATE_FAILED"):
+            properties = concrete(dict(self._resolved(template, {}).resource(name).properties), name)
+        details = differences(there.type, there.properties, properties)
+        return any(detail.recreation is not Replacement.NEVER for detail in details)
+
+    def replace(self, name: str, template: StackTemplate) -> None:
+        """Make another resource in the place of one.
 
         Raises:
             ResourceFailed: the other could not be made.
@@ -132,8 +165,7 @@ class Resources:
                 f" Rename {there.physical.name} and update the stack again."
             )
             self._fail(_place(there), "UPDATE_FAILED", problem)
-        self.create(name, template)
-        return there
+        self.create(name, template, "UPDATE")
 
     def discard(self, resource: StackResource, template: StackTemplate, *, kept: bool) -> bool:
         """Delete, or let go of, a resource that the template declares; whether that succeeded."""
@@ -142,11 +174,13 @@ class Resources:
             self.event(at, "DELETE_SKIPPED")
             return True
         self.event(at, "DELETE_IN_PROGRESS")
-        refused = denial(Step.DELETE, self._resolved(template, {name: resource.physical}), name, self.caller)
         try:
-            if refused is not None:
-                self._fail(at, "DELETE_FAILED", _denied(refused.message))
-            self._handled(at, "DELETE_FAILED", lambda: self.handler(resource.type).delete(resource.physical))
+            with self._reported(at, "DELETE_FAILED"):
+                resolved = self._resolved(template, {name: resource.physical})
+                refused = self._denial(Step.DELETE, resolved, name)
+                if refused is not None:
+                    self._fail(at, "DELETE_FAILED", _denied(refused.message))
+                self.handler(resource.type).delete(resource.physical)
         except ResourceFailed:
             return False
         self.event(at, "DELETE_COMPLETE")
@@ -174,21 +208,37 @@ class Resources:
         there = {n: r.physical for n, r in self.stack.resources.items() if n != without}
         return template.resolved({**there, **known})
 
-    def _tags(self, name: str) -> dict[str, str]:
-        """What CloudFormation adds to a resource's tags ("Resource tag", AWS CloudFormation User Guide)."""
-        own = {"stack-name": self.stack.name, "stack-id": self.stack.id, "logical-id": name}
-        return {**self.stack.tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
+    def _denial(self, step: Step, resolved: ResolvedTemplate, name: str) -> Denial | None:
+        has_tags = bool(self.tags or self.stack.tags)
+        return denial(step, resolved, name, self.caller, stack_tags=has_tags)
 
-    def _handled(self, at: Place, failure: str, handle: Callable[[], _Result]) -> _Result:
-        """What a handler gives; its failure, as CloudFormation reports it."""
+    def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """The stack's tags, with what else CloudFormation adds ("Resource tag", AWS CloudFormation User Guide)."""
+        own = {"stack-name": self.stack.name, "stack-id": self.stack.id, "logical-id": name}
+        return {**tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
+
+    @contextmanager
+    def _reported(self, at: Place, failure: str) -> Generator[None]:
+        """A failure within is reported as CloudFormation does."""
         try:
-            return handle()
+            yield
         except ClientError as error:
-            self._fail(at, failure, _returned(error))
+            reason = _returned(error)
+        except BotoCoreError as error:
+            said = " ".join(str(error).split())
+            reason = f"Properties validation failed for resource {at.name} with message: {said}"
         except NotModelled as error:
-            self._fail(at, failure, f"NOT MODELLED by the emulator: {error}")
+            reason = f"NOT MODELLED by the emulator: {error}"
+        except AwsError as error:
+            reason = error.message
+        else:
+            return
+        self._fail(at, failure, reason)
 
     def _fail(self, at: Place, status: str, reason: str) -> NoReturn:
+        there = self.stack.resources.get(at.name)
+        if there is not None and at.physical_id in ("", there.physical_id):
+            self.stack.resources[at.name] = replace(there, status=status, reason=reason)
         self.event(at, status, reason)
         raise ResourceFailed(reason)
 

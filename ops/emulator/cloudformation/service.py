@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import unquote, urlparse
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+
 from leastgrant.iam.evaluate import Request
+from leastgrant.knowledge.schema import type_schema
 from leastgrant.template import DeletionPolicy, Environment
 from ops.emulator.cloudformation.changes import Comparison
 from ops.emulator.cloudformation.deployment import Deployment
 from ops.emulator.cloudformation.handler import Handler, NotModelled, Services
 from ops.emulator.cloudformation.handlers import HANDLERS
-from ops.emulator.cloudformation.records import Action, Change, ChangeSet, Detail, Event, Stack, StackResource
+from ops.emulator.cloudformation.inputs import given_parameter, invalid, object_at, require_capabilities
+from ops.emulator.cloudformation.records import Action, ChangeSet, Stack, StackResource
+from ops.emulator.cloudformation.replies import (
+    change_reply,
+    event_reply,
+    parameters_reply,
+    resource_reply,
+    stack_reply,
+    tags_reply,
+)
 from ops.emulator.cloudformation.resources import Resources
-from ops.emulator.cloudformation.templates import StackTemplate, concrete, shown
+from ops.emulator.cloudformation.templates import StackTemplate, shown
 from ops.emulator.gateway import denied
+from ops.emulator.requests import context_of_call
 from ops.emulator.wire import AwsError, Call
 
 if TYPE_CHECKING:
@@ -34,9 +45,18 @@ _PAGE: Final = 100
 _NO_CHANGES: Final = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
+_OWNED: Final = "passed in ResourceToImport are already in a stack and cannot be imported."
 _KEPT: Final = (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
-_REFUSED_PARAMETERS: Final = ("RoleARN", "RollbackConfiguration", "NotificationARNs", "DeploymentMode")
-_CAPABILITIES: Final = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
+_TAKEN: Final = {
+    "ContinueUpdateRollback": "ClientRequestToken ResourcesToSkip StackName",
+    "CreateChangeSet": (
+        "Capabilities ChangeSetName ChangeSetType ClientToken Description ImportExistingResources IncludeNestedStacks"
+        " Parameters ResourcesToImport StackName Tags TemplateBody TemplateURL UsePreviousTemplate"
+    ),
+    "DeleteStack": "ClientRequestToken StackName",
+    "ExecuteChangeSet": "ChangeSetName ClientRequestToken StackName",
+}
+"""The parameters that are modelled, of the operations that change something."""
 _Item = TypeVar("_Item")
 _Answer = Mapping[str, object]
 
@@ -56,8 +76,10 @@ class CloudFormation:
     """By id."""
     _lock: RLock = field(default_factory=RLock)
     _running: list[Thread] = field(default_factory=list[Thread])
-    _rollbacks: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
-    """What failed to roll back, by the stack's name."""
+    _broken: list[Exception] = field(default_factory=list[Exception])
+    """What broke an operation that should have failed in good order."""
+    _last: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
+    """The change set that was last executed, by the stack's id."""
     _handlers: dict[str, Handler] = field(default_factory=dict[str, Handler])
     _services: Services | None = None
 
@@ -79,12 +101,12 @@ class CloudFormation:
             "ListChangeSets": self._list_change_sets,
             "ListStackResources": self._list_stack_resources,
         }
-        return {("cloudformation", name): operation for name, operation in answered.items()}
+        return {("cloudformation", name): _checked(name, operation) for name, operation in answered.items()}
 
     def stack_arn(self, name: str, region: str) -> str:
         """The ARN that IAM is asked about, of a stack's name or id, or of a change set's id."""
         for stack in (*self.stacks.values(), *self.deleted.values()):
-            if name in (stack.id, *(change_set.id for change_set in stack.change_sets.values())):
+            if name in (stack.id, *stack.change_sets):
                 return stack.id
         if name.startswith("arn:"):
             return name
@@ -92,21 +114,22 @@ class CloudFormation:
         return known.id if known else f"arn:aws:cloudformation:{region}:{self.account}:stack/{name}/*"
 
     def settle(self) -> None:
-        """Wait until no operation runs."""
+        """Wait until no operation runs.
+
+        Raises:
+            Exception: one of them was broken by an error of the emulator's own.
+        """
         while self._running:
             self._running.pop().join()
+        if self._broken:
+            raise self._broken.pop()
 
     # change sets
 
     def _create_change_set(self, call: Call, caller: Caller) -> _Answer:
         params = call.params
-        _refuse_what_is_not_modelled(params)
         with self._lock:
             stack = self._stack_for(params)
-            if stack.is_busy:
-                raise AwsError(
-                    "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated."
-                )
             name = str(params["ChangeSetName"])
             if any(existing.name == name for existing in stack.change_sets.values()):
                 raise AwsError("AlreadyExistsException", f"ChangeSet {name} already exists")
@@ -117,59 +140,67 @@ class CloudFormation:
                 kind=params.get("ChangeSetType") or "UPDATE",
                 template=template,
                 changes=(),
-                tags={tag["Key"]: tag["Value"] for tag in _listed(params, "Tags")},
+                tags=_tags_of(params, stack),
                 capabilities=params.get("Capabilities") or [],
                 imports_existing=bool(params.get("ImportExistingResources")),
                 description=params.get("Description"),
             )
             self._compare(stack, change_set, _listed(params, "ResourcesToImport"))
-            self.stacks[stack.name] = stack
+            if stack.name not in self.stacks:
+                stack.set_status("REVIEW_IN_PROGRESS", str(uuid4()), "User Initiated")
+                self.stacks[stack.name] = stack
             stack.change_sets[change_set.id] = change_set
         return {"Id": change_set.id, "StackId": stack.id}
 
     def _stack_for(self, params: Mapping[str, Any]) -> Stack:
         name, kind = str(params["StackName"]), params.get("ChangeSetType") or "UPDATE"
-        stack = self._find(name)
+        if (kind == "IMPORT") != bool(params.get("ResourcesToImport")):
+            raise invalid("ResourcesToImport is for change sets of the type IMPORT, which must have it")
+        stack = self._live(name)
         if kind == "UPDATE" and (stack is None or stack.template is None):
             raise AwsError("ValidationError", f"Stack [{name}] does not exist")
         if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
             raise AwsError(
                 "ValidationError", f"Stack [{name}] already exists and cannot be created again with the changeSet."
             )
-        if stack is not None and stack.status in _ONLY_TO_BE_DELETED:
-            raise AwsError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+        if stack is not None and (stack.is_busy or stack.status in _NOT_TO_BE_UPDATED):
+            raise _in_the_way(stack, "updated")
+        if stack is None and name.startswith("arn:"):
+            raise invalid(f"Stack [{name}] does not exist")
         return stack or Stack(f"arn:aws:cloudformation:{self.region}:{self.account}:stack/{name}/{uuid4()}", name)
 
     def _template(self, params: Mapping[str, Any], stack: Stack, caller: Caller) -> StackTemplate:
         before = stack.template
-        given: dict[str, str] = {}
-        for parameter in _listed(params, "Parameters"):
-            key = parameter["ParameterKey"]
-            previous = before.parameters.get(key) if before and parameter.get("UsePreviousValue") else None
-            value = parameter.get("ParameterValue", previous)
-            if value is not None:
-                given[key] = value
-        template = StackTemplate(
-            self._text(params, before, caller), given, Environment("aws", self.region, self.account, stack.name)
-        )
-        declared = {
-            kind for kind in (one.type for one in template.template.resources.values()) if kind.startswith("AWS::IAM::")
-        }
-        if declared and not _CAPABILITIES.intersection(params.get("Capabilities") or []):
-            raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
+        given = dict(given_parameter(parameter, before) for parameter in _listed(params, "Parameters"))
+        environment = Environment("aws", self.region, self.account, stack.name)
+        template = StackTemplate(self._text(params, before, caller), given, environment)
+        require_capabilities(template, params.get("Capabilities") or [])
         self._refuse_unmodelled(template)
         return template
 
     def _text(self, params: Mapping[str, Any], before: StackTemplate | None, caller: Caller) -> str:
-        if params.get("UsePreviousTemplate") and before is not None:
-            return before.text
-        if params.get("TemplateBody"):
-            return str(params["TemplateBody"])
-        bucket, _, key = unquote(urlparse(str(params.get("TemplateURL", ""))).path).lstrip("/").partition("/")
+        sources = [name for name in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if params.get(name)]
+        match sources:
+            case ["TemplateBody"]:
+                return str(params["TemplateBody"])
+            case ["TemplateURL"]:
+                return self._fetched(str(params["TemplateURL"]), caller)
+            case ["UsePreviousTemplate"] if before is not None:
+                return before.text
+            case _:
+                raise invalid("Either Template URL or Template Body must be specified.")
+
+    def _fetched(self, url: str, caller: Caller) -> str:
+        """A template in S3, read with the caller's permission."""
+        bucket, key = object_at(url)
         permissions = caller.permissions
-        if permissions is not None and denied(Request("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"), permissions, ""):
-            raise AwsError("ValidationError", "S3 error: Access Denied")
-        body: bytes = self._known_services.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        asked = Request("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", context_of_call(self.account, self.region))
+        if permissions is not None and denied(asked, permissions, caller.arn):
+            raise invalid("S3 error: Access Denied")
+        try:
+            body: bytes = self._known_services.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            raise invalid(f"S3 error: {error.response.get('Error', {}).get('Message')}") from None
         return body.decode()
 
     def _refuse_unmodelled(self, template: StackTemplate) -> None:
@@ -185,49 +216,85 @@ class CloudFormation:
 
     def _compare(self, stack: Stack, change_set: ChangeSet, to_import: Sequence[Mapping[str, Any]]) -> None:
         """Work out the changes, or why there are none."""
-        imports = self._named(to_import)
-        if change_set.imports_existing:
-            imports |= self._existing(stack, change_set.template)
-        for name in imports:
-            declared = change_set.template.template.resources[name]
-            if declared.deletion_policy not in _KEPT:
-                reason = f"Resources [{name}] is missing DeletionPolicy attribute required for import"
-                self._failed(change_set, reason)
-                return
-        change_set.changes = Comparison(stack, change_set.template, imports).changes()
-        if change_set.kind == "IMPORT" and any(c.action is not Action.IMPORT for c in change_set.changes):
-            self._failed(change_set, "As part of the import operation, you cannot modify or add [Resources]")
-        elif not change_set.changes and _outputs(stack.template) == _outputs(change_set.template):
+        template = change_set.template
+        named = self._named(stack, template, to_import)
+        existing = self._existing(stack, template) if change_set.imports_existing else {}
+        policies = {name: template.template.resources[name].deletion_policy for name in (*named, *existing)}
+        wrong = [name for name in named if policies[name] is None]
+        wrong += [name for name in existing if policies[name] not in _KEPT]
+        if wrong:
+            self._failed(change_set, f"Resources [{wrong[0]}] is missing DeletionPolicy attribute required for import")
+            return
+        change_set.changes = Comparison(stack, template, named | existing, change_set.tags).changes()
+        other_outputs = _outputs(stack, stack.template) != _outputs(stack, template)
+        others = [
+            *(["Resources"] if any(c.action is not Action.IMPORT for c in change_set.changes) else []),
+            *(["Outputs"] if other_outputs else []),
+        ]
+        if change_set.kind == "IMPORT" and others:
+            self._failed(change_set, f"As part of the import operation, you cannot modify or add [{others[0]}]")
+        elif not change_set.changes and not other_outputs and change_set.tags == stack.tags:
             self._failed(change_set, _NO_CHANGES)
 
     @staticmethod
     def _failed(change_set: ChangeSet, reason: str) -> None:
         change_set.status, change_set.reason, change_set.execution = "FAILED", reason, "UNAVAILABLE"
 
-    def _named(self, to_import: Sequence[Mapping[str, Any]]) -> dict[str, Physical]:
+    def _named(
+        self, stack: Stack, template: StackTemplate, to_import: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Physical]:
         found: dict[str, Physical] = {}
         for one in to_import:
+            name, kind = str(one["LogicalResourceId"]), str(one["ResourceType"])
             identifier: Mapping[str, str] = one["ResourceIdentifier"]
-            physical = self.handler(one["ResourceType"]).find(identifier)
+            declared, schema = template.template.resources.get(name), type_schema(kind)
+            if declared is None or declared.type != kind or schema is None:
+                raise invalid(f"Resources [{name}] of type {kind} to import are not in the template")
+            if name in stack.resources:
+                raise invalid(f"Resources [{name}] {_OWNED}")
+            if set(identifier) != set(schema.primary_identifier):
+                raise invalid(f"{kind} is identified by {', '.join(schema.primary_identifier)}")
+            handler = self.handler(kind)
+            given = handler.identifier(shown(dict(template.resolved({}).resource(name).properties)))
+            known = ", ".join(f"{key}={value}" for key, value in identifier.items())
+            if given not in (None, identifier):
+                raise invalid(f"Resources [{name}] are not {known} in the template")
+            physical = handler.find(identifier)
             if physical is None:
-                known = ", ".join(f"{key}={value}" for key, value in identifier.items())
-                raise AwsError("ValidationError", f"Resource of type {one['ResourceType']} with {known} does not exist")
-            found[one["LogicalResourceId"]] = physical
+                raise invalid(f"Resource of type {kind} with {known} does not exist")
+            if self._owner(kind, physical) is not None:
+                raise invalid(f"Resources [{name}] {_OWNED}")
+            found[name] = physical
         return found
 
     def _existing(self, stack: Stack, template: StackTemplate) -> dict[str, Physical]:
-        """What the template names, exists, and belongs to no stack."""
-        resolved = template.resolved({name: resource.physical for name, resource in stack.resources.items()})
+        """What the template names, exists, and belongs to no stack.
+
+        "Import AWS resources into a CloudFormation stack automatically", AWS CloudFormation User Guide: the name is
+        written out in the template, and is the type's primary identifier, which must not be read-only.
+        """
         found: dict[str, Physical] = {}
-        for one in resolved:
-            name = one.declared.logical_id
-            if name not in stack.resources:
-                handler = self.handler(one.declared.type)
-                identifier = handler.identifier(shown(dict(one.properties)))
-                physical = handler.find(identifier) if identifier else None
-                if physical is not None:
+        for name, declared in template.template.resources.items():
+            schema = type_schema(declared.type)
+            keys = schema.primary_identifier if schema and not {*schema.primary_identifier} & schema.read_only else ()
+            identifier = {key: str(v) for key in keys if isinstance(v := declared.properties.get(key), str)}
+            if name not in stack.resources and identifier and len(identifier) == len(keys):
+                physical = self.handler(declared.type).find(identifier)
+                if physical is not None and self._owner(declared.type, physical) is None:
                     found[name] = physical
         return found
+
+    def _owner(self, kind: str, physical: Physical) -> Stack | None:
+        """The stack that a resource belongs to."""
+        return next(
+            (
+                stack
+                for stack in tuple(self.stacks.values())
+                for one in tuple(stack.resources.values())
+                if (one.type, one.physical.name) == (kind, physical.name)
+            ),
+            None,
+        )
 
     def _describe_change_set(self, call: Call, caller: Caller) -> _Answer:
         del caller
@@ -240,14 +307,14 @@ class CloudFormation:
             "StackId": stack.id,
             "StackName": stack.name,
             "Description": change_set.description,
-            "Parameters": _parameters(change_set.template),
+            "Parameters": parameters_reply(change_set.template),
             "CreationTime": change_set.time,
             "ExecutionStatus": change_set.execution,
             "Status": change_set.status,
             "StatusReason": change_set.reason,
             "Capabilities": change_set.capabilities,
-            "Tags": _tags(change_set.tags),
-            "Changes": [_change(change, with_values=values) for change in changes],
+            "Tags": tags_reply(change_set.tags),
+            "Changes": [change_reply(change, with_values=values) for change in changes],
             "ImportExistingResources": change_set.imports_existing,
             **token,
         }
@@ -275,8 +342,10 @@ class CloudFormation:
         del caller
         try:
             stack, change_set = self._change_set(call.params)
-        except AwsError:
-            return {}  # deleting what is not there succeeds ("DeleteChangeSet")
+        except AwsError as error:
+            if error.code == "ChangeSetNotFound":
+                return {}  # deleting what is not there succeeds ("DeleteChangeSet")
+            raise
         if change_set.execution == "EXECUTE_IN_PROGRESS":
             raise _cannot(change_set, "deleted")
         del stack.change_sets[change_set.id]
@@ -288,26 +357,23 @@ class CloudFormation:
             if change_set.execution != "AVAILABLE":
                 raise _cannot(change_set, "executed")
             if stack.is_busy:
-                raise AwsError(
-                    "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated."
-                )
+                raise _in_the_way(stack, "updated")
             for other in stack.change_sets.values():
                 other.execution = "OBSOLETE" if other.execution == "AVAILABLE" else other.execution
             change_set.execution = "EXECUTE_IN_PROGRESS"
             stack.last_change_set, stack.updated = change_set.id, datetime.now(UTC)
             token = str(call.params.get("ClientRequestToken") or uuid4())
-            resources = Resources(stack, caller, self.handler, token)
-            deployment = Deployment(resources, change_set.template, stack.template, change_set.tags)
+            resources = Resources(stack, caller, self.handler, token, change_set.tags)
+            deployment = self._last[stack.id] = Deployment(resources, change_set.template, stack.template)
             stack.status = f"{change_set.kind}_IN_PROGRESS"
-        self._run(lambda: self._carry_out(deployment, change_set))
+        self._run(stack, lambda: self._carry_out(deployment, change_set))
         return {}
 
-    def _carry_out(self, deployment: Deployment, change_set: ChangeSet) -> None:
+    @staticmethod
+    def _carry_out(deployment: Deployment, change_set: ChangeSet) -> None:
         deployment.execute(change_set)
         failed = "ROLLBACK" in deployment.stack.status
         change_set.execution = "EXECUTE_FAILED" if failed else "EXECUTE_COMPLETE"
-        if deployment.stack.status == "UPDATE_ROLLBACK_FAILED":
-            self._rollbacks[deployment.stack.name] = deployment
 
     # stacks
 
@@ -315,25 +381,7 @@ class CloudFormation:
         del caller
         wanted = call.params.get("StackName")
         stacks = [self._stack(wanted)] if wanted else list(self.stacks.values())
-        return {"Stacks": [self._described(stack) for stack in stacks]}
-
-    def _described(self, stack: Stack) -> _Answer:
-        return {
-            "StackId": stack.id,
-            "StackName": stack.name,
-            "ChangeSetId": stack.last_change_set,
-            "CreationTime": stack.created,
-            "LastUpdatedTime": stack.updated,
-            "StackStatus": stack.status,
-            "StackStatusReason": stack.reason,
-            "DisableRollback": False,
-            "EnableTerminationProtection": False,
-            "RollbackConfiguration": {},
-            "Parameters": _parameters(stack.template) if stack.template else [],
-            "Outputs": _outputs_of(stack),
-            "Tags": _tags(stack.tags),
-            "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        }
+        return {"Stacks": [stack_reply(stack) for stack in stacks]}
 
     def _get_template(self, call: Call, caller: Caller) -> _Answer:
         del caller
@@ -346,21 +394,22 @@ class CloudFormation:
         del caller
         stack = self._stack(call.params["StackName"])
         resources, token = _page(tuple(stack.resources.values()), call.params.get("NextToken"))
-        return {"StackResourceSummaries": [_resource(one) for one in resources], **token}
+        return {"StackResourceSummaries": [resource_reply(one) for one in resources], **token}
 
     def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
         del caller
-        stack = self._owner(call.params)
+        physical = call.params.get("PhysicalResourceId")
+        stack = self._with(str(physical)) if physical else self._stack(call.params.get("StackName", ""))
         wanted = call.params.get("LogicalResourceId")
-        found = [one for name, one in stack.resources.items() if wanted in (None, name)]
+        found = [one for one in tuple(stack.resources.values()) if wanted in (None, one.logical_id)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
-        return {"StackResources": [{**_resource(one), **of_stack, "Timestamp": one.time} for one in found]}
+        return {"StackResources": [{**resource_reply(one), **of_stack, "Timestamp": one.time} for one in found]}
 
     def _describe_stack_events(self, call: Call, caller: Caller) -> _Answer:
         del caller
-        stack = self._stack(call.params["StackName"])
+        stack = self._stack(call.params.get("StackName", ""))
         events, token = _page(tuple(reversed(stack.events)), call.params.get("NextToken"))
-        return {"StackEvents": [_event(stack, event) for event in events], **token}
+        return {"StackEvents": [event_reply(stack, event) for event in events], **token}
 
     def _describe_events(self, call: Call, caller: Caller) -> _Answer:
         """Nothing: early validation of a change set, and hooks, are not modelled."""
@@ -369,44 +418,46 @@ class CloudFormation:
 
     def _delete_stack(self, call: Call, caller: Caller) -> _Answer:
         with self._lock:
-            stack = self._find(call.params["StackName"])
+            stack = self._live(call.params["StackName"])
             if stack is None:
-                return {}
-            if call.params.get("RetainResources") or call.params.get("RoleARN"):
-                raise AwsError(
-                    "ValidationError", "NOT MODELLED by the emulator: RetainResources and RoleARN of DeleteStack"
-                )
+                return {}  # as is deleting it once more ("DeleteStack")
+            if stack.is_busy:
+                raise _in_the_way(stack, "deleted")
+            token = str(call.params.get("ClientRequestToken") or uuid4())
             if stack.template is None:
+                stack.set_status("DELETE_COMPLETE", token)
                 self._forget(stack)
                 return {}
-            resources = Resources(stack, caller, self.handler, str(uuid4()))
-            deployment = Deployment(resources, stack.template, None, stack.tags)
+            last = self._last.get(stack.id)
+            failed = last if stack.status == "UPDATE_ROLLBACK_FAILED" else None
+            resources = Resources(stack, caller, self.handler, token, stack.tags)
+            deployment = Deployment(resources, stack.template, failed and failed.template)
+            also = failed.created if failed else []
             stack.status = "DELETE_IN_PROGRESS"
-        self._run(lambda: self._carry_out_deletion(deployment))
+        self._run(stack, lambda: self._carry_out_deletion(deployment, also))
         return {}
 
-    def _carry_out_deletion(self, deployment: Deployment) -> None:
-        deployment.delete()
+    def _carry_out_deletion(self, deployment: Deployment, also: Sequence[StackResource]) -> None:
+        deployment.delete(also)
         if deployment.stack.status == "DELETE_COMPLETE":
             self._forget(deployment.stack)
 
     def _continue_update_rollback(self, call: Call, caller: Caller) -> _Answer:
         with self._lock:
             stack = self._stack(call.params["StackName"])
-            deployment = self._rollbacks.pop(stack.name, None)
+            deployment = self._last.get(stack.id)
             if deployment is None or stack.status != "UPDATE_ROLLBACK_FAILED":
-                raise AwsError(
-                    "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be rolled back."
-                )
-            resources = Resources(stack, caller, self.handler, str(uuid4()))
+                raise _in_the_way(stack, "rolled back")
+            skipped: list[str] = call.params.get("ResourcesToSkip") or []
+            failed = {done.change.logical_id for done in deployment.done}
+            others = [name for name in skipped if name not in failed]
+            if others:  # "ContinueUpdateRollback": only what is in UPDATE_FAILED because the rollback failed
+                raise invalid(f"Resources [{', '.join(others)}] did not fail to roll back, and cannot be skipped")
+            token = str(call.params.get("ClientRequestToken") or uuid4())
+            resources = Resources(stack, caller, self.handler, token, stack.tags)
             stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-        self._run(lambda: self._carry_on(deployment, resources, call.params.get("ResourcesToSkip") or []))
+        self._run(stack, lambda: deployment.continue_rollback(resources, skipped))
         return {}
-
-    def _carry_on(self, deployment: Deployment, resources: Resources, skipped: Sequence[str]) -> None:
-        deployment.continue_rollback(resources, skipped)
-        if deployment.stack.status == "UPDATE_ROLLBACK_FAILED":
-            self._rollbacks[deployment.stack.name] = deployment
 
     def handler(self, kind: str) -> Handler:
         """The handler of a type.
@@ -426,49 +477,91 @@ class CloudFormation:
             self._services = Services(self.account, self.region, self.services(), self.function_url)
         return self._services
 
-    def _run(self, operation: Callable[[], None]) -> None:
-        thread = Thread(target=operation, daemon=True)
+    def _run(self, stack: Stack, operation: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                operation()
+            except Exception as error:  # noqa: BLE001  (told by `settle`; whoever polls must not wait for ever)
+                begun, _, _ = stack.status.partition("_")
+                failed = "IMPORT_ROLLBACK_FAILED" if begun == "IMPORT" else f"{begun}_FAILED"
+                stack.set_status(failed, "", f"NOT MODELLED by the emulator: it broke: {error!r}")
+                self._broken.append(error)
+
+        thread = Thread(target=run, daemon=True)
         self._running.append(thread)
         thread.start()
 
     def _forget(self, stack: Stack) -> None:
         self.deleted[stack.id] = self.stacks.pop(stack.name)
 
-    def _find(self, name: str) -> Stack | None:
-        return next((s for s in (*self.stacks.values(), *self.deleted.values()) if name == s.id), self.stacks.get(name))
+    def _live(self, name: str) -> Stack | None:
+        """The stack of a name or id, unless it is deleted."""
+        return next((stack for stack in tuple(self.stacks.values()) if name in (stack.name, stack.id)), None)
 
     def _stack(self, name: str) -> Stack:
-        stack = self._find(name)
+        """The stack of a name or id, also one that is deleted, by its id."""
+        stack = self._live(name) or self.deleted.get(name)
         if stack is None:
-            raise AwsError("ValidationError", f"Stack with id {name} does not exist")
+            raise invalid(f"Stack with id {name} does not exist")
         return stack
 
-    def _owner(self, params: Mapping[str, Any]) -> Stack:
-        """The stack of a name, or of one of its resources' physical ids."""
-        if "StackName" in params:
-            return self._stack(params["StackName"])
-        physical_id = params.get("PhysicalResourceId")
-        for stack in self.stacks.values():
-            if any(resource.physical_id == physical_id for resource in stack.resources.values()):
+    def _with(self, physical_id: str) -> Stack:
+        """The stack that has a resource of this physical id."""
+        for stack in tuple(self.stacks.values()):
+            if any(one.physical_id == physical_id for one in tuple(stack.resources.values())):
                 return stack
-        raise AwsError("ValidationError", f"Stack for {physical_id} does not exist")
+        raise invalid(f"Stack for {physical_id} does not exist")
 
     def _change_set(self, params: Mapping[str, Any]) -> tuple[Stack, ChangeSet]:
         name, wanted = str(params["ChangeSetName"]), params.get("StackName")
-        for stack in self.stacks.values():
-            for change_set in stack.change_sets.values():
+        if wanted and self._live(wanted) is None:
+            raise invalid(f"Stack [{wanted}] does not exist")
+        for stack in tuple(self.stacks.values()):
+            for change_set in tuple(stack.change_sets.values()):
                 if name == change_set.id or (name == change_set.name and wanted in (stack.name, stack.id)):
                     return stack, change_set
         raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
 
 
-_ONLY_TO_BE_DELETED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
+_NOT_TO_BE_UPDATED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")
+""""Update behaviors of stack resources" and "Troubleshooting", AWS CloudFormation User Guide."""
 
 
-def _refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
-    named = next((name for name in _REFUSED_PARAMETERS if params.get(name)), None)
-    if named or (params.get("OnStackFailure") or "ROLLBACK") != "ROLLBACK":
-        raise AwsError("ValidationError", f"NOT MODELLED by the emulator: {named or 'OnStackFailure'}")
+def _checked(name: str, operation: Operation) -> Operation:
+    """The operation, which refuses what is not modelled."""
+
+    def answered(call: Call, caller: Caller) -> _Answer:
+        taken = _TAKEN.get(name, " ".join(call.params)).split()
+        others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
+        if others:
+            raise invalid(f"NOT MODELLED by the emulator: {others[0]} of {name}")
+        try:
+            return operation(call, caller)
+        except NotModelled as error:
+            raise invalid(f"NOT MODELLED by the emulator: {error}") from None
+
+    return answered
+
+
+def _is_default(parameter: str, value: Any) -> bool:
+    """Whether an operation does the same without the parameter."""
+    match parameter:
+        case "DeploymentConfig":
+            return value.get("Mode", "STANDARD") == "STANDARD" and not value.get("DisableRollback")
+        case "OnStackFailure":
+            return value == "ROLLBACK"
+        case _:
+            return not value
+
+
+def _in_the_way(stack: Stack, what: str) -> AwsError:
+    return invalid(f"Stack:{stack.id} is in {stack.status} state and can not be {what}.")
+
+
+def _tags_of(params: Mapping[str, Any], stack: Stack) -> Mapping[str, str]:
+    """The tags of a change set: those that are given, or else the stack's."""
+    given = params.get("Tags")
+    return stack.tags if given is None else {tag["Key"]: tag["Value"] for tag in given}
 
 
 def _listed(params: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
@@ -483,108 +576,16 @@ def _cannot(change_set: ChangeSet, what: str) -> AwsError:
 
 
 def _page(items: tuple[_Item, ...], token: str | None) -> tuple[tuple[_Item, ...], dict[str, str]]:
+    if token is not None and not token.isdigit():
+        raise invalid(f"NextToken {token} is not valid")
     start = int(token or 0)
     more = {"NextToken": str(start + _PAGE)} if start + _PAGE < len(items) else {}
     return items[start : start + _PAGE], more
 
 
-def _parameters(template: StackTemplate) -> list[_Answer]:
-    declared = template.template.parameters.values()
-    values = {one.name: template.parameters.get(one.name, one.default) for one in declared}
-    return [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items() if value is not None]
-
-
-def _tags(tags: Mapping[str, str]) -> list[_Answer]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def _outputs(template: StackTemplate | None) -> object:
-    """What of the outputs a change would be a change of the stack."""
-    return template and json.loads(template.text).get("Outputs") if template and template.text.startswith("{") else None
-
-
-def _outputs_of(stack: Stack) -> list[_Answer]:
-    if stack.template is None or not stack.resources:
-        return []
-    resolved = stack.template.resolved({name: one.physical for name, one in stack.resources.items()})
-    return [
-        {"OutputKey": name, "OutputValue": str(concrete(value, f"Outputs.{name}"))}
-        for name, value in resolved.outputs.items()
-    ]
-
-
-def _change(change: Change, *, with_values: bool) -> _Answer:
-    kept = change.retained
-    policy = None
-    if change.action is Action.REMOVE:
-        policy = "Retain" if kept else "Delete"
-    elif change.replaces:
-        policy = "ReplaceAndRetain" if kept else "ReplaceAndDelete"
-    shown_change: dict[str, object] = {
-        "PolicyAction": policy,
-        "Action": change.action.value,
-        "LogicalResourceId": change.logical_id,
-        "PhysicalResourceId": change.physical and (change.physical.ref or change.physical.name),
-        "ResourceType": change.type,
-        "Replacement": change.replacement and change.replacement.value,
-        "Scope": list(dict.fromkeys(detail.attribute for detail in change.details)),
-        "Details": [_detail(detail, with_values=with_values) for detail in change.details],
-    }
-    known = {name: value for name, value in shown_change.items() if value is not None}
-    return {"Type": "Resource", "ResourceChange": known}
-
-
-_RECREATION: Final = {"False": "Never", "Conditional": "Conditionally", "True": "Always"}
-
-
-def _detail(detail: Detail, *, with_values: bool) -> _Answer:
-    target: dict[str, object] = {
-        "Attribute": detail.attribute,
-        "RequiresRecreation": _RECREATION[detail.recreation.value],
-    }
-    if detail.name is not None:
-        target["Name"] = detail.name
-    if with_values:
-        target |= {"Path": detail.path, "AttributeChangeType": _change_type(detail)}
-        target |= {"BeforeValue": _text(detail.before), "AfterValue": _text(detail.after)}
-    known = {name: value for name, value in target.items() if value is not None}
-    source = "ResourceAttribute" if detail.is_dynamic else "DirectModification"
-    return {"Target": known, "Evaluation": "Dynamic" if detail.is_dynamic else "Static", "ChangeSource": source}
-
-
-def _change_type(detail: Detail) -> str:
-    if detail.before is None:
-        return "Add"
-    return "Remove" if detail.after is None else "Modify"
-
-
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
-
-
-def _resource(resource: StackResource) -> dict[str, object]:
-    return {
-        "LogicalResourceId": resource.logical_id,
-        "PhysicalResourceId": resource.physical_id,
-        "ResourceType": resource.type,
-        "ResourceStatus": resource.status,
-        "LastUpdatedTimestamp": resource.time,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
-    }
-
-
-def _event(stack: Stack, event: Event) -> _Answer:
-    known = {
-        "StackId": stack.id,
-        "EventId": event.id,
-        "StackName": stack.name,
-        "LogicalResourceId": event.logical_id,
-        "PhysicalResourceId": event.physical_id,
-        "ResourceType": event.type,
-        "Timestamp": event.time,
-        "ResourceStatus": event.status,
-        "ResourceStatusReason": event.reason,
-        "ResourceProperties": event.properties,
-        "ClientRequestToken": event.token,
-    }
-    return {name: value for name, value in known.items() if value is not None}
+def _outputs(stack: Stack, template: StackTemplate | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The outputs that a template has for a stack, as written and as far as their values are known."""
+    if template is None:
+        return {}, {}
+    resolved = template.resolved({name: one.physical for name, one in stack.resources.items()})
+    return template.tree.get("Outputs", {}), {name: shown(value) for name, value in resolved.outputs.items()}

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from leastgrant.pattern import Pattern
-from leastgrant.template import ABSENT, Environment, TemplateError, parse, resolve
+from leastgrant.template import ABSENT, DeletionPolicy, Environment, TemplateError, parse, resolve
 from leastgrant.template.document import read_text
-from leastgrant.template.values import OneOf
+from leastgrant.template.expression import Ref, references
 from ops.emulator.cloudformation.handler import NotModelled
 from ops.emulator.wire import AwsError
 
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from leastgrant.template import Physical, ResolvedTemplate, Template, Value
 
 _SECTIONS = frozenset(
-    {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions"}
-) | {
-    "Resources",
-    "Outputs",
-}
+    {
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Resources",
+    }
+)
+_ATTRIBUTES = frozenset(
+    {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
+)
 UNKNOWN_YET = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """What a change set shows for a value that is known only once it is executed ("View a change set")."""
 
@@ -48,12 +57,53 @@ class StackTemplate:
         except TemplateError as error:
             raise AwsError("ValidationError", f"Template format error: {error}") from None
 
+    @cached_property
+    def tree(self) -> Mapping[str, Any]:
+        """The template as written."""
+        return cast("Mapping[str, Any]", read_text(self.text, "the template").tree)
+
     @property
     def unmodelled(self) -> str | None:
         """What of it the emulator would have to leave out."""
-        tree = read_text(self.text, "the template").tree
-        others = [name for name in cast("dict[str, object]", tree) if name not in _SECTIONS]
-        return f"the template's section {others[0]}" if others else None
+        others = [f"the template's section {name}" for name in self.tree if name not in _SECTIONS]
+        for name, declared in self.tree["Resources"].items():
+            others += [f"{name}: the attribute {one}" for one in declared if one not in _ATTRIBUTES]
+        for resource in self.template.resources.values():
+            if DeletionPolicy.SNAPSHOT in (resource.deletion_policy, resource.update_replace_policy):
+                others.append(f"{resource.logical_id}: the policy Snapshot")
+        others += [f"{one.name}: the output's Export" for one in self.template.outputs.values() if one.export]
+        resolved = self.resolved({})
+        others += [f"{one.declared.logical_id}: whether its condition holds" for one in resolved if not one.certain]
+        return others[0] if others else None
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The value of each parameter: given, or the default."""
+        declared = self.template.parameters.values()
+        values = {one.name: self.parameters.get(one.name, one.default) for one in declared}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def shown_values(self) -> Mapping[str, str]:
+        """The parameters' values as the API shows them ("Parameters": `NoEcho` is masked with asterisks)."""
+        secret = {n for n, one in self.tree.get("Parameters", {}).items() if str(one.get("NoEcho")).lower() == "true"}
+        return {name: "****" if name in secret else value for name, value in self.values.items()}
+
+    def outputs(self, physical: Mapping[str, Physical]) -> Mapping[str, str]:
+        """The outputs' values, once all resources are there.
+
+        Raises:
+            NotModelled: one is not known.
+        """
+        found = self.resolved(physical).outputs
+        return {name: str(concrete(value, f"Outputs.{name}")) for name, value in found.items()}
+
+    def needed_by(self, name: str) -> frozenset[str]:
+        """The resources that a resource refers to, or otherwise depends on."""
+        declared, known = self.template.resources[name], self.resolved({})
+        referred = references(dict(declared.properties), known.conditions)
+        named = (one.name if isinstance(one, Ref) else one.resource for one in referred)
+        return frozenset((*declared.depends_on, *named)) & frozenset(known.order)
 
     def resolved(self, physical: Mapping[str, Physical]) -> ResolvedTemplate:
         """The template, with what is known of its resources.
@@ -93,10 +143,3 @@ def shown(value: Value) -> Any:
     if isinstance(value, bool | int | float):
         return value
     return UNKNOWN_YET
-
-
-def is_certain(value: Value) -> bool:
-    """Whether nothing of a value may be one thing or another."""
-    if isinstance(value, Mapping):
-        return all(map(is_certain, value.values()))
-    return all(map(is_certain, value)) if isinstance(value, tuple) else not isinstance(value, OneOf)

@@ -13,7 +13,7 @@ from ops.emulator import Emulator
 from ops.emulator.callers import Credentials
 from ops.emulator.gateway import Fault
 from ops.emulator.wire import AwsError, read_call
-from tests.ops.emulator.conftest import ACCOUNT, POLICY, REGION
+from tests.ops.emulator.conftest import ACCOUNT, POLICY, REGION, TRUSTED, trust
 
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
 
@@ -170,3 +170,42 @@ def test_policies_are_read_at_each_call(aws: Emulator) -> None:
     assert session.list_tags_for_resource(ResourceARN=f"{RULE}/whose")["Tags"] == []
     iam.delete_role_policy(RoleName="deployer", PolicyName="more")
     assert refused(lambda: session.list_tags_for_resource(ResourceARN=f"{RULE}/whose"))[0] == "AccessDeniedException"
+
+
+def test_moto_is_never_asked_for_stacks(aws: Emulator) -> None:
+    """It would answer of stacks of its own."""
+    client = aws.client("cloudformation", aws.operator)
+    body = json.dumps({"Resources": {"A": {"Type": "AWS::SQS::Queue"}}})
+    for call in (lambda: client.create_stack(StackName="moto", TemplateBody=body), client.list_stacks):
+        code, message = refused(call)
+        assert (code, message.partition(":")[0]) == ("NotModelled", "cloudformation")
+        assert message.endswith("is not modelled by the emulator")
+
+
+def test_a_stranger_sees_another_account(aws: Emulator) -> None:
+    stranger = aws.stranger("999999999999")
+    aws.client("events", aws.operator).put_rule(Name="ours", ScheduleExpression="rate(1 day)")
+    assert aws.client("events", stranger).list_rules()["Rules"] == []
+    assert refused(aws.client("cloudformation", stranger).describe_stacks)[0] == "NotModelled"
+
+
+def test_a_boundary_holds(aws: Emulator) -> None:
+    iam = aws.client("iam", aws.operator)
+    statement = {"Effect": "Allow", "Action": "events:DescribeRule", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    arn = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
+    iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(trust(TRUSTED)), PermissionsBoundary=arn)
+    iam.put_role_policy(RoleName="bounded", PolicyName="deploy", PolicyDocument=json.dumps(POLICY))
+    session = aws.client("events", aws.login_as("bounded", "a-job"))
+    put = refused(lambda: session.put_rule(Name="shop-bounded", ScheduleExpression="rate(1 day)"))
+    assert put[1].endswith("because no permissions boundary allows the events:PutRule action")
+    assert refused(lambda: session.describe_rule(Name="shop-bounded"))[0] == "ResourceNotFoundException"
+
+
+def test_the_role_of_a_function_must_be_passed(aws: Emulator) -> None:
+    statement = {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}
+    user = aws.client("lambda", aws.user("maker", {"Version": "2012-10-17", "Statement": statement}))
+    own = {"Runtime": "python3.13", "Handler": "app.handler", "Code": {"ZipFile": b""}}
+    role = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+    message = refused(lambda: user.create_function(FunctionName="made", Role=role, **own))[1]
+    assert f"is not authorized to perform: iam:PassRole on resource: {role} because" in message

@@ -65,3 +65,16 @@ def test_a_session_that_has_expired(aws: Emulator) -> None:
     aws.expire()
     with pytest.raises(ClientError, match="ExpiredToken"):
         session.get_caller_identity()
+
+
+def test_a_role_of_another_account_is_another_role(aws: Emulator) -> None:
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(aws, aws.login.token(TRUSTED), ROLE.replace(ACCOUNT, "999999999999"))
+
+
+def test_a_session_is_no_longer_than_the_role_allows(aws: Emulator) -> None:
+    sts, token = aws.client("sts", aws.operator), aws.login.token(TRUSTED)
+    own = {"RoleArn": ROLE, "RoleSessionName": "long", "WebIdentityToken": token}
+    with pytest.raises(ClientError, match="exceeds the MaxSessionDuration"):
+        sts.assume_role_with_web_identity(**own, DurationSeconds=3601)
+    sts.assume_role_with_web_identity(**own, DurationSeconds=3600)
