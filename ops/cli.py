@@ -59,7 +59,8 @@ class _Parser(argparse.ArgumentParser):
         raise OpsError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of_commands() -> argparse.ArgumentParser:
+    """The parser of the command line; what it refuses, it raises as `OpsError`."""
     parser = _Parser(
         prog="ops",
         description="What an operator of DataOps needs against the live account.",
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: help was asked for, and printed.
     """
     try:
-        options = _parser().parse_args(arguments)
+        options = parser_of_commands().parse_args(arguments)
         answer = _answer(options)
         _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
     except _EXPECTED as error:
