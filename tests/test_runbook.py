@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -57,8 +58,11 @@ def _parts(line: str) -> list[str]:
     return re.sub(r"   \(.*\)$|^To (go ahead|delete it): ", "", line.strip()).split("  # ")
 
 
+_NOW = re.compile(r"\$\(date -u [^)]*\)")
+
+
 def _fault(line: str) -> str | None:
-    program, *words = shlex.split(line.removeprefix("$ ").partition(" > ")[0])
+    program, *words = shlex.split(_NOW.sub("2026-11-25T12:00:00Z", line.removeprefix("$ ").partition(" > ")[0]))
     match program:
         case "make":
             return _fault_of_make(words)
@@ -205,6 +209,22 @@ def test_each_command_has_its_permissions() -> None:
 
 def test_the_stale_role_is_named_as_ops_names_it() -> None:
     assert all(STALE in path.read_text() for path in PAGES if path.stem in {"runbook", "stale-role"})
+
+
+@pytest.mark.parametrize("command", ["preflight", "review", "reconcile", "simulate"])
+def test_what_is_meant_for_a_command_does_not_go_to_its_synthesis(command: str) -> None:
+    made = would_run(command, "ARGS=--meant-for-ops", "SETTINGS=-c a=b")
+    (synth,) = (line for line in made if " synth " in line)
+    assert "-c a=b" in synth
+    assert "--meant-for-ops" not in synth
+    assert any(line.startswith(f"python -m ops {command} --meant-for-ops") for line in made)
+    assert any("--meant-for-cdk" in line for line in would_run("synth", "ARGS=--meant-for-cdk") if " synth " in line)
+
+
+def would_run(*arguments: str) -> list[str]:
+    there = ("-o", ".venv/.app", "-o", ".venv/.ops", "-o", "node_modules/.cli")
+    command = ["make", "--dry-run", "--no-print-directory", *there, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout.splitlines()  # noqa: S603
 
 
 def test_the_rehearsal_has_the_options_that_its_page_names(capsys: pytest.CaptureFixture[str]) -> None:
