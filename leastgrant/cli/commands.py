@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
     from leastgrant.needs import Need, Unmodelled
+    from leastgrant.pattern import Pattern
     from leastgrant.proof.prove import Proof
     from leastgrant.workflow import Finding, Workflow
 
@@ -184,6 +185,9 @@ def _new_access(options: Options) -> int:
 
 
 def _workflow(options: Options) -> int:
+    if options.region is None:
+        raise ArgumentError("--region: is needed, as the jobs must work in it")
+    options.account = options.account or _account(options.role_arn)
     (role,) = read_inputs(options, options.role or "").roles
     workflows = [load_workflow(path) for path in options.workflow]
     findings = check(workflows, role, _facts(options, role))
@@ -198,17 +202,20 @@ _WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[Finding]]
 }
 
 
+def _account(role_arn: Pattern | None) -> str | None:
+    """The account of an ARN that is written out."""
+    return str(role_arn).split(":")[4] if role_arn and role_arn.is_literal else None
+
+
 def _facts(options: Options, role: Role) -> Facts:
     arns = role.arns if options.role_arn is None else (options.role_arn,)
     if len(arns) != 1 or not arns[0].is_literal:
         raise ArgumentError("--role-arn: the template does not tell the role's whole ARN; give it, or --account")
-    if options.region is None:
-        raise ArgumentError("--region: is needed, as the jobs must work in it")
     try:
         return Facts(
             repository=options.repository,
             default_branch=options.default_branch,
-            region=options.region,
+            region=options.region or "",
             role_arn=str(arns[0]),
             max_session_seconds=role.max_session_seconds,
             session_name=options.session_name,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.pattern import Pattern
 from leastgrant.workflow.expression import UNKNOWN, texts
-from leastgrant.workflow.source import BRANCHES, TAGS
+from leastgrant.workflow.source import BRANCHES, PULLS, TAGS
 
 if TYPE_CHECKING:
     from leastgrant.workflow.expression import Values
@@ -97,8 +97,7 @@ class Contexts:
 
 
 def _without_prefix(ref: Pattern) -> Pattern:
-    first, *others = ref.tokens
-    if not isinstance(first, str):
-        return ref
-    name = first.removeprefix(BRANCHES).removeprefix(TAGS).removeprefix("refs/pull/")
-    return Pattern((name, *others))
+    name = ref.head
+    for prefix in (BRANCHES, TAGS, PULLS):
+        name = name.removeprefix(prefix)
+    return Pattern((name, *ref.tokens[1:])) if ref.head else ref

@@ -86,7 +86,8 @@ class RoleTrust:
         known = [text for text in candidates if subject.admits(text)]
         trusted = tuple(text for text in known if self.admits(text, audience))
         refused = tuple(text for text in known if not self.admits(text, audience))
-        others = (text for text in candidates if not subject.admits(text))
+        written_out = {"".join(map(str, pattern.tokens)) for pattern in self.subjects if pattern.is_literal}
+        others = (text for text in candidates if text not in written_out and not subject.admits(text))
         return Verdict(trusted, refused, bool(trusted) or not any(self.admits(text, audience) for text in others))
 
     def _candidates(self, subject: Subject) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, Judged, finding
-from leastgrant.workflow.events import BY_HAND
+from leastgrant.workflow.events import BY_ANYBODY, BY_HAND
 from leastgrant.workflow.finding import Finding, Kind
 
 if TYPE_CHECKING:
@@ -39,10 +39,13 @@ def _of_event(contract: Contract, judged: Sequence[Judged]) -> Iterator[Finding]
 
 
 def _is_meant(contract: Contract, judged: Judged) -> bool:
-    """Whether that some are refused is what the trust is for; of an environment, if other runs may have another."""
+    """Whether that some are refused is what the trust is for; of an environment, if the job may have another.
+
+    Of an event that outsiders cause, that one is trusted is the fault.
+    """
     if judged.subject.environment is not None and len(contract.judged[judged.run]) == 1:
         return False
-    return judged.run.source.event in BY_HAND or not judged.subject.pattern.is_literal
+    return judged.run.source.event in BY_HAND | BY_ANYBODY or not judged.subject.pattern.is_literal
 
 
 def _unknown(judged: Judged) -> Finding:
@@ -53,6 +56,7 @@ def _unknown(judged: Judged) -> Finding:
         f"{run.called} may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
         "trusts one of them cannot be told",
         "write the branches, tags or environment out",
+        line=_line(run),
     )
 
 
@@ -72,16 +76,25 @@ def _refused(contract: Contract, judged: Judged, *, is_note: bool) -> Finding:
         run,
         f"{run.called} starts on `{run.source.event}`: its token's subject {_said(judged)}",
         _mend(contract, run, is_note=is_note),
-        line=run.source.trigger.line if run.source.trigger in run.workflow.triggers else None,
+        line=_line(run),
         is_note=is_note,
     )
+
+
+def _line(run: Run) -> int | None:
+    """The trigger's, if it is in the job's file."""
+    return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
 def _said(judged: Judged) -> str:
     pattern = judged.subject.pattern
     if pattern.is_literal:
         return f"is `{judged.verdict.refused[0]}`, which the role does not trust"
-    return f"may be any of `{pattern}`, and the role trusts {'not all' if judged.verdict.trusted else 'none'} of them"
+    return f"may be any of `{pattern}`, {_all_or_none(judged)}"
+
+
+def _all_or_none(judged: Judged) -> str:
+    return "and the role does not trust all of them" if judged.verdict.trusted else "and the role trusts none of them"
 
 
 def _mend(contract: Contract, run: Run, *, is_note: bool) -> str:

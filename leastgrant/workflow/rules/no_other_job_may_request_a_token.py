@@ -5,13 +5,14 @@ A job with a token needs no action to assume the role: any of its steps, and wha
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.runs import Run
 
@@ -19,17 +20,24 @@ if TYPE_CHECKING:
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[Finding]:
     """Jobs that have `id-token: write`, and do not assume this role."""
     assuming = {run.name for run, _ in (*contract.ours, *contract.unsure)}
+    by_job: defaultdict[tuple[str, ...], list[Run]] = defaultdict(list)
     for run in contract.with_token:
-        if run.name in assuming:
-            continue
-        trusted = next(contract.trusted_of(run), None)
-        if trusted is not None:
-            message = f"{run.called} {_may(run)}, and the role trusts its subject, `{trusted}`: any step can assume it"
-        elif run.name not in contract.facts.tokens_for_others:
-            message = f"{run.called} {_may(run)}, and does not assume the role"
-        else:
-            continue
-        yield finding(Kind.GRANTED, run, message, _mend(run), line=run.permissions.line if run.permissions else None)
+        if run.name not in assuming:
+            by_job[run.name, *run.callers].append(run)
+    for runs in by_job.values():
+        yield from _of_job(contract, runs)
+
+
+def _of_job(contract: Contract, runs: Sequence[Run]) -> Iterator[Finding]:
+    run = runs[0]
+    trusted = next((subject for one in runs for subject in contract.trusted_of(one)), None)
+    if trusted is not None:
+        message = f"{run.called} {_may(run)}, and the role trusts its subject, `{trusted}`: any step can assume it"
+    elif run.name not in contract.facts.tokens_for_others:
+        message = f"{run.called} {_may(run)}, and does not assume the role"
+    else:
+        return
+    yield finding(Kind.GRANTED, run, message, _mend(run), line=run.permissions.line if run.permissions else None)
 
 
 def _may(run: Run) -> str:
