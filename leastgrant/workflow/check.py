@@ -22,6 +22,7 @@ from leastgrant.workflow.rules.the_session_is_as_long_as_the_role_allows import 
     the_session_is_as_long_as_the_role_allows,
 )
 from leastgrant.workflow.rules.the_session_is_named_as_declared import the_session_is_named_as_declared
+from leastgrant.workflow.rules.the_trust_is_no_wider_than_its_jobs import the_trust_is_no_wider_than_its_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -42,6 +43,7 @@ RULES: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
     the_session_is_named_as_declared,
     no_other_job_may_request_a_token,
     no_outsider_starts_it,
+    the_trust_is_no_wider_than_its_jobs,
     the_declared_jobs_assume_it,
     nothing_is_left_open,
 )

@@ -89,6 +89,10 @@ class Contract:
         for judged in self.judged[run]:
             yield from judged.verdict.trusted
 
+    def admits(self, subject: str) -> bool:
+        """Whether the role trusts a subject, with an audience that it admits."""
+        return self.trust.admits(subject, self._audience)
+
     def about_role(self, kind: Kind, message: str, mend: str) -> Finding:
         """A finding on the role itself."""
         return Finding(kind, message, mend, self.template, self.line)

@@ -29,6 +29,8 @@ class Kind(Enum):
     """A job may request a token, and does not need one."""
     OUTSIDER = "outsider"
     """People who may not write to the repository can start a job that can assume the role."""
+    WIDE = "wide"
+    """The role trusts more than the tokens of the jobs that assume it."""
     DECLARED = "declared"
     """Those that assume the role are not those that are declared to."""
     UNKNOWN = "unknown"

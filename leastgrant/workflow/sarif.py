@@ -33,6 +33,7 @@ TITLES: Mapping[Kind, str] = MappingProxyType(
         Kind.KEYS: "Role assumed with other credentials",
         Kind.GRANTED: "Token for a job that needs none",
         Kind.OUTSIDER: "Trusted token on an event of outsiders",
+        Kind.WIDE: "Trust that is wider than its jobs",
         Kind.DECLARED: "Jobs other than declared",
         Kind.UNKNOWN: "Not known before the run",
     }

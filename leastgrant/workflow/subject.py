@@ -36,6 +36,8 @@ class Subject:
 
     def admits(self, text: str) -> bool:
         """Whether it is one of them."""
+        if not text.startswith(self.start):
+            return False
         context = text.removeprefix(self.start)
         if self.environment is not None:
             return self.context.matches(context)

@@ -15,7 +15,7 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.values import Text
-from leastgrant.pattern import member
+from leastgrant.pattern import ANY, member
 from leastgrant.proof.trust import WEB_IDENTITY
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RoleTrust:
 
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
-        return any(self.admits(subject, audience) for subject in _examples(self.subjects) or ["x"])
+        return any(self.admits(subject, audience) for subject in (*self._within(ANY), "x"))
 
     def judge(self, subject: Subject, audience: str) -> Verdict:
         """Which of the subjects can assume the role, with this audience.
@@ -92,12 +92,15 @@ class RoleTrust:
 
     def _candidates(self, subject: Subject) -> Iterator[str]:
         whole = subject.pattern
-        groups = [(whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size)]
-        shared = (member(group) for group in groups)
-        yield from (text for text in shared if text is not None)
+        yield from self._within(whole)
         yield from subject.samples()
         other = member((whole,), self.subjects)
         yield from () if other is None else (other,)
+
+    def _within(self, whole: Pattern) -> Iterator[str]:
+        """A text of each named subject, and of each two together, as far as they are within a pattern."""
+        groups = ((whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size))
+        yield from (text for group in groups if (text := member(group)) is not None)
 
 
 def _examples(patterns: Iterable[Pattern]) -> list[str]:

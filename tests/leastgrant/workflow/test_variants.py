@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.leastgrant.workflow.contract import ARN, DEPLOY, STEP, findings, role, shown
+from tests.leastgrant.workflow.contract import ARN, DEPLOY, PROVIDER, STEP, findings, role, shown
 
 if TYPE_CHECKING:
     from leastgrant.role import Role
@@ -55,7 +55,7 @@ VARIANTS = [
     Variant(
         f"{ISSUES}/452 (an environment; the trust is for branches)",
         job(ENVIRONMENT),
-        ["subject 8"],
+        ["subject 8", "wide 2", "wide 2"],
         "job `deploy` has `environment: production`: its token's subject is "
         "`repo:acme/shop:environment:production`, which the role does not trust",
         role("repo:acme/*:ref:refs/heads/*", operator="StringLike"),
@@ -169,6 +169,46 @@ VARIANTS = [
         job(f"{TOKEN}\nif: github.event_name == 'push'", on="{push: {branches: [main]}, release: }"),
         [],
     ),
+    # trusts that are wider than the jobs
+    Variant(
+        "all of the repository is trusted",
+        job(TOKEN),
+        ["wide 2"] * 4,
+        "the role trusts any branch, such as `repo:acme/shop:ref:refs/heads/any`, and no job that assumes it is one",
+        role("repo:acme/shop:*", operator="StringLike"),
+    ),
+    Variant(
+        "any branch is trusted, and needed",
+        job(TOKEN, on="push: {branches: ['**']}"),
+        [],
+        trust=role("repo:acme/shop:ref:refs/heads/*", operator="StringLike"),
+    ),
+    Variant(
+        "two conditions on the subject, of which both count",
+        job(TOKEN, on="push: {branches: ['**']}"),
+        ["note 2"],
+        "does not trust all of them",
+        role(
+            conditions={
+                "StringLike": {f"{PROVIDER}:sub": "*:ref:refs/heads/*-release"},
+                "ForAnyValue:StringLike": {f"{PROVIDER}:sub": "repo:acme/shop:ref:refs/heads/v*"},
+                "StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"},
+            }
+        ),
+    ),
+    Variant(
+        "a glob of letters, where a trusted one cannot be told",
+        job(TOKEN, on="push: {branches: ['[ab][ab]']}"),
+        ["unknown 2"],
+        "whether the role trusts one of them cannot be told",
+        role("repo:acme/shop:ref:refs/heads/?b", operator="StringLike"),
+    ),
+    Variant(
+        "no subject is asked for",
+        job(TOKEN),
+        ["wide 2"] * 6,
+        trust=role(conditions={"StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"}}),
+    ),
     # environments by expression
     Variant(
         "an environment by matrix",
@@ -206,6 +246,7 @@ VARIANTS = [
     Variant("read-all", job(top="read-all"), ["token 3"]),
     # inputs
     Variant("another audience", job(TOKEN, step=asks(audience="sts.example.com")), ["audience 13"]),
+    Variant("an environment variable does not change the audience", "env: {AUDIENCE: x}\n" + job(TOKEN), []),
     Variant("an audience that is a secret", job(TOKEN, step=asks(audience="${{ secrets.A }}")), ["unknown 13"]),
     Variant(
         "another role",
