@@ -39,6 +39,8 @@ class Role:
     boundary: Policy | None = None
     arns: tuple[Pattern, ...] = ()
     """Its own ARN; none if not known."""
+    max_session_seconds: int = 3600
+    """Its MaxSessionDuration; the default is IAM's."""
     stack: str = ""
     template: str | None = None
     line: int | None = None
@@ -99,11 +101,21 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
         if boundary is ABSENT
         else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
         arns=role.arns,
+        max_session_seconds=_max_session(role, f"{where}: {logical_id}.MaxSessionDuration"),
         stack=resolved.environment.stack_name or where,
         template=where,
         line=role.declared.line,
         construct_path=role.declared.construct_path,
     )
+
+
+def _max_session(role: ResolvedResource, where: str) -> int:
+    """The MaxSessionDuration. Source: AWS CloudFormation User Guide, "AWS::IAM::Role": an hour, if it is not set."""
+    value = role.properties.get("MaxSessionDuration", ABSENT)
+    seconds = "3600" if value is ABSENT else str(known_json(value, where))
+    if not seconds.isdecimal():
+        raise RoleError(f"{where}: {seconds!r} is no number of seconds; write 3600 to 43200")
+    return int(seconds)
 
 
 def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Policy]:

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+from leastgrant.iam.reading import PolicyError
+from leastgrant.pattern import PatternTooComplex
+from leastgrant.role import RoleError
+from leastgrant.template import TemplateError
+from leastgrant.workflow import WorkflowError
 from ops.assembly import Assembly, AssemblyError, SynthesisedStack, Validation, read_assembly
+from ops.workflows import WorkflowCheck, check_workflows
+from settings import Settings, SettingsError
 
 _TEMPLATE_BYTES: Final = 1_048_576  # CloudFormation quotas: template body size in an S3 object
 _INLINE_POLICY_CHARACTERS: Final = 10_240  # IAM quotas: all inline policies of a role, without white space
@@ -35,21 +42,24 @@ class Size:
         return f"{self.size:,}{'' if self.exact else '+'} of {self.limit:,} {self.unit}: {self.what}{verdict}"
 
 
-def summary(assembly: Assembly) -> str:
-    """The stacks with their resources and sizes, then the validations."""
+def summary(assembly: Assembly, workflows: WorkflowCheck) -> str:
+    """The stacks with their resources and sizes, then the validations, then what is wrong with the workflows."""
     return "\n".join(
         [
             *(line for stack in assembly.stacks for line in (*_of_stack(stack), "")),
             "Validations",
             *(_of_validation(validation) for validation in assembly.validations),
+            _of_workflows(workflows),
+            *(() if workflows.passed else ("", workflows.text().rstrip())),
         ]
     )
 
 
-def passed(assembly: Assembly) -> bool:
-    """Whether all is within AWS's limits, and every validation came to its end with nothing unacknowledged."""
+def passed(assembly: Assembly, workflows: WorkflowCheck) -> bool:
+    """Whether all is within AWS's limits, no validation found or left out anything, and the workflows fit the role."""
     sizes = [size for stack in assembly.stacks for size in _sizes(stack)]
-    return all(size.fits for size in sizes) and all(validation.passed for validation in assembly.validations)
+    validated = all(validation.passed for validation in assembly.validations)
+    return all(size.fits for size in sizes) and validated and workflows.passed
 
 
 def _of_stack(stack: SynthesisedStack) -> Iterator[str]:
@@ -90,18 +100,36 @@ def _of_validation(validation: Validation) -> str:
     return f"  {validation.plugin:<24} {result} {counts}"
 
 
+def _of_workflows(workflows: WorkflowCheck) -> str:
+    result = "passed" if workflows.passed else "FAILED"
+    findings = len(workflows.findings) - workflows.notes
+    return f"  {'Workflows':<24} {result} {findings:>3} findings {workflows.notes:>3} notes"
+
+
+_EXPECTED: Final = (
+    AssemblyError,
+    PatternTooComplex,
+    PolicyError,
+    RoleError,
+    SettingsError,
+    TemplateError,
+    WorkflowError,
+)
+
+
 def main(arguments: list[str]) -> int:
-    """Print the summary; 1 if a validation failed or a limit is passed; 2, with one line, if it cannot be read."""
+    """Print the summary; 1 if something was found or a limit is passed; 2, with one line, if it cannot be read."""
     if len(arguments) != 1:
         print("usage: python -m ops.summary DIRECTORY, where DIRECTORY is what cdk synth wrote", file=sys.stderr)
         return 2
     try:
         assembly = read_assembly(Path(arguments[0]))
-    except AssemblyError as error:
+        workflows = check_workflows(assembly, Settings.from_file(Path("cdk.json")))
+    except _EXPECTED as error:
         print(error, file=sys.stderr)
         return 2
-    print(summary(assembly))
-    return 0 if passed(assembly) else 1
+    print(summary(assembly, workflows))
+    return 0 if passed(assembly, workflows) else 1
 
 
 if __name__ == "__main__":

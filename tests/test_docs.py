@@ -73,7 +73,7 @@ def test_the_commands_of_the_leastgrant_document_print_what_it_shows(
     monkeypatch.chdir(ROOT)
     text = (ROOT / "docs" / "leastgrant.md").read_text()
     blocks = re.findall(r"```console\n\$ python -m leastgrant ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)\n```", text, re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for command, shown in blocks:
         leastgrant(shlex.split(command.replace("\\\n", " ")))
         assert capsys.readouterr().out.rstrip() == shown

@@ -14,6 +14,7 @@ from leastgrant.pattern import PatternTooComplex
 from leastgrant.report.words import printable
 from leastgrant.role import RoleError
 from leastgrant.template import TemplateError
+from leastgrant.workflow import WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         return run(parse_arguments(arguments))
-    except (ArgumentError, PolicyError, PolicyTooLarge, RoleError, TemplateError) as error:
+    except (ArgumentError, PolicyError, PolicyTooLarge, RoleError, TemplateError, WorkflowError) as error:
         return _refuse(str(error))
     except PatternTooComplex as error:
         return _refuse(f"{error}; write fewer wildcards")

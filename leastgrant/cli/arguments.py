@@ -48,6 +48,13 @@ class Options(argparse.Namespace):
     arn: Pattern | None = None
     baseline: str = ""
     candidate: str = ""
+    workflow: Sequence[Path] = ()
+    repository: str = ""
+    default_branch: str = ""
+    session_name: str | None = None
+    assumed_by: Sequence[str] = ()
+    token_for_other: Sequence[str] = ()
+    variable: Sequence[tuple[str, str]] = ()
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -78,6 +85,7 @@ def _parser() -> _Parser:
     _generate(commands)
     _explain(commands)
     _new_access(commands)
+    _workflow(commands)
     return parser
 
 
@@ -207,6 +215,54 @@ def _new_access(commands: _Commands) -> None:
     _add_place(parser, required=False)
     _add_role_stack(parser)
     _add_output(parser, ("text", "json"))
+
+
+def _workflow(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "workflow",
+        "prove that GitHub workflows and a role's trust policy fit each other",
+        "leastgrant workflow --role role.yaml#DeployRole --account 123456789012 --region eu-west-1 \\\n"
+        "    --repository acme/shop --default-branch main .github/workflows/*.yml",
+    )
+    parser.add_argument(
+        "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
+    )
+    parser.add_argument("--role", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role")
+    _add_role_stack(parser)
+    _add_role_arn(parser)
+    _add_place(parser, required=False)
+    parser.add_argument(
+        "--repository",
+        required=True,
+        metavar="OWNER/NAME",
+        help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form",
+    )
+    parser.add_argument("--default-branch", required=True, metavar="BRANCH", help="its default branch")
+    parser.add_argument("--session-name", metavar="NAME", help="how each session must be called")
+    parser.add_argument(
+        "--assumed-by",
+        action="append",
+        default=[],
+        metavar="FILE.yml:JOB",
+        help="a job that must be able to assume the role; others may then not (repeat it)",
+    )
+    parser.add_argument(
+        "--token-for-other",
+        action="append",
+        default=[],
+        metavar="FILE.yml:JOB",
+        help="a job that needs a token for something else than this role (repeat it)",
+    )
+    parser.add_argument(
+        "--variable",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="a configuration variable of the repository, which workflows read as vars.NAME (repeat it)",
+    )
+    _add_output(parser, ("text", "json", "sarif"))
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:

@@ -30,14 +30,19 @@ from leastgrant.report.text import text_report
 from leastgrant.report.words import counted, printable
 from leastgrant.role import Role
 from leastgrant.template import Environment
+from leastgrant.workflow import Facts, check, load_workflow
+from leastgrant.workflow import report as workflow_report
+from leastgrant.workflow.sarif import sarif_report as workflow_sarif_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
     from leastgrant.needs import Need, Unmodelled
+    from leastgrant.pattern import Pattern
     from leastgrant.proof.prove import Proof
+    from leastgrant.workflow import Finding, Workflow
 
 _PROVED, _FOUND = 0, 1
 
@@ -179,10 +184,54 @@ def _new_access(options: Options) -> int:
     return _FOUND if access.gained or access.admitted else _PROVED
 
 
+def _workflow(options: Options) -> int:
+    if options.region is None:
+        raise ArgumentError("--region: is needed, as the jobs must work in it")
+    options.account = options.account or _account(options.role_arn)
+    (role,) = read_inputs(options, options.role or "").roles
+    workflows = [load_workflow(path) for path in options.workflow]
+    findings = check(workflows, role, _facts(options, role))
+    write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
+    return _PROVED if workflow_report.is_proved(findings) else _FOUND
+
+
+_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[Finding]], str]] = {
+    "text": workflow_report.text_report,
+    "json": workflow_report.json_report,
+    "sarif": workflow_sarif_report,
+}
+
+
+def _account(role_arn: Pattern | None) -> str | None:
+    """The account of an ARN that is written out."""
+    return str(role_arn).split(":")[4] if role_arn and role_arn.is_literal else None
+
+
+def _facts(options: Options, role: Role) -> Facts:
+    arns = role.arns if options.role_arn is None else (options.role_arn,)
+    if len(arns) != 1 or not arns[0].is_literal:
+        raise ArgumentError("--role-arn: the template does not tell the role's whole ARN; give it, or --account")
+    try:
+        return Facts(
+            repository=options.repository,
+            default_branch=options.default_branch,
+            region=options.region or "",
+            role_arn=str(arns[0]),
+            max_session_seconds=role.max_session_seconds,
+            session_name=options.session_name,
+            assumed_by=tuple(options.assumed_by),
+            tokens_for_others=tuple(options.token_for_other),
+            variables=dict(options.variable),
+        )
+    except ValueError as error:
+        raise ArgumentError(f"workflow: {error}") from None
+
+
 _COMMANDS: Mapping[str, Callable[[Options], int]] = {
     "check": _check,
     "needs": _needs,
     "generate": _generate,
     "explain": _explain,
     "new-access": _new_access,
+    "workflow": _workflow,
 }

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from leastgrant.proof.prove import Proof
     from leastgrant.role import Role
 
-_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+"""What a SARIF file says it keeps to."""
 
 LEVELS: Mapping[Kind, str] = MappingProxyType(
     {
@@ -50,7 +51,7 @@ def sarif_report(proof: Proof) -> str:
             *(_result(each.finding, proof.role, places) | _suppressed(each.reason) for each in proof.acknowledged),
         ],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def _rule(kind: Kind) -> dict[str, object]:
@@ -76,7 +77,7 @@ def _result(finding: Finding, role: Role, seen: Counter[str]) -> dict[str, objec
         "message": {"text": _message(finding)},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": _uri(template)}, "region": {"startLine": line or 1}},
+                "physicalLocation": {"artifactLocation": {"uri": uri(template)}, "region": {"startLine": line or 1}},
                 "logicalLocations": [{"name": name, "fullyQualifiedName": path or name, "kind": "resource"}],
             }
         ],
@@ -101,7 +102,8 @@ def _place(finding: Finding, role: Role) -> tuple[str, int | None, str, str | No
     return subject.template, subject.line, subject.name, subject.construct_path
 
 
-def _uri(template: str) -> str:
+def uri(template: str) -> str:
+    """A file's path as code scanning takes it."""
     path = PurePath(template)
     quoted = quote(path.as_posix(), errors="backslashreplace")
     return f"file:///{quoted.lstrip('/')}" if path.is_absolute() else quoted

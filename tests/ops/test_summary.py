@@ -38,6 +38,7 @@ def test_both_stacks(assembly_directory: Path, capsys: pytest.CaptureFixture[str
         "Serverless",
         "Deployment",
         "LeastGrant",
+        "Workflows",
     ]
     assert all("passed" in line for line in validations)
 
@@ -85,7 +86,8 @@ def test_a_policy_over_the_limit_exits_with_1(directory: Path, capsys: pytest.Ca
     template = directory / "DeployRole.template.json"
     resources = json.loads(template.read_text())["Resources"]
     (policy,) = resources["GitHubActionsDeployRole"]["Properties"]["Policies"]
-    policy["PolicyDocument"]["Statement"] *= 2
+    statements = policy["PolicyDocument"]["Statement"]
+    statements += [statement | {"Sid": f"{statement['Sid']}Again"} for statement in statements]
     edit(template, Resources=resources)
     assert main([str(directory)]) == 1
     assert "of 10,240 characters: policies of GitHubActionsDeployRole  TOO LARGE" in capsys.readouterr().out

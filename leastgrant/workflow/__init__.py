@@ -1,0 +1,18 @@
+"""The contract between GitHub workflows, a role's trust policy, and the role.
+
+    workflows = [load_workflow(path) for path in Path(".github/workflows").glob("*.y*ml")]
+    facts = Facts("acme/shop", default_branch="main", region="eu-west-1", role_arn="arn:aws:iam::...:role/deployer")
+    for finding in check(workflows, role, facts):
+        print(finding.where, finding.message, finding.mend)
+
+`role` is a `leastgrant.role.Role`. It imports neither CDK nor an AWS client.
+"""
+
+from leastgrant.workflow.check import check
+from leastgrant.workflow.facts import Facts
+from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.model import Workflow
+from leastgrant.workflow.node import WorkflowError
+from leastgrant.workflow.parse import load_workflow, parse_workflow
+
+__all__ = ["Facts", "Finding", "Kind", "Workflow", "WorkflowError", "check", "load_workflow", "parse_workflow"]

@@ -1,0 +1,121 @@
+"""What a step asks AWS for: the inputs of `aws-actions/configure-aws-credentials`, worked out.
+
+Source: the action's README and its `action.yml`: inputs and their defaults, environment variables that stand in for
+inputs, and which of keys, chaining, a token file and GitHub's token it assumes the role with.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import Pattern
+from leastgrant.workflow.expression import condition, may_be_true, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastgrant.workflow.contexts import Contexts
+    from leastgrant.workflow.model import Step
+    from leastgrant.workflow.runs import Run
+
+_ACTION = re.compile(r"aws-actions/configure-aws-credentials(@.*)?", re.IGNORECASE)
+_DEFAULTS = {
+    "audience": "sts.amazonaws.com",
+    "role-duration-seconds": "3600",
+    "role-session-name": "GitHubActions",
+}
+_SETS_VARIABLES = "GITHUB_ENV"
+_NOTHING = Pattern.literal("")
+
+
+class Way(Enum):
+    """What a role is assumed with."""
+
+    TOKEN = "GitHub's token"  # noqa: S105  (words, and no secret)
+    KEYS = "access keys"
+    CHAIN = "the credentials of a role assumed before"
+    FILE = "a token from a file"
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A step that assumes a role. Each input is all that it may be."""
+
+    step: Step
+    way: Way
+    role: tuple[Pattern, ...]
+    region: tuple[Pattern, ...]
+    audience: tuple[Pattern, ...]
+    duration: tuple[Pattern, ...]
+    session_name: tuple[Pattern, ...]
+    hands_on: bool
+    """It also makes the credentials outputs of the step."""
+
+    def line(self, name: str) -> int:
+        """The line of an input, or else of the step."""
+        node = self.step.inputs.get(name)
+        return self.step.line if node is None else node.line
+
+    def is_of(self, role_arn: str) -> bool | None:
+        """Whether it is this role that is assumed; None if it cannot be told."""
+        if all(role == Pattern.literal(role_arn) for role in self.role):
+            return True
+        return None if any(role.matches(role_arn) for role in self.role) else False
+
+
+def assumptions(run: Run) -> Iterator[Assumption]:
+    """The roles that a run's steps assume, in order."""
+    contexts = run.contexts
+    for step in run.job.steps:
+        if step.run and _SETS_VARIABLES in step.run:  # later steps may see any variable changed
+            contexts = contexts.without_env()
+        if step.uses is None or not _ACTION.fullmatch(step.uses.strip()):
+            continue
+        inner = contexts.with_env(step.env)
+        if step.condition is None or may_be_true(condition(step.condition.text, inner)):
+            found = _assumption(step, inner)
+            yield from () if found is None else (found,)
+
+
+def _assumption(step: Step, contexts: Contexts) -> Assumption | None:
+    def given(name: str) -> tuple[Pattern, ...]:
+        return _input(step, name, contexts)
+
+    role = given("role-to-assume")
+    if role == (_NOTHING,):
+        return None
+    return Assumption(
+        step=step,
+        way=_way(step, contexts),
+        role=role,
+        region=given("aws-region"),
+        audience=given("audience"),
+        duration=given("role-duration-seconds"),
+        session_name=given("role-session-name"),
+        hands_on=_is_set(given("output-credentials")),
+    )
+
+
+def _input(step: Step, name: str, contexts: Contexts) -> tuple[Pattern, ...]:
+    node = step.inputs.get(name)
+    values = (_NOTHING,) if node is None else texts(node.text, contexts)
+    if values != (_NOTHING,):
+        return values
+    if name == "audience":  # has a default of its own, which no variable changes
+        return (Pattern.literal(_DEFAULTS[name]),)
+    stands_in = contexts.variable(name.replace("-", "_"))
+    return stands_in or (Pattern.literal(_DEFAULTS.get(name, "")),)
+
+
+def _way(step: Step, contexts: Contexts) -> Way:
+    for name, way in (("aws-access-key-id", Way.KEYS), ("web-identity-token-file", Way.FILE)):
+        if _input(step, name, contexts) != (_NOTHING,):
+            return way
+    return Way.CHAIN if _is_set(_input(step, "role-chaining", contexts)) else Way.TOKEN
+
+
+def _is_set(values: tuple[Pattern, ...]) -> bool:
+    return any(value.matches(word) for value in values for word in ("true", "True", "TRUE"))

@@ -1,0 +1,284 @@
+"""GitHub's expressions, worked out as far as is known before the run.
+
+An expression has not one value but all that it may have: a text that is not known is the pattern `*`. So what is
+worked out is never too little, and what depends on the run stays visible.
+
+Source: GitHub Docs, "Evaluate expressions in workflows and actions": literals, operators, truth, functions.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, product
+from typing import TYPE_CHECKING, TypeAlias
+
+from leastgrant.pattern import ANY, Pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+Atom: TypeAlias = "Pattern | bool | None"
+"""A text (or number), a boolean or null."""
+Values: TypeAlias = "tuple[Atom, ...]"
+"""All that an expression may be."""
+Lookup: TypeAlias = "Callable[[tuple[str, ...]], Values]"
+"""What a context holds at a path, such as `("matrix", "stage")`."""
+
+UNKNOWN: Values = (ANY,)
+EITHER: Values = (True, False)
+_MOST = 64  # values of an expression; more are taken as unknown
+_DEEPEST = 50
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+    r"|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|<=|>=|[<>!()\[\],.*]))"
+)
+_OPEN = re.compile(r"\$\{\{")
+_INSIDE = re.compile(r"(?:'(?:[^']|'')*'|[^'])*?\}\}", re.DOTALL)
+
+
+class _SyntaxError(Exception):
+    """Not an expression that is understood."""
+
+
+def texts(text: str, lookup: Lookup) -> tuple[Pattern, ...]:
+    """All texts that `text` may be once its `${{ }}` are worked out."""
+    pieces = [
+        [Pattern.literal(piece)] if expression is None else [_as_text(value) for value in evaluate(expression, lookup)]
+        for piece, expression in _split(text)
+    ]
+    found = [_joined(parts) for parts in islice(product(*pieces), _MOST + 1)]
+    if len(found) > _MOST:
+        found = [_joined([piece[0] if len(piece) == 1 else ANY for piece in pieces])]
+    return tuple(dict.fromkeys(found))
+
+
+def condition(text: str, lookup: Lookup) -> Values:
+    """What an `if` may be; it is an expression, with `${{ }}` or without."""
+    pieces = _split(text)
+    if len(pieces) == 1:
+        piece, expression = pieces[0]
+        return evaluate(piece if expression is None else expression, lookup)
+    return texts(text, lookup)
+
+
+def may_be_true(values: Values) -> bool:
+    """Whether one of the values counts as true."""
+    return any(_truth(value) is not False for value in values)
+
+
+def evaluate(expression: str, lookup: Lookup) -> Values:
+    """All that an expression may be; unknown if it is not understood."""
+    try:
+        parser = _Parser(_tokens(expression), lookup)
+        values = parser.either(0)
+        parser.end()
+    except _SyntaxError:
+        return UNKNOWN
+    return tuple(dict.fromkeys(values)) if len(values) <= _MOST else UNKNOWN
+
+
+def _split(text: str) -> list[tuple[str, str | None]]:
+    """The text in pieces, each plain or an expression."""
+    pieces: list[tuple[str, str | None]] = []
+    at = 0
+    for begin in _OPEN.finditer(text):
+        if begin.start() < at:
+            continue
+        end = _INSIDE.match(text, begin.end())
+        if end is None:
+            break
+        if begin.start() > at:
+            pieces.append((text[at : begin.start()], None))
+        pieces.append((text[begin.start() : end.end()], end[0][:-2]))
+        at = end.end()
+    return [*pieces, (text[at:], None)] if text[at:] or not pieces else pieces
+
+
+def _joined(parts: Iterable[Pattern]) -> Pattern:
+    return Pattern(tuple(token for part in parts for token in part.tokens))
+
+
+def _as_text(value: Atom) -> Pattern:
+    if isinstance(value, Pattern):
+        return value
+    return Pattern.literal("" if value is None else str(value).lower())
+
+
+def _tokens(expression: str) -> list[tuple[str, str]]:
+    tokens: list[tuple[str, str]] = []
+    at = 0
+    text = expression.rstrip()
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            raise _SyntaxError
+        tokens.append((match.lastgroup, match[match.lastgroup]))
+        at = match.end()
+    return tokens
+
+
+class _Parser:
+    """Reads the tokens once, from the left, each rule of the grammar a method."""
+
+    def __init__(self, tokens: Sequence[tuple[str, str]], lookup: Lookup) -> None:
+        self._tokens = tokens
+        self._lookup = lookup
+        self._at = 0
+
+    def end(self) -> None:
+        if self._at < len(self._tokens):
+            raise _SyntaxError
+
+    def _next(self) -> tuple[str, str]:
+        return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
+
+    def _take(self, *signs: str) -> str | None:
+        kind, text = self._next()
+        if kind != "sign" or text not in signs:
+            return None
+        self._at += 1
+        return text
+
+    def _expect(self, sign: str) -> None:
+        if self._take(sign) is None:
+            raise _SyntaxError
+
+    def either(self, depth: int) -> Values:
+        values = self._both(depth)
+        while self._take("||"):
+            values = _or(values, self._both(depth))
+        return values
+
+    def _both(self, depth: int) -> Values:
+        values = self._compared(depth)
+        while self._take("&&"):
+            values = _and(values, self._compared(depth))
+        return values
+
+    def _compared(self, depth: int) -> Values:
+        values = self._negated(depth)
+        while sign := self._take("==", "!=", "<", ">", "<=", ">="):
+            other = self._negated(depth)
+            equal = _equal(values, other) if sign in ("==", "!=") else EITHER
+            values = tuple(not value for value in equal) if sign == "!=" else equal
+        return values
+
+    def _negated(self, depth: int) -> Values:
+        if depth > _DEEPEST:
+            raise _SyntaxError
+        if self._take("!"):
+            truths = {_truth(value) for value in self._negated(depth + 1)}
+            return tuple(result for result in EITHER if (not result) in truths or None in truths)
+        return self._primary(depth)
+
+    def _primary(self, depth: int) -> Values:
+        if self._take("("):
+            values = self.either(depth + 1)
+            self._expect(")")
+            return values if not self._path(()) else UNKNOWN
+        kind, text = self._next()
+        self._at += 1
+        if kind == "string":
+            return (Pattern.literal(text[1:-1].replace("''", "'")),)
+        if kind == "number":
+            return (Pattern.literal(text),) if text.isdigit() and int(text[:20]) else UNKNOWN
+        if kind != "name":
+            raise _SyntaxError
+        if text in _WORDS:
+            return (_WORDS[text],)
+        if self._take("("):
+            return self._call(text, depth)
+        path = self._path((text.lower(),))
+        return UNKNOWN if None in path else self._lookup(tuple(part for part in path if part is not None))
+
+    def _call(self, name: str, depth: int) -> Values:
+        arguments: list[Values] = []
+        while not self._take(")"):
+            arguments.append(self.either(depth + 1))
+            if not self._take(","):
+                self._expect(")")
+                break
+        values = _called(name.lower(), arguments)
+        return values if not self._path(()) else UNKNOWN
+
+    def _path(self, path: tuple[str | None, ...]) -> tuple[str | None, ...]:
+        """The path on from here; None where it is not a plain name."""
+        while sign := self._take(".", "["):
+            kind, text = self._next()
+            self._at += 1
+            if sign == "[":
+                if kind != "string":
+                    raise _SyntaxError
+                text = text[1:-1].replace("''", "'")
+                self._expect("]")
+            path = (*path, text.lower() if kind in ("name", "string") else None)
+        return path
+
+
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+
+def _truth(value: Atom) -> bool | None:
+    """Whether a value counts as true; None if it may or may not."""
+    if not isinstance(value, Pattern):
+        return bool(value)
+    if value.is_literal:
+        return bool(str(value))
+    return True if value.head or value.tail else None
+
+
+def _or(left: Values, right: Values) -> Values:
+    kept = tuple(value for value in left if _truth(value) is not False)
+    return kept if all(_truth(value) for value in left) else (*kept, *right)
+
+
+def _and(left: Values, right: Values) -> Values:
+    falsy = tuple(_least(value) for value in left if _truth(value) is not True)
+    return (*falsy, *right) if may_be_true(left) else falsy
+
+
+def _least(value: Atom) -> Atom:
+    """What a value is when it does not count as true."""
+    return Pattern.literal("") if isinstance(value, Pattern) else value
+
+
+def _equal(left: Values, right: Values) -> Values:
+    found = {result for one, other in islice(product(left, right), _MOST) for result in _same(one, other)}
+    return tuple(result for result in EITHER if result in found) if len(left) * len(right) <= _MOST else EITHER
+
+
+def _same(one: Atom, other: Atom) -> Values:
+    """Texts are compared without regard to case; of different kinds GitHub makes numbers, which are not looked into."""
+    if not isinstance(one, Pattern) or not isinstance(other, Pattern):
+        return (one is other,) if type(one) is type(other) else EITHER
+    first, second = (Pattern.parse(str(pattern).lower()) for pattern in (one, other))
+    if first.is_literal and second.is_literal:
+        return (first == second,)
+    apart = first.is_literal and not second.matches(_plain(first))
+    apart |= second.is_literal and not first.matches(_plain(second))
+    return (False,) if apart else EITHER
+
+
+def _plain(pattern: Pattern) -> str:
+    return "".join(token for token in pattern.tokens if isinstance(token, str))
+
+
+_TESTS: dict[str, Callable[[str, str], bool]] = {
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "contains": lambda text, part: part in text,
+}
+
+
+def _called(name: str, arguments: Sequence[Values]) -> Values:
+    """What a function gives: tests of known texts are worked out, and of the others is known that they are tests."""
+    if name in ("always", "success", "failure", "cancelled"):
+        return (True,) if name == "always" else EITHER
+    if name not in _TESTS or len(arguments) != 2:  # noqa: PLR2004  (a text, and what is looked for)
+        return UNKNOWN
+    pairs = list(islice(product(*arguments), _MOST))
+    known = [(a, b) for a, b in pairs if isinstance(a, Pattern) and isinstance(b, Pattern)]
+    if len(known) < len(pairs) or not all(a.is_literal and b.is_literal for a, b in known):
+        return EITHER
+    return tuple(dict.fromkeys(_TESTS[name](_plain(a).lower(), _plain(b).lower()) for a, b in known))

@@ -1,0 +1,64 @@
+"""What is declared of the repository and the role, and is in no workflow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+@[0-9]+/[\w.-]+@[0-9]+", re.ASCII)
+_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
+_JOB = re.compile(r"[^/:]+\.ya?ml:[^:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the workflows are held to.
+
+    Raises:
+        ValueError: a fact has not the form of one; the message is one line.
+    """
+
+    repository: str
+    """`OWNER/REPOSITORY`; with `OWNER@ID/REPOSITORY@ID` subjects have the immutable form, which repositories have that
+    were made, renamed or transferred after 2026-07-15 (GitHub Docs, "OpenID Connect reference")."""
+    default_branch: str
+    region: str
+    role_arn: str
+    max_session_seconds: int = 3600
+    """The role's MaxSessionDuration."""
+    session_name: str | None = None
+    """How each session must be called; None: as it likes."""
+    assumed_by: tuple[str, ...] = ()
+    """The jobs, as `FILE.yml:JOB`, that must be able to assume the role, and no others; without any, each job that does
+    is held to all the rest."""
+    tokens_for_others: tuple[str, ...] = ()
+    """Jobs, as `FILE.yml:JOB`, that need a token for something else, such as publishing a package."""
+    variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The repository's configuration variables (`vars`), as far as they are known."""
+
+    def __post_init__(self) -> None:
+        """Holds each fact to its form."""
+        if not _REPOSITORY.fullmatch(self.repository):
+            raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
+        if not self.default_branch or self.default_branch.startswith("refs/"):
+            raise ValueError(f"{self.default_branch!r} is no branch; write its name, such as main")
+        if not _ROLE.fullmatch(self.role_arn):
+            raise ValueError(f"{self.role_arn!r} is no role's ARN; write arn:aws:iam::ACCOUNT:role/NAME")
+        for job in (*self.assumed_by, *self.tokens_for_others):
+            if not _JOB.fullmatch(job):
+                raise ValueError(f"{job!r} names no job; write FILE.yml:JOB")
+
+    @property
+    def subject(self) -> str:
+        """What the subject of each token of the repository begins with."""
+        return f"repo:{self.repository}:"
+
+    @property
+    def name(self) -> str:
+        """`OWNER/REPOSITORY`, without ids."""
+        return re.sub(r"@[0-9]+", "", self.repository)

@@ -1,0 +1,192 @@
+"""From a workflow file's tree to typed values.
+
+Source: GitHub Docs, "Workflow syntax for GitHub Actions".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastgrant.template.source import quoted
+from leastgrant.workflow.filters import EVERY, Glob, NameFilter
+from leastgrant.workflow.model import Access, Job, Matrix, Permissions, Step, Trigger, Workflow
+from leastgrant.workflow.reader import read_file, read_text
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Mapping
+
+    from leastgrant.workflow.node import Node
+
+
+def load_workflow(path: pathlib.Path) -> Workflow:
+    """The workflow in a file.
+
+    Raises:
+        WorkflowError: the file cannot be read, or is no workflow.
+    """
+    return _workflow(read_file(path))
+
+
+def parse_workflow(text: str, file: str) -> Workflow:
+    """The workflow that is `text`; `file` is what errors and findings call it.
+
+    Raises:
+        WorkflowError: it is no workflow.
+    """
+    return _workflow(read_text(text, file))
+
+
+def _workflow(root: Node) -> Workflow:
+    started_by, jobs = (_required(root, key) for key in ("on", "jobs"))
+    if not jobs.map():
+        raise jobs.error("has no job; add one")
+    read = {name: _job(name, node) for name, node in jobs.map().items()}
+    for job in read.values():
+        for needed in job.needs:
+            if needed not in read:
+                raise jobs.map()[job.id].map()["needs"].error(f"there is no job {quoted(needed)}; name one of the file")
+    return Workflow(root.file, _triggers(started_by), _permissions(root), _env(root), read)
+
+
+def _required(node: Node, key: str) -> Node:
+    found = node.get(key)
+    if found is None:
+        raise node.error(f"`{key}` is missing; a workflow has `on` and `jobs`")
+    return found
+
+
+def _triggers(node: Node) -> tuple[Trigger, ...]:
+    if isinstance(node.content, (str, tuple)):
+        return tuple(Trigger(one.text, one.line) for one in node.several())
+    return tuple(_trigger(event, settings) for event, settings in node.map().items())
+
+
+def _trigger(event: str, settings: Node) -> Trigger:
+    if isinstance(settings.content, tuple):  # the times of a schedule
+        return Trigger(event, settings.line)
+    branches, tags = (_filter(settings, kind) for kind in ("branches", "tags"))
+    if event != "push":
+        return Trigger(event, settings.line, branches or EVERY, EVERY, _defaults(settings))
+    return Trigger(event, settings.line, *((EVERY, EVERY) if branches is tags is None else (branches, tags)))
+
+
+def _filter(settings: Node, kind: str) -> NameFilter | None:
+    taken, ignored = settings.get(kind), settings.get(f"{kind}-ignore")
+    if taken and ignored:
+        raise ignored.error(f"GitHub takes `{kind}` or `{kind}-ignore`, not both; write what to leave out with !")
+    named = taken or ignored
+    if named is None:
+        return None
+    return NameFilter(tuple(Glob(item.text) for item in named.several()), ignoring=named is ignored)
+
+
+def _defaults(settings: Node) -> Mapping[str, Node]:
+    inputs = settings.get("inputs")
+    defaults = {name: one.map().get("default", one) for name, one in inputs.map().items()} if inputs else {}
+    return {name: node for name, node in defaults.items() if isinstance(node.content, str)}
+
+
+def _permissions(node: Node) -> Permissions | None:
+    given = node.map().get("permissions")
+    if given is None:
+        return None
+    if isinstance(given.content, str):
+        if given.content not in ("read-all", "write-all"):
+            raise given.error(f"{quoted(given.content)} is not known; write read-all, write-all or a map")
+        everything = given.content == "write-all"
+        return Permissions(Access.WRITE if everything else Access.NONE, given.line, everything)
+    for one in given.map().values():
+        if one.content not in ("read", "write", "none"):
+            raise one.error("is read, write or none; GitHub takes nothing else")
+    token = given.map().get("id-token")
+    if token is None:
+        return Permissions(Access.NONE, given.line)
+    return Permissions(Access.WRITE if token.content == "write" else Access.NONE, token.line)
+
+
+def _env(node: Node) -> Mapping[str, Node]:
+    env = node.get("env")
+    return {} if env is None or _is_expression(env) else env.map()
+
+
+def _is_expression(node: Node) -> bool:
+    return isinstance(node.content, str) and "${{" in node.content
+
+
+def _job(name: str, node: Node) -> Job:
+    strategy = node.get("strategy")
+    matrix = None if strategy is None or _is_expression(strategy) else strategy.get("matrix")
+    steps, calls, needs = node.get("steps"), node.get("uses"), node.get("needs")
+    if calls is None and steps is None:
+        raise node.error("has neither `steps` nor `uses`; give it steps, or let it call a workflow")
+    if calls is not None and steps is not None:
+        raise node.error("has both `steps` and `uses`; call the workflow from a job of its own")
+    return Job(
+        id=name,
+        line=node.line,
+        permissions=_permissions(node),
+        environment=_environment(node),
+        condition=_text(node.get("if")),
+        needs=tuple(one.text for one in needs.several()) if needs else (),
+        env=_env(node),
+        matrix=None if matrix is None or _is_expression(matrix) else _matrix(matrix),
+        matrix_is_unknown=any(part is not None and _is_expression(part) for part in (strategy, matrix)),
+        steps=tuple(_step(step) for step in steps.items()) if steps else (),
+        calls=_text(calls),
+        inputs=_inputs(node),
+    )
+
+
+def _environment(node: Node) -> Node | None:
+    environment = node.get("environment")
+    if environment is None or isinstance(environment.content, str):
+        return environment
+    name = environment.get("name")
+    if name is None:
+        raise environment.error("has no `name`; name the environment")
+    return _text(name)
+
+
+def _text(node: Node | None) -> Node | None:
+    """The node, which must be text."""
+    if node is not None:
+        _ = node.text
+    return node
+
+
+def _inputs(node: Node) -> Mapping[str, Node]:
+    given = node.get("with")
+    return {} if given is None else {name.lower(): value for name, value in given.map().items()}
+
+
+def _step(node: Node) -> Step:
+    uses, run = node.get("uses"), node.get("run")
+    if (uses is None) == (run is None):
+        raise node.error("a step has either `uses` or `run`; write one of them")
+    return Step(
+        line=node.line,
+        uses=None if uses is None else uses.text,
+        run=None if run is None else run.text,
+        condition=_text(node.get("if")),
+        env=_env(node),
+        inputs=_inputs(node),
+    )
+
+
+def _matrix(node: Node) -> Matrix:
+    members = node.map()
+    axes = {
+        name: None if _is_expression(values) else values.items()
+        for name, values in members.items()
+        if name not in ("include", "exclude")
+    }
+    return Matrix(axes, _combinations(members.get("include")), _combinations(members.get("exclude")))
+
+
+def _combinations(node: Node | None) -> tuple[Mapping[str, Node], ...] | None:
+    if node is None:
+        return ()
+    if _is_expression(node) or any(_is_expression(one) for one in node.items()):
+        return None
+    return tuple(one.map() for one in node.items())

@@ -1,0 +1,202 @@
+"""Workflow files, read as the YAML that GitHub takes.
+
+The tree is built from the parser's events: so each value keeps its line, and a key is the text that it is written as.
+YAML 1.1 takes the key `on` for true, and PyYAML's loaders do; GitHub does not (GitHub Docs, "Workflow syntax for
+GitHub Actions", `on`). Aliases are read, merge keys are not (the same, "YAML anchors and aliases").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import yaml
+
+from leastgrant.template.source import quoted
+from leastgrant.workflow.node import Node, WorkflowError
+
+if TYPE_CHECKING:
+    import pathlib
+    from collections.abc import Iterator
+
+    from leastgrant.template.source import Path
+
+LARGEST = 1024 * 1024
+"""The most letters a file may have; no workflow comes near it."""
+DEEPEST = 40
+"""The most levels a file may nest."""
+MOST = 100_000
+"""The most values a file may have, those that aliases stand for counted each time."""
+
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
+
+def read_file(path: pathlib.Path) -> Node:
+    """The tree of the file at `path`.
+
+    Raises:
+        WorkflowError: the file cannot be read, or as `read_text`.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            text = file.read(4 * LARGEST + 1).decode("utf-8-sig")
+    except OSError as error:
+        raise WorkflowError(name, None, (), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise WorkflowError(name, None, (), f"byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    return read_text(text, name)
+
+
+def read_text(text: str, name: str) -> Node:
+    """The tree of YAML `text`; `name` is what errors call it.
+
+    Raises:
+        WorkflowError: it is not YAML, is too large, repeats a key, or uses what GitHub does not read.
+    """
+    if len(text) > LARGEST:
+        raise WorkflowError(name, None, (), f"has {len(text)} letters, and {LARGEST} are read; split the workflow")
+    builder = _Builder(name)
+    try:
+        for event in _events(text):
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        raise WorkflowError(name, line, (), f"not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        problem = str(error).partition("\n")[0]
+        raise WorkflowError(name, None, (), f"not valid YAML: {problem}; remove the character") from None
+    if builder.root is None:
+        raise WorkflowError(name, None, (), "is empty; a workflow has `on` and `jobs`")
+    return builder.root
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, where PyYAML was built with it
+    return cast("Iterator[yaml.Event]", yaml.parse(text, loader))  # pyright: ignore[reportUnknownMemberType]  (its type stub says nothing)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or map being read."""
+
+    content: list[Node] | dict[str, Node]
+    line: int
+    path: Path
+    anchor: str | None
+    key: tuple[str, int] | None = None
+    """Of a map, the key that awaits its value, and its line."""
+    size: int = 1
+    height: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """What an alias stands for."""
+
+    node: Node
+    size: int
+    height: int
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Builds the tree from events."""
+
+    name: str
+    root: Node | None = None
+    _open: list[_Open] = field(default_factory=list[_Open])
+    _anchors: dict[str, _Anchored] = field(default_factory=dict[str, _Anchored])
+    _documents: int = 0
+
+    def take(self, event: yaml.Event) -> None:
+        """Adds what `event` tells."""
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                raise self._error(line, "a second YAML document begins; a workflow is one document")
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(str(event.anchor), line)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._scalar(event, line)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._begin(event, line)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._end()
+
+    def _error(self, line: int, problem: str) -> WorkflowError:
+        return WorkflowError(self.name, line, self._open[-1].path if self._open else (), problem)
+
+    def _begin(self, event: yaml.CollectionStartEvent, line: int) -> None:
+        self._check_tag(event.tag, line)
+        if len(self._open) >= DEEPEST:
+            raise self._error(line, f"nested deeper than {DEEPEST} levels; flatten it")
+        line, path = self._place(line)
+        empty: list[Node] | dict[str, Node] = {} if isinstance(event, yaml.MappingStartEvent) else []
+        self._open.append(_Open(empty, line, path, event.anchor))
+
+    def _end(self) -> None:
+        done = self._open.pop()
+        content = dict(done.content) if isinstance(done.content, dict) else tuple(done.content)
+        self._add(_Anchored(Node(self.name, done.line, done.path, content), done.size, done.height), done.anchor)
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        self._check_tag(event.tag, line)
+        if self._open and isinstance(self._open[-1].content, dict) and self._open[-1].key is None:
+            self._key(self._open[-1], self._open[-1].content, event, line)
+            return
+        is_null = event.tag is None and event.implicit[0] and event.value in _NULLS
+        line, path = self._place(line)
+        self._add(_Anchored(Node(self.name, line, path, None if is_null else event.value), 1, 0), event.anchor)
+
+    def _key(self, frame: _Open, content: dict[str, Node], event: yaml.ScalarEvent, line: int) -> None:
+        if event.value == "<<" and event.implicit[0]:
+            raise self._error(line, "GitHub reads no merge key '<<'; write the values out")
+        if event.value in content:
+            raise self._error(line, f"key {quoted(event.value)} appears twice; keep one")
+        frame.key = (event.value, line)
+
+    def _alias(self, anchor: str, line: int) -> None:
+        if anchor not in self._anchors:
+            raise self._error(line, f"the alias *{anchor} stands for nothing; anchor a value before it with &{anchor}")
+        found = self._anchors[anchor]
+        if len(self._open) + found.height > DEEPEST:
+            raise self._error(line, f"nested deeper than {DEEPEST} levels; flatten it")
+        line, path = self._place(line)
+        self._add(replace(found, node=replace(found.node, line=line, path=path)), None)
+
+    def _place(self, line: int) -> tuple[int, Path]:
+        """The line and path of the value that begins now."""
+        if not self._open:
+            return line, ()
+        frame = self._open[-1]
+        if isinstance(frame.content, list):
+            return line, (*frame.path, len(frame.content))
+        if frame.key is None:
+            raise self._error(line, "a list, map or alias is used as a key; write the key as text")
+        key, at = frame.key
+        return at, (*frame.path, key)
+
+    def _add(self, value: _Anchored, anchor: str | None) -> None:
+        if anchor is not None:
+            self._anchors[anchor] = value
+        if not self._open:
+            self.root = value.node
+            return
+        frame = self._open[-1]
+        frame.size += value.size
+        if frame.size > MOST:
+            raise self._error(value.node.line, f"has more than {MOST} values; split the workflow")
+        frame.height = max(frame.height, value.height + 1)
+        if isinstance(frame.content, list):
+            frame.content.append(value.node)
+        elif frame.key is not None:
+            frame.content[frame.key[0]] = value.node
+            frame.key = None
+
+    def _check_tag(self, tag: str | None, line: int) -> None:
+        if tag not in _TAGS:
+            raise self._error(line, f"GitHub reads no tag {quoted(tag)}; take it out")

@@ -1,0 +1,32 @@
+"""A job that assumes the role works in the declared region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import Pattern
+from leastgrant.workflow.contract import Contract, finding
+from leastgrant.workflow.finding import Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def the_region_is_the_declared_one(contract: Contract) -> Iterator[Finding]:
+    """Other regions, none, and those that cannot be told."""
+    declared = contract.facts.region
+    for run, assumption in contract.ours:
+        for region in assumption.region:
+            if region == Pattern.literal(declared):
+                continue
+            is_known = not region.matches(declared)
+            shown = f"in `{region}`" if str(region) else "in no region"
+            yield finding(
+                Kind.REGION if is_known else Kind.UNKNOWN,
+                run,
+                f"{run.called} assumes the role {shown}, and the stacks are in `{declared}`"
+                if is_known
+                else f"{run.called} assumes the role {shown}, which cannot be told before the run",
+                f"set `aws-region: {declared}`",
+                line=assumption.line("aws-region"),
+            )

@@ -1,0 +1,93 @@
+"""Where a run comes from: its event and ref, and what its token's subject says of them.
+
+Source: GitHub Docs, "OpenID Connect reference", example subject claims: a job without an environment has the subject
+`pull_request` on events of pull requests, and else the run's ref.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import ANY, Pattern
+from leastgrant.workflow.events import EVENTS, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastgrant.workflow.filters import NameFilter
+    from leastgrant.workflow.model import Trigger
+
+BRANCHES, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pull/"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An event, with a ref or several that its runs may be of."""
+
+    trigger: Trigger
+    ref: Pattern
+    """The `github.ref`."""
+    by_ref: bool = True
+    """Whether the subject names the ref; else it is `pull_request`."""
+    names: NameFilter | None = None
+    """What the names of the branches or tags are held to, where `ref` is wider."""
+    is_known: bool = True
+    """False: the event is not known, so nothing is of its ref."""
+
+    @property
+    def event(self) -> str:
+        """The event's name."""
+        return self.trigger.event
+
+    @property
+    def context(self) -> Pattern:
+        """How the subject ends."""
+        return Pattern.literal("ref:") + self.ref if self.by_ref else Pattern.literal("pull_request")
+
+    def admits(self, context: str) -> bool:
+        """Whether a subject that ends so is of one of the runs."""
+        return self.context.matches(context) and (self.names is None or self.names.accepts(_name(context)))
+
+    def samples(self) -> Iterator[str]:
+        """Endings of subjects that `admits` takes, where the filter is narrower than the pattern."""
+        for name in self.names.samples() if self.names else ():
+            sample = f"ref:{self.ref.head}{name}" if self.ref.head in (BRANCHES, TAGS) else ""
+            yield from (sample,) if self.admits(sample) else ()
+
+
+def _name(context: str) -> str:
+    """The branch or tag of `ref:refs/heads/NAME`."""
+    return context.removeprefix("ref:").removeprefix(BRANCHES).removeprefix(TAGS)
+
+
+def sources(trigger: Trigger, default_branch: str) -> Iterator[Source]:
+    """The sources of the runs that a trigger starts."""
+    ref = EVENTS.get(trigger.event)
+    match ref:
+        case None:
+            yield Source(trigger, ANY, is_known=False)
+        case Ref.PUSHED:
+            yield from _pushed(trigger)
+        case Ref.ANY:
+            yield from (Source(trigger, Pattern.literal(kind) + ANY) for kind in (BRANCHES, TAGS))
+        case Ref.TAG:
+            yield Source(trigger, Pattern.literal(TAGS) + ANY)
+        case Ref.DEFAULT:
+            yield Source(trigger, Pattern.literal(BRANCHES + default_branch))
+        case Ref.MERGE_QUEUE:
+            yield Source(trigger, Pattern.literal(f"{BRANCHES}gh-readonly-queue/") + ANY)
+        case Ref.PULL_REQUEST:
+            yield from (Source(trigger, Pattern.literal(PULLS) + ANY, by_ref) for by_ref in (False, True))
+        case Ref.PULL_REQUEST_TARGET:  # of the two, no document says which; the ref is, or was, the base branch
+            yield from (Source(trigger, Pattern.literal(BRANCHES) + ANY, by_ref) for by_ref in (False, True))
+        case Ref.CALLER:
+            pass
+
+
+def _pushed(trigger: Trigger) -> Iterator[Source]:
+    """One for each pattern of the filters, so that a branch that is written out stands for itself."""
+    for kind, names in ((BRANCHES, trigger.branches), (TAGS, trigger.tags)):
+        if names is not None:
+            for pattern in dict.fromkeys(names.patterns()):
+                yield Source(trigger, Pattern.literal(kind) + pattern, names=names)

@@ -1,0 +1,73 @@
+"""The subjects that a job's token may have.
+
+Source: GitHub Docs, "OpenID Connect reference", example subject claims: a job with an environment has it in the
+subject, whatever started the run; a colon in its name is written `%3A`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.pattern import ANY, Pattern
+from leastgrant.workflow.expression import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leastgrant.workflow.facts import Facts
+    from leastgrant.workflow.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One subject, or several that cannot be told apart before the run."""
+
+    start: str
+    """`repo:OWNER/REPOSITORY:`."""
+    context: Pattern
+    run: Run
+    environment: Pattern | None = None
+
+    @property
+    def pattern(self) -> Pattern:
+        """At least all of them."""
+        return Pattern.literal(self.start) + self.context
+
+    def admits(self, text: str) -> bool:
+        """Whether it is one of them."""
+        if not text.startswith(self.start):
+            return False
+        context = text.removeprefix(self.start)
+        if self.environment is not None:
+            return self.context.matches(context)
+        source = self.run.source
+        return source.admits(context) and (not source.by_ref or self.run.may_start_on(context.removeprefix("ref:")))
+
+    @property
+    def differs_by(self) -> tuple[object, ...]:
+        """What tells it from other subjects: which run it is of only matters if the run has conditions."""
+        names = self.run.source.names
+        return (self.context, self.environment, names, self.run if self.run.conditions else None)
+
+    def samples(self) -> Iterator[str]:
+        """Some of them, where `pattern` is wider."""
+        if self.environment is None:
+            yield from (self.start + context for context in self.run.source.samples())
+
+
+def subjects(run: Run, facts: Facts) -> tuple[Subject, ...]:
+    """What a run's token may have as its subject."""
+    of_ref = Subject(facts.subject, run.source.context, run)
+    if run.job.calls is not None:  # what the workflow that it calls does is not known
+        return (of_ref, _of_environment(facts, run, ANY))
+    if run.job.environment is None:
+        return (of_ref,)
+    names = texts(run.job.environment.text, run.contexts)
+    found = [_of_environment(facts, run, name) for name in names if name != Pattern.literal("")]
+    return (*found, of_ref) if any(name.matches("") for name in names) else tuple(found)
+
+
+def _of_environment(facts: Facts, run: Run, name: Pattern) -> Subject:
+    written = (token.replace(":", "%3A") if isinstance(token, str) else token for token in name.tokens)
+    return Subject(facts.subject, Pattern(("environment:", *written)), run, name)

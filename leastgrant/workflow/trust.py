@@ -1,0 +1,107 @@
+"""Which subjects a role trusts, of those that a job may have.
+
+A text is judged as AWS does, by the whole trust policy. Where a job may have many subjects, one is tried in each part
+that the policy's conditions on the subject tell apart: a witness is real, but where several conditions on it work
+together one may be missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.document import Effect, Principal, PrincipalKind
+from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.values import Text
+from leastgrant.pattern import ANY, member
+from leastgrant.proof.trust import WEB_IDENTITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from leastgrant.iam.document import TrustPolicy
+    from leastgrant.pattern import Pattern
+    from leastgrant.workflow.subject import Subject
+
+PROVIDER = "token.actions.githubusercontent.com"
+SUBJECT, AUDIENCE = f"{PROVIDER}:sub", f"{PROVIDER}:aud"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Of the subjects that a job may have, some that are trusted and some that are not."""
+
+    trusted: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    is_known: bool = True
+    """False: a trusted one may be among them, and none was found."""
+
+
+class RoleTrust:
+    """A role's trust policy, asked about GitHub's tokens."""
+
+    def __init__(self, policy: TrustPolicy, role_arn: str) -> None:
+        """The tokens come by the provider of the role's own account."""
+        _, partition, _, _, account, _ = role_arn.split(":", 5)
+        self._policy = policy
+        self._principal = Principal(PrincipalKind.FEDERATED, f"arn:{partition}:iam::{account}:oidc-provider/{PROVIDER}")
+        self.subjects = tuple(dict.fromkeys(self._named(SUBJECT)))
+        self.audiences = tuple(_examples(self._named(AUDIENCE)))
+
+    def _named(self, key: str) -> Iterator[Pattern]:
+        for statement in self._policy.statements:
+            for condition in statement.conditions:
+                if isinstance(condition, Comparison) and condition.key == key:
+                    yield from (value.string.widened() for value in condition.values if isinstance(value, Text))
+
+    @property
+    def other_keys(self) -> frozenset[str]:
+        """What the policy asks of a request beside the subject and the audience."""
+        keys = (
+            condition.keys
+            for statement in self._policy.statements
+            if statement.effect is Effect.DENY or statement.principals.match(self._principal)
+            for condition in statement.conditions
+        )
+        return frozenset[str]().union(*keys) - {SUBJECT, AUDIENCE}
+
+    def admits(self, subject: str, audience: str) -> bool:
+        """Whether a token of this subject and audience can assume the role."""
+        request = AssumeRequest(WEB_IDENTITY, self._principal, {SUBJECT: (subject,), AUDIENCE: (audience,)})
+        return evaluate_trust(request, self._policy).outcome is Outcome.ALLOWED
+
+    def admits_audience(self, audience: str) -> bool:
+        """Whether some token of this audience can assume the role."""
+        return any(self.admits(subject, audience) for subject in (*self._within(ANY), "x"))
+
+    def judge(self, subject: Subject, audience: str) -> Verdict:
+        """Which of the subjects can assume the role, with this audience.
+
+        Raises:
+            PatternTooComplex: the patterns are too complex to compare.
+        """
+        candidates = list(dict.fromkeys(self._candidates(subject)))
+        known = [text for text in candidates if subject.admits(text)]
+        trusted = tuple(text for text in known if self.admits(text, audience))
+        refused = tuple(text for text in known if not self.admits(text, audience))
+        written_out = {"".join(map(str, pattern.tokens)) for pattern in self.subjects if pattern.is_literal}
+        others = (text for text in candidates if text not in written_out and not subject.admits(text))
+        return Verdict(trusted, refused, bool(trusted) or not any(self.admits(text, audience) for text in others))
+
+    def _candidates(self, subject: Subject) -> Iterator[str]:
+        whole = subject.pattern
+        yield from self._within(whole)
+        yield from subject.samples()
+        other = member((whole,), self.subjects)
+        yield from () if other is None else (other,)
+
+    def _within(self, whole: Pattern) -> Iterator[str]:
+        """A text of each named subject, and of each two together, as far as they are within a pattern."""
+        groups = ((whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size))
+        yield from (text for group in groups if (text := member(group)) is not None)
+
+
+def _examples(patterns: Iterable[Pattern]) -> list[str]:
+    return [text for pattern in patterns if (text := member((pattern,))) is not None]
