@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -25,7 +25,7 @@ LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
 
 _MAKING = frozenset({Status.CREATE_PENDING, Status.CREATE_IN_PROGRESS})
-_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
+CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 """The templates have roles, some with names ("Acknowledging IAM resources", AWS CloudFormation User Guide)."""
 
 
@@ -116,7 +116,7 @@ def create_change_set(
             ChangeSetName=name,
             ChangeSetType="IMPORT" if to_import else "UPDATE",
             TemplateBody=body,
-            Capabilities=list(_CAPABILITIES),
+            Capabilities=list(CAPABILITIES),
             Description="made by ops, to be reviewed",
             **arguments,
         )

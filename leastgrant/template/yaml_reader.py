@@ -88,7 +88,7 @@ def read_yaml(text: str, name: str, deepest: int) -> tuple[Json, Source]:
     """
     builder = _Builder(name, deepest)
     try:
-        for event in _events(text):
+        for event in yaml_events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -100,7 +100,12 @@ def read_yaml(text: str, name: str, deepest: int) -> tuple[Json, Source]:
     return builder.result, Source(name, builder.lines)
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def yaml_events(text: str) -> Iterator[yaml.Event]:
+    """What YAML `text` is made of; what it means is for whoever reads it.
+
+    Raises:
+        yaml.YAMLError: as it is read, if `text` is not YAML.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, where PyYAML was built with it
     return cast("Iterator[yaml.Event]", yaml.parse(text, loader))  # pyright: ignore[reportUnknownMemberType]  (its type stub says nothing)
 

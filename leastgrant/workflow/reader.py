@@ -8,16 +8,16 @@ GitHub Actions", `on`). Aliases are read, merge keys are not (the same, "YAML an
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import yaml
 
 from leastgrant.template.source import quoted
+from leastgrant.template.yaml_reader import yaml_events
 from leastgrant.workflow.node import Node, WorkflowError
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Iterator
 
     from leastgrant.template.source import Path
 
@@ -59,7 +59,7 @@ def read_text(text: str, name: str) -> Node:
         raise WorkflowError(name, None, (), f"has {len(text)} letters, and {LARGEST} are read; split the workflow")
     builder = _Builder(name)
     try:
-        for event in _events(text):
+        for event in yaml_events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -71,11 +71,6 @@ def read_text(text: str, name: str) -> Node:
     if builder.root is None:
         raise WorkflowError(name, None, (), "is empty; a workflow has `on` and `jobs`")
     return builder.root
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, where PyYAML was built with it
-    return cast("Iterator[yaml.Event]", yaml.parse(text, loader))  # pyright: ignore[reportUnknownMemberType]  (its type stub says nothing)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Environment
 from ops.changeset import Action, ExecutionStatus
-from ops.changeset_calls import await_change_set, delete_change_set, describe_change_set, template_of
+from ops.changeset_calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
 from ops.comparison import Side, compare, proposed_template
 from ops.error import OpsError, code_of, explained, message_of
 from ops.importing.stack import read_stack
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ops.deployment import Deployment
     from ops.importing.request import ImportRequest
 
-_CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 _OPEN = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
 _STARTED = frozenset({ExecutionStatus.EXECUTE_IN_PROGRESS, ExecutionStatus.EXECUTE_COMPLETE})
 
@@ -67,7 +66,7 @@ def _create(account: Account, request: ImportRequest) -> None:
             ResourcesToImport=request.resources,
             Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in request.stack.parameters],
             Tags=[{"Key": key, "Value": value} for key, value in request.stack.tags.items()],
-            Capabilities=_CAPABILITIES,
+            Capabilities=CAPABILITIES,
             Description="made by ops reconcile",
         )
     except ClientError as error:

@@ -73,14 +73,10 @@ class Stage:
         """The environment of the operator's tools."""
         return self.aws.environment(self.aws.operator)
 
-    def job(self, subject: str | None = None) -> dict[str, str]:
-        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token.
-
-        Args:
-            subject: Of the token; None: that of a push to the trusted branch.
-        """
+    def job(self) -> dict[str, str]:
+        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token."""
         token = self.directory / "token"
-        token.write_text(self.aws.login.token(subject or self._trusted), encoding="utf-8")
+        token.write_text(self.aws.login.token(self._trusted), encoding="utf-8")
         return {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_REGION": self.settings.region,
@@ -89,12 +85,19 @@ class Stage:
             "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
         }
 
-    def logged_in(self) -> Credentials:
-        """What the job gets for its token."""
+    def logged_in(self, subject: str | None = None) -> Credentials:
+        """What a job gets for its token.
+
+        Args:
+            subject: Of the token; None: that of a push to the trusted branch.
+
+        Raises:
+            ClientError: the role's trust does not accept it.
+        """
         given = self.client("sts").assume_role_with_web_identity(
             RoleArn=self.role_arn,
             RoleSessionName=self._session_name,
-            WebIdentityToken=self.aws.login.token(self._trusted),
+            WebIdentityToken=self.aws.login.token(subject or self._trusted),
         )["Credentials"]
         return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
