@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from leastgrant.knowledge import HandlerCall
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
     from leastgrant.template.dynamic import DynamicReference
+    from leastgrant.template.expression import Expression
 
 
 class Operation(Enum):
@@ -172,6 +173,10 @@ def needs_of(
         else:
             needs |= dict.fromkeys(_needs(calls, subject, resource, place))
         needs |= dict.fromkeys(_references(resource, subject, place))
+        needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
+    for output in resolved.template.outputs.values():
+        subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
+        needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
 
 
@@ -212,6 +217,35 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
         return head + ANY
     named = Pattern.literal(key.partition(":")[0].removeprefix("/"))
     return head + named + (Pattern.parse("-??????") if service == "secretsmanager" else Pattern(()))
+
+
+def _outputs_read(
+    resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
+) -> Iterator[Need]:
+    """The outputs of other stacks, read with the role, or with one that the role assumes."""
+
+    def need(action: str, resource: Pattern, reason: str) -> Need:
+        return Need(
+            action,
+            resource,
+            Operation.CREATE,
+            Tier.REQUIRED,
+            subject,
+            "Fn::GetStackOutput",
+            reason,
+            "Fn::GetStackOutput, AWS CloudFormation Template Reference",
+        )
+
+    for read in resolved.outputs_read(expression, condition):
+        for role in read.roles:
+            if role is not None:
+                yield need("sts:AssumeRole", role, "the output of the other stack is read with this role")
+        if None in read.roles:
+            for region, name in product(read.regions, read.stacks):
+                arn = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:")
+                arn += (region or place.region) + Pattern.literal(":") + place.account + Pattern.literal(":stack/")
+                arn += name + Pattern.parse("/*")
+                yield need("cloudformation:DescribeStacks", arn, "an output of this stack is read")
 
 
 _STORED = "AWS::SSM::Parameter::Value<"

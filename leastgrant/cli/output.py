@@ -19,7 +19,7 @@ def write(text: str, path: Path | None) -> None:
         ArgumentError: the file cannot be written.
     """
     if path is None:
-        encoding = sys.stdout.encoding
+        encoding = sys.stdout.encoding or "utf-8"  # a caller's StringIO has none
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
         return

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
     """Grants on something outside; `*` is for actions without resource types alone.
 
-    Source of which those are: the Service Authorization Reference.
+    Source of which those are: the Service Authorization Reference, unless a need knows of a resource that it lacks.
     """
     answers: dict[tuple[object, ...], str | None] = {}
     for grant in grants:
-        if not authorization.has_resources(grant.action):
-            if grant.resource == ANY:
-                continue
+        has_resources = authorization.has_resources(grant.action)
+        if not has_resources and grant.resource == ANY:
+            continue
+        if not has_resources and all(need.on == "*" for need in grant.needs):
             mend = "grant it on *, or take it out"
             why = "that allows nothing, as the action has no resource type"
         else:

@@ -105,6 +105,16 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class StackOutput:
+    """`Fn::GetStackOutput`: an output of another stack, read while this one is deployed."""
+
+    stack: Expression
+    region: Expression | None
+    role: Expression | None
+    """The role that reads it instead of the one that deploys."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """A function whose result only the deployment knows; `is_text` if the result is surely a string."""
 
@@ -112,7 +122,7 @@ class Opaque:
     is_text: bool
 
 
-Function: TypeAlias = "Ref | GetAtt | Join | Select | Split | If | FindInMap | Base64 | Length | Opaque"
+Function: TypeAlias = "Ref | GetAtt | Join | Select | Split | If | FindInMap | Base64 | Length | StackOutput | Opaque"
 Expression: TypeAlias = "str | bool | int | float | tuple[Expression, ...] | Mapping[str, Expression] | Function"
 
 
@@ -128,6 +138,15 @@ class Names:
 
 def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Ref | GetAtt]:
     """Every `Ref` and `Fn::GetAtt` within `expression`, save in branches that `outcomes` rule out."""
+    return (node for node in _nodes(expression, outcomes) if isinstance(node, (Ref, GetAtt)))
+
+
+def stack_outputs(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[StackOutput]:
+    """Every `Fn::GetStackOutput` within `expression`, save in branches that `outcomes` rule out."""
+    return (node for node in _nodes(expression, outcomes) if isinstance(node, StackOutput))
+
+
+def _nodes(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Expression]:
     waiting = [expression]
     seen: set[int] = set()  # a variable of Fn::Sub is one object wherever it is used
     while waiting:
@@ -135,8 +154,7 @@ def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> I
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, (Ref, GetAtt)):
-            yield node
+        yield node
         if isinstance(node, If) and (outcome := outcomes[node.condition]) is not None:
             waiting.append(node.then if outcome else node.otherwise)
         else:
@@ -153,6 +171,8 @@ def _parts(expression: Expression) -> Iterable[Expression]:
             found = (part,)
         case Select(one, other) | If(_, one, other):
             found = (one, other)
+        case StackOutput(stack, region, role):
+            found = tuple(part for part in (stack, region, role) if part is not None)
         case FindInMap(mapping, top, second, default):
             found = (mapping, top, second, () if default is None else default)
         case str() | bool() | int() | float() | Ref():
@@ -176,6 +196,7 @@ class Compiler:
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAZs": self._opaque,
             "Fn::GetAtt": self._get_att,
+            "Fn::GetStackOutput": self._stack_output,
             "Fn::If": self._if,
             "Fn::ImportValue": self._opaque_text,
             "Fn::Join": self._join,
@@ -255,6 +276,12 @@ class Compiler:
             problem = f"there is no resource {quoted(resource)} here; correct the logical id or declare it"
             raise self.error(path, problem)
         return GetAtt(resource, attribute)
+
+    def _stack_output(self, value: Json, path: Path) -> Expression:
+        if not isinstance(value, dict) or not {"StackName", "OutputName"} <= value.keys() <= _OF_STACK_OUTPUT:
+            raise self.error(path, "must be a map of StackName and OutputName, and Region and RoleArn if need be")
+        parts = {name: self.expression(part, (*path, name)) for name, part in value.items()}
+        return StackOutput(parts["StackName"], parts.get("Region"), parts.get("RoleArn"))
 
     def _sub(self, value: Json, path: Path) -> Expression:
         if isinstance(value, str):
@@ -350,6 +377,8 @@ class Compiler:
     def _opaque_text(self, value: Json, path: Path) -> Expression:
         return Opaque(self.expression(value, path), is_text=True)
 
+
+_OF_STACK_OUTPUT = {"StackName", "OutputName", "Region", "RoleArn"}
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 

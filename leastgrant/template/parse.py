@@ -150,8 +150,8 @@ class _Sections:
             properties=properties,
             condition=self._condition(body, path, compiler),
             depends_on=self._depends_on(body, path),
-            deletion_policy=self._policy(body, "DeletionPolicy", path),
-            update_replace_policy=self._policy(body, "UpdateReplacePolicy", path),
+            deletion_policy=self._policy(body, "DeletionPolicy", path, compiler),
+            update_replace_policy=self._policy(body, "UpdateReplacePolicy", path, compiler),
             metadata=self._map(body.get("Metadata") or {}, (*path, "Metadata")),
             line=self._source.lines.get(path),
             property_lines={name: line for name, line in lines.items() if line is not None},
@@ -213,10 +213,14 @@ class _Sections:
             ids.append(logical_id)
         return tuple(ids)
 
-    def _policy(self, body: Mapping[str, Json], key: str, path: Path) -> DeletionPolicy | None:
+    def _policy(self, body: Mapping[str, Json], key: str, path: Path, compiler: Compiler) -> DeletionPolicy | None:
+        """The policy; one that a function writes counts as none, since deleting is what needs the most."""
         if key not in body:
             return None
         value = body[key]
+        if isinstance(value, dict) and self._root.get("Transform"):  # of AWS::LanguageExtensions, as no other is taken
+            compiler.expression(value, (*path, key))
+            return None
         for policy in DeletionPolicy:
             if policy.value == value:
                 return policy

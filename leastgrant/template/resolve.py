@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.pattern import Pattern
 from leastgrant.template.conditions import holds, named
-from leastgrant.template.expression import Ref, references
+from leastgrant.template.expression import Ref, references, stack_outputs
 from leastgrant.template.naming import lowered
 from leastgrant.template.parameters import parameter_values
 from leastgrant.template.resolver import Resolver
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.template.environment import Environment
+    from leastgrant.template.expression import Expression
     from leastgrant.template.model import Resource, Template
 
 
@@ -36,6 +37,17 @@ class Physical:
     arn: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     """What `Fn::GetAtt` gives, by attribute, as far as it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRead:
+    """An output of another stack that a template reads; what each part may be."""
+
+    stacks: tuple[Pattern, ...]
+    regions: tuple[Pattern | None, ...]
+    """None: that of the reading stack."""
+    roles: tuple[Pattern | None, ...]
+    """None: the role that deploys the reading stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +140,17 @@ class ResolvedTemplate:
             for name, output in self.template.outputs.items()
             if output.condition is None or self.conditions[output.condition] is not False
         }
+
+    def outputs_read(self, expression: Expression, condition: str | None) -> Iterator[OutputRead]:
+        """The outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""
+        resolver = self._resolver_if(condition)
+
+        def given(part: Expression | None) -> tuple[Pattern | None, ...]:
+            values = (ABSENT,) if part is None else alternatives(resolver.value(part))
+            return tuple(found for value in values for found in (texts(value) or (None,)))
+
+        for read in stack_outputs(expression, self._outcomes_if(condition)):
+            yield OutputRead(texts(resolver.value(read.stack)), given(read.region), given(read.role))
 
     def ref(self, name: str) -> Value:
         """What `Ref` gives for a parameter, pseudo parameter or resource."""

@@ -24,6 +24,7 @@ from leastgrant.template.expression import (
     Ref,
     Select,
     Split,
+    StackOutput,
 )
 from leastgrant.template.values import (
     ABSENT,
@@ -111,6 +112,8 @@ class Resolver:
                 return one_of(_base64(source) for source in self._texts(text))
             case Length(items):
                 return one_of(_length(value) for value in alternatives(self.value(items)))
+            case StackOutput():
+                return ANY
             case Opaque(_, is_text):
                 return ANY if is_text else UNKNOWN
             case _:

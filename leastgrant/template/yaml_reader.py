@@ -31,6 +31,7 @@ _FUNCTIONS = (
     "ForEach",
     "GetAZs",
     "GetAtt",
+    "GetStackOutput",
     "If",
     "ImportValue",
     "Join",

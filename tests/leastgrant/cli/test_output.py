@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,12 @@ def test_a_file_is_kept_if_writing_fails(tmp_path: Path, monkeypatch: pytest.Mon
     assert (result.status, result.err) == (2, f"--output {path}: cannot be written: No space left on device\n")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["out"]  # noqa: PTH208
+
+
+def test_a_caller_may_collect_it():
+    with redirect_stdout(StringIO()) as collected:
+        write("new", None)
+    assert collected.getvalue() == "new"
 
 
 def test_a_link_stays_a_link(tmp_path: Path):

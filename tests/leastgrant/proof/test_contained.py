@@ -3,6 +3,7 @@
 import pytest
 
 from leastgrant.iam.document import parse_policy
+from leastgrant.needs import Need, Operation, Subject, Tier
 from leastgrant.pattern import Pattern
 from leastgrant.proof.contained import escapes
 from leastgrant.proof.needed import granted
@@ -43,3 +44,13 @@ def test_what_reaches_outside_is_said_with_an_example(action: str, resource: str
 def test_what_a_grant_leaves_out_is_no_example():
     (message,) = messages(READ, "arn:aws:x:::x", key="NotResource")
     assert message.endswith("for example arn:aws:z:::z")
+
+
+@pytest.mark.parametrize(("resource", "expected"), [("arn:aws:s3:::app-*", 0), ("arn:aws:s3:::other", 1), ("*", 0)])
+def test_a_need_may_know_of_a_resource_that_the_reference_lacks(resource: str, expected: int):
+    subject = Subject("D", "s", "T")
+    known = Pattern.parse(resource)
+    need = Need(NO_TYPE, known, Operation.CREATE, Tier.REQUIRED, subject, None, "seen in its refusals", "an issue")
+    statement = {"Effect": "Allow", "Action": NO_TYPE, "Resource": resource}
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statement}, "p")
+    assert len(list(escapes(granted(policy.statements, [need]), NAMESPACES))) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -246,3 +247,15 @@ def test_any_tree_is_resolved_or_refused(
     except TemplateError as error:
         refusal = str(error)
     assert refusal is None or (refusal.startswith("t:") and refusal.isprintable())
+
+
+def test_a_policy_that_a_function_writes_is_none_with_language_extensions():
+    role: dict[str, Any] = {"Type": "AWS::IAM::Role", "DeletionPolicy": {"Ref": "Keep"}}
+    template = {"Parameters": {"Keep": {"Type": "String"}}, "Resources": {"R": role}}
+    extended = parse(json.dumps({"Transform": "AWS::LanguageExtensions", **template}), "t")
+    assert extended.resources["R"].deletion_policy is None
+    with pytest.raises(TemplateError, match="DeletionPolicy: a map is no policy"):
+        parse(json.dumps(template), "t")
+    role["DeletionPolicy"]["Ref"] = "Absent"
+    with pytest.raises(TemplateError, match=r"DeletionPolicy\.Ref: there is no parameter or resource 'Absent'"):
+        parse(json.dumps({"Transform": "AWS::LanguageExtensions", **template}), "t")
