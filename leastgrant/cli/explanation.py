@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.listing import listed, table, why
+from leastgrant.iam.evaluate import Element, Outcome, Request, evaluate, near_misses
 from leastgrant.knowledge import UnknownType, authorization, known_calls
 from leastgrant.knowledge.schema import type_names
 from leastgrant.pattern import Pattern
@@ -48,6 +49,8 @@ def explanation(
     yield from _not_needed_yet(action, deployed, stack_tags=stack_tags) if deployed else _possible(action)
     if with_role:
         yield from _granted(action, arn, proof)
+        if arn is not None and arn.is_literal:
+            yield from _nearly_granted(Request(action, str(arn)), proof)
 
 
 def _concerns(arn: Pattern | None, resource: Pattern) -> bool:
@@ -136,3 +139,20 @@ def _granted(action: str, arn: Pattern | None, proof: Proof) -> Iterator[str]:
     yield ""
     yield f"Granted by {proof.role.name}" if rows else f"Not granted by {proof.role.name}"
     yield from table(rows, 2)
+
+
+_LACKS = {
+    Element.ACTION: "but its Action leaves it out",
+    Element.RESOURCE: "but its Resource leaves it out",
+    Element.CONDITION: "but its Condition does not hold of a request of which nothing more is known",
+}
+
+
+def _nearly_granted(request: Request, proof: Proof) -> Iterator[str]:
+    """The statements that one element alone keeps from granting a request that is refused."""
+    if evaluate(request, proof.role.permissions).outcome is Outcome.ALLOWED:
+        return
+    misses = near_misses(request, proof.role.permissions)
+    if misses:
+        yield from ("", f"Nearly granted, on {request.resource}, by")
+        yield from table([(str(miss.statement), _LACKS[miss.element]) for miss in misses], 2)

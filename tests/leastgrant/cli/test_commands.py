@@ -140,6 +140,24 @@ def test_explain_narrows_to_an_arn(run: Run, orders: list[str]):
     assert "Needed by nothing" in run("explain", "sqs:CreateQueue", "arn:aws:sqs:*:*:shop-*", *orders).out
 
 
+@pytest.mark.parametrize(
+    ("action", "queue", "lines"),
+    [
+        ("sqs:CreateQueue", "other", ["deploy.Statement[0] (Queues) but its Resource leaves it out"]),
+        ("sqs:TagQueue", "orders-jobs", ["deploy.Statement[0] (Queues) but its Action leaves it out"]),
+        ("sqs:CreateQueue", "orders-jobs", []),
+        ("sqs:TagQueue", "other", []),
+    ],
+)
+def test_explain_tells_what_nearly_grants_a_request(
+    action: str, queue: str, lines: list[str], run: Run, orders: list[str]
+):
+    arn = f"arn:aws:sqs:eu-west-1:123456789012:{queue}"
+    role = ["--role", "roles.yaml#Deploy", "--parameter", "AppStack=orders"]
+    _, _, nearly = run("explain", action, arn, *role, *orders).out.partition(f"Nearly granted, on {arn}, by\n")
+    assert [" ".join(line.split()) for line in nearly.splitlines()] == lines
+
+
 def test_explain_tells_what_property_would_need_an_action(run: Run, orders: list[str]):
     result = run("explain", "ec2:DescribeVpcs", *orders).out
     assert "can only be granted on *" in result
