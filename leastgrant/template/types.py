@@ -140,6 +140,7 @@ IDENTITIES: Mapping[str, Identity] = {
         arn=_arn("cloudwatch", "alarm:{name}"),
         attributes={"Arn": "{arn}"},
     ),
+    "AWS::CodeBuild::Project": Identity("Name", arn=_arn("codebuild", "project/{name}"), attributes={"Arn": "{arn}"}),
     "AWS::Cognito::UserPool": Identity(
         ref="{region}_*",
         arn=_arn("cognito-idp", "userpool/{region}_*"),
