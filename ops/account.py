@@ -110,6 +110,11 @@ def open_account(settings: Settings) -> Account:
         OpsError: they are of another account.
         BotoCoreError, ClientError: as any call.
     """
-    account = Account(settings, boto3.Session(region_name=settings.region))
+    account = unasked_account(settings)
     _ = account.caller
     return account
+
+
+def unasked_account(settings: Settings) -> Account:
+    """The settings' account, of whose credentials nothing is known yet."""
+    return Account(settings, boto3.Session(region_name=settings.region))

@@ -15,7 +15,7 @@ from leastgrant.pattern import PatternTooComplex
 from leastgrant.report.words import printable
 from leastgrant.role import RoleError
 from leastgrant.template import TemplateError
-from ops.account import open_account
+from ops.account import open_account, unasked_account
 from ops.answer import Status
 from ops.assembly import AssemblyError
 from ops.deployment import open_deployment
@@ -116,7 +116,13 @@ _EXPECTED = (AssemblyError, PolicyError, OpsError, RoleError, SettingsError, Tem
 
 def _answer(options: Any) -> Answer:
     deployment = open_deployment(options.settings, options.assembly)
-    return _module(options.command).run(deployment, open_account(deployment.settings), options)
+    account = unasked_account(deployment.settings) if _asks_nothing(options) else open_account(deployment.settings)
+    return _module(options.command).run(deployment, account, options)
+
+
+def _asks_nothing(options: Any) -> bool:
+    """Whether a file has all that is to be known, so that no credentials are needed."""
+    return options.command == "review" and options.file is not None
 
 
 def _print(text: str) -> None:

@@ -21,21 +21,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that went wrong."""
+
+    event: Event
+    denial: Denial | None
+    """The call that was denied, if that is why."""
+    need: Need | None
+    """What leastgrant knows the call is made for."""
+    mend: tuple[str, ...]
+    """What mends it, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """What is to be known of an operation that has ended."""
 
     operation: Operation
-    cause: Event | None
+    cause: Failure | None
     """The first thing that went wrong of itself; None if nothing did."""
-    denial: Denial | None
-    """The call that was denied, if that was the cause."""
-    need: Need | None
-    """What leastgrant knows the call is made for."""
-    mend: tuple[str, ...]
-    """What mends the cause, in words."""
     left_behind: tuple[Event, ...]
     """The last event of each resource that exists outside the stack because of the operation."""
-    stuck: tuple[Event, ...]
+    stuck: tuple[Failure, ...]
     """What could not be rolled back."""
 
 
@@ -47,17 +54,18 @@ def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
         PatternTooComplex: the denied resource is too complex to compare.
     """
     cause = None if operation.succeeded else _cause(operation)
-    denial = denial_in(cause.reason) if cause else None
-    need = _need(deployment, cause, denial) if cause and denial and denial.action else None
     return Diagnosis(
         operation=operation,
-        cause=cause,
-        denial=denial,
-        need=need,
-        mend=tuple(_mend(deployment, denial, need)) if denial else (),
+        cause=_failure(deployment, cause) if cause else None,
         left_behind=tuple(_left_behind(operation)),
-        stuck=tuple(_stuck(operation)),
+        stuck=tuple(_failure(deployment, event) for event in _stuck(operation)),
     )
+
+
+def _failure(deployment: Deployment, event: Event) -> Failure:
+    denial = denial_in(event.reason)
+    need = _need(deployment, event, denial) if denial and denial.action else None
+    return Failure(event, denial, need, tuple(_mend(deployment, denial, need)) if denial else ())
 
 
 def _cause(operation: Operation) -> Event | None:
@@ -71,7 +79,7 @@ def _went_wrong(event: Event) -> bool:
     return event.status.endswith("_FAILED") or "ROLLBACK" in event.status
 
 
-def _need(deployment: Deployment, cause: Event, denial: Denial) -> Need | None:
+def _need(deployment: Deployment, failed: Event, denial: Denial) -> Need | None:
     """The need that was denied, of the resource that failed if it has one."""
     action = (denial.action or "").lower()
     on = _pattern(denial.resource, deployment.settings.account)
@@ -80,7 +88,7 @@ def _need(deployment: Deployment, cause: Event, denial: Denial) -> Need | None:
         for need in deployment.needs
         if need.action.lower() == action and (on is None or need.on == "*" or need.resource.intersects(on))
     ]
-    own = [need for need in matching if need.subject.name == cause.logical_id]
+    own = [need for need in matching if need.subject.name == failed.logical_id]
     return next(iter([*own, *matching]), None)
 
 
@@ -110,7 +118,10 @@ def _mend(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator
     """What to do about a denial."""
     settings = deployment.settings
     if denial.encoded:
-        yield f"to read why: aws sts decode-authorization-message --encoded-message {denial.encoded}"
+        yield (
+            f"to read why: aws sts decode-authorization-message --region {settings.region}"
+            f" --encoded-message {denial.encoded}"
+        )
     if not denial.by_grant:
         kind = denial.policy.value if denial.policy else "policy"
         why = f"denied explicitly, by {kind}" if denial.explicit else f"no {kind} allows it"
@@ -159,28 +170,29 @@ def _stuck(operation: Operation) -> Iterator[Event]:
 
 def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iterator[str]:
     """The commands that come next, each on a line."""
-    status, settings = diagnosis.operation.status, deployment.settings
-    if diagnosis.operation.succeeded:
+    operation, settings = diagnosis.operation, deployment.settings
+    status, on = operation.status, f"--region {settings.region} --stack-name {stack}"
+    if operation.succeeded and not operation.was_to_roll_back:
         if stack == settings.app_stack_name and not status.startswith("DELETE"):
             yield "python -m ops smoke"
         return
     if status == "UPDATE_ROLLBACK_FAILED":
-        yield from _continue(diagnosis.stuck, stack)
+        yield from _continue(diagnosis.stuck, on)
         return
     if status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
-        yield f"aws cloudformation delete-stack --stack-name {stack}   (what was never created cannot be updated)"
+        yield f"aws cloudformation delete-stack {on}   (what was never created cannot be updated)"
     elif status in {"CREATE_FAILED", "UPDATE_FAILED"}:
-        yield f"aws cloudformation rollback-stack --stack-name {stack}   (its rollback was turned off)"
+        yield f"aws cloudformation rollback-stack {on}   (its rollback was turned off)"
     if any(event.type in DATA_BEARING for event in diagnosis.left_behind):
         yield "python -m ops reconcile   (what was left behind stands in the way of the next deployment)"
-    if diagnosis.denial is not None and diagnosis.denial.by_grant:
+    if diagnosis.cause and diagnosis.cause.denial and diagnosis.cause.denial.by_grant:
         yield f"python -m ops review {settings.role_stack_name}"
     yield "python -m ops preflight"
 
 
-def _continue(stuck: Sequence[Event], stack: str) -> Iterator[str]:
-    command = f"aws cloudformation continue-update-rollback --stack-name {stack}"
+def _continue(stuck: Sequence[Failure], on: str) -> Iterator[str]:
+    command = f"aws cloudformation continue-update-rollback {on}"
     yield f"{command}   (once the cause is mended: it tries again)"
     if stuck:
-        skipped = " ".join(event.logical_id for event in stuck)
+        skipped = " ".join(failure.event.logical_id for failure in stuck)
         yield f"{command} --resources-to-skip {skipped}   (only if it cannot be mended)"

@@ -107,9 +107,14 @@ class Operation:
         return next((event.status for event in reversed(self.events) if event.of_stack), "in progress")
 
     @property
+    def was_to_roll_back(self) -> bool:
+        """Whether somebody asked for the rollback, as with `continue-update-rollback`; it is no failure's then."""
+        return self.events[0].rolls_back and self.events[0].reason == "User Initiated"
+
+    @property
     def succeeded(self) -> bool:
         """Whether it ended as it was meant to."""
-        return self.status.endswith("_COMPLETE") and "ROLLBACK" not in self.status
+        return self.status.endswith("_COMPLETE") and (self.was_to_roll_back or "ROLLBACK" not in self.status)
 
 
 def stack_id(account: Account, stack: str) -> str:

@@ -189,12 +189,12 @@ def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *
         delete_change_set(account, change_set)
         following = (f"The change set {name} is deleted again.",)
     else:
-        following = tuple(_next(found, stack))
+        following = tuple(_next(found, stack, deployment.settings.region))
     return Review(found.change_set, found.changes, found.decisions, found.comparison, following)
 
 
-def _next(found: Review, stack: SynthesisedStack) -> Iterator[str]:
-    where = f"--stack-name {stack.name} --change-set-name {found.change_set.name}"
+def _next(found: Review, stack: SynthesisedStack, region: str) -> Iterator[str]:
+    where = f"--region {region} --stack-name {stack.name} --change-set-name {found.change_set.name}"
     yield f"The change set {found.change_set.name} is not executed."
     if _has_code(stack):
         yield "To go ahead: make deploy (it uploads the code, which this change set takes to be there)"

@@ -16,13 +16,13 @@ from ops.events import Operation, events_after, last_operation, stack_id
 from ops.waiting import attempts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from ops.account import Account
     from ops.answer import Answer, Json
     from ops.denial import Denial
     from ops.deployment import Deployment
-    from ops.diagnosis import Diagnosis
+    from ops.diagnosis import Diagnosis, Failure
     from ops.events import Event
 
 _HOUR = 3600.0
@@ -35,6 +35,8 @@ class Watched:
     stack: str
     diagnosis: Diagnosis
     next: tuple[str, ...]
+    was_over: bool = False
+    """It had ended before anybody watched."""
 
     @property
     def status(self) -> Status:
@@ -46,11 +48,10 @@ class Watched:
         found = self.diagnosis
         lines = [
             f"{self.stack}: {found.operation.status}",
-            *(["", f"Cause: {found.cause}"] if found.cause else []),
-            *([_denied(found.denial)] if found.denial else []),
-            *_section("What mends it", found.mend),
+            *([_over(found.operation)] if self.was_over else []),
+            *(_of_cause(found.cause) if found.cause and found.cause not in found.stuck else []),
             *_section("Left behind, outside the stack", map(_resource, found.left_behind)),
-            *_section("Could not be rolled back", map(_resource, found.stuck)),
+            *_section("Could not be rolled back", (line for failure in found.stuck for line in _of_stuck(failure))),
             *_section("Next", self.next),
         ]
         return "\n".join(map(printable, lines)) + "\n"
@@ -62,11 +63,10 @@ class Watched:
             "stack": self.stack,
             "status": found.operation.status,
             "succeeded": found.operation.succeeded,
-            "cause": _event(found.cause) if found.cause else None,
-            "denial": _denial(found.denial) if found.denial else None,
-            "mend": list(found.mend),
+            "was_over": self.was_over,
+            "cause": _failure(found.cause) if found.cause else None,
             "left_behind": [_event(event) for event in found.left_behind],
-            "stuck": [_event(event) for event in found.stuck],
+            "stuck": [_failure(failure) for failure in found.stuck],
             "next": list(self.next),
             "events": [_event(event) for event in found.operation.events],
         }
@@ -75,7 +75,9 @@ class Watched:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The stack, and for how long."""
     parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
-    parser.add_argument(
+    when = parser.add_mutually_exclusive_group()
+    when.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
+    when.add_argument(
         "--since", type=_time, metavar="TIME", help="wait for an operation that begins at this time (ISO 8601) or later"
     )
     parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
@@ -90,36 +92,51 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
-    operation = follow(account, stack, options.timeout, options.since)
+    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
+    operation, was_over = follow(account, identity, stack, options.timeout, _wanted(account, identity, options))
     diagnosis = diagnose(deployment, operation)
-    return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)))
+    return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 
 
-def follow(account: Account, stack: str, timeout: float = _HOUR, since: datetime | None = None) -> Operation:
-    """The operation that goes on, or the last one, once it has ended; its events go to stderr as they come.
+def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[Operation], bool]:
+    """Whether an operation is the one to watch."""
+    if options.next:
+        before = last_operation(account, identity)
+        return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
+    since: datetime | None = options.since
+    return lambda operation: since is None or operation.events[0].time >= since
+
+
+def follow(
+    account: Account, identity: str, stack: str, timeout: float, wanted: Callable[[Operation], bool]
+) -> tuple[Operation, bool]:
+    """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
+
+    Its events go to stderr as they come.
 
     Raises:
-        OpsError: there is no such stack, or it is not done in time.
+        OpsError: it is not done in time.
         BotoCoreError, ClientError: as any call.
     """
     known: tuple[Event, ...] = ()
-    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
-    for _ in attempts(timeout):
-        events = _events(account, identity, known, since)
+    for asked, _ in enumerate(attempts(timeout)):
+        events = _events(account, identity, known, wanted)
         for event in events[len(known) :]:
             print(printable(f"{event.time:%H:%M:%S}  {event}"), file=sys.stderr, flush=True)
         known = events
         if known and known[-1].settles:
-            return Operation(known)
+            return Operation(known), asked == 0
     status = Operation(known).status if known else "waiting for an operation to begin"
     raise OpsError(f"{stack}: {status}, after {timeout:.0f} s; run 'python -m ops watch {stack}' to go on watching")
 
 
-def _events(account: Account, stack: str, known: tuple[Event, ...], since: datetime | None) -> tuple[Event, ...]:
+def _events(
+    account: Account, stack: str, known: tuple[Event, ...], wanted: Callable[[Operation], bool]
+) -> tuple[Event, ...]:
     """The events of one operation so far: to its end, if it has come."""
     if not known:
-        events = last_operation(account, stack).events
-        return events if since is None or events[0].time >= since else ()
+        operation = last_operation(account, stack)
+        return operation.events if wanted(operation) else ()
     new = events_after(account, stack, {event.id for event in known})
     end = next((number for number, event in enumerate(new) if event.ends), len(new))
     return (*known, *new[: end + 1])
@@ -141,6 +158,25 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= 24 * _HOUR:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to a day, 86400")
     return seconds
+
+
+def _over(operation: Operation) -> str:
+    end = operation.events[-1].time.astimezone(UTC)
+    return f"over since {end:%Y-%m-%d %H:%M:%S} UTC; to wait for the next operation: --next"
+
+
+def _of_cause(cause: Failure) -> Iterator[str]:
+    yield ""
+    yield f"Cause: {cause.event}"
+    if cause.denial:
+        yield _denied(cause.denial)
+    yield from _section("What mends it", cause.mend)
+
+
+def _of_stuck(failure: Failure) -> Iterator[str]:
+    yield _resource(failure.event)
+    yield f"  because: {' '.join(failure.event.reason.split()) or 'no reason is told'}"
+    yield from (f"  to mend: {line}" for line in failure.mend)
 
 
 def _denied(denial: Denial) -> str:
@@ -168,6 +204,14 @@ def _event(event: Event) -> Mapping[str, Json]:
         "type": event.type,
         "status": event.status,
         "reason": event.reason,
+    }
+
+
+def _failure(failure: Failure) -> Mapping[str, Json]:
+    return {
+        **_event(failure.event),
+        "denial": _denial(failure.denial) if failure.denial else None,
+        "mend": list(failure.mend),
     }
 
 

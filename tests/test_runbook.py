@@ -111,7 +111,8 @@ def _fault_of_aws(words: list[str]) -> str | None:
     shape = model.operation_model(names[operation]).input_shape
     known = {xform_name(name, "-") for name in shape.members} if shape else set[str]()
     options = {word.removeprefix("--") for word in arguments if word.startswith("--")}
-    return f"no option of the operation: {unknown}" if (unknown := options - known) else None
+    unknown = options - known - {"region"}  # which every command of the AWS CLI takes
+    return f"no option of the operation: {unknown}" if unknown else None
 
 
 @cache

@@ -24,9 +24,7 @@ CAN_BE_UPDATED = frozenset(
 
 _WAIT = "something is changing it: wait until that is over (ops watch), and ask again"
 _ONLY_DELETED = "it can only be deleted, and nobody should do that alone: stop, and escalate"
-_HALF_MADE = (
-    "an operation failed and was not rolled back: roll it back (aws cloudformation rollback-stack), or escalate"
-)
+_HALF_MADE = "an operation failed and was not rolled back: ops watch tells why, and how to roll it back"
 
 CANNOT_BE_UPDATED: Mapping[str, str] = {
     "CREATE_IN_PROGRESS": _WAIT,
@@ -46,8 +44,7 @@ CANNOT_BE_UPDATED: Mapping[str, str] = {
     "ROLLBACK_FAILED": f"its creation failed, and so did the rollback: {_ONLY_DELETED}",
     "DELETE_FAILED": f"its deletion failed: {_ONLY_DELETED}",
     "DELETE_COMPLETE": "it was deleted: this would be a first deployment, not an update",
-    "UPDATE_ROLLBACK_FAILED": "the rollback of an update failed: mend what its events name, then run"
-    " aws cloudformation continue-update-rollback",
+    "UPDATE_ROLLBACK_FAILED": "the rollback of an update failed: ops watch tells why, and how to go on",
     "IMPORT_ROLLBACK_FAILED": "the rollback of an import failed: look at its events, and escalate",
 }
 """Why not, and what to do."""

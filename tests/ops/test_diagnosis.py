@@ -56,8 +56,8 @@ def steps(deployment: Deployment, found: Diagnosis, stack: str = "dataops-v1") -
 def test_the_cause_is_what_failed_of_itself(deployment: Deployment) -> None:
     found = diagnose(deployment, happened(*INCIDENT))
     assert found.cause is not None
-    assert found.need is not None
-    assert (found.cause.logical_id, found.need.subject.name) == (CRON, CRON)
+    assert found.cause.need is not None
+    assert (found.cause.event.logical_id, found.cause.need.subject.name) == (CRON, CRON)
 
 
 def test_without_a_failed_resource_the_stack_s_reason_is_the_cause(deployment: Deployment) -> None:
@@ -65,7 +65,7 @@ def test_without_a_failed_resource_the_stack_s_reason_is_the_cause(deployment: D
     begun = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", reason)
     found = diagnose(deployment, happened(begun, of_stack("UPDATE_ROLLBACK_COMPLETE")))
     assert found.cause is not None
-    assert (found.cause.reason, found.denial) == (reason, None)
+    assert (found.cause.event.reason, found.cause.denial) == (reason, None)
 
 
 def test_a_success_has_no_cause(deployment: Deployment) -> None:
@@ -107,15 +107,18 @@ MENDS = [
 
 @pytest.mark.parametrize(("reason", "mended"), MENDS)
 def test_a_denial_is_mended(deployment: Deployment, reason: str, mended: str) -> None:
-    mend = " ".join(diagnose(deployment, failed(reason)).mend)
+    found = diagnose(deployment, failed(reason))
+    assert found.cause is not None
+    mend = " ".join(found.cause.mend)
     assert [part for part in mended.split("...") if part.strip() not in mend] == [], mend
 
 
 def test_without_a_resource_the_need_is_of_what_failed(deployment: Deployment) -> None:
     users = of("DataOpsUsersTable", "AWS::DynamoDB::Table", "CREATE_FAILED", "API: dynamodb:CreateTable Access Denied")
-    found = diagnose(deployment, happened(users, of_stack("UPDATE_ROLLBACK_COMPLETE")))
-    assert found.need is not None
-    assert found.need.on == "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"
+    cause = diagnose(deployment, happened(users, of_stack("UPDATE_ROLLBACK_COMPLETE"))).cause
+    assert cause is not None
+    assert cause.need is not None
+    assert cause.need.on == "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"
 
 
 def test_a_role_that_does_not_grant_it_either_is_said_to(deployment: Deployment) -> None:
@@ -123,7 +126,9 @@ def test_a_role_that_does_not_grant_it_either_is_said_to(deployment: Deployment)
     stale = Deployment(deployment.settings, deployment.directory)
     resources = {"needs": deployment.needs, "role": type(deployment.role)("Deploy", ())}
     stale.__dict__.update(resources)
-    assert "the synthesised role does not grant it either" in diagnose(stale, failed(DENIED)).mend[0]
+    cause = diagnose(stale, failed(DENIED)).cause
+    assert cause is not None
+    assert "the synthesised role does not grant it either" in cause.mend[0]
 
 
 def test_what_the_rollback_kept_or_could_not_delete_is_left_behind(deployment: Deployment) -> None:
@@ -141,7 +146,7 @@ def test_what_the_rollback_kept_or_could_not_delete_is_left_behind(deployment: D
     found = diagnose(deployment, operation)
     assert [event.logical_id for event in found.left_behind] == ["Stuck", "Silent", "DataOpsIntakeTable"]
     assert steps(deployment, found) == [
-        "aws cloudformation delete-stack --stack-name dataops-v1",
+        "aws cloudformation delete-stack --region eu-west-1 --stack-name dataops-v1",
         "python -m ops reconcile",
         "python -m ops review dataops-v1-github-actions",
         "python -m ops preflight",
@@ -168,18 +173,18 @@ def test_what_cannot_be_rolled_back_is_named_with_the_command(deployment: Deploy
     )
     found = diagnose(deployment, operation)
     assert found.cause is not None
-    assert found.cause.logical_id == "DocsFullAppFunction"
-    assert [event.logical_id for event in found.stuck] == ["WorkEngineFunction"]
-    command = "aws cloudformation continue-update-rollback --stack-name dataops-v1"
+    assert found.cause.event.logical_id == "DocsFullAppFunction"
+    assert [failure.event.logical_id for failure in found.stuck] == ["WorkEngineFunction"]
+    command = "aws cloudformation continue-update-rollback --region eu-west-1 --stack-name dataops-v1"
     assert steps(deployment, found) == [command, f"{command} --resources-to-skip WorkEngineFunction"]
 
 
 @pytest.mark.parametrize(
     ("status", "first"),
     [
-        ("UPDATE_FAILED", "aws cloudformation rollback-stack --stack-name dataops-v1"),
-        ("CREATE_FAILED", "aws cloudformation rollback-stack --stack-name dataops-v1"),
-        ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack --stack-name dataops-v1"),
+        ("UPDATE_FAILED", "aws cloudformation rollback-stack --region eu-west-1 --stack-name dataops-v1"),
+        ("CREATE_FAILED", "aws cloudformation rollback-stack --region eu-west-1 --stack-name dataops-v1"),
+        ("ROLLBACK_COMPLETE", "aws cloudformation delete-stack --region eu-west-1 --stack-name dataops-v1"),
         ("IMPORT_ROLLBACK_COMPLETE", "python -m ops preflight"),
     ],
 )

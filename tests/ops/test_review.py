@@ -13,6 +13,7 @@ from botocore.stub import ANY, Stubber
 from ops import review
 from ops.account import Account
 from ops.answer import Answer, Status
+from ops.cli import main
 from ops.deployment import Deployment
 from ops.error import OpsError
 from settings import Settings
@@ -157,6 +158,22 @@ def test_a_file_is_judged_without_its_template(
     assert answer.document()["access_compared"] is False
 
 
+def test_a_file_needs_no_credentials(
+    deployment: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Settings) -> Account:
+        raise OpsError("no credentials")
+
+    monkeypatch.setattr("ops.cli.open_account", refuse)
+    file = tmp_path / "change-set.json"
+    file.write_text(json.dumps(response(ROLE_STACK, deploy_role(POLICIES))))
+    arguments = ["review", ROLE_STACK, "--assembly", str(deployment.directory)]
+    assert main([*arguments, "--file", str(file)]) == Status.FOUND
+    assert capsys.readouterr().out.startswith("NEEDS A HUMAN: reviewed of dataops-v1-github-actions, 1 change\n")
+    assert main([*arguments, "--change-set", "reviewed"]) == Status.PROBLEM
+    assert capsys.readouterr().err == "ops: no credentials\n"
+
+
 def test_a_file_of_another_stack_is_refused(
     deployment: Deployment, aws: tuple[Account, Stubber], tmp_path: Path
 ) -> None:
@@ -179,7 +196,7 @@ def test_one_is_made_and_left_unexecuted(
     foretell(aws[1], response(ROLE_STACK, deploy_role(POLICIES)), role_template)
     text = review.run(deployment, aws[0], options(ROLE_STACK)).text()
     assert capsys.readouterr().err.startswith("made the change set ops-review-")
-    where = "--stack-name dataops-v1-github-actions --change-set-name reviewed"
+    where = "--region eu-west-1 --stack-name dataops-v1-github-actions --change-set-name reviewed"
     assert text.endswith(
         "The change set reviewed is not executed.\n"
         f"To go ahead: aws cloudformation execute-change-set {where}\n"

@@ -14,7 +14,19 @@ from ops.answer import Status
 from ops.deployment import Deployment
 from ops.error import OpsError
 from settings import Settings
-from tests.ops.review_fixtures.stack_events import BEFORE, CRON, INCIDENT, NOON, RULE, STACK_ID, of, of_stack, told
+from tests.ops.review_fixtures.stack_events import (
+    BEFORE,
+    CRON,
+    DENIED,
+    FUNCTION,
+    INCIDENT,
+    NOON,
+    RULE,
+    STACK_ID,
+    of,
+    of_stack,
+    told,
+)
 from tests.ops.review_fixtures.stubbed import stubbed
 
 ALL = told(*BEFORE, *INCIDENT)
@@ -75,7 +87,8 @@ def test_the_answer_names_cause_mend_leftovers_and_next_step(
     answer = watch.run(deployment, aws[0], options("dataops-v1"))
     rule = f"arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-{CRON}-*"
     text = answer.text()
-    assert text.startswith("dataops-v1: UPDATE_ROLLBACK_COMPLETE\n\nCause: failed to create WorkEngine")
+    over = "over since 2026-11-25 12:00:16 UTC; to wait for the next operation: --next"
+    assert text.startswith(f"dataops-v1: UPDATE_ROLLBACK_COMPLETE\n{over}\n\nCause: failed to create WorkEngine")
     assert (
         f'  allow "events:DescribeRule" on "{rule}": the synthesised role grants this, so the live role is stale'
         in text
@@ -83,8 +96,9 @@ def test_the_answer_names_cause_mend_leftovers_and_next_step(
     assert "Left behind, outside the stack\n  DataOpsIntakeTable (AWS::DynamoDB::Table) dataops-v1-intake\n" in text
     assert text.index("python -m ops reconcile") < text.index("python -m ops preflight")
     document = json.loads(json.dumps(answer.document()))
-    assert document["denial"]["action"] == "events:DescribeRule"
+    assert document["cause"]["denial"]["action"] == "events:DescribeRule"
     assert [one["logical_id"] for one in document["left_behind"]] == ["DataOpsIntakeTable"]
+    assert document["was_over"] is True
     assert len(document["events"]) == len(INCIDENT)
 
 
@@ -131,6 +145,63 @@ def test_since_waits_for_an_operation_that_begins_later(deployment: Deployment, 
     foretell(aws[1], ALL)
     answer = watch.run(deployment, aws[0], options("--since", "2026-11-25T12:00:02"))
     assert answer.text().startswith("dataops-v1: UPDATE_ROLLBACK_COMPLETE\n")
+
+
+@pytest.mark.parametrize(
+    "before", [BEFORE, [of_stack("REVIEW_IN_PROGRESS", "User Initiated")]], ids=["updated", "never deployed"]
+)
+def test_next_waits_for_an_operation_if_none_goes_on(
+    deployment: Deployment, aws: tuple[Account, Stubber], before: list[dict[str, Any]]
+) -> None:
+    for events in (before, before, [*before, *INCIDENT]):
+        foretell(aws[1], told(*events))
+    answer = watch.run(deployment, aws[0], options("--next"))
+    assert answer.text().startswith("dataops-v1: UPDATE_ROLLBACK_COMPLETE\n\nCause: ")
+
+
+def test_next_follows_what_goes_on(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
+    whole = told(*BEFORE, of_stack("UPDATE_IN_PROGRESS"), of_stack("UPDATE_COMPLETE"))
+    for events in (whole[1:], whole[1:], whole):
+        foretell(aws[1], events)
+    assert watch.run(deployment, aws[0], options("--next")).text().startswith("dataops-v1: UPDATE_COMPLETE\n\nNext")
+
+
+def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(
+    deployment: Deployment, aws: tuple[Account, Stubber]
+) -> None:
+    gone = "Error occurred while GetObject. S3 Error Code: NoSuchKey."
+    failing = (
+        of_stack("UPDATE_IN_PROGRESS"),
+        of(CRON, RULE, "CREATE_FAILED", DENIED),
+        of_stack("UPDATE_ROLLBACK_IN_PROGRESS"),
+        of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", gone, "engine"),
+        of("Other", RULE, "UPDATE_FAILED", DENIED, "other"),
+        of_stack("UPDATE_ROLLBACK_FAILED"),
+    )
+    foretell(aws[1], told(*BEFORE, *failing))
+    text = watch.run(deployment, aws[0], options()).text()
+    stuck = text[text.index("Could not be rolled back") :]
+    assert f"  WorkEngineFunction ({FUNCTION}) engine\n    because: {gone}\n  Other ({RULE}) other\n" in stuck
+    assert '    to mend: allow "events:DescribeRule" on' in stuck
+
+
+def test_a_rollback_that_was_asked_for_is_no_failure(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
+    asked = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+    foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, of_stack("UPDATE_ROLLBACK_COMPLETE")))
+    answer = watch.run(deployment, aws[0], options())
+    assert answer.status is Status.GOOD
+    assert "Cause" not in answer.text()
+    assert answer.text().endswith("\n\nNext\n  python -m ops preflight\n")
+
+
+def test_one_that_fails_again_is_told_once(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
+    asked = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+    failing = of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Invalid request provided", "engine")
+    foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, failing, of_stack("UPDATE_ROLLBACK_FAILED")))
+    answer = watch.run(deployment, aws[0], options())
+    assert answer.status is Status.FOUND
+    assert "Cause" not in answer.text()
+    assert answer.text().count("Invalid request provided") == 1
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def asked(deployment: Deployment, check: str, answer: Answer) -> Finding:
     [
         ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_COMPLETE"), Verdict.GOOD, "it can be updated"),
         ("stack", stack("dataops-v1", "UPDATE_IN_PROGRESS"), Verdict.FOUND, "wait"),
-        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_FAILED"), Verdict.FOUND, "continue-update-rollback"),
+        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_FAILED"), Verdict.FOUND, "ops watch tells why"),
         ("stack", stack("dataops-v1", "ROLLBACK_COMPLETE"), Verdict.FOUND, "can only be deleted"),
         ("stack", no_stack("dataops-v1"), Verdict.FOUND, "first deployment"),
         ("stack", stack("dataops-v1", "NEW_IN_2027"), Verdict.FOUND, "no such state is known"),
