@@ -49,7 +49,7 @@ class Watched:
         lines = [
             f"{self.stack}: {found.operation.status}",
             *([_over(found.operation)] if self.was_over else []),
-            *(_of_cause(found.cause) if found.cause and found.cause not in found.stuck else []),
+            *(_of_cause(found.cause) if found.cause and found.cause not in found.stuck else ()),
             *_section("Left behind, outside the stack", map(_resource, found.left_behind)),
             *_section("Could not be rolled back", (line for failure in found.stuck for line in _of_stuck(failure))),
             *_section("Next", self.next),
