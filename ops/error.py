@@ -83,7 +83,12 @@ def _of_sdk(error: BotoCoreError) -> str:
 def _of_aws(error: ClientError) -> str:
     code, operation = code_of(error), error.operation_name
     if code in EXPIRED:
-        return f"{operation}: the AWS credentials have expired: log in again, and try again; nothing was half done"
+        return f"{operation}: the AWS credentials have expired: log in again, and run the command again"
+    if code in DENIED and operation == "AssumeRoleWithWebIdentity":
+        return (
+            f"{operation}: refused: the role's trust does not accept the token, whose subject says where its job runs"
+            f" ({message_of(error)}); see docs/runbook/refused-login.md"
+        )
     if code in DENIED:
         return f"{operation}: denied: you need {_permission(error)} ({message_of(error)})"
     if code in THROTTLED:

@@ -15,6 +15,7 @@ from ops.checks.names_are_free import names_are_free
 from ops.checks.provider_exists import provider_exists
 from ops.checks.result import Result, Verdict, result_of
 from ops.checks.role_covers_needs import role_covers_needs
+from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import stack_can_be_updated
@@ -117,6 +118,7 @@ def _checks(
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
         "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised),
+        "deploy role: as deployed": lambda: role_is_as_deployed(account.cloudformation, settings, live.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
         **{

@@ -1,17 +1,18 @@
-"""The deploy role as the template declares it, in the form in which IAM keeps a role."""
+"""The deploy role as a template declares it, in the form in which IAM keeps a role."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from leastgrant.role import RoleError, known_json
+from leastgrant.role import RoleError, known_json, role_of_template
 from ops.role_documents import DEFAULT_SESSION_SECONDS, RoleDocuments, without_aws_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leastgrant.template import ResolvedResource
+    from leastgrant.template import ResolvedResource, ResolvedTemplate
     from ops.deployment import Deployment
+    from settings import Settings
 
 _NOT_COMPARED = ("ManagedPolicyArns", "PermissionsBoundary")
 
@@ -20,12 +21,27 @@ def synthesised_role(deployment: Deployment) -> RoleDocuments:
     """The one role of the role's stack.
 
     Raises:
-        RoleError: it is not a role that is all in one resource, with inline policies alone; or not all of it is known.
+        RoleError: as of `declared_role`.
         TemplateError, PolicyError, AssemblyError, OpsError: as of `Deployment.role`.
     """
-    where, settings, role = deployment.role_stack.path, deployment.settings, deployment.role
-    (resource,) = (one for one in deployment.resolved(deployment.role_stack) if one.declared.logical_id == role.name)
-    properties = _properties(resource, str(where))
+    stack = deployment.role_stack
+    return declared_role(deployment.settings, deployment.resolved(stack), str(stack.path))
+
+
+def declared_role(settings: Settings, resolved: ResolvedTemplate, where: str) -> RoleDocuments:
+    """The one role of a template, which must be the deploy role of the settings.
+
+    Args:
+        settings: The settings.
+        resolved: The template of the role's stack.
+        where: What an error says that the template is.
+
+    Raises:
+        RoleError: it is not a role that is all in one resource, with inline policies alone; or not all of it is known.
+        PolicyError: a policy in it is not valid.
+    """
+    role = role_of_template(resolved)
+    properties = _properties(resolved.resource(role.name), where)
     for key in _NOT_COMPARED:
         if key in properties:
             raise RoleError(f"{where}: {key}: ops cannot compare it with the live role; write the statements inline")

@@ -52,6 +52,7 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
 
     answers: dict[str, Answer] = {
         "DescribeStacks": in_state("UPDATE_COMPLETE"),
+        "GetTemplate": {"TemplateBody": json.dumps(deployment.role_stack.template)},
         "ListStackResources": resources,
         "DescribeTable": NOT_FOUND,
         "DescribeSecret": secret,
@@ -81,7 +82,7 @@ def test_all_is_well(deployment: Deployment) -> None:
     assert answer.status is Status.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
-    assert len(names) == len({*names}) == 11
+    assert len(names) == len({*names}) == 12
     assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
 
 
@@ -90,7 +91,16 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
         return {"Table": {}} if asked["TableName"] == "dataops-v1-intake" else NOT_FOUND
 
     answers = good(deployment, stale_role(deployment))
-    answers |= {"DescribeStacks": in_state("UPDATE_ROLLBACK_COMPLETE"), "DescribeTable": table}
+    deployed: Any = json.loads(json.dumps(deployment.role_stack.template))
+    (role,) = deployed["Resources"].values()
+    (policy,) = role["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    statements[:] = [statement for statement in statements if statement["Sid"] != "EventBridgeDataOpsRules"]
+    answers |= {
+        "DescribeStacks": in_state("UPDATE_ROLLBACK_COMPLETE"),
+        "DescribeTable": table,
+        "GetTemplate": {"TemplateBody": json.dumps(deployed)},
+    }
     answer, _ = preflight(deployment, **answers)
     assert answer.status is Status.FOUND
     assert verdicts(answer) == dict.fromkeys(
@@ -109,11 +119,12 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
 
 
 OPERATIONS = {
-    "DescribeStacks": 2,
-    "GetRole": 3,
-    "ListRolePolicies": 3,
-    "GetRolePolicy": 3,
-    "ListAttachedRolePolicies": 3,
+    "DescribeStacks": 3,
+    "GetTemplate": 1,
+    "GetRole": 4,
+    "ListRolePolicies": 4,
+    "GetRolePolicy": 4,
+    "ListAttachedRolePolicies": 4,
     "SimulatePrincipalPolicy": 1,
     "ListStackResources": 2,
     "DescribeTable": 1,
@@ -132,7 +143,7 @@ def test_a_denied_call_concerns_its_own_checks_alone(deployment: Deployment, ope
 
 def test_credentials_that_expire_meanwhile(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, **dict.fromkeys(good(deployment), EXPIRED))
-    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 11
+    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 12
     assert "the AWS credentials have expired: log in again" in " ".join(answer.text().split())
 
 
@@ -145,14 +156,14 @@ def test_a_missing_role_is_said_once_by_each_check_of_it(deployment: Deployment)
 def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> None:
     policy = {"RoleName": "r", "PolicyName": "p", "PolicyDocument": written("{not json")}
     answer, _ = preflight(deployment, GetRolePolicy=policy)
-    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 3
+    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 4
     assert "the live role cannot be read" in " ".join(answer.text().split())
 
 
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
     document: Any = json.loads(json.dumps(answer.document()))
-    assert [check["verdict"] for check in document["checks"]].count("good") == 10
+    assert [check["verdict"] for check in document["checks"]].count("good") == 11
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 
 

@@ -164,6 +164,14 @@ def test_no_role(deployment: Deployment) -> None:
         )
 
 
+def test_a_refused_login_lacks_no_permission(deployment: Deployment) -> None:
+    aws = scripted(deployment, AssumeRoleWithWebIdentity=DENIED)
+    with pytest.raises(ClientError) as raised:
+        aws.account.sts.assume_role_with_web_identity(RoleArn=ROLE, RoleSessionName="job", WebIdentityToken="a.b.c")
+    assert "refused: the role's trust does not accept the token" in explained(raised.value)
+    assert "you need" not in explained(raised.value)
+
+
 @pytest.mark.parametrize(
     ("failure", "said"),
     [

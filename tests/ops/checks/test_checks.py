@@ -1,5 +1,6 @@
 """Each check finds what it is there for, and says so when it could not ask."""
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -15,12 +16,13 @@ from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
 from ops.checks.result import Finding, Verdict, found, result_of
 from ops.checks.role_covers_needs import role_covers_needs
+from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
 from ops.checks.role_is_current import STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
 from ops.deployment import Deployment
 from ops.error import OpsError
-from ops.role_documents import Boundary
+from ops.role_documents import Boundary, RoleDocuments
 from tests.ops.scripted_aws import (
     DENIED,
     EXPIRED,
@@ -163,6 +165,57 @@ def test_a_stale_role(deployment: Deployment) -> None:
     assert "  + EventBridgeDataOpsRules added" in finding.details
 
 
+def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, **parameters: str) -> Finding:
+    stack_of_role = stack(deployment.settings.role_stack_name)
+    stack_of_role["Stacks"][0]["Parameters"] = [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+    ]
+    answers: dict[str, Answer] = {"DescribeStacks": stack_of_role, "GetTemplate": {"TemplateBody": body}}
+    account = scripted(deployment, **answers).account
+    return role_is_as_deployed(account.cloudformation, deployment.settings, live)
+
+
+def template_of(role: RoleDocuments) -> str:
+    """As the stack was deployed with it, before there was CDK: the name is a parameter's."""
+    properties = {
+        "RoleName": {"Ref": "Name"},
+        "AssumeRolePolicyDocument": role.trust,
+        "Policies": [{"PolicyName": name, "PolicyDocument": document} for name, document in role.inline.items()],
+        "Tags": [{"Key": key, "Value": value} for key, value in role.tags.items()],
+        "MaxSessionDuration": role.max_session_seconds,
+    }
+    resources = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+    return json.dumps({"Parameters": {"Name": {"Type": "String"}}, "Resources": resources})
+
+
+def test_a_role_as_its_stack_deployed_it_has_not_drifted(deployment: Deployment) -> None:
+    """However old the template is."""
+    for role in (current_role(deployment), stale_role(deployment)):
+        assert as_deployed(deployment, role, template_of(role), Name=NAME).verdict is Verdict.GOOD
+
+
+def test_a_role_that_was_changed_by_hand_has(deployment: Deployment) -> None:
+    finding = as_deployed(deployment, stale_role(deployment), template_of(current_role(deployment)), Name=NAME)
+    assert finding.verdict is Verdict.FOUND
+    assert finding.sentence == DRIFTED
+    assert "  + EventBridgeDataOpsRules added" in finding.details
+
+
+def test_a_template_that_cannot_be_compared_is_said_so(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    unreadable = as_deployed(deployment, role, "Resources: [")
+    assert unreadable.verdict is Verdict.NOT_ASKED
+    assert unreadable.sentence.startswith("the deployed template cannot be compared: the deployed template of dataops")
+    assert as_deployed(deployment, role, template_of(role), Name="other").verdict is Verdict.NOT_ASKED
+
+
+def test_a_role_without_its_stack_is_for_a_human(deployment: Deployment) -> None:
+    name = deployment.settings.role_stack_name
+    account = scripted(deployment, DescribeStacks=no_stack(name)).account
+    finding = role_is_as_deployed(account.cloudformation, deployment.settings, current_role(deployment))
+    assert finding == found(f"there is no stack {name}, and yet there is a role {NAME}: stop, and escalate")
+
+
 def test_a_stale_role_does_not_cover_the_needs(deployment: Deployment) -> None:
     finding = role_covers_needs(stale_role(deployment), NAME, deployment.needs)
     assert finding.verdict is Verdict.FOUND
@@ -187,6 +240,7 @@ def test_no_role_is_said_by_each(deployment: Deployment) -> None:
     account = scripted(deployment).account
     for finding in (
         role_is_current(None, role),
+        role_is_as_deployed(account.cloudformation, deployment.settings, None),
         role_covers_needs(None, NAME, deployment.needs),
         iam_agrees(account.iam, None, NAME, deployment.needs),
     ):
