@@ -15,8 +15,6 @@ from ops.waiting import attempts
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
-
     from ops.account import Account
     from ops.assembly import SynthesisedStack
     from ops.changeset import ChangeSet
@@ -85,40 +83,27 @@ def await_change_set(account: Account, stack: str, name: str, timeout: float = 3
     raise OpsError(f"the change set {name} of {stack} is not made after {timeout:.0f} s; review it later by its name")
 
 
-def create_change_set(
-    account: Account,
-    stack: SynthesisedStack,
-    name: str,
-    *,
-    import_existing: bool = False,
-    to_import: Sequence[ResourceToImportTypeDef] = (),
-) -> None:
+def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> None:
     """Ask for a change set from the synthesised template to the stack that there is; it is not executed.
 
     Args:
         account: The account.
         stack: The synthesised stack.
         name: The change set's name.
-        import_existing: Import what has a fixed name and exists already.
-        to_import: Import these, and change nothing else.
 
     Raises:
         OpsError: the template is too large or asks for parameters, or there is no such stack.
         BotoCoreError, ClientError: as any call.
     """
     body = _body(stack)
-    arguments: dict[str, Any] = {"ResourcesToImport": list(to_import)} if to_import else {}
-    if import_existing:
-        arguments["ImportExistingResources"] = True
     try:
         account.cloudformation.create_change_set(
             StackName=stack.name,
             ChangeSetName=name,
-            ChangeSetType="IMPORT" if to_import else "UPDATE",
+            ChangeSetType="UPDATE",
             TemplateBody=body,
             Capabilities=list(CAPABILITIES),
             Description="made by ops, to be reviewed",
-            **arguments,
         )
     except ClientError as error:
         if _no_such_stack(error):

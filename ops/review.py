@@ -209,7 +209,7 @@ def _has_code(stack: SynthesisedStack) -> bool:
 
 _HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
 _LONGEST = 40  # letters of the properties in the table; the JSON has all
-_MOST = 10  # requests that show what one resource gains
+_MOST = 3  # requests that show what one resource gains
 
 
 def _row(judged: Judged) -> Sequence[str]:

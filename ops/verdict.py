@@ -93,7 +93,7 @@ def _of_loss(change: Change, protected: str | None) -> Iterator[Decision]:
     if lost is not None and protected is not None:
         yield Decision(Verdict.REFUSED, f"{protected}: {lost}")
     elif lost is not None:
-        yield Decision(Verdict.HUMAN, lost)
+        yield Decision(Verdict.HUMAN, f"{lost}; it holds no data")
     elif change.action is Action.SYNC_WITH_ACTUAL:
         yield Decision(Verdict.HUMAN, "has drifted, and CloudFormation will take what is live for what was deployed")
 

@@ -120,30 +120,6 @@ def test_makes_a_change_set_from_the_synthesised_template(aws: tuple[Account, St
     create_change_set(account, stack, "new")
 
 
-def test_imports_when_asked_to(aws: tuple[Account, Stubber], deployment: Deployment) -> None:
-    account, stubber = aws
-    intake = {
-        "ResourceType": "AWS::DynamoDB::Table",
-        "LogicalResourceId": "DataOpsIntakeTable",
-        "ResourceIdentifier": {"TableName": "dataops-v1-intake"},
-    }
-    common = {
-        "StackName": ANY,
-        "ChangeSetName": "new",
-        "TemplateBody": ANY,
-        "Capabilities": ANY,
-        "Description": ANY,
-    }
-    answer = {"Id": "arn:aws:cloudformation:eu-west-1:817685572750:changeSet/new/1"}
-    existing = common | {"ChangeSetType": "UPDATE", "ImportExistingResources": True}
-    stubber.add_response("create_change_set", answer, existing)
-    stubber.add_response(
-        "create_change_set", answer, common | {"ChangeSetType": "IMPORT", "ResourcesToImport": [intake]}
-    )
-    create_change_set(account, deployment.role_stack, "new", import_existing=True)
-    create_change_set(account, deployment.role_stack, "new", to_import=[intake])  # type: ignore[list-item]
-
-
 def large(stack: SynthesisedStack) -> SynthesisedStack:
     return dataclasses.replace(stack, template_bytes=51_201)
 
