@@ -56,7 +56,8 @@ without a change set, which makes one that is not executed."""
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise OpsError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
+        command = self.prog.removeprefix("ops").strip()
+        raise OpsError(f"{command + ': ' if command else ''}{' '.join(message.split())} (see {self.prog} --help)")
 
 
 def parser_of_commands() -> argparse.ArgumentParser:
