@@ -211,7 +211,7 @@ def test_no_stack(left_behind: SmallAccount) -> None:
 
 def test_a_stack_that_cannot_be_updated(left_behind: SmallAccount) -> None:
     left_behind.aws.cloudformation.stacks[STACK].status = "UPDATE_ROLLBACK_FAILED"
-    with pytest.raises(OpsError, match="is in UPDATE_ROLLBACK_FAILED: the rollback of an update failed: mend what"):
+    with pytest.raises(OpsError, match="is in UPDATE_ROLLBACK_FAILED: the rollback of an update failed: ops watch"):
         left_behind.reconcile()
     plan = left_behind.reconcile(execute=False)
     assert "Nothing can be imported now: dataops-v1 is in UPDATE_ROLLBACK_FAILED" in plan.text()
