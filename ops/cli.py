@@ -65,11 +65,12 @@ def parser_of_commands() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="ops",
         description="What an operator of DataOps needs against the live account.",
+        allow_abbrev=False,  # nothing is executed by half a word
         epilog="Exit status: 0 go on, 1 something was found, 2 there is no answer (stderr says why).",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=summary)
+        command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         command.add_argument("--json", action="store_true", help="answer for a machine")
         command.add_argument(
             "--settings", type=Path, default=Path("cdk.json"), metavar="FILE", help="the settings (cdk.json)"

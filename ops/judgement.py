@@ -128,6 +128,10 @@ def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bo
     trusting = [detail for detail in change.details if TRUST in detail.of_properties]
     if not all(detail.is_rewording for detail in trusting) and not deploy_role:
         yield Decision(Verdict.HUMAN, f"who may assume the role changes ({TRUST})")
+    elif trusting and not deploy_role:
+        yield Decision(
+            Verdict.SAFE, "changes in place; who may assume the role stays as it is, and is written otherwise"
+        )
 
 
 def _of_import(change: Change, comparison: Comparison | None) -> Iterator[Decision]:

@@ -19,6 +19,7 @@ from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import stack_can_be_updated
+from ops.checks.template_asks_nothing import template_asks_nothing
 from ops.live_role import read_live_role
 from ops.synthesised_role import synthesised_role
 from ops.table import table
@@ -117,6 +118,7 @@ def _checks(
         **{
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
+        f"template of {deployment.app.name}": partial(template_asks_nothing, deployment.app),
         "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised),
         "deploy role: as deployed": lambda: role_is_as_deployed(account.cloudformation, settings, live.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),

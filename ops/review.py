@@ -17,6 +17,7 @@ from ops.comparison import Side, compare, proposed_template
 from ops.error import OpsError
 from ops.judgement import of_changes, of_whole
 from ops.response import read_response
+from ops.role_difference import assumed_words, request_words
 from ops.table import table
 from ops.verdict import Verdict
 
@@ -208,18 +209,17 @@ def _has_code(stack: SynthesisedStack) -> bool:
 
 
 _HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
-_LONGEST = 40  # letters of the properties in the table; the JSON has all
 _MOST = 3  # requests that show what one resource gains
 
 
 def _row(judged: Judged) -> Sequence[str]:
     change = judged.change
-    properties = ", ".join(change.properties)
+    properties = dict.fromkeys(part.partition(".")[0] for part in change.properties)  # the JSON has the parts
     return (
         change.logical_id,
         change.action.value,
         change.replacement.value,
-        properties if len(properties) <= _LONGEST else f"{properties[:_LONGEST]}...",
+        ", ".join(properties),
         f"{judged.verdict.words}: {judged.reason}",
     )
 
@@ -230,16 +230,12 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
         yield "Access that the reviewed source does not give, for example"
     for gain in gains:
         requests = [
-            *(f"{w.request.action} on {w.request.resource}{_context(w.request.context)}" for w in gain.witnesses),
-            *(f"{r.action} by {r.principal.name}{_context(r.context)}" for r in gain.admitted),
+            *map(request_words, gain.witnesses),
+            *map(assumed_words, gain.admitted),
         ]
         yield from (printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [gain.what])
         if len(requests) > _MOST:
             yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
-
-
-def _context(context: Context) -> str:
-    return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
 
 
 def _decision(decision: Decision) -> Mapping[str, Json]:

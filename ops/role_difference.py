@@ -38,10 +38,10 @@ class RoleDifference:
         if self.access.unchanged:
             yield "the update changes nothing of what is allowed"
             return
-        yield from _section("newly allowed by the update", map(_request, self.access.gained))
-        yield from _section("newly admitted by the update", map(_assumed, self.access.admitted or ()))
-        yield from _section("no longer allowed after the update", map(_request, self.access.lost))
-        yield from _section("no longer admitted after the update", map(_assumed, self.access.refused or ()))
+        yield from _section("newly allowed by the update", map(request_words, self.access.gained))
+        yield from _section("newly admitted by the update", map(assumed_words, self.access.admitted or ()))
+        yield from _section("no longer allowed after the update", map(request_words, self.access.lost))
+        yield from _section("no longer admitted after the update", map(assumed_words, self.access.refused or ()))
 
 
 def role_difference(live: RoleDocuments, synthesised: RoleDocuments) -> RoleDifference:
@@ -116,12 +116,14 @@ def _section(title: str, requests: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def _request(witness: Witness) -> str:
+def request_words(witness: Witness) -> str:
+    """A request that a witness shows."""
     request = witness.request
     return f"{request.action} on {request.resource}{_context(request.context)}"
 
 
-def _assumed(request: AssumeRequest) -> str:
+def assumed_words(request: AssumeRequest) -> str:
+    """A request to assume a role."""
     return f"{request.action} by {request.principal.name}{_context(request.context)}"
 
 

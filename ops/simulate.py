@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from leastgrant.proof.access import new_access
 from leastgrant.report.words import counted, printable
 from ops.answer import Status
 from ops.error import OpsError
 from ops.live_role import read_live_role
 from ops.questions import Question, questions_of, together
+from ops.role_difference import request_words
 from ops.simulation import Decision, simulate
 from ops.synthesised_role import synthesised_role
 from ops.table import table
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
+    from leastgrant.iam.inclusion import Witness
     from ops.account import Account
     from ops.answer import Json
     from ops.deployment import Deployment
@@ -35,6 +38,8 @@ ACTIONS: Final = (
 )
 """The five EventBridge actions of the human gates: of the statement `EventBridgeDataOpsRules`, those by which a rule is
 made and unmade. Its others read targets and tags."""
+
+_MOST: Final = 10  # requests that show what the live role may do besides; the JSON has all
 
 _RULE: Final = "WorkEngineFunctionDailyWorkEngineCron-test"
 """The rule of the human gates: as CloudFormation names the one on which the deployment was rolled back."""
@@ -73,12 +78,14 @@ class Simulation:
     """By name, or ARN; None: the template has it, and the role does not."""
     matrix: Sequence[Line]
     needs: Sequence[Line]
+    broader: Sequence[Witness]
+    """Requests that the live role allows and the synthesised one does not: one for each such kind."""
 
     @property
     def status(self) -> Status:
-        """Good if every policy is there, and every answer as it should be."""
+        """Good if every policy is there, every answer is as it should be, and nothing else is allowed."""
         there = all(document is not None for document in self.policies.values())
-        return Status.GOOD if there and not self._otherwise else Status.FOUND
+        return Status.GOOD if there and not self._otherwise and not self.broader else Status.FOUND
 
     @property
     def _otherwise(self) -> list[Line]:
@@ -95,7 +102,16 @@ class Simulation:
             f"Of {total} that stand for all that the deployment needs: {allowed} allowed",
         ]
         lines += [f"  {printable(line)}" for line in together((one.question, one.said) for one in self._otherwise)]
+        lines += self._broader()
         return "\n".join([*lines, "", self._end()]) + "\n"
+
+    def _broader(self) -> Iterator[str]:
+        if self.broader:
+            yield ""
+            yield "What the synthesised role does not allow, and the live one does, for example"
+        yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
+        if len(self.broader) > _MOST:
+            yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
 
     def _policy(self, name: str, document: Document | None) -> Iterator[str]:
         if document is None:
@@ -106,11 +122,15 @@ class Simulation:
 
     def _end(self) -> str:
         if self.status is Status.GOOD:
-            return "The role may do what the deployment needs, and nothing of what is next to it."
+            return "The role may do what the deployment needs, nothing of what is next to it, and nothing else."
         wrong = counted(len(self._otherwise), "answer is", "answers are")
         missing = ", ".join(name for name, document in self.policies.items() if document is None)
-        policies = f", and the role has no {missing}" if missing else ""
-        return f"{wrong} not as expected{policies}: do not deploy before that is understood."
+        said = [
+            *([f"{wrong} not as expected"] if self._otherwise else []),
+            *([f"the role has no {missing}"] if missing else []),
+            *(["the role may do more than the synthesised one"] if self.broader else []),
+        ]
+        return f"{', and '.join(said)}: do not deploy before that is understood."
 
     def document(self) -> Mapping[str, Json]:
         """The same; the policies as IAM has them."""
@@ -119,6 +139,7 @@ class Simulation:
             "policies": dict(self.policies),
             "matrix": [_json(line) for line in self.matrix],
             "needs": [_json(line) for line in self.needs],
+            "broader": [request_words(witness) for witness in self.broader],
         }
 
 
@@ -163,6 +184,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
             )
             for one in needs
         ),
+        broader=new_access(synthesised.role, live.role).gained,
     )
 
 

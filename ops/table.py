@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import zip_longest
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 WIDTH = 110
-"""Columns that a table is kept to, if its cells can be wrapped to fit; words, such as ARNs, are not broken."""
+"""Columns that a table is kept to where there is no terminal, if its cells can be wrapped to fit; words, such as ARNs,
+are not broken."""
 _COLUMN = 36
 _NARROWEST = 30
 _GAP = "  "
@@ -23,7 +26,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = " 
     cells = [[printable(cell) for cell in row] for row in (header, *rows)]
     *columns, last = ([*column] for column in zip(*cells, strict=True))
     widths = [_width(column) for column in columns]
-    room = max(WIDTH - len(indent) - sum(widths) - len(_GAP) * len(widths), _NARROWEST)
+    width = get_terminal_size().columns if sys.stdout.isatty() else WIDTH
+    room = max(width - len(indent) - sum(widths) - len(_GAP) * len(widths), _NARROWEST)
     widths.append(min(max(map(len, last)), room))
     rule = indent + _GAP.join("-" * width for width in widths)
     head, *body = (_row(row, widths, indent) for row in cells)

@@ -93,7 +93,11 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
     identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
-    operation, was_over = follow(account, identity, stack, options.timeout, _wanted(account, identity, options))
+    wanted = _wanted(account, identity, options)
+    try:
+        operation, was_over = follow(account, identity, options.timeout, wanted)
+    except TimeoutError as error:
+        raise OpsError(f"{stack}: {error}; to go on watching, run '{_again(stack, options)}'") from None
     diagnosis = diagnose(deployment, operation)
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 
@@ -107,15 +111,21 @@ def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Cal
     return lambda operation: since is None or operation.events[0].time >= since
 
 
+def _again(stack: str, options: argparse.Namespace) -> str:
+    since: datetime | None = options.since
+    when = " --next" if options.next else "" if since is None else f" --since {since.isoformat()}"
+    return f"python -m ops watch {stack}{when}"
+
+
 def follow(
-    account: Account, identity: str, stack: str, timeout: float, wanted: Callable[[Operation], bool]
+    account: Account, identity: str, timeout: float, wanted: Callable[[Operation], bool]
 ) -> tuple[Operation, bool]:
     """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
 
     Its events go to stderr as they come.
 
     Raises:
-        OpsError: it is not done in time.
+        TimeoutError: it is not done in time.
         BotoCoreError, ClientError: as any call.
     """
     known: tuple[Event, ...] = ()
@@ -127,7 +137,7 @@ def follow(
         if known and known[-1].settles:
             return Operation(known), asked == 0
     status = Operation(known).status if known else "waiting for an operation to begin"
-    raise OpsError(f"{stack}: {status}, after {timeout:.0f} s; run 'python -m ops watch {stack}' to go on watching")
+    raise TimeoutError(f"{status}, after {timeout:.0f} s")
 
 
 def _events(

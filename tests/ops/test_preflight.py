@@ -1,6 +1,8 @@
 """The preflight asks everything, and one bad answer leaves the others."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,19 @@ from tests.ops.scripted_aws import (
     stale_role,
     written,
 )
+
+
+@pytest.fixture(scope="module")
+def deployment(settings: Settings, assembly_directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """As synthesised with the built code."""
+    directory = tmp_path_factory.mktemp("built") / "cdk.out"
+    shutil.copytree(assembly_directory, directory)
+    path = Deployment(settings, directory).app.path
+    template = json.loads(path.read_text())
+    del template["Parameters"]["DeployPlaceholder"], template["Rules"]["PlaceholderIsAskedForByName"]
+    path.write_text(json.dumps(template))
+    return Deployment(settings, directory)
+
 
 NOT_FOUND = Failure("ResourceNotFoundException", "not found")
 
@@ -82,8 +97,16 @@ def test_all_is_well(deployment: Deployment) -> None:
     assert answer.status is Status.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
-    assert len(names) == len({*names}) == 12
+    assert len(names) == len({*names}) == 13
     assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
+
+
+def test_a_placeholder_is_not_deployed(settings: Settings, assembly_directory: Path) -> None:
+    answer, _ = preflight(Deployment(settings, assembly_directory))
+    assert verdicts(answer) == {"template of dataops-v1": Verdict.FOUND}
+    text = " ".join(answer.text().split())
+    assert "DataOps.template.json asks for DeployPlaceholder: the deployment cannot begin" in text
+    assert "Set docsAppArtifact and workEngineArtifact to the built code" in text
 
 
 def test_the_account_after_the_incident(deployment: Deployment) -> None:
@@ -163,7 +186,7 @@ def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> N
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
     document: Any = json.loads(json.dumps(answer.document()))
-    assert [check["verdict"] for check in document["checks"]].count("good") == 11
+    assert [check["verdict"] for check in document["checks"]].count("good") == 12
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 
 

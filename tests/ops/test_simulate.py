@@ -48,7 +48,7 @@ def test_the_current_role(deployment: Deployment) -> None:
     assert "The policy dataops-v1-deploy of dataops-github-actions-deploy" in text
     assert "EventBridgeDataOpsRules" in text
     assert "NOT AS EXPECTED" not in text
-    assert text.endswith("and nothing of what is next to it.\n")
+    assert text.endswith("nothing of what is next to it, and nothing else.\n")
 
 
 def test_the_stale_role(deployment: Deployment) -> None:
@@ -80,6 +80,25 @@ def test_a_grant_that_is_too_wide(deployment: Deployment, resource: str, target:
     assert {line.target for line in answer.matrix if not line.as_expected} == {target}
 
 
+@pytest.mark.parametrize(
+    ("grant", "shown"),
+    [
+        ({"Action": "events:PutRule", "Resource": OWN.replace("dataops-v1-", "other-")}, "events:PutRule on "),
+        ({"Action": ["s3:ListAllMyBuckets"], "Resource": "*"}, "s3:ListAllMyBuckets on *"),
+        ({"Action": "events:*", "Resource": OWN}, "more, which --json shows"),
+    ],
+)
+def test_what_the_synthesised_role_does_not_allow_is_found(
+    deployment: Deployment, grant: dict[str, Any], shown: str
+) -> None:
+    answer = simulation(deployment, with_statement(deployment, **grant))
+    assert answer.status is Status.FOUND
+    text = answer.text()
+    assert shown in text[text.index("What the synthesised role does not allow, and the live one does, for example") :]
+    assert text.endswith("\nthe role may do more than the synthesised one: do not deploy before that is understood.\n")
+    assert len(answer.document()["broader"]) >= 1  # type: ignore[arg-type]
+
+
 def test_what_iam_denies_of_another_account_does_not_hide_a_wide_grant(deployment: Deployment) -> None:
     role = with_statement(deployment, Resource="arn:aws:events:eu-west-1:*:rule/dataops-v1-*")
     answer = simulation(deployment, role, SimulatePrincipalPolicy=simulator(current_role(deployment).role))
@@ -105,7 +124,7 @@ def test_a_policy_under_another_name_is_not_the_one_that_is_reviewed(deployment:
     ((_, document),) = role.inline.items()
     answer = simulation(deployment, changed(role, inline={"other": document}))
     assert answer.status is Status.FOUND
-    assert "0 answers are not as expected, and the role has no dataops-v1-deploy: do not deploy" in answer.text()
+    assert "\nthe role has no dataops-v1-deploy: do not deploy" in answer.text()
 
 
 def test_a_missing_role_is_said_plainly(deployment: Deployment) -> None:

@@ -1,0 +1,25 @@
+"""The app's template has a value for each parameter: in particular, its code is not the placeholder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ops.checks.result import Finding, found, good
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ops.assembly import SynthesisedStack
+
+
+def template_asks_nothing(stack: SynthesisedStack) -> Finding:
+    """Calls nothing."""
+    parameters: Mapping[str, Mapping[str, Any]] = stack.template.get("Parameters", {})
+    asked = {name: parameter for name, parameter in parameters.items() if "Default" not in parameter}
+    if not asked:
+        return good(f"{stack.path.name} asks for no value")
+    named = " and ".join(asked)
+    return found(
+        f"{stack.path.name} asks for {named}: the deployment cannot begin",
+        *(parameter.get("Description", f"{name} has no description") for name, parameter in asked.items()),
+    )
