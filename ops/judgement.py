@@ -130,7 +130,7 @@ def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bo
         yield Decision(Verdict.HUMAN, f"who may assume the role changes ({TRUST})")
     elif trusting and not deploy_role:
         yield Decision(
-            Verdict.SAFE, "changes in place; who may assume the role stays as it is, and is written otherwise"
+            Verdict.SAFE, "changes in place; its trust is only written otherwise"
         )
 
 
