@@ -22,7 +22,7 @@ CLI := node_modules/.cli
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
-OTHER_TESTS := $(filter-out tests/leastgrant/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+OTHER_TESTS := $(filter-out tests/leastgrant/ tests/recording/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -32,7 +32,7 @@ LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-versi
 
 .PHONY: help
 help: ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 	@echo '  ARGS="..." is passed on to cdk, ops, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
 	@echo '  SETTINGS="-c KEY=VALUE ..." is for every synthesis; with export SETTINGS once for all commands of a shell'
 
@@ -96,6 +96,10 @@ ifeq ($(strip $(ARGS)),)
 else
 	@python -m pytest $(ARGS)
 endif
+
+.PHONY: test-recording
+test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
+	@python -m pytest tests/recording $(ARGS)
 
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew
