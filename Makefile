@@ -46,10 +46,10 @@ synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and s
 report: synth ## the same, and say where the report of the deploy role's proof is
 	@echo 'The proof: cdk.out/leastgrant.html (also .md and .sarif)'
 
-.PHONY: new-access
-new-access: synth ## show what the deploy role may do that it may not at the git ref BASE (main)
-	@git show $(BASE):tests/__snapshots__/test_snapshots/test_deploy_role.json > cdk.out/baseline.json
-	@python -m leastgrant new-access --baseline cdk.out/baseline.json --candidate cdk.out/DeployRole.template.json
+.PHONY: permissions-diff
+permissions-diff: SYNTH_ARGS =
+permissions-diff: synth $(OPS) ## show who gains and loses what since the git ref BASE (main), and why
+	@python -m ops.permissions_diff --base '$(BASE)' $(ARGS)
 
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
