@@ -135,6 +135,10 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
+.PHONY: upgrade
+upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and show what changed
+	@python -m upgrade
+
 .PHONY: clean
 clean: ## remove what make made
 	@rm -rf $(VENV) node_modules cdk.out .pytest_cache .ruff_cache .hypothesis
