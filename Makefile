@@ -22,7 +22,7 @@ CLI := node_modules/.cli
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
-OTHER_TESTS := $(filter-out tests/leastgrant/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+OTHER_TESTS := $(filter-out tests/leastgrant/ tests/recording/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -32,7 +32,7 @@ LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-versi
 
 .PHONY: help
 help: ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 	@echo '  ARGS="..." is passed on to cdk, ops, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
 	@echo '  SETTINGS="-c KEY=VALUE ..." is for every synthesis; with export SETTINGS once for all commands of a shell'
 
@@ -46,10 +46,10 @@ synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and s
 report: synth ## the same, and say where the report of the deploy role's proof is
 	@echo 'The proof: cdk.out/leastgrant.html (also .md and .sarif)'
 
-.PHONY: new-access
-new-access: synth ## show what the deploy role may do that it may not at the git ref BASE (main)
-	@git show $(BASE):tests/__snapshots__/test_snapshots/test_deploy_role.json > cdk.out/baseline.json
-	@python -m leastgrant new-access --baseline cdk.out/baseline.json --candidate cdk.out/DeployRole.template.json
+.PHONY: permissions-diff
+permissions-diff: SYNTH_ARGS =
+permissions-diff: synth $(OPS) ## show who gains and loses what since the git ref BASE (main), and why
+	@python -m ops.permissions_diff --base '$(BASE)' $(ARGS)
 
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
@@ -97,6 +97,10 @@ else
 	@python -m pytest $(ARGS)
 endif
 
+.PHONY: test-recording
+test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
+	@python -m pytest tests/recording $(ARGS)
+
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
@@ -130,6 +134,10 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 	@$(call LOCK,bench,requirements-bench.txt)
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: upgrade
+upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and show what changed
+	@python -m upgrade
 
 .PHONY: clean
 clean: ## remove what make made

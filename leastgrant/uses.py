@@ -17,13 +17,14 @@ from leastgrant.iam.arn import ARN, resource_problem
 from leastgrant.knowledge import authorization
 from leastgrant.needs import Use
 from leastgrant.pattern import Pattern
-from leastgrant.template.document import read_file
+from leastgrant.template.document import read_file, read_text
 from leastgrant.template.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from leastgrant.template.document import Document
     from leastgrant.template.source import Json, Source
     from leastgrant.template.source import Path as Keys
 
@@ -36,7 +37,19 @@ def load_uses(path: Path) -> tuple[Use, ...]:
     Raises:
         TemplateError: the file cannot be read, is not such a list, or names an action that IAM does not have.
     """
-    document = read_file(path)
+    return _uses(read_file(path))
+
+
+def parse_uses(text: str, name: str) -> tuple[Use, ...]:
+    """The uses that `text` declares; `name` is what errors call it.
+
+    Raises:
+        TemplateError: as of `load_uses`.
+    """
+    return _uses(read_text(text, name))
+
+
+def _uses(document: Document) -> tuple[Use, ...]:
     source = document.source
     uses: dict[str, Use] = {}
     for index, item in enumerate(_list(document.tree, (), source)):

@@ -60,7 +60,7 @@ def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WO
         raise WorkflowError(str(directory), None, (), "has no workflow; run this in the project's folder")
     stack = _role_stack(assembly, settings)
     role = _role(stack)
-    return WorkflowCheck(workflows, check(workflows, role, _facts(stack, role, settings)))
+    return WorkflowCheck(workflows, check(workflows, role, facts_of(role, settings)))
 
 
 def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
@@ -75,11 +75,12 @@ def _role(stack: SynthesisedStack) -> Role:
     return role_of_template(resolve(load(stack.path), place))
 
 
-def _facts(stack: SynthesisedStack, role: Role, settings: Settings) -> Facts:
+def facts_of(role: Role, settings: Settings) -> Facts:
+    """What the workflows are held to."""
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         default_branch=settings.github_branch,
-        region=stack.region,
+        region=settings.region,
         role_arn=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
         max_session_seconds=role.max_session_seconds,
         session_name=SESSION_NAME,

@@ -1,15 +1,20 @@
-"""Both templates, whole, for review: `make snapshots` writes them anew.
+"""Both templates, whole, and what the role is used for besides: `make snapshots` writes them anew.
+
+For review; and `make permissions-diff` compares with those of another commit.
 
 What changes with a machine, a library or the code of a function is left out: the names of uploaded objects.
 """
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from ops.deployment import USES
 from tests.json_values import is_array, is_object
 
 
@@ -32,6 +37,10 @@ def test_deploy_role(role_template: dict[str, Any], template_snapshot: SnapshotA
 
 def test_app(app_template: dict[str, Any], template_snapshot: SnapshotAssertion) -> None:
     assert without_uploads(app_template) == template_snapshot
+
+
+def test_uses(assembly_directory: Path, template_snapshot: SnapshotAssertion) -> None:
+    assert json.loads((assembly_directory / USES).read_text()) == template_snapshot
 
 
 def test_leaves_out_what_changes_by_itself() -> None:

@@ -69,6 +69,8 @@ class Gateway:
     urls: FunctionUrls
     faults: list[Fault] = field(default_factory=list[Fault])
     recorded: list[Recorded] = field(default_factory=list[Recorded])
+    unread: list[str] = field(default_factory=list[str])
+    """Why requests that came were no calls that can be read: they are not among those recorded."""
     before: list[Callable[[Call], None]] = field(default_factory=list[Callable[[Call], None]])
     """Called with each call before it is answered: a test's way to do something in between."""
     lock: Lock = field(default_factory=Lock)
@@ -81,6 +83,7 @@ class Gateway:
         try:
             call = read_call(environ)
         except AwsError as error:
+            self.unread.append(error.message)
             return sent(Response.plain(error.status, error.message.encode(), "text/plain"), start_response)
         for observer in self.before:
             observer(call)
@@ -102,11 +105,11 @@ class Gateway:
             return own(call, caller) if own else None
         if caller.account != self.account and call.service != "sts":
             own = None  # what is answered here is of one account; moto has others
-        if own is None and call.service in _REPLACED:
-            raise AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
         asked = self.requests.of(call)
         try:
             self._allow(call, caller, asked)
+            if own is None:
+                _see_that_moto_answers(call)
         except AwsError as error:
             self.recorded.append(Recorded(caller.arn, call, asked or (), error.code))
             raise
@@ -129,6 +132,11 @@ class Gateway:
             refused = denied(request, permissions, caller.arn)
             if refused is not None:
                 raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
+
+
+def _see_that_moto_answers(call: Call) -> None:
+    if call.service in _REPLACED:
+        raise AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
 
 
 _REPLACED: Final = frozenset({"cloudformation"})

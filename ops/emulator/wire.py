@@ -87,11 +87,11 @@ def read_call(environ: Environ) -> Call:
     service = signed["service"] if signed else _UNSIGNED.get(_action(body))
     if service is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    request = Request({**environ, "wsgi.input": io.BytesIO(body)})
     try:
         model = get_service_model(service)
     except UnknownServiceError:
         raise AwsError("UnknownService", f"there is no service {service}", 404) from None
+    request = Request({**environ, **_target(environ, model), "wsgi.input": io.BytesIO(body)})
     try:
         operation, path_parameters = get_service_router(service).match(request)
     except NotFound:
@@ -118,6 +118,13 @@ def read_call(environ: Environ) -> Call:
         access_key=signed["key"] if signed else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
     )
+
+
+def _target(environ: Environ, model: Any) -> Environ:
+    """The header that names the operation, as moto knows it: SDKs have more than one name for some services."""
+    named = environ.get("HTTP_X_AMZ_TARGET")
+    prefix = model.metadata.get("targetPrefix")
+    return {"HTTP_X_AMZ_TARGET": f"{prefix}.{named.rpartition('.')[2]}"} if named and prefix else {}
 
 
 def _require_json(operation: Any, body: bytes) -> None:

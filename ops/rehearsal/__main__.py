@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,17 +11,21 @@ from typing import TYPE_CHECKING, NoReturn
 
 from botocore.exceptions import ClientError
 
+from ops.deployment import Deployment
 from ops.emulator import Emulator
-from ops.rehearsal.account import ARTIFACTS
 from ops.rehearsal.acts import play
-from ops.rehearsal.assemblies import Variants
+from ops.rehearsal.assemblies import synthesised
 from ops.rehearsal.outcome import RehearsalFailed
+from ops.rehearsal.pipeline_calls import calls_table
+from ops.rehearsal.recording import judge, record
 from ops.rehearsal.report import report
-from ops.rehearsal.stage import CDK, ROOT, Stage
+from ops.rehearsal.stage import ROOT, Stage
 from settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    Acts = Callable[[Stage], None]
 
 _GOOD, _FAILED, _PROBLEM = 0, 1, 2
 _LAST_PORT = 65_535
@@ -38,14 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="ops.rehearsal", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="of localhost, for the emulator (any that is free)")
     parser.add_argument("--transcript", type=Path, help="a file for what every command printed")
+    parser.add_argument("--calls", action="store_true", help="record what the deploy job calls with the role, instead")
     try:
         options = parser.parse_args(arguments)
-        return _rehearsed(options.port, options.transcript)
+        return _rehearsed(options.port, options.transcript, _show_calls if options.calls else play)
     except (RehearsalFailed, SettingsError) as error:
         return _refuse(str(error))
 
 
-def _rehearsed(port: int, transcript: Path | None) -> int:
+def _rehearsed(port: int, transcript: Path | None, acts: Acts) -> int:
     """Play it, once all that it needs is there.
 
     Raises:
@@ -61,16 +65,17 @@ def _rehearsed(port: int, transcript: Path | None) -> int:
     try:
         with Emulator(settings.account, settings.region, port) as aws, TemporaryDirectory() as name:
             directory = Path(name)
-            stage = Stage(aws, settings, _variants(directory), directory, _say)
-            return _played(stage, began, transcript)
+            _say("Synthesising with the rehearsal's functions ...")
+            stage = Stage(aws, settings, synthesised(directory), directory, _say)
+            return _played(stage, began, transcript, acts)
     except OSError as error:
         raise RehearsalFailed(f"--port {port}: {error.strerror}; leave --port out to take one that is free") from None
 
 
-def _played(stage: Stage, began: float, transcript: Path | None) -> int:
+def _played(stage: Stage, began: float, transcript: Path | None, acts: Acts) -> int:
     failure: str | None = None
     try:
-        play(stage)
+        acts(stage)
     except (RehearsalFailed, ClientError) as error:
         failure = str(error)
     print(report(stage.outcomes, time.monotonic() - began), end="")
@@ -85,22 +90,10 @@ def _played(stage: Stage, began: float, transcript: Path | None) -> int:
     return _FAILED
 
 
-def _variants(directory: Path) -> Variants:
-    """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
-
-    Raises:
-        RehearsalFailed: that fails.
-    """
-    _say("Synthesising with the rehearsal's functions ...")
-    original = directory / "assembly"
-    artifacts = [f"docsAppArtifact={ARTIFACTS / 'docs_app'}", f"workEngineArtifact={ARTIFACTS / 'work_engine'}"]
-    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original)]
-    for artifact in artifacts:
-        command += ["--context", artifact]
-    made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
-    if made.returncode != 0:
-        raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")
-    return Variants(original, directory)
+def _show_calls(stage: Stage) -> None:
+    calls = record(stage)
+    print(calls_table(calls, Deployment(stage.settings, stage.variants.original).uses))
+    judge(stage, calls)
 
 
 def _say(line: str) -> None:

@@ -40,16 +40,21 @@ def lay_out(stage: Stage) -> None:
     Raises:
         RehearsalFailed: a stack could not be made.
     """
+    lay_out_by_hand(stage)
+    create(stage, ROLE, stale_role())
+    create(stage, APP, before_the_incident(live_app(stage)))
+    for table in stage.client("dynamodb").list_tables()["TableNames"]:
+        fill(stage, table)
+
+
+def lay_out_by_hand(stage: Stage) -> None:
+    """Make what is in no stack: GitHub's provider, the artifact bucket, two secrets."""
     settings = stage.settings
     stage.client("iam").create_open_id_connect_provider(Url=ISSUER, ClientIDList=[AUDIENCE], ThumbprintList=["0" * 40])
     where = {"LocationConstraint": settings.region}
     stage.client("s3").create_bucket(Bucket=settings.artifact_bucket, CreateBucketConfiguration=where)
     for name in (settings.github_token_secret_name, settings.basic_auth_password_secret_name):
         stage.client("secretsmanager").create_secret(Name=name, SecretString="made by hand")
-    _create(stage, ROLE, stale_role())
-    _create(stage, APP, before_the_incident(live_app(stage)))
-    for table in stage.client("dynamodb").list_tables()["TableNames"]:
-        fill(stage, table)
 
 
 def live_app(stage: Stage) -> Template:
@@ -79,7 +84,12 @@ def items(stage: Stage) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _create(stage: Stage, stack: str, template: Template) -> None:
+def create(stage: Stage, stack: str, template: Template) -> None:
+    """Create a stack as the operator.
+
+    Raises:
+        RehearsalFailed: it could not be made.
+    """
     cloudformation = stage.client("cloudformation")
     made = cloudformation.create_change_set(
         StackName=stack,

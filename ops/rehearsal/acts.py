@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from ops.deployment import Deployment
 from ops.emulator.gateway import Fault
 from ops.emulator.wire import AwsError
 from ops.error import message_of
@@ -17,15 +18,14 @@ from ops.rehearsal.outcome import Basis
 from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from ops.emulator.gateway import Recorded
     from ops.rehearsal.assemblies import Template
     from ops.rehearsal.stage import Ran, Stage
 
-_ROLE_STACK: Final = "DeployRole"
-_APP_STACK: Final = "DataOps"
-_DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
+ROLE_STACK: Final = "DeployRole"
+APP_STACK: Final = "DataOps"
+DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
 _STALE: Final = "the live role is stale: update the role stack first"
 _ORPHAN: Final = "intake"
 
@@ -47,7 +47,7 @@ def play(stage: Stage) -> None:
     with stage.playing("3 The role is updated"):
         wrong_role_updates_are_refused(stage)
         role_is_updated(stage)
-    earlier = len(stage.aws.gateway.recorded)
+    earlier = len(stage.ran)
     with stage.playing("4 The table is taken back, and the schedules come up"):
         table_is_reconciled(stage)
         incident_with_cdk(stage)
@@ -58,7 +58,7 @@ def play(stage: Stage) -> None:
     with stage.playing("6 The app answers"):
         smoke(stage)
     with stage.playing("7 The role fits what the pipeline called"):
-        role_fits_the_pipeline(stage, stage.aws.gateway.recorded[earlier:])
+        role_fits_the_pipeline(stage, stage.ran[earlier:])
 
 
 def refused_logins(stage: Stage) -> None:
@@ -81,7 +81,7 @@ def refused_logins(stage: Stage) -> None:
 def incident(stage: Stage) -> None:
     """The update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
     before, stack = items(stage), stage.settings.app_stack_name
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     refused = "is not authorized to perform: cloudformation:GetTemplate"
     stage.see(
         "cdk deploy cannot even begin: the role was written for SAM", _line_with(ran, refused), good=ran.status == 1
@@ -159,14 +159,14 @@ def wrong_role_updates_are_refused(stage: Stage) -> None:
 
 def role_is_updated(stage: Stage) -> None:
     """The reviewed update, and that it is all that the role needed."""
-    diff = stage.cdk(stage.operator(), "diff", _ROLE_STACK, "--method=template")
+    diff = stage.cdk(stage.operator(), "diff", ROLE_STACK, "--method=template")
     stage.see("cdk diff of the role stack", f"exit status {diff.status}", good=diff.status == 0)
     stack, name = stage.settings.role_stack_name, "adopt-the-role"
-    prepared = stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_prepare(name))
+    prepared = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *prepare(name))
     stage.see("the change set is prepared", f"exit status {prepared.status}", good=prepared.status == 0)
     ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
     stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
-    executed = stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_execute(name))
+    executed = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *execute(name))
     status = stage.status(stack)
     stage.see("the change set is executed", status, good=executed.status == 0 and status == "UPDATE_COMPLETE")
     ran = stage.ops(stage.operator(), "simulate")
@@ -197,7 +197,7 @@ def incident_with_cdk(stage: Stage) -> None:
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     without = {**document, "Statement": [one for one in document["Statement"] if one["Sid"] != RULES_STATEMENT]}
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(without))
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     stage.see("cdk deploy with a role that may not touch rules", f"exit status {ran.status}", good=ran.status == 1)
     _see_the_schedule_fail(stage, stack)
     watched = stage.ops(stage.operator(), "watch", stack)
@@ -212,13 +212,13 @@ def app_is_deployed(stage: Stage) -> None:
     before, stack, name = items(stage), stage.settings.app_stack_name, "deploy-the-app"
     ran = stage.ops(stage.operator(), "preflight")
     stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
-    diff = stage.cdk(stage.operator(), "diff", _APP_STACK)
+    diff = stage.cdk(stage.operator(), "diff", APP_STACK)
     stage.see("cdk diff of the app", f"exit status {diff.status}", good=diff.status == 0)
-    prepared = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, *_prepare(name))
+    prepared = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(name))
     stage.see("the change set is prepared with the role", f"exit status {prepared.status}", good=prepared.status == 0)
     ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
     stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
-    executed = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, *_execute(name))
+    executed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *execute(name))
     status = stage.status(stack)
     good = executed.status == 0 and status == "UPDATE_COMPLETE"
     stage.see("the deployment with the role", status, good=good, basis=Basis.CONSEQUENCE)
@@ -229,7 +229,7 @@ def app_is_deployed(stage: Stage) -> None:
 
 def deploying_again_does_nothing(stage: Stage) -> None:
     """The same once more."""
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     stage.see(
         "cdk deploy again", _line_with(ran, "(no changes)"), good=ran.status == 0 and "(no changes)" in ran.output
     )
@@ -238,11 +238,9 @@ def deploying_again_does_nothing(stage: Stage) -> None:
 def failing_creation_leaves_nothing(stage: Stage) -> None:
     """A new table and a new schedule, of which the schedule fails at first."""
     before, stack = items(stage), stage.settings.app_stack_name
-    app = stage.variants.edited("two-more", _APP_STACK, _two_more)
-    fails = AwsError("InternalException", "An internal error occurred.", 400)
-    fault = Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
-    stage.aws.gateway.faults.append(fault)
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
+    app = stage.variants.edited("two-more", APP_STACK, two_more)
+    next_schedule_fails(stage)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
     status = stage.status(stack)
     good = ran.status == 1 and status == "UPDATE_ROLLBACK_COMPLETE"
     stage.see("a creation fails", status, good=good, basis=Basis.CONSEQUENCE)
@@ -250,7 +248,7 @@ def failing_creation_leaves_nothing(stage: Stage) -> None:
     more = ", ".join(left.keys() - before.keys())
     stage.see("its new table is gone again", more or "nothing is left", good=not more, basis=Basis.CONSEQUENCE)
     stage.see("no table has lost an item", _counted(left), good=left == before)
-    ran = stage.cdk(stage.job(), "deploy", _APP_STACK, *_DEPLOY, app=app)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
     status = stage.status(stack)
     stage.see("the deployment after it", status, good=ran.status == 0 and status == "UPDATE_COMPLETE")
     kept = {table: found for table, found in items(stage).items() if table in before}
@@ -263,18 +261,27 @@ def smoke(stage: Stage) -> None:
     stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
 
 
-def role_fits_the_pipeline(stage: Stage, recorded: list[Recorded]) -> None:
+def role_fits_the_pipeline(stage: Stage, ran: Iterable[Ran]) -> None:
     """Every call that the tools made with the role: granted, and declared as a use of it."""
-    calls = calls_of(stage.role_arn, recorded)
+    calls = calls_of(stage.role_arn, ran)
     actions = sorted({call.action for call in calls})
     stage.see(f"{len(actions)} actions were called with the role", ", ".join(actions), good=bool(actions))
-    unknown = [f"{call.action} on {call.resource}" for call in undeclared(calls, stage.variants.original)]
+    uses = Deployment(stage.settings, stage.variants.original).uses
+    unknown = [str(call) for call in undeclared(calls, uses)]
     stage.see("each is a declared use", "; ".join(unknown) or "none is undeclared", good=not unknown)
-    denied = [f"{call.action} on {call.resource}" for call in refused(calls)]
+    denied = [str(call) for call in refused(calls, uses)]
     stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
 
 
-def _two_more(template: Template) -> Template:
+def next_schedule_fails(stage: Stage) -> None:
+    """Let EventBridge fail, once, when the schedule of `two_more` is made."""
+    fails = AwsError("InternalException", "An internal error occurred.", 400)
+    fault = Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
+    stage.aws.gateway.faults.append(fault)
+
+
+def two_more(template: Template) -> Template:
+    """The app's template with another table and another schedule."""
     changed = copy.deepcopy(template)
     resources = changed["Resources"]
     table = copy.deepcopy(resources["DataOpsIntakeTable"])
@@ -297,18 +304,20 @@ def _with_role(edit: Callable[[Template], None]) -> Callable[[Template], Templat
 def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> Ran:
     """The review of a change set of the role stack, which is then deleted."""
     stack, change_set = stage.settings.role_stack_name, name.replace(" ", "-")
-    app = stage.variants.edited(change_set, _ROLE_STACK, edit)
-    stage.cdk(stage.operator(), "deploy", _ROLE_STACK, *_DEPLOY, *_prepare(change_set), app=app)
+    app = stage.variants.edited(change_set, ROLE_STACK, edit)
+    stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *prepare(change_set), app=app)
     ran = stage.ops(stage.operator(), "review", stack, "--change-set", change_set)
     stage.client("cloudformation").delete_change_set(StackName=stack, ChangeSetName=change_set)
     return ran
 
 
-def _prepare(change_set: str) -> tuple[str, ...]:
+def prepare(change_set: str) -> tuple[str, ...]:
+    """What makes `cdk deploy` stop before it executes."""
     return ("--method", "prepare-change-set", "--change-set-name", change_set)
 
 
-def _execute(change_set: str) -> tuple[str, ...]:
+def execute(change_set: str) -> tuple[str, ...]:
+    """What makes `cdk deploy` execute a change set that there is."""
     return ("--method", "execute-change-set", "--change-set-name", change_set)
 
 

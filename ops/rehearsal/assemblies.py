@@ -5,8 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ops.rehearsal.account import ARTIFACTS
+from ops.rehearsal.outcome import RehearsalFailed
+from ops.rehearsal.stage import CDK, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +45,23 @@ class Variants:
         for file in (assets, copy / "manifest.json"):
             file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
         return copy
+
+
+def synthesised(directory: Path) -> Variants:
+    """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
+
+    Raises:
+        RehearsalFailed: that fails.
+    """
+    original = directory / "assembly"
+    artifacts = [f"docsAppArtifact={ARTIFACTS / 'docs_app'}", f"workEngineArtifact={ARTIFACTS / 'work_engine'}"]
+    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original)]
+    for artifact in artifacts:
+        command += ["--context", artifact]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
+    if made.returncode != 0:
+        raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")
+    return Variants(original, directory)
 
 
 def _hash_of_template(assets: Path, stack: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from ops.emulator import Emulator
+    from ops.emulator.gateway import Recorded
     from ops.rehearsal.assemblies import Variants
     from settings import Settings
 
@@ -34,6 +35,8 @@ class Ran:
     status: int
     output: str
     """Standard output and standard error."""
+    recorded: tuple[Recorded, ...] = ()
+    """The calls that AWS got meanwhile."""
 
 
 @dataclass
@@ -155,6 +158,7 @@ class Stage:
             "NO_COLOR": "1",
             **who,
         }
+        before = len(self.aws.gateway.recorded)
         try:
             ended = subprocess.run(  # noqa: S603  (the project's own tools)
                 command,
@@ -169,5 +173,5 @@ class Stage:
             )
         except subprocess.TimeoutExpired:
             raise RehearsalFailed(f"{shown}: no end after {_PATIENCE} s") from None
-        self.ran.append(Ran(shown, ended.returncode, ended.stdout))
+        self.ran.append(Ran(shown, ended.returncode, ended.stdout, tuple(self.aws.gateway.recorded[before:])))
         return self.ran[-1]

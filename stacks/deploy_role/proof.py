@@ -13,6 +13,7 @@ from leastgrant.proof.trust import Trusted
 from settings import Settings
 from stacks.deploy_role.grants.artifacts import ArtifactBucketOperation, ArtifactOperation
 from stacks.deploy_role.grants.cloudformation import StackOperation
+from stacks.deploy_role.grants.dynamodb import TableOperation
 from stacks.deploy_role.grants.dynamodb_seeding import ItemOperation
 from stacks.deploy_role.grants.lambda_ import InvokeOperation
 from stacks.deploy_role.grants.secretsmanager import SecretOperation
@@ -39,11 +40,13 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
     bucket, artifacts = app.artifact_bucket(artifact_bucket), app.artifacts(artifact_bucket)
     users, templates, tasks = map(app.table, (ExecutionTable.USERS, ExecutionTable.TEMPLATES, ExecutionTable.TASKS))
     work_engine, secret = app.function(AppFunction.WORK_ENGINE), app.secret(PORTAL_SECRET)
-    item = ItemOperation
+    item, table = ItemOperation, TableOperation
     return (
         _use("cdk deploy", "makes, reads, executes and discards change sets", StackOperation, app.stack),
         _use("cdk deploy: artifacts", "looks at the bucket before it uploads", ArtifactBucketOperation, bucket),
         _use("cdk deploy: upload", "uploads the template and the code", [ArtifactOperation.PUT_OBJECT], artifacts),
+        _use("ops preflight: tables", "is a name that will be created taken", [table.DESCRIBE_TABLE], app.tables),
+        _use("ops preflight: secret", "is its name taken", [SecretOperation.DESCRIBE_SECRET], secret),
         _use(
             "rollback of the take-over",
             "gives Lambda the code of before, which SAM kept outside the stack's prefix",

@@ -75,6 +75,7 @@ def test_a_request_without_credentials_is_no_call(aws: Emulator) -> None:
     with pytest.raises(urllib.error.HTTPError, match="403") as caught:
         urllib.request.urlopen(f"{aws.endpoint}/")  # noqa: S310  (the emulator's own address)
     caught.value.close()
+    assert aws.gateway.unread[-1] == "Request is missing Authentication Token"
 
 
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"Action=", b"Action=Frob&Version=1", b"&Action=%ff", b"{}"])
@@ -96,6 +97,22 @@ def test_every_call_is_recorded_with_what_iam_was_asked(aws: Emulator, user: Any
     assert [(request.action, request.resource) for request in recorded.requests] == [
         ("events:DescribeRule", f"{RULE}/bakery")
     ]
+
+
+@pytest.mark.parametrize(
+    ("granted", "error"), [("cloudformation:DetectStackDrift", "NotModelled"), ("s3:*", "AccessDenied")]
+)
+def test_a_call_that_is_not_modelled_is_recorded_too(aws: Emulator, granted: str, error: str) -> None:
+    """Or a tool that catches the refusal could call something new, and nobody would see it."""
+    statement = {"Effect": "Allow", "Action": granted, "Resource": "*"}
+    client = aws.client("cloudformation", aws.user("drifter", {"Version": "2012-10-17", "Statement": statement}))
+    aws.gateway.recorded.clear()
+    assert refused(lambda: client.detect_stack_drift(StackName="shop"))[0] == error
+    (recorded,) = aws.gateway.recorded
+    assert ([request.action for request in recorded.requests], recorded.error) == (
+        ["cloudformation:DetectStackDrift"],
+        error,
+    )
 
 
 def test_a_fault_strikes_as_often_as_it_says(aws: Emulator) -> None:

@@ -235,6 +235,13 @@ def test_what_is_no_call_is_refused(service: str, body: bytes, more: dict[str, A
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize("service", ["CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"])
+def test_a_call_is_read_by_each_name_that_an_sdk_has_for_the_service(service: str) -> None:
+    """The first is that of the CDK CLI, the second boto3's."""
+    call = read_call(environ("cloudtrail", b"{}", **JSON, HTTP_X_AMZ_TARGET=f"{service}.LookupEvents"))
+    assert (call.service, call.operation) == ("cloudtrail", "LookupEvents")
+
+
 def test_moto_is_the_one_that_is_pinned() -> None:
     """Another version must be looked at: the seams are not all promised."""
     text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")

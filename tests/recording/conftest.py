@@ -1,0 +1,32 @@
+"""One recording for all tests: the CDK CLI and `ops` are really run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from ops.deployment import Deployment
+from ops.emulator import Emulator
+from ops.rehearsal.assemblies import synthesised
+from ops.rehearsal.pipeline_calls import PipelineCall
+from ops.rehearsal.recording import record
+from ops.rehearsal.stage import Stage
+from settings import Settings
+
+
+@pytest.fixture(scope="session")
+def stage(settings: Settings) -> Iterator[Stage]:
+    with Emulator(settings.account, settings.region) as aws, TemporaryDirectory() as name:
+        directory = Path(name)
+        yield Stage(aws, settings, synthesised(directory), directory, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def recording(stage: Stage) -> tuple[PipelineCall, ...]:
+    return record(stage)
+
+
+@pytest.fixture
+def deployment(stage: Stage) -> Deployment:
+    return Deployment(stage.settings, stage.variants.original)
