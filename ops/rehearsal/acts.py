@@ -238,7 +238,7 @@ def deploying_again_does_nothing(stage: Stage) -> None:
 def failing_creation_leaves_nothing(stage: Stage) -> None:
     """A new table and a new schedule, of which the schedule fails at first."""
     before, stack = items(stage), stage.settings.app_stack_name
-    app = stage.variants.edited("two-more", _APP_STACK, _two_more)
+    app = stage.variants.edited("two-more", _APP_STACK, two_more)
     fails = AwsError("InternalException", "An internal error occurred.", 400)
     fault = Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
     stage.aws.gateway.faults.append(fault)
@@ -274,7 +274,8 @@ def role_fits_the_pipeline(stage: Stage, recorded: list[Recorded]) -> None:
     stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
 
 
-def _two_more(template: Template) -> Template:
+def two_more(template: Template) -> Template:
+    """A template with a table and a schedule more."""
     changed = copy.deepcopy(template)
     resources = changed["Resources"]
     table = copy.deepcopy(resources["DataOpsIntakeTable"])

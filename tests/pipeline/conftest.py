@@ -68,7 +68,7 @@ class Pipeline:
     ) -> Job:
         """A job, run to its end."""
         number = next(self.numbers)
-        shutil.rmtree(self.workspace / "cdk.out", ignore_errors=name != "deploy")
+        self._clean()
         scratch = self.directory / f"run-{number}"
         answers = {
             "repos/DataTalksClub/dataops/actions/runs/77/approvals": reviews,
@@ -89,6 +89,12 @@ class Pipeline:
             left_out=left_out,
         ).run()
 
+    def _clean(self) -> None:
+        """Leave nothing to a job of what another made: each has a machine of its own."""
+        shutil.rmtree(self.workspace / "cdk.out", ignore_errors=True)
+        for made in (*self.workspace.glob("cdk.out.*"), self.workspace / "review.json"):
+            made.unlink(missing_ok=True)
+
     def executed(self) -> int:
         """How many change sets were executed with the deploy role so far."""
         recorded = self.stage.aws.gateway.recorded
@@ -106,11 +112,12 @@ def pipeline(
     build.parent.mkdir()
     build.write_text(f"#!/bin/sh\nmkdir build && cp -r {ARTIFACTS}/* build\n")
     build.chmod(0o755)
-    stage = Stage(aws, settings, Variants(workspace / "cdk.out", directory), directory, lambda line: None)
+    stage = Stage(aws, settings, Variants(directory / "assembly", directory), directory, lambda line: None)
     lay_out(stage)
     made = Pipeline(stage, facts, workspace, directory, directory / "artifacts")
     checks = made.job("checks", left_out=frozenset({"Lint and test"}))  # which would run this very test
     assert not checks.failed, checks.log
+    shutil.copytree(workspace / "cdk.out", stage.variants.original)
     made.digest = checks.outputs["seal.digest"]
     deployed = stage.cdk(stage.operator(), "deploy", "DeployRole", "--require-approval", "never")
     assert deployed.status == 0, deployed.output

@@ -83,6 +83,8 @@ class Job:
                 return True
             case "!cancelled() && steps.execute.outcome != 'skipped'":
                 return self.outcomes.get("execute", "") != "skipped"
+            case "steps.review.outputs.execution == 'AVAILABLE'":
+                return not self.failed and self.outputs["review.execution"] == "AVAILABLE"
         raise AssertionError(f"a condition that is not known here: {condition}")
 
     def resolved(self, text: str) -> str:
