@@ -102,9 +102,7 @@ class Pipeline:
 
 
 @pytest.fixture(scope="session")
-def pipeline(
-    aws: Emulator, settings: Settings, facts: Facts, tmp_path_factory: pytest.TempPathFactory
-) -> Pipeline:
+def pipeline(aws: Emulator, settings: Settings, facts: Facts, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
     """The checks job has run, and the operator has deployed the role."""
     directory = tmp_path_factory.mktemp("pipeline")
     workspace = workspace_of(ROOT, tmp_path_factory.mktemp("clone"))
@@ -112,7 +110,7 @@ def pipeline(
     build.parent.mkdir()
     build.write_text(f"#!/bin/sh\nmkdir build && cp -r {ARTIFACTS}/* build\n")
     build.chmod(0o755)
-    stage = Stage(aws, settings, Variants(directory / "assembly", directory), directory, lambda line: None)
+    stage = Stage(aws, settings, Variants(directory / "assembly", directory), directory, list[str]().append)
     lay_out(stage)
     made = Pipeline(stage, facts, workspace, directory, directory / "artifacts")
     checks = made.job("checks", left_out=frozenset({"Lint and test"}))  # which would run this very test

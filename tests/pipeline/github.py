@@ -19,7 +19,7 @@ Step = dict[str, Any]
 PATIENCE = 240  # seconds for one step
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """An action's stand-in fails, as the action would."""
 
 
@@ -71,7 +71,7 @@ class Job:
                 self.outcomes[name] = "success"
             else:
                 self.outcomes[name] = "success" if self._shell(step) == 0 else "failure"
-        except StepFailed as error:
+        except StepError as error:
             self.log += f"{error}\n"
             self.outcomes[name] = "failure"
 
@@ -85,7 +85,8 @@ class Job:
                 return self.outcomes.get("execute", "") != "skipped"
             case "steps.review.outputs.execution == 'AVAILABLE'":
                 return not self.failed and self.outputs["review.execution"] == "AVAILABLE"
-        raise AssertionError(f"a condition that is not known here: {condition}")
+            case _:
+                raise AssertionError(f"a condition that is not known here: {condition}")
 
     def resolved(self, text: str) -> str:
         return re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda found: self._value(found[1]), text)
@@ -111,8 +112,8 @@ class Job:
         }
         script = self.scratch / "script.sh"
         script.write_text(step["run"])
-        ended = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+        ended = subprocess.run(  # noqa: S603  (the workflow's own script)
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],  # noqa: S607
             cwd=self.workspace,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -16,7 +16,7 @@ from leastgrant.workflow.runs import runs
 from leastgrant.workflow.subject import subjects
 from ops.error import message_of
 from ops.rehearsal.stage import Stage
-from tests.pipeline.github import Job, StepFailed
+from tests.pipeline.github import Job, StepError
 
 Actions = dict[str, Callable[[Job, dict[str, str]], None]]
 WORKFLOW = "deploy-dataops-v1.yml"
@@ -44,7 +44,7 @@ def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
                 WebIdentityToken=stage.aws.login.token(subject_of_push(workflow, "deploy", facts)),
             )["Credentials"]
         except ClientError as error:
-            raise StepFailed(f"Could not assume role with OIDC: {message_of(error)}") from None
+            raise StepError(f"Could not assume role with OIDC: {message_of(error)}") from None
         job.environment |= {
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
@@ -63,8 +63,11 @@ def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
 
 def subject_of_push(workflow: str, job: str, facts: Facts) -> str:
     """The subject of a job's token in a run that a push to main started, as the contract has it."""
-    pushed = (run for run in runs([parse_workflow(workflow, WORKFLOW)], replace(facts, assumed_by=()))
-              if run.job.id == job and run.source.trigger.event == "push")
+    pushed = (
+        run
+        for run in runs([parse_workflow(workflow, WORKFLOW)], replace(facts, assumed_by=()))
+        if run.job.id == job and run.source.trigger.event == "push"
+    )
     (subject,) = {str(subject.pattern) for run in pushed for subject in subjects(run, facts)}
     return subject
 
