@@ -55,10 +55,6 @@ new-access: synth ## show what the deploy role may do that it may not at the git
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
 	@$(CDK) diff $(SETTINGS) $(ARGS)
 
-.PHONY: deploy-role
-deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for the operator)
-	@$(CDK) deploy DeployRole --require-approval any-change --strict $(SETTINGS) $(ARGS)
-
 .PHONY: deploy
 deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
 	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(SETTINGS) $(ARGS)
@@ -70,8 +66,8 @@ rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an
 .PHONY: tools
 tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
 
-.PHONY: preflight simulate reconcile review smoke watch
-preflight simulate reconcile review: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
+.PHONY: preflight simulate reconcile review deploy-role smoke watch
+preflight simulate reconcile review deploy-role: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
 
@@ -80,6 +76,9 @@ simulate: synth $(OPS) ## may the live deploy role do what it must, and nothing 
 
 reconcile: synth $(OPS) ## what is left outside the app's stack (ARGS=--execute imports it)
 	@python -m ops reconcile $(ARGS)
+
+deploy-role: synth $(OPS) ## update the deploy role's stack: shows the review, and asks for the role's name (operator)
+	@python -m ops deploy-role $(ARGS)
 
 smoke: $(OPS) ## ask the deployed app for its health
 	@python -m ops smoke $(ARGS)
