@@ -115,7 +115,7 @@ def test_an_interruption_leaves_nothing_behind(
 def test_an_update_that_fails_is_said(
     deployment: Deployment, aws: Emulator, account: Account, at_a_terminal: Callable[[str], Terminal]
 ) -> None:
-    aws.gateway.faults.append(Fault("iam", "PutRolePolicy", AwsError("ServiceFailure", "not now", 500)))
+    aws.gateway.faults.append(Fault("iam", "PutRolePolicy", AwsError("MalformedPolicyDocument", "not now", 400)))
     at_a_terminal(f"{NAME}\n")
     answer = run(deployment, account, Namespace())
     aws.gateway.faults.clear()

@@ -1,6 +1,10 @@
 """One account, one sealed cloud assembly, and deploy jobs on them."""
 
+import os
+import pty
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,6 +121,33 @@ def pipeline(aws: Emulator, settings: Settings, facts: Facts, tmp_path_factory: 
     assert not checks.failed, checks.log
     shutil.copytree(workspace / "cdk.out", stage.variants.original)
     made.digest = checks.outputs["seal.digest"]
-    deployed = stage.cdk(stage.operator(), "deploy", "DeployRole", "--require-approval", "never")
-    assert deployed.status == 0, deployed.output
+    shown = deploy_role(made, stage.settings.deploy_role_name)
+    assert "dataops-v1-github-actions: UPDATE_COMPLETE" in shown, shown
     return made
+
+
+def deploy_role(pipeline: Pipeline, typed: str) -> str:
+    """What the operator sees of the command behind `make deploy-role`, at a terminal, typing this."""
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(  # noqa: S603  (the project's own command)
+        [sys.executable, "-m", "ops", "deploy-role", "--assembly", str(pipeline.stage.variants.original)],
+        cwd=pipeline.workspace,
+        env={**os.environ, **pipeline.stage.operator()},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    ):
+        os.close(terminal)
+        os.write(keyboard, f"{typed}\n".encode())
+        shown = b"".join(_read(keyboard))
+    os.close(keyboard)
+    return shown.decode()
+
+
+def _read(terminal: int) -> Iterator[bytes]:
+    """What is shown, until nobody has the terminal open any more; Linux says that by an error."""
+    while True:
+        try:
+            yield os.read(terminal, 65_536)
+        except OSError:
+            return
