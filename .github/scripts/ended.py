@@ -12,8 +12,8 @@ WHY = {
     "preflight": "the account is not ready. Mend what the preflight names",
     "prepare": "the change set could not be made",
     "review": "the change set is not safe. It is kept, for a person to look at",
-    "execute": "the deployment failed. See below what caused it, and docs/runbook/rolled-back.md",
-    "watch": "the deployment failed. See below what caused it, and docs/runbook/rolled-back.md",
+    "execute": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
+    "watch": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
     "seed": "the app is deployed, but not seeded",
     "smoke": "the app is deployed, but does not answer as it should. See docs/runbook.md, gate 6",
 }
