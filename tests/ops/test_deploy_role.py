@@ -19,6 +19,7 @@ from ops.emulator.wire import AwsError
 from ops.error import OpsError
 from ops.rehearsal.live_state import ROLE, RULES_STATEMENT, stale_role
 from settings import Settings
+from tests.test_runbook import permissions
 
 NAME = "dataops-github-actions-deploy"
 
@@ -45,8 +46,11 @@ def aws(settings: Settings) -> Iterator[Emulator]:
 
 @pytest.fixture
 def account(aws: Emulator, settings: Settings) -> Account:
+    """Of a user who may do what the runbook says that it takes, and no more."""
     aws.gateway.recorded.clear()
-    return Account(settings, aws.session(aws.operator))
+    allowed = {action for command in ("all", "review", "deploy-role") for action in permissions()[command]}
+    statement = {"Effect": "Allow", "Action": sorted(allowed), "Resource": "*"}
+    return Account(settings, aws.session(aws.user("person", {"Version": "2012-10-17", "Statement": [statement]})))
 
 
 @pytest.fixture
