@@ -13,6 +13,7 @@ from leastgrant.proof.trust import Trusted
 from settings import Settings
 from stacks.deploy_role.grants.artifacts import ArtifactBucketOperation, ArtifactOperation
 from stacks.deploy_role.grants.cloudformation import StackOperation
+from stacks.deploy_role.grants.dynamodb import TableOperation
 from stacks.deploy_role.grants.dynamodb_seeding import ItemOperation
 from stacks.deploy_role.grants.lambda_ import InvokeOperation
 from stacks.deploy_role.grants.secretsmanager import SecretOperation
@@ -50,6 +51,8 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
             [ArtifactOperation.GET_OBJECT],
             app.earlier_artifacts(artifact_bucket),
         ),
+        _use("ops preflight", "asks whether a table's name is taken", [TableOperation.DESCRIBE_TABLE], app.tables),
+        _use("ops preflight: secret", "asks the same of the secret", [SecretOperation.DESCRIBE_SECRET], secret),
         _use("seeding", "users and templates", [item.GET_ITEM, item.PUT_ITEM, item.SCAN], users, templates),
         _use("seeding: recurring tasks", "tasks", [item.PUT_ITEM, item.SCAN, item.UPDATE_ITEM], tasks),
         _use("smoke test", "asks the work engine for its health and templates", InvokeOperation, work_engine),

@@ -20,6 +20,8 @@ from tests.pipeline.github import Job, StepError
 
 Actions = dict[str, Callable[[Job, dict[str, str]], None]]
 WORKFLOW = "deploy-dataops-v1.yml"
+HOSTILE = "$(touch pwned)`touch pwned`';touch pwned;\"\n"
+"""A branch, an author, a commit's message or a setting that would leave a file behind, if a shell read it."""
 
 
 def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
@@ -95,6 +97,7 @@ def runner(directory: Path, stage: Stage, commit: str) -> dict[str, str]:
         "HOME": str(directory),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "AWS_ENDPOINT_URL": stage.aws.endpoint,
+        **dict.fromkeys(("GITHUB_REF_NAME", "GITHUB_HEAD_REF", "GITHUB_ACTOR", "GITHUB_WORKFLOW"), HOSTILE),
         "GITHUB_REPOSITORY": "DataTalksClub/dataops",
         "GITHUB_RUN_ID": "77",
         "GITHUB_SHA": commit,

@@ -4,6 +4,7 @@ In this order: a refusal must leave the account as it is, so that the deployment
 """
 
 import copy
+import json
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ import pytest
 from ops.emulator.gateway import Fault
 from ops.emulator.wire import AwsError
 from ops.rehearsal.acts import two_more
+from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
 from tests.pipeline.conftest import APPROVED, TEXT, Pipeline
 from tests.pipeline.github import Job
+from tests.pipeline.stand_ins import HOSTILE
 
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 EVERY_STEP = ("approval", "digest", "tools", "login", "preflight", "prepare", "review", "execute", "watch", "seed")
@@ -63,6 +66,19 @@ def test_an_approval_that_is_not_current(pipeline: Pipeline, reviews: object, he
 @pytest.mark.parametrize("digest", ["0" * 64, "", "$(touch pwned)", "'; touch pwned; '", "`touch pwned`\n"])
 def test_another_digest(pipeline: Pipeline, digest: str) -> None:
     stopped(pipeline, "digest", "the cloud assembly is not the one that was approved", digest=digest)
+    assert not (pipeline.workspace / "pwned").exists()
+
+
+def test_a_hostile_setting(pipeline: Pipeline) -> None:
+    settings = pipeline.workspace / "cdk.json"
+    before = settings.read_text()
+    hostile = json.loads(before)
+    hostile["context"]["appStackName"] = HOSTILE
+    settings.write_text(json.dumps(hostile))
+    job = pipeline.job("checks", left_out=frozenset({"Lint and test", "Build the functions"}))
+    settings.write_text(before)
+    assert "settings: appStackName: " in job.summary
+    assert job.outcomes["seal"] == "skipped"
     assert not (pipeline.workspace / "pwned").exists()
 
 
@@ -113,9 +129,18 @@ def test_the_app_is_deployed(pipeline: Pipeline) -> None:
     assert set(job.outcomes.values()) == {"success"}, job.log
     assert "## Deployed\n\nThe change set was executed. The smoke tests passed." in job.summary
     assert pipeline.executed() == 1
+    assert not (pipeline.workspace / "pwned").exists()
     assert pipeline.stage.status("dataops-v1") == "UPDATE_COMPLETE"
     assert len(pipeline.stage.client("events").list_rules()["Rules"]) == 2
     assert not any(job.environment[name] in job.summary for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+
+
+def test_the_role_granted_every_call_that_the_job_made(pipeline: Pipeline) -> None:
+    stage = pipeline.stage
+    calls = calls_of(stage.role_arn, stage.aws.gateway.recorded)
+    assert calls
+    assert list(refused(calls)) == []
+    assert list(undeclared(calls, stage.variants.original)) == []
 
 
 def test_deploying_again_executes_nothing(pipeline: Pipeline) -> None:
