@@ -129,9 +129,7 @@ def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bo
     if not all(detail.is_rewording for detail in trusting) and not deploy_role:
         yield Decision(Verdict.HUMAN, f"who may assume the role changes ({TRUST})")
     elif trusting and not deploy_role:
-        yield Decision(
-            Verdict.SAFE, "changes in place; its trust is only written otherwise"
-        )
+        yield Decision(Verdict.SAFE, "changes in place; its trust is only written otherwise")
 
 
 def _of_import(change: Change, comparison: Comparison | None) -> Iterator[Decision]:
