@@ -32,6 +32,11 @@ class Failure:
     mend: tuple[str, ...]
     """What mends it, in words."""
 
+    @property
+    def by_grant(self) -> bool:
+        """Whether a grant in the role's own policy mends it, as far as is told."""
+        return self.denial is not None and self.denial.by_grant
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -44,12 +49,6 @@ class Diagnosis:
     """The last event of each resource that exists outside the stack because of the operation."""
     stuck: tuple[Failure, ...]
     """What could not be rolled back."""
-
-    @property
-    def by_grant(self) -> bool:
-        """Whether a grant in the role's own policy mends any of it, as far as is told."""
-        failures = (*([self.cause] if self.cause else []), *self.stuck)
-        return any(failure.denial is not None and failure.denial.by_grant for failure in failures)
 
 
 def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
@@ -189,7 +188,7 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
             yield "python -m ops smoke"
         return
     if status == "UPDATE_ROLLBACK_FAILED":
-        if diagnosis.by_grant:
+        if any(failure.by_grant for failure in diagnosis.stuck):
             yield f"python -m ops review {settings.role_stack_name}"
         yield from _continue(diagnosis.stuck, on)
         return
@@ -199,7 +198,7 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
         yield f"aws cloudformation rollback-stack {on}   (its rollback was turned off)"
     if any(event.type in DATA_BEARING for event in diagnosis.left_behind):
         yield "python -m ops reconcile   (what was left behind stands in the way of the next deployment)"
-    if diagnosis.by_grant:
+    if diagnosis.cause is not None and diagnosis.cause.by_grant:
         yield f"python -m ops review {settings.role_stack_name}"
     yield "python -m ops preflight"
 
