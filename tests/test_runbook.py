@@ -225,6 +225,21 @@ def test_what_is_meant_for_a_command_does_not_go_to_its_synthesis(command: str) 
     assert any("--meant-for-cdk" in line for line in would_run("synth", "ARGS=--meant-for-cdk") if " synth " in line)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "approval"),
+    [
+        ((), "broadening"),
+        (("ARGS=--method=prepare-change-set",), "never"),
+        (("ARGS=--method=execute-change-set",), "broadening"),
+        (("ARGS=--method=execute-change-set", "APPROVAL=never"), "never"),
+        (("ARGS=--method=prepare-change-set", "APPROVAL=any-change"), "any-change"),
+    ],
+)
+def test_what_is_only_prepared_is_not_asked_about(arguments: tuple[str, ...], approval: str) -> None:
+    (made,) = (line for line in would_run("deploy", *arguments) if " deploy " in line)
+    assert f" --require-approval {approval} " in made
+
+
 def would_run(*arguments: str) -> list[str]:
     there = ("-o", ".venv/.app", "-o", ".venv/.ops", "-o", "node_modules/.cli")
     command = ["make", "--dry-run", "--no-print-directory", *there, *arguments]
