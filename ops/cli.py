@@ -49,12 +49,13 @@ COMMANDS: Mapping[str, str] = {
     "preflight": "may the deployment start: stacks, deploy role, leftovers, secrets, bucket",
     "review": "decide whether a change set is safe, needs a human or is refused",
     "reconcile": "compare what is left outside the app's stack with its template, and import it",
+    "deploy-role": "update the deploy role's stack: review, ask a person, execute (for the operator)",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say what to mend",
 }
-"""Each command, a module `ops.<name>`, with its help. All are read-only, except `reconcile --execute`, and `review`
-without a change set, which makes one that is not executed."""
+"""Each command, a module `ops.<name>`, with its help. All are read-only, except `deploy-role`,
+`reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -86,7 +87,7 @@ def parser_of_commands() -> argparse.ArgumentParser:
 
 
 def _module(name: str) -> Command:
-    return cast("Command", import_module(f"ops.{name}"))
+    return cast("Command", import_module(f"ops.{name.replace('-', '_')}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -84,8 +84,10 @@ class Preflight:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
-    del parser
+    """Who asks."""
+    parser.add_argument(
+        "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
+    )
 
 
 def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Preflight:
@@ -94,8 +96,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     Raises:
         AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
     """
-    del options
     make_clients(account)
+    if options.as_deploy_role:
+        checks = _checks_of_deploy_role(deployment, account)
+        return Preflight(tuple(map(result_of, checks.keys(), checks.values())))
     synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
     with ThreadPoolExecutor(_THREADS) as pool:
         live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
@@ -107,6 +111,17 @@ def make_clients(account: Account) -> None:
     """Make every client in this thread: a session is not for several threads, a client is (Boto3, "Clients")."""
     _ = account.cloudformation, account.dynamodb, account.events, account.functions
     _ = account.iam, account.s3, account.secrets
+
+
+def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[str, Check]:
+    """What the role may ask: about its app alone. That it was let in, and is what the operator deployed, is known."""
+    app = deployment.app
+    return {
+        f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
+        f"template of {app.name}": partial(template_asks_nothing, app),
+        f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
+        "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
+    }
 
 
 def _checks(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 WORKFLOWS: Final = Path(".github/workflows")
-ASSUMED_BY: Final[tuple[str, ...]] = ()
+ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
 """The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""
 SESSION_NAME: Final = "dataops-v1-deploy"
 """How each session of the deploy role is called, so that the account's trail shows whose a call is."""

@@ -25,7 +25,7 @@ from tests.conftest import ROOT
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 PAGES = (RUNBOOK, *sorted((ROOT / "docs" / "runbook").glob("*.md")))
-OPERATING = (*PAGES, ROOT / "docs" / "rehearsal.md")
+OPERATING = (*PAGES, ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "delivery.md")
 LINKING = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 MAKEFILE = (ROOT / "Makefile").read_text()
 FAILURES = {
@@ -215,7 +215,7 @@ def test_the_stale_role_is_named_as_ops_names_it() -> None:
     assert all(STALE in path.read_text() for path in PAGES if path.stem in {"runbook", "stale-role"})
 
 
-@pytest.mark.parametrize("command", ["preflight", "review", "reconcile", "simulate"])
+@pytest.mark.parametrize("command", ["preflight", "review", "reconcile", "simulate", "deploy-role"])
 def test_what_is_meant_for_a_command_does_not_go_to_its_synthesis(command: str) -> None:
     made = would_run(command, "ARGS=--meant-for-ops", "SETTINGS=-c a=b")
     (synth,) = (line for line in made if " synth " in line)

@@ -61,7 +61,7 @@ def main() -> int:
 
 def _run_again(before: str, versions: dict[str, str]) -> list[str]:
     """Run everything, and say what changed; returns what failed."""
-    passed = {target: _run("make", target) for target in _STEPS}
+    passed = {target: _make(target) for target in _STEPS}
     try:
         changed = [f"  {line}" for line in differences(read_state(before), read_state(_state()))]
     except UpgradeFailed as error:
@@ -91,7 +91,7 @@ def _state() -> str:
     Raises:
         UpgradeFailed: there is none.
     """
-    synthesised = _run("make", "synth")
+    synthesised = _make("synth")
     if synthesised.status:
         raise UpgradeFailed(f"make synth failed: {synthesised.output.strip()[-2000:]}")
     return _answer(".venv/bin/python", "-m", "upgrade.state", "cdk.out")
@@ -198,9 +198,13 @@ def _describe() -> None:
 
 
 def _made(target: str) -> None:
-    ended = _run("make", *target.split())
+    ended = _make(target)
     if ended.status:
         raise UpgradeFailed(f"make {target} failed:\n{ended.output.strip()[-2000:]}")
+
+
+def _make(target: str) -> Ended:
+    return _run("make", "--no-print-directory", *target.split())
 
 
 def _run(*command: str) -> Ended:

@@ -34,7 +34,7 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         lay_out_by_hand(stage)
         create(stage, stage.settings.role_stack_name, stage.variants.template(ROLE_STACK))
     with stage.playing("The first deployment"):
-        _ended(stage, stage.ops(stage.job(), "preflight"), status=1)  # it cannot ask everything
+        _ended(stage, stage.ops(stage.job(), "preflight", "--as-deploy-role"), status=1)  # there is no stack
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY), "CREATE_COMPLETE")
         _seed(stage)
         _ended(stage, stage.ops(stage.job(), "smoke"))
@@ -49,7 +49,7 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         _ended(stage, failed, "UPDATE_ROLLBACK_COMPLETE", status=1)
     with stage.playing("The deploy job: prepared, reviewed, executed, watched"):
         stack, name = stage.settings.app_stack_name, "deploy-the-app"
-        _ended(stage, stage.ops(stage.job(), "preflight", assembly=two), status=1)
+        _ended(stage, stage.ops(stage.job(), "preflight", "--as-deploy-role", assembly=two))
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(name), app=two))
         _ended(stage, stage.ops(stage.job(), "review", stack, "--change-set", name, assembly=two))
         executed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *execute(name), app=two)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def in_state(status: str) -> Answer:
 
 def preflight(deployment: Deployment, **answers: Answer) -> tuple[Preflight, ScriptedAws]:
     aws = scripted(deployment, **good(deployment) | answers)
-    return run(deployment, aws.account, Any), aws  # pyright: ignore[reportArgumentType]
+    return run(deployment, aws.account, Namespace(as_deploy_role=False)), aws
 
 
 def verdicts(answer: Preflight) -> dict[str, Verdict]:
@@ -215,3 +216,24 @@ def test_the_wrong_account_is_one_line(
     assert said.err.startswith("ops: the credentials are of account 111111111111")
     assert said.err.count("\n") == 1
     assert [name for name, _ in aws.calls] == ["GetCallerIdentity"]
+
+
+def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
+    aws = scripted(deployment, **good(deployment))
+    answer = run(deployment, aws.account, Namespace(as_deploy_role=True))
+    assert answer.status is Status.GOOD
+    assert [result.name for result in answer.results] == [
+        "stack dataops-v1",
+        "template of dataops-v1",
+        "names of dataops-v1",
+        "artifact bucket",
+    ]
+    assert {name for name, _ in aws.calls} == {
+        "DescribeStacks",
+        "ListStackResources",
+        "DescribeTable",
+        "DescribeSecret",
+        "HeadBucket",
+    }
+    aws = scripted(deployment, **good(deployment) | {"DescribeStacks": in_state("UPDATE_IN_PROGRESS")})
+    assert run(deployment, aws.account, Namespace(as_deploy_role=True)).status is Status.FOUND

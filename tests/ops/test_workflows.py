@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leastgrant.workflow import WorkflowError
-from ops import summary, workflows
+from ops import summary
 from ops.assembly import Assembly, AssemblyError
 from ops.workflows import check_workflows
 from settings import Settings
@@ -34,7 +34,7 @@ jobs:
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Path:
-    (tmp_path / "deploy.yml").write_text(DEPLOY)
+    (tmp_path / "deploy-dataops-v1.yml").write_text(DEPLOY)
     return tmp_path
 
 
@@ -44,7 +44,7 @@ Change = tuple[str, str, str]
 
 def edit(directory: Path, old: str, new: str) -> None:
     assert old in DEPLOY
-    (directory / "deploy.yml").write_text(DEPLOY.replace(old, new))
+    (directory / "deploy-dataops-v1.yml").write_text(DEPLOY.replace(old, new))
 
 
 def test_the_projects_own_workflows_fit(assembly: Assembly, settings: Settings):
@@ -87,10 +87,7 @@ def test_a_role_that_no_longer_trusts_the_branch(assembly: Assembly, settings: S
     assert "`repo:DataTalksClub/other:ref:refs/heads/main`, which the role does not trust" in found.findings[0].message
 
 
-def test_who_must_assume_the_role(
-    assembly: Assembly, settings: Settings, directory: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(workflows, "ASSUMED_BY", ("deploy.yml:deploy",))
+def test_who_must_assume_the_role(assembly: Assembly, settings: Settings, directory: Path):
     assert check_workflows(assembly, settings, directory).passed
     edit(directory, "  deploy:\n", "  ship:\n")
     found = check_workflows(assembly, settings, directory).findings
@@ -105,7 +102,7 @@ def test_the_summary_says_so_and_fails(
     assert summary.main([str(assembly_directory)]) == 1
     output = capsys.readouterr().out
     assert "  Workflows                FAILED   1 findings   0 notes" in output
-    assert f"{directory}/deploy.yml:2 (subject)" in output
+    assert f"{directory}/deploy-dataops-v1.yml:2 (subject)" in output
 
 
 def test_a_workflow_that_cannot_be_read_is_one_line(
@@ -114,7 +111,9 @@ def test_a_workflow_that_cannot_be_read_is_one_line(
     edit(directory, "id-token: write", "id-token: maybe")
     monkeypatch.setattr(check_workflows, "__defaults__", (directory,))
     assert summary.main([str(assembly_directory)]) == 2
-    assert capsys.readouterr().err.startswith(f"{directory}/deploy.yml:11: jobs.deploy.permissions.id-token: is read,")
+    assert capsys.readouterr().err.startswith(
+        f"{directory}/deploy-dataops-v1.yml:11: jobs.deploy.permissions.id-token: is read,"
+    )
 
 
 def test_no_workflow_is_no_proof(assembly: Assembly, settings: Settings, tmp_path: Path):

@@ -1,0 +1,48 @@
+"""Is the approval current: did somebody give it, and is it of the newest commit of main? Else, why it is refused."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+ENVIRONMENT = "dataops-v1"
+BRANCH = "main"
+
+
+def main() -> int:
+    """Ask GitHub."""
+    repository, commit = os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_SHA"]
+    reviews: list[dict[str, Any]] = _ask(f"repos/{repository}/actions/runs/{os.environ['GITHUB_RUN_ID']}/approvals")
+    approved = [review["user"]["login"] for review in reviews if _is_approval(review)]
+    if not approved:
+        print(
+            f"refused: nobody approved this run: set required reviewers on the environment {ENVIRONMENT!r}"
+            " (Settings, Environments), and start the workflow again"
+        )
+        return 1
+    head: str = _ask(f"repos/{repository}/commits/{BRANCH}")["sha"]
+    if head != commit:
+        print(
+            f"refused: stale approval: it is of {commit}, and {BRANCH} is at {head} by now:"
+            f" start the workflow again on {BRANCH}, which deploys its newest commit"
+        )
+        return 1
+    print(f"{', '.join(approved)} approved {commit}, the newest commit of {BRANCH}")
+    return 0
+
+
+def _ask(path: str) -> Any:
+    answer = subprocess.run(["gh", "api", path], stdout=subprocess.PIPE, check=False)  # noqa: S603, S607  (the runner's)
+    if answer.returncode != 0:
+        sys.exit(f"refused: GitHub did not answer whether the approval is current ({path})")
+    return json.loads(answer.stdout)
+
+
+def _is_approval(review: dict[str, Any]) -> bool:
+    of_ours = any(environment["name"] == ENVIRONMENT for environment in review["environments"])
+    return of_ours and review["state"] == "approved"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

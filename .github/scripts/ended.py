@@ -1,0 +1,43 @@
+"""How the deployment ended, on the job's summary: where it stopped, and whether anything was executed."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+WHY = {
+    "approval": "the approval is not current. Nothing was asked of AWS",
+    "digest": "the cloud assembly is not the one that was approved. Find out who changed it",
+    "login": "the role does not trust this job. See docs/runbook/refused-login.md",
+    "preflight": "the account is not ready. Mend what the preflight names",
+    "prepare": "the change set could not be made",
+    "review": "the change set is not safe. It is kept, for a person to look at",
+    "execute": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
+    "watch": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
+    "seed": "the app is deployed, but not seeded",
+    "smoke": "the app is deployed, but does not answer as it should. See docs/runbook.md, gate 6",
+}
+
+
+def ended(outcomes: Mapping[str, str]) -> str:
+    """The last section of the summary, of the steps' outcomes by their ids."""
+    stopped = [name for name, outcome in outcomes.items() if outcome not in {"success", "skipped"}]
+    executed = outcomes.get("execute", "skipped") != "skipped"
+    said = "The change set was executed." if executed else "Nothing was executed."
+    if stopped:
+        why = WHY.get(stopped[0], "see the log")
+        return f"## Stopped at `{stopped[0]}`\n\n{said} Reason: {why}.\n"
+    if outcomes.get("smoke") != "success":
+        return f"## Not finished\n\n{said}\n"
+    return f"## {'Deployed' if executed else 'Nothing to deploy'}\n\n{said} The smoke tests passed.\n"
+
+
+def main() -> None:
+    """Read what GitHub says of the steps, and write."""
+    steps = json.loads(os.environ["STEPS"])
+    with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
+        summary.write(ended({name: step["outcome"] for name, step in steps.items()}))
+
+
+if __name__ == "__main__":
+    main()

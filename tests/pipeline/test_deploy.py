@@ -1,0 +1,180 @@
+"""The deploy job's own steps, against the embedded AWS: each refusal stops them in time, and they deploy the app.
+
+In this order: a refusal must leave the account as it is, so that the deployment after it finds it so.
+"""
+
+import copy
+import json
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.deployment import Deployment
+from ops.emulator.gateway import Fault
+from ops.emulator.wire import AwsError
+from ops.rehearsal.acts import two_more
+from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
+from ops.rehearsal.stage import Ran
+from tests.pipeline.conftest import APPROVED, TEXT, Pipeline
+from tests.pipeline.github import Job
+from tests.pipeline.stand_ins import HOSTILE
+
+Edit = Callable[[dict[str, Any]], dict[str, Any]]
+EVERY_STEP = ("approval", "digest", "tools", "login", "preflight", "prepare", "review", "execute", "watch", "seed")
+
+
+def sealed(pipeline: Pipeline, name: str, edit: Edit) -> tuple[Path, str]:
+    """Another cloud assembly, as if the checks had sealed it: where it is kept, and its digest."""
+    store = pipeline.directory / f"{name}-artifacts" / "cdk.out"
+    store.mkdir(parents=True)
+    assembly = pipeline.stage.variants.edited(name, "DataOps", edit)
+    with tarfile.open(store / "cdk.out.tar", "w") as tar:
+        tar.add(assembly, "cdk.out")
+    return store.parent, sha256((store / "cdk.out.tar").read_bytes()).hexdigest()
+
+
+def stopped(pipeline: Pipeline, step: str, *said: str, executed: int = 0, **options: Any) -> Job:
+    """A run that must stop at a step, with the reason on the summary."""
+    before = pipeline.executed()
+    job = pipeline.job("deploy", **options)
+    assert {name for name, outcome in job.outcomes.items() if outcome == "failure"} >= {step}, job.log
+    later = EVERY_STEP[EVERY_STEP.index(step) + 1 :] if step in EVERY_STEP else ()
+    assert {job.outcomes[name] for name in later if name != "watch"} <= {"skipped"}
+    assert f"## Stopped at `{step}`" in job.summary
+    assert ("Nothing was executed." in job.summary) is (executed == 0)
+    assert all(part in job.summary for part in said), job.summary
+    assert pipeline.executed() - before == executed
+    return job
+
+
+@pytest.mark.parametrize(
+    ("reviews", "head", "said"),
+    [
+        (APPROVED, "6" * 40, "refused: stale approval: it is of 5555"),
+        ([], "5" * 40, "refused: nobody approved this run"),
+        ([APPROVED[0] | {"state": "rejected"}], "5" * 40, "refused: nobody approved this run"),
+        ([APPROVED[0] | {"environments": [{"name": "docs"}]}], "5" * 40, "refused: nobody approved this run"),
+    ],
+)
+def test_an_approval_that_is_not_current(pipeline: Pipeline, reviews: object, head: str, said: str) -> None:
+    stopped(pipeline, "approval", said, reviews=reviews, head=head)
+
+
+@pytest.mark.parametrize("digest", ["0" * 64, "", "$(touch pwned)", "'; touch pwned; '", "`touch pwned`\n"])
+def test_another_digest(pipeline: Pipeline, digest: str) -> None:
+    stopped(pipeline, "digest", "the cloud assembly is not the one that was approved", digest=digest)
+    assert not (pipeline.workspace / "pwned").exists()
+
+
+def test_a_hostile_setting(pipeline: Pipeline) -> None:
+    settings = pipeline.workspace / "cdk.json"
+    before = settings.read_text()
+    hostile = json.loads(before)
+    hostile["context"]["appStackName"] = HOSTILE
+    settings.write_text(json.dumps(hostile))
+    job = pipeline.job("checks", left_out=frozenset({"Lint and test", "Build the functions"}))
+    settings.write_text(before)
+    assert "settings: appStackName: " in job.summary
+    assert job.outcomes["seal"] == "skipped"
+    assert not (pipeline.workspace / "pwned").exists()
+
+
+def test_an_assembly_that_was_changed_after_the_approval(pipeline: Pipeline) -> None:
+    store, _ = sealed(pipeline, "changed", lambda template: template | {"Description": "changed"})
+    stopped(pipeline, "digest", "cdk.out.tar: FAILED", sealed=store)
+
+
+def test_a_job_with_another_subject(pipeline: Pipeline) -> None:
+    with_environment = TEXT.replace("    name: Deploy dataops-v1\n", "    environment: production\n")
+    assert with_environment != TEXT
+    job = stopped(pipeline, "login", "the role does not trust this job", workflow=with_environment)
+    assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in job.log
+
+
+@pytest.fixture
+def orphan(pipeline: Pipeline) -> Iterator[str]:
+    """A table outside the stack, with a name that the stack is about to use."""
+    dynamodb = pipeline.stage.client("dynamodb")
+    dynamodb.create_table(
+        TableName="dataops-v1-intake",
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield "DataOpsIntakeTable (AWS::DynamoDB::Table dataops-v1-intake)"
+    dynamodb.delete_table(TableName="dataops-v1-intake")
+
+
+def test_a_preflight_that_finds_something(pipeline: Pipeline, orphan: str) -> None:
+    stopped(pipeline, "preflight", f"{orphan} exists outside dataops-v1")
+
+
+def test_a_change_set_that_replaces_a_table(pipeline: Pipeline) -> None:
+    def replacing(template: dict[str, Any]) -> dict[str, Any]:
+        changed = copy.deepcopy(template)
+        changed["Resources"]["DataOpsTasksTable"]["Properties"]["TableName"] = "dataops-v1-tasks-2"
+        return changed
+
+    store, digest = sealed(pipeline, "replacing", replacing)
+    job = stopped(pipeline, "review", "REFUSED: ", "DataOpsTasksTable", sealed=store, digest=digest)
+    name = job.resolved(job.definition["env"]["CHANGE_SET"])
+    pipeline.stage.client("cloudformation").delete_change_set(StackName="dataops-v1", ChangeSetName=name)
+
+
+def test_the_app_is_deployed(pipeline: Pipeline) -> None:
+    job = pipeline.job("deploy")
+    assert set(job.outcomes.values()) == {"success"}, job.log
+    assert "## Deployed\n\nThe change set was executed. The smoke tests passed." in job.summary
+    assert pipeline.executed() == 1
+    assert not (pipeline.workspace / "pwned").exists()
+    assert pipeline.stage.status("dataops-v1") == "UPDATE_COMPLETE"
+    assert len(pipeline.stage.client("events").list_rules()["Rules"]) == 2
+    assert not any(job.environment[name] in job.summary for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"))
+
+
+def test_the_role_granted_every_call_that_the_job_made(pipeline: Pipeline) -> None:
+    stage = pipeline.stage
+    uses = Deployment(stage.settings, stage.variants.original).uses
+    calls = calls_of(stage.role_arn, [Ran("cdk and ops, in the job", 0, "", tuple(stage.aws.gateway.recorded))])
+    assert calls
+    assert list(refused(calls, uses)) == []
+    assert list(undeclared(calls, uses)) == []
+
+
+def test_deploying_again_executes_nothing(pipeline: Pipeline) -> None:
+    job = pipeline.job("deploy")
+    assert not job.failed, job.log
+    assert job.outcomes["execute"] == "skipped"
+    assert "## Nothing to deploy\n\nNothing was executed. The smoke tests passed." in job.summary
+
+
+def test_a_deployment_that_fails(pipeline: Pipeline) -> None:
+    store, digest = sealed(pipeline, "failing", two_more)
+    fails = AwsError("InternalException", "An internal error occurred.", 400)
+    pipeline.stage.aws.gateway.faults.append(
+        Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
+    )
+    job = stopped(pipeline, "execute", "Cause: ", "OneMoreSchedule", executed=1, sealed=store, digest=digest)
+    assert job.outcomes["watch"] == "failure"
+    assert "seed" in job.outcomes
+    assert job.outcomes["smoke"] == "skipped"
+    assert pipeline.stage.status("dataops-v1") == "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_an_app_that_does_not_answer(pipeline: Pipeline) -> None:
+    dynamodb, table = pipeline.stage.client("dynamodb"), "dataops-v1-templates"
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("PK", "SK")})
+    stopped(pipeline, "smoke", "FAILED", "the app is deployed, but does not answer as it should")
+
+
+def test_what_is_deployed_is_never_synthesised_again(pipeline: Pipeline) -> None:
+    shutil.move(pipeline.workspace / "app.py", pipeline.workspace / "app.py.gone")
+    job = pipeline.job("deploy")
+    assert job.outcomes["review"] == "success", job.log
+    shutil.move(pipeline.workspace / "app.py.gone", pipeline.workspace / "app.py")

