@@ -4,7 +4,8 @@ PYTHON ?= python3
 ARGS ?=
 SETTINGS ?=
 SYNTH_ARGS = $(ARGS)
-APPROVAL ?= broadening
+# What is only prepared changes nothing, and make review asks: without a terminal, cdk could not, and would refuse.
+APPROVAL ?= $(if $(findstring prepare-change-set,$(ARGS)),never,broadening)
 BASE ?= main
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -36,6 +37,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 	@echo '  ARGS="..." is passed on to cdk, ops, pytest or uv, as in: make diff ARGS="DeployRole --method=template"'
 	@echo '  SETTINGS="-c KEY=VALUE ..." is for every synthesis; with export SETTINGS once for all commands of a shell'
+	@echo '  make itself ends with 2 whatever failed; its last line has the exit status of the command: 1 found, 2 no answer'
 
 .PHONY: synth
 synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and sum them up

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ops.assembly import SynthesisedStack
     from ops.changeset import ChangeSet
 
+PREPARE = 'make deploy ARGS="--method=prepare-change-set --change-set-name NAME"'
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
 
@@ -109,7 +110,7 @@ def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> N
         if _no_such_stack(error):
             raise OpsError(
                 f"there is no stack {stack.name!r} in {account.settings.region}, so there is nothing to compare with;"
-                " 'cdk deploy --method=prepare-change-set' prepares a first deployment"
+                f" {PREPARE} prepares a first deployment"
             ) from None
         raise
 
@@ -137,7 +138,7 @@ def _body(stack: SynthesisedStack) -> str:
     if stack.template_bytes > LARGEST_BODY:
         raise OpsError(
             f"{stack.path}: has {stack.template_bytes:,} bytes, and CloudFormation takes {LARGEST_BODY:,} in a request:"
-            f" prepare the change set with 'cdk deploy --method=prepare-change-set', and name it with --change-set"
+            f" prepare the change set with {PREPARE}, and name it with --change-set"
         )
     parameters: Mapping[str, Mapping[str, object]] = stack.template.get("Parameters", {})
     asked = [name for name, parameter in parameters.items() if "Default" not in parameter]
@@ -145,7 +146,7 @@ def _body(stack: SynthesisedStack) -> str:
         raise OpsError(
             f"{stack.path}: asks for the parameter {asked[0]!r} ({parameters[asked[0]].get('Description', '')}):"
             f" set the built code and run 'make synth', or prepare the change set with"
-            f" 'cdk deploy --method=prepare-change-set' and name it with --change-set"
+            f" {PREPARE}, and name it with --change-set"
         )
     return stack.path.read_text(encoding="utf-8")
 

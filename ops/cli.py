@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
+from botocore.exceptions import ClientError
+
 from leastgrant.iam.reading import PolicyError
 from leastgrant.pattern import PatternTooComplex
 from leastgrant.report.words import printable
@@ -19,7 +21,8 @@ from ops.account import open_account, unasked_account
 from ops.answer import Status
 from ops.assembly import AssemblyError
 from ops.deployment import open_deployment
-from ops.error import CALL_ERRORS, OpsError, explained
+from ops.error import CALL_ERRORS, OpsError, explained, is_refused_login
+from ops.refused_login import refused_login
 from settings import SettingsError
 
 if TYPE_CHECKING:
@@ -119,7 +122,12 @@ _EXPECTED = (AssemblyError, PolicyError, OpsError, RoleError, SettingsError, Tem
 
 def _answer(options: Any) -> Answer:
     deployment = open_deployment(options.settings, options.assembly)
-    account = unasked_account(deployment.settings) if _asks_nothing(options) else open_account(deployment.settings)
+    try:
+        account = unasked_account(deployment.settings) if _asks_nothing(options) else open_account(deployment.settings)
+    except ClientError as error:
+        if is_refused_login(error):
+            raise OpsError(f"{explained(error)}: {refused_login(deployment)}") from None
+        raise
     return _module(options.command).run(deployment, account, options)
 
 

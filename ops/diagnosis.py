@@ -32,6 +32,11 @@ class Failure:
     mend: tuple[str, ...]
     """What mends it, in words."""
 
+    @property
+    def by_grant(self) -> bool:
+        """Whether a grant in the role's own policy mends it, as far as is told."""
+        return self.denial is not None and self.denial.by_grant
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
@@ -39,7 +44,7 @@ class Diagnosis:
 
     operation: Operation
     cause: Failure | None
-    """The first thing that went wrong of itself; None if nothing did."""
+    """The first thing that went wrong of itself, before any rollback; None if nothing did."""
     left_behind: tuple[Event, ...]
     """The last event of each resource that exists outside the stack because of the operation."""
     stuck: tuple[Failure, ...]
@@ -69,10 +74,15 @@ def _failure(deployment: Deployment, event: Event) -> Failure:
 
 
 def _cause(operation: Operation) -> Event | None:
-    """The first failure of a resource; without any, what CloudFormation says of the stack."""
-    failed = [event for event in operation.events if event.failed and not event.of_stack]
+    """The first failure of a resource; without any, what CloudFormation says of the stack.
+
+    What fails once the stack goes back is not what it goes back for: `_stuck` tells that.
+    """
+    starts = (number for number, event in enumerate(operation.events) if event.rolls_back)
+    begun = None if operation.was_to_roll_back else next(starts, None)
+    failed = [event for event in operation.events[:begun] if event.failed and not event.of_stack]
     told = [event for event in operation.events if event.of_stack and event.reason and _went_wrong(event)]
-    return next(iter([*failed, *told]), None)
+    return next(iter([*failed, *(told[1:] if operation.was_to_roll_back else told)]), None)
 
 
 def _went_wrong(event: Event) -> bool:
@@ -165,7 +175,8 @@ def _stuck(operation: Operation) -> Iterator[Event]:
         return
     begun = max((number for number, event in enumerate(operation.events) if event.rolls_back), default=0)
     last = {event.logical_id: event for event in operation.events[begun:] if not event.of_stack}
-    yield from (event for event in last.values() if event.failed and event.status == "UPDATE_FAILED")
+    failed = [event for event in last.values() if event.failed and event.status == "UPDATE_FAILED"]
+    yield from failed or [operation.events[-1]]  # without any, what CloudFormation says of the stack
 
 
 def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iterator[str]:
@@ -177,6 +188,8 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
             yield "python -m ops smoke"
         return
     if status == "UPDATE_ROLLBACK_FAILED":
+        if any(failure.by_grant for failure in diagnosis.stuck):
+            yield f"python -m ops review {settings.role_stack_name}"
         yield from _continue(diagnosis.stuck, on)
         return
     if status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
@@ -185,7 +198,7 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
         yield f"aws cloudformation rollback-stack {on}   (its rollback was turned off)"
     if any(event.type in DATA_BEARING for event in diagnosis.left_behind):
         yield "python -m ops reconcile   (what was left behind stands in the way of the next deployment)"
-    if diagnosis.cause and diagnosis.cause.denial and diagnosis.cause.denial.by_grant:
+    if diagnosis.cause is not None and diagnosis.cause.by_grant:
         yield f"python -m ops review {settings.role_stack_name}"
     yield "python -m ops preflight"
 
@@ -193,6 +206,6 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
 def _continue(stuck: Sequence[Failure], on: str) -> Iterator[str]:
     command = f"aws cloudformation continue-update-rollback {on}"
     yield f"{command}   (once the cause is mended: it tries again)"
-    if stuck:
-        skipped = " ".join(failure.event.logical_id for failure in stuck)
-        yield f"{command} --resources-to-skip {skipped}   (only if it cannot be mended)"
+    skipped = [failure.event.logical_id for failure in stuck if not failure.event.of_stack]
+    if skipped:
+        yield f"{command} --resources-to-skip {' '.join(skipped)}   (only if it cannot be mended)"

@@ -52,6 +52,11 @@ def code_of(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
 
 
+def is_refused_login(error: ClientError) -> bool:
+    """Whether a role does not take a job's token, or there is no such role: AWS does not tell which."""
+    return error.operation_name == "AssumeRoleWithWebIdentity" and code_of(error) in DENIED
+
+
 def message_of(error: ClientError) -> str:
     """What AWS said, on one line."""
     return " ".join(error.response.get("Error", {}).get("Message", "").split())
@@ -84,11 +89,8 @@ def _of_aws(error: ClientError) -> str:
     code, operation = code_of(error), error.operation_name
     if code in EXPIRED:
         return f"{operation}: the AWS credentials have expired: log in again, and run the command again"
-    if code in DENIED and operation == "AssumeRoleWithWebIdentity":
-        return (
-            f"{operation}: refused: the role's trust does not accept the token, whose subject says where its job runs"
-            f" ({message_of(error)}); see docs/runbook/refused-login.md"
-        )
+    if is_refused_login(error):
+        return f"{operation}: refused: the role's trust does not accept the token ({message_of(error)})"
     if code in DENIED:
         return f"{operation}: denied: you need {_permission(error)} ({message_of(error)})"
     if code in THROTTLED:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from ops.error import CALL_ERRORS, OpsError, explained
 from ops.importing.census import take_census
 from ops.importing.change_set import execute, follow, prepare, review_import
 from ops.importing.plan import Plan
@@ -97,7 +98,15 @@ def carry_out(
     execute(account, change_set)
     follow(account, change_set, timeout)
     _say("it is executed; counting the items again")
-    return Reconciliation(request, tuple(_verified(account, request.stack.name, before)), plan.found)
+    try:
+        imported = tuple(_verified(account, request.stack.name, before))
+    except CALL_ERRORS as error:
+        counted = ", ".join(f"{orphan.name.name}: {census}" for orphan, census in before)
+        raise OpsError(
+            f"{explained(error)}; the import is carried out, and what it imported could not be counted again: count it"
+            f" by hand (before: {counted})"
+        ) from None
+    return Reconciliation(request, imported, plan.found)
 
 
 def _verified(account: Account, stack: str, before: list[tuple[Orphan, Census]]) -> Iterator[Imported]:

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -111,8 +112,10 @@ def _fault_of_aws(words: list[str]) -> str | None:
     shape = model.operation_model(names[operation]).input_shape
     known = {xform_name(name, "-") for name in shape.members} if shape else set[str]()
     options = {word.removeprefix("--") for word in arguments if word.startswith("--")}
-    unknown = options - known - {"region"}  # which every command of the AWS CLI takes
-    return f"no option of the operation: {unknown}" if unknown else None
+    if unknown := options - known - {"region"}:  # which every command of the AWS CLI takes
+        return f"no option of the operation: {unknown}"
+    named = [value for option, value in pairwise(arguments) if option == "--region"]
+    return None if service == "sts" or named == ["eu-west-1"] else "names no --region: a profile may have another"
 
 
 @cache
@@ -222,6 +225,21 @@ def test_what_is_meant_for_a_command_does_not_go_to_its_synthesis(command: str) 
     assert any("--meant-for-cdk" in line for line in would_run("synth", "ARGS=--meant-for-cdk") if " synth " in line)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "approval"),
+    [
+        ((), "broadening"),
+        (("ARGS=--method=prepare-change-set",), "never"),
+        (("ARGS=--method=execute-change-set",), "broadening"),
+        (("ARGS=--method=execute-change-set", "APPROVAL=never"), "never"),
+        (("ARGS=--method=prepare-change-set", "APPROVAL=any-change"), "any-change"),
+    ],
+)
+def test_what_is_only_prepared_is_not_asked_about(arguments: tuple[str, ...], approval: str) -> None:
+    (made,) = (line for line in would_run("deploy", *arguments) if " deploy " in line)
+    assert f" --require-approval {approval} " in made
+
+
 def would_run(*arguments: str) -> list[str]:
     there = ("-o", ".venv/.app", "-o", ".venv/.ops", "-o", "node_modules/.cli")
     command = ["make", "--dry-run", "--no-print-directory", *there, *arguments]
@@ -250,6 +268,10 @@ def test_the_rehearsal_has_the_options_that_its_page_names(capsys: pytest.Captur
         ("aws cloudformation continue-rollback --stack-name dataops-v1", "no operation of the service"),
         ("aws cloudformation continue-update-rollback --skip-resources X", "no option of the operation"),
         ("aws cloudformations describe-stacks", "no service of AWS"),
+        ("aws cloudformation describe-stacks", "names no --region"),
+        ("aws cloudformation describe-stacks --region us-east-1", "names no --region"),
+        ("aws cloudformation describe-stacks --region eu-west-1", None),
+        ("aws sts get-caller-identity", None),
     ],
 )
 def test_a_command_that_does_not_exist_is_found(line: str, fault: str | None) -> None:

@@ -93,9 +93,25 @@ class Gateway:
             return sent(refusal(call, error), start_response)
         if answered is not None:
             return sent(answer(call, answered), start_response)
+        return self._of_moto(call, environ, start_response)
+
+    def _of_moto(self, call: Call, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """What moto answers. What it does not know it raises, or its web server sends a page for people."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+            started.append((status, headers))
+
         account = self._caller(call).account
-        with self.lock:
-            return list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start_response))
+        try:
+            with self.lock:
+                body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
+        except NotImplementedError:
+            return sent(refusal(call, _not_modelled(call)), start_response)
+        if b"".join(body).startswith(_PAGE):
+            return sent(refusal(call, _not_modelled(call)), start_response)
+        start_response(*started[-1])
+        return body
 
     def _answered(self, call: Call) -> Mapping[str, object] | None:
         """The answer, if it is given here."""
@@ -136,9 +152,15 @@ class Gateway:
 
 def _see_that_moto_answers(call: Call) -> None:
     if call.service in _REPLACED:
-        raise AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
+        raise _not_modelled(call)
 
 
+def _not_modelled(call: Call) -> AwsError:
+    return AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
+
+
+_PAGE: Final = b"<!doctype html>"
+"""How a page of werkzeug's begins; no service answers so."""
 _REPLACED: Final = frozenset({"cloudformation"})
 """Services that moto is never asked for: it would answer of stacks that are not there."""
 _DENIED: Final[dict[str, str]] = dict.fromkeys(

@@ -28,6 +28,7 @@ APP_STACK: Final = "DataOps"
 DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
 _STALE: Final = "the live role is stale: update the role stack first"
 _ORPHAN: Final = "intake"
+_NO_ANSWER: Final = 2
 
 
 def play(stage: Stage) -> None:
@@ -85,6 +86,9 @@ def refused_logins(stage: Stage) -> None:
             seen = message_of(error)
         good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
         stage.see(f"a job with the subject {subject}", seen, good=good)
+    ran = stage.ops(stage.job(f"{repository}:environment:production"), "smoke")
+    told = "its subject is repo:" in ran.output and "the role trusts repo:" in ran.output
+    stage.see("ops says why", ran.output.strip(), good=ran.status == _NO_ANSWER and told)
 
 
 def incident(stage: Stage) -> None:

@@ -76,10 +76,14 @@ class Stage:
         """The environment of the operator's tools."""
         return self.aws.environment(self.aws.operator)
 
-    def job(self) -> dict[str, str]:
-        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token."""
+    def job(self, subject: str | None = None) -> dict[str, str]:
+        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token.
+
+        Args:
+            subject: Of the token; None: that of a push to the trusted branch.
+        """
         token = self.directory / "token"
-        token.write_text(self.aws.login.token(self._trusted), encoding="utf-8")
+        token.write_text(self.aws.login.token(subject or self._trusted), encoding="utf-8")
         return {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_REGION": self.settings.region,

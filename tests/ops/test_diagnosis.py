@@ -169,14 +169,48 @@ def test_what_cannot_be_rolled_back_is_named_with_the_command(deployment: Deploy
         of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Access Denied (Service: S3)", "engine"),
         of(CRON, RULE, "UPDATE_FAILED", "Resource update cancelled", "cron"),
         of("Removed", RULE, "DELETE_FAILED", "Internal failure", "removed"),
-        of_stack("UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [WorkEngineFunction]."),
+        of_stack("UPDATE_ROLLBACK_FAILED", STUCK),
     )
     found = diagnose(deployment, operation)
     assert found.cause is not None
     assert found.cause.event.logical_id == "DocsFullAppFunction"
     assert [failure.event.logical_id for failure in found.stuck] == ["WorkEngineFunction"]
     command = "aws cloudformation continue-update-rollback --region eu-west-1 --stack-name dataops-v1"
-    assert steps(deployment, found) == [command, f"{command} --resources-to-skip WorkEngineFunction"]
+    assert steps(deployment, found) == [
+        "python -m ops review dataops-v1-github-actions",
+        command,
+        f"{command} --resources-to-skip WorkEngineFunction",
+    ]
+
+
+STUCK = "The following resource(s) failed to update: [WorkEngineFunction]."
+
+
+def test_a_rollback_without_a_failed_resource_is_held_up_by_what_is_said_of_the_stack(deployment: Deployment) -> None:
+    reason = "The stack could not be rolled back: internal error"
+    begun, ended = of_stack("UPDATE_ROLLBACK_IN_PROGRESS"), of_stack("UPDATE_ROLLBACK_FAILED", reason)
+    found = diagnose(deployment, happened(of_stack("UPDATE_IN_PROGRESS"), begun, ended))
+    assert [failure.event.reason for failure in found.stuck] == [reason]
+    assert steps(deployment, found) == [
+        "aws cloudformation continue-update-rollback --region eu-west-1 --stack-name dataops-v1"
+    ]
+
+
+def test_what_fails_in_the_rollback_is_not_what_the_rollback_is_for(deployment: Deployment) -> None:
+    stopped = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "Stack update cancelled by the user")
+    late = of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Access Denied (Service: S3)", "engine")
+    ended = of_stack("UPDATE_ROLLBACK_FAILED", STUCK)
+    found = diagnose(deployment, happened(of_stack("UPDATE_IN_PROGRESS"), stopped, late, ended))
+    assert found.cause is not None
+    assert found.cause.event.reason == "Stack update cancelled by the user"
+    assert [failure.event.logical_id for failure in found.stuck] == ["WorkEngineFunction"]
+
+
+def test_that_somebody_asked_for_a_rollback_is_not_why_it_failed(deployment: Deployment) -> None:
+    asked = of_stack("ROLLBACK_IN_PROGRESS", "User Initiated")
+    found = diagnose(deployment, happened(asked, of_stack("ROLLBACK_FAILED", "Internal failure")))
+    assert found.cause is not None
+    assert found.cause.event.reason == "Internal failure"
 
 
 @pytest.mark.parametrize(

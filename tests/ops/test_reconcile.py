@@ -443,6 +443,18 @@ def test_credentials_that_expire_after_it(left_behind: SmallAccount) -> None:
     assert_taken_in(left_behind)
 
 
+def test_credentials_that_expire_before_the_items_are_counted_again(left_behind: SmallAccount) -> None:
+    """It is told what there was, as the next run no longer counts what is in the stack."""
+
+    def expire_later() -> None:
+        left_behind.before("ListStackResources", left_behind.aws.expire)
+
+    left_behind.before("ExecuteChangeSet", expire_later)
+    with pytest.raises(OpsError, match=rf"expired.*the import is carried out.*\(before: {INTAKE}: {ITEMS} items, keys"):
+        left_behind.reconcile(account=session(left_behind))
+    assert_taken_in(left_behind)
+
+
 def test_an_import_that_is_rolled_back(left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """The operator loses a permission on the way."""
     with monkeypatch.context() as patched:

@@ -16,6 +16,7 @@ from ops.emulator.wire import AwsError, read_call
 from tests.ops.emulator.conftest import ACCOUNT, POLICY, REGION, TRUSTED, trust
 
 RULE = f"arn:aws:events:{REGION}:{ACCOUNT}:rule"
+SIGNING = f"arn:aws:lambda:{REGION}:{ACCOUNT}:code-signing-config:csc-0123456789abcdef0"
 
 
 def refused(call: Any) -> tuple[str, str]:
@@ -187,6 +188,28 @@ def test_policies_are_read_at_each_call(aws: Emulator) -> None:
     assert session.list_tags_for_resource(ResourceARN=f"{RULE}/whose")["Tags"] == []
     iam.delete_role_policy(RoleName="deployer", PolicyName="more")
     assert refused(lambda: session.list_tags_for_resource(ResourceARN=f"{RULE}/whose"))[0] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("events", "list_partner_event_sources", {"NamePrefix": "a"}),
+        ("sqs", "start_message_move_task", {"SourceArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:a"}),
+        ("ec2", "describe_trunk_interface_associations", {}),
+        ("lambda", "list_functions_by_code_signing_config", {"CodeSigningConfigArn": SIGNING}),
+        ("cloudformation", "detect_stack_drift", {"StackName": "shop"}),
+    ],
+)
+def test_what_moto_does_not_know_is_said_at_once(
+    aws: Emulator, service: str, operation: str, parameters: dict[str, str]
+) -> None:
+    """By protocol: moto's web server would send a page, and the SDK would try again."""
+    aws.gateway.recorded.clear()
+    call = getattr(aws.client(service, aws.operator), operation)
+    code, message = refused(lambda: call(**parameters))
+    assert (code, message.partition(":")[0]) == ("NotModelled", service)
+    assert message.endswith("is not modelled by the emulator")
+    assert len(aws.gateway.recorded) == 1
 
 
 def test_moto_is_never_asked_for_stacks(aws: Emulator) -> None:

@@ -1,0 +1,67 @@
+"""Why a role does not take a job's token: AWS says only that it does not, and names no permission that is missing.
+
+"Troubleshooting IAM roles" and "Configuring OpenID Connect in Amazon Web Services", AWS IAM User Guide and GitHub Docs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from ops.assembly import AssemblyError
+from ops.synthesised_role import synthesised_role
+
+if TYPE_CHECKING:
+    from ops.deployment import Deployment
+    from ops.role_documents import Document
+
+_PAGE = "see docs/runbook/refused-login.md"
+
+
+def refused_login(deployment: Deployment) -> str:
+    """What the token says, and what the role trusts.
+
+    Raises:
+        RoleError, TemplateError, PolicyError, OpsError: the synthesised role cannot be read.
+    """
+    settings, asked_for = deployment.settings, os.environ.get("AWS_ROLE_ARN", "")
+    role = asked_for.rpartition("/")[2] or settings.deploy_role_name
+    if role != settings.deploy_role_name:
+        return f"AWS_ROLE_ARN is {asked_for}, and the deploy role is {settings.deploy_role_name}; {_PAGE}"
+    subject = _subject()
+    try:
+        trusted = list(_subjects(synthesised_role(deployment).trust))
+    except AssemblyError as error:
+        return f"its subject is {subject}; what the role trusts is not known here: {error}"
+    if subject in trusted:
+        return (
+            f"its subject is {subject}, which the synthesised role trusts, so the role in the account is another, or"
+            " there is none: run ops preflight with your own credentials"
+        )
+    return f"its subject is {subject}, and the role trusts {' or '.join(trusted)} alone; {_PAGE}"
+
+
+def _subject() -> str:
+    """The token's claim `sub`; the token itself is a secret, and is not shown."""
+    file = Path(os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE", ""))
+    try:
+        payload = file.read_text(encoding="ascii").split(".")[1]
+        claims: object = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(cast("dict[str, object]", claims)["sub"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "not to be read"
+
+
+def _subjects(trust: Document) -> list[str]:
+    """The subjects that the statements of a trust policy name."""
+    statements: list[dict[str, Any]] = trust["Statement"]
+    found: list[str] = []
+    for statement in statements:
+        for operator in statement.get("Condition", {}).values():
+            for key, value in operator.items():
+                if key.endswith(":sub"):
+                    found += [value] if isinstance(value, str) else value
+    return found
