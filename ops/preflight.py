@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ops.role_documents import RoleDocuments
 
 _THREADS = 8
+_MOST = 20  # lines of a check's details: of a role that is older by much there are hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Preflight:
     """What every check came to."""
 
     results: Sequence[Result]
+    most: int | None = None
+    """The most lines that are shown of each check's details; None: all."""
 
     @property
     def status(self) -> Status:
@@ -61,7 +64,10 @@ class Preflight:
             if result.finding.details:
                 yield ""
                 yield f"{result.name}:"
-                yield from (f"  {printable(line)}" for line in result.finding.details)
+                shown = result.finding.details[: self.most]
+                yield from (f"  {printable(line)}" for line in shown)
+                if left := len(result.finding.details) - len(shown):
+                    yield f"  and {left:,} more, which --all shows"
 
     def _end(self) -> str:
         if self.status is Status.GOOD:
@@ -84,7 +90,8 @@ class Preflight:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Who asks."""
+    """Who asks, and how much is shown."""
+    parser.add_argument("--all", action="store_true", help="show all details of each check")
     parser.add_argument(
         "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
     )
@@ -97,14 +104,15 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
     """
     make_clients(account)
+    most = None if options.all else _MOST
     if options.as_deploy_role:
         checks = _checks_of_deploy_role(deployment, account)
-        return Preflight(tuple(map(result_of, checks.keys(), checks.values())))
+        return Preflight(tuple(map(result_of, checks.keys(), checks.values())), most)
     synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
     with ThreadPoolExecutor(_THREADS) as pool:
         live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
         checks = _checks(deployment, account, synthesised, live)
-        return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())))
+        return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())), most)
 
 
 def make_clients(account: Account) -> None:
