@@ -141,7 +141,7 @@ def _checks(
         **{
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
-        f"template of {deployment.app.name}": partial(template_asks_nothing, deployment.app),
+        **{f"template of {stack.name}": partial(template_asks_nothing, stack) for stack in stacks},
         "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised),
         "deploy role: as deployed": lambda: role_is_as_deployed(account.cloudformation, settings, live.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),

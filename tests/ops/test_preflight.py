@@ -99,7 +99,7 @@ def test_all_is_well(deployment: Deployment) -> None:
     assert answer.status is Status.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
-    assert len(names) == len({*names}) == 13
+    assert len(names) == len({*names}) == 14
     assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
 
 
@@ -199,7 +199,7 @@ def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> N
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
     document: Any = json.loads(json.dumps(answer.document()))
-    assert [check["verdict"] for check in document["checks"]].count("good") == 12
+    assert [check["verdict"] for check in document["checks"]].count("good") == 13
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 
 
