@@ -75,7 +75,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         found = review(deployment, account, change_set)
         print(found.text(), file=sys.stderr, flush=True)
         if change_set.empty:
-            return Ended(found, f"{stack.name} is as synthesised: nothing is executed", Status.GOOD)
+            return Ended(found, f"{stack.name} is as synthesised: nothing is executed", found.status)
         if found.verdict is Verdict.REFUSED:
             return Ended(found, f"The change set is refused: {stack.name} stays as it is", Status.FOUND)
         agreed = _is_typed(deployment.settings.deploy_role_name)

@@ -43,8 +43,6 @@ def of_whole(
     yield from _of_place(deployment, stack, change_set)
     if change_set.empty:
         yield Decision(Verdict.SAFE, "nothing to do: the stack is as the template says")
-        if stack == deployment.settings.role_stack_name:
-            yield Decision(Verdict.SAFE, "whether somebody changed the live role by hand, ops preflight tells")
         return
     yield from _of_status(change_set)
     if comparison is None or change_set.status is not Status.CREATE_COMPLETE:

@@ -20,6 +20,7 @@ from ops.checks.role_is_current import role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import stack_can_be_updated
 from ops.checks.template_asks_nothing import template_asks_nothing
+from ops.deployed_role import read_deployed_role
 from ops.live_role import read_live_role
 from ops.synthesised_role import synthesised_role
 from ops.table import table
@@ -111,7 +112,8 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
     with ThreadPoolExecutor(_THREADS) as pool:
         live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
-        checks = _checks(deployment, account, synthesised, live)
+        deployed = pool.submit(read_deployed_role, account.cloudformation, deployment.settings)
+        checks = _checks(deployment, account, synthesised, live, deployed)
         return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())), most)
 
 
@@ -133,7 +135,11 @@ def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[
 
 
 def _checks(
-    deployment: Deployment, account: Account, synthesised: RoleDocuments, live: Future[RoleDocuments | None]
+    deployment: Deployment,
+    account: Account,
+    synthesised: RoleDocuments,
+    live: Future[RoleDocuments | None],
+    deployed: Future[RoleDocuments | None],
 ) -> Mapping[str, Check]:
     settings, needs = deployment.settings, deployment.needs
     stacks = (deployment.role_stack, deployment.app)
@@ -142,8 +148,8 @@ def _checks(
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
         **{f"template of {stack.name}": partial(template_asks_nothing, stack) for stack in stacks},
-        "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised),
-        "deploy role: as deployed": lambda: role_is_as_deployed(account.cloudformation, settings, live.result()),
+        "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised, deployed.result),
+        "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
         **{

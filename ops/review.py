@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,17 @@ from ops.answer import Status
 from ops.changeset import Status as ChangeSetStatus
 from ops.changeset import change_set_of
 from ops.changeset_calls import await_change_set, create_change_set, delete_change_set, new_name, template_of
+from ops.checks.result import Verdict as Checked
+from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.comparison import Side, compare, proposed_template
-from ops.error import OpsError
+from ops.deployed_role import read_deployed_role
+from ops.error import CALL_ERRORS, OpsError, explained
 from ops.judgement import of_changes, of_whole
+from ops.live_role import read_live_role
 from ops.response import read_response
 from ops.role_difference import assumed_words, request_words
 from ops.table import table
-from ops.verdict import Verdict
+from ops.verdict import Decision, Verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     from ops.comparison import Comparison, Gain
     from ops.deployment import Deployment
     from ops.judgement import Judged
-    from ops.verdict import Decision
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,25 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> R
     if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in _stacks(deployment):
         proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
         comparison = _compared(deployment.stack(change_set.stack), proposed, change_set)
-    return judge(deployment, change_set.stack, change_set, comparison)
+    found = judge(deployment, change_set.stack, change_set, comparison)
+    if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
+        return replace(found, decisions=(*found.decisions, _of_live_role(deployment, account)))
+    return found
+
+
+def _of_live_role(deployment: Deployment, account: Account) -> Decision:
+    """Whether the role is as its stack deployed it: CloudFormation does not look, and so says that nothing changes."""
+    settings = deployment.settings
+    try:
+        live = read_live_role(account.iam, settings.deploy_role_name)
+        finding = role_is_as_deployed(settings, live, read_deployed_role(account.cloudformation, settings))
+    except CALL_ERRORS as error:
+        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}")
+    except OpsError as error:
+        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
+    if finding.verdict is Checked.GOOD:
+        return Decision(Verdict.SAFE, finding.sentence)
+    return Decision(Verdict.HUMAN, f"{finding.sentence}; ops preflight shows how it differs")
 
 
 def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:

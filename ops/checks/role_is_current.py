@@ -5,16 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.checks.result import Finding, found, good
+from ops.error import CALL_ERRORS, OpsError
 from ops.role_difference import role_difference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ops.role_documents import RoleDocuments
 
 STALE = "the live role is stale: update the role stack first"
+CHANGED = "the live role is not as synthesised, though its stack is: an update would change nothing"
 
 
-def role_is_current(live: RoleDocuments | None, synthesised: RoleDocuments) -> Finding:
+def role_is_current(
+    live: RoleDocuments | None, synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]
+) -> Finding:
     """Compares trust, policies, boundary, tags and maximum session.
+
+    Args:
+        live: The role in the account; None: there is none.
+        synthesised: The role as it should be.
+        deployed: The role of the template that its stack was last deployed with.
 
     Raises:
         PatternTooComplex: what the roles allow is too complex to compare.
@@ -24,7 +35,16 @@ def role_is_current(live: RoleDocuments | None, synthesised: RoleDocuments) -> F
     difference = role_difference(live, synthesised)
     if difference.none:
         return good(f"{live.name} is as synthesised")
-    return found(STALE, *difference.lines())
+    return found(CHANGED) if _is_deployed(synthesised, deployed) else found(STALE, *difference.lines())
+
+
+def _is_deployed(synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]) -> bool:
+    """Whether the stack has that role's template already, so that no update mends anything."""
+    try:
+        role = deployed()
+    except (*CALL_ERRORS, OpsError):  # which `role_is_as_deployed` tells
+        return False
+    return role is not None and role_difference(role, synthesised).none
 
 
 def no_role(name: str) -> Finding:

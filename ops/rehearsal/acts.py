@@ -27,6 +27,7 @@ ROLE_STACK: Final = "DeployRole"
 APP_STACK: Final = "DataOps"
 DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
 _STALE: Final = "the live role is stale: update the role stack first"
+_BY_HAND: Final = "the live role was changed by hand"
 _ORPHAN: Final = "intake"
 _NO_ANSWER: Final = 2
 
@@ -210,6 +211,11 @@ def incident_with_cdk(stage: Stage) -> None:
     document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
     without = {**document, "Statement": [one for one in document["Statement"] if one["Sid"] != RULES_STATEMENT]}
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(without))
+    ran = stage.ops(stage.operator(), "preflight")
+    good = _BY_HAND in ran.output and _STALE not in ran.output
+    stage.see("preflight: the role was changed by hand", _line_with(ran, _BY_HAND), good=good)
+    ran = stage.ops(stage.operator(), "review", stage.settings.role_stack_name)
+    stage.see("the review of an update that changes nothing", _line_with(ran, _BY_HAND), good=ran.status == 1)
     ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     stage.see("cdk deploy with a role that may not touch rules", f"exit status {ran.status}", good=ran.status == 1)
     _see_the_schedule_fail(stage, stack)

@@ -17,6 +17,7 @@ from ops.cli import main
 from ops.deployment import Deployment
 from ops.error import OpsError
 from settings import Settings
+from tests.ops import scripted_aws
 from tests.ops.review_fixtures.change_sets import (
     APP_STACK,
     POLICIES,
@@ -29,6 +30,7 @@ from tests.ops.review_fixtures.change_sets import (
     table,
 )
 from tests.ops.review_fixtures.stubbed import stubbed
+from tests.ops.scripted_aws import DENIED, ScriptedAws, current_role, role_answers, scripted, stale_role
 
 Template = dict[str, Any]
 ID = f"arn:aws:cloudformation:eu-west-1:817685572750:changeSet/reviewed/{UUID}"
@@ -221,15 +223,51 @@ def test_one_is_deleted_if_asked_for(
     assert "is deleted again." in review.run(deployment, aws[0], options(ROLE_STACK, "--delete")).text()
 
 
-def test_one_that_is_empty_is_deleted_as_it_is_of_no_use(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
-    make(aws[1])
-    failed = {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE"}
+def empty(deployment: Deployment, **answers: scripted_aws.Answer) -> tuple[Answer, ScriptedAws]:
+    """The review of a change set of the role's stack in which nothing changes."""
     reason = "The submitted information didn't contain changes. Submit different information to create a change set."
-    foretell(aws[1], response(ROLE_STACK, StatusReason=reason, **failed), None)
-    aws[1].add_response("delete_change_set", {}, {"ChangeSetName": ID})
-    answer = review.run(deployment, aws[0], options(ROLE_STACK))
+    failed = response(ROLE_STACK, Status="FAILED", ExecutionStatus="UNAVAILABLE", StatusReason=reason)
+    aws = scripted(
+        deployment,
+        **role_answers(current_role(deployment))
+        | {
+            "CreateChangeSet": {"Id": ID},
+            "DescribeChangeSet": failed,
+            "DeleteChangeSet": {},
+            "DescribeStacks": scripted_aws.stack(ROLE_STACK),
+            "GetTemplate": {"TemplateBody": deployment.role_stack.path.read_text()},
+        }
+        | answers,
+    )
+    return review.run(deployment, aws.account, options(ROLE_STACK)), aws
+
+
+def test_one_that_is_empty_is_deleted_as_it_is_of_no_use(deployment: Deployment) -> None:
+    answer, aws = empty(deployment)
     assert answer.status is Status.GOOD
-    assert "safe: nothing to do" in answer.text()
+    assert "  safe: nothing to do: the stack is as the template says\n" in answer.text()
+    assert "  safe: dataops-github-actions-deploy is as dataops-v1-github-actions deployed it\n" in answer.text()
+    assert aws.called("DeleteChangeSet") == [{"ChangeSetName": ID}]
+
+
+def test_an_empty_one_of_a_role_that_was_changed_by_hand_needs_a_human(deployment: Deployment) -> None:
+    """CloudFormation compares templates alone."""
+    by_hand = role_answers(stale_role(deployment))["GetRolePolicy"]
+    answer, _ = empty(deployment, GetRolePolicy=by_hand)
+    assert answer.status is Status.FOUND
+    assert "  needs a human: the live role was changed by hand: an update of its stack may not put it" in answer.text()
+
+
+@pytest.mark.parametrize("operation", ["GetRole", "DescribeStacks", "GetTemplate"])
+def test_an_empty_one_of_a_role_that_may_not_be_read_is_not_called_safe(deployment: Deployment, operation: str) -> None:
+    answer, _ = empty(deployment, **{operation: DENIED})
+    assert answer.status is Status.FOUND
+    assert f"by hand is not known: {operation}: denied: you need " in answer.text()
+
+
+def test_an_empty_one_of_a_role_whose_template_cannot_be_read_is_not_called_safe(deployment: Deployment) -> None:
+    answer, _ = empty(deployment, GetTemplate={"TemplateBody": "Resources: ["})
+    assert "by hand is not known: the deployed template cannot be compared: " in answer.text()
 
 
 def test_a_stack_of_nobody_is_refused(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:

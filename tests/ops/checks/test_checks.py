@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import boto3
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from leastgrant.pattern import PatternTooComplex
@@ -17,9 +19,10 @@ from ops.checks.provider_exists import provider_exists
 from ops.checks.result import Finding, Verdict, found, result_of
 from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
-from ops.checks.role_is_current import STALE, role_is_current
+from ops.checks.role_is_current import CHANGED, STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
+from ops.deployed_role import read_deployed_role
 from ops.deployment import Deployment
 from ops.error import OpsError
 from ops.role_documents import Boundary, RoleDocuments
@@ -152,17 +155,35 @@ def test_a_mistake_of_the_program_is_not_hidden() -> None:
         result_of("role", broken)
 
 
+def not_asked() -> RoleDocuments:
+    raise AssertionError
+
+
 def test_a_current_role(deployment: Deployment) -> None:
     role = current_role(deployment)
-    assert role_is_current(role, role).verdict is Verdict.GOOD
+    assert role_is_current(role, role, not_asked).verdict is Verdict.GOOD
     assert role_covers_needs(role, role.name, deployment.needs).verdict is Verdict.GOOD
 
 
 def test_a_stale_role(deployment: Deployment) -> None:
-    finding = role_is_current(stale_role(deployment), current_role(deployment))
+    finding = role_is_current(stale_role(deployment), current_role(deployment), lambda: stale_role(deployment))
     assert finding.verdict is Verdict.FOUND
     assert finding.sentence == STALE == "the live role is stale: update the role stack first"
     assert "  + EventBridgeDataOpsRules added" in finding.details
+
+
+def test_a_role_that_no_update_mends_is_not_called_stale(deployment: Deployment) -> None:
+    finding = role_is_current(stale_role(deployment), current_role(deployment), lambda: current_role(deployment))
+    assert finding == found(CHANGED)
+
+
+@pytest.mark.parametrize("error", [OpsError("no template"), ClientError({"Error": {"Code": "AccessDenied"}}, "Get")])
+def test_a_role_whose_stack_cannot_be_asked_is_called_stale(deployment: Deployment, error: Exception) -> None:
+    def deployed() -> RoleDocuments:
+        raise error
+
+    assert role_is_current(stale_role(deployment), current_role(deployment), deployed).sentence == STALE
+    assert role_is_current(stale_role(deployment), current_role(deployment), lambda: None).sentence == STALE
 
 
 def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, **parameters: str) -> Finding:
@@ -172,7 +193,9 @@ def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, *
     ]
     answers: dict[str, Answer] = {"DescribeStacks": stack_of_role, "GetTemplate": {"TemplateBody": body}}
     account = scripted(deployment, **answers).account
-    return role_is_as_deployed(account.cloudformation, deployment.settings, live)
+    settings = deployment.settings
+    deployed = partial(read_deployed_role, account.cloudformation, settings)
+    return result_of("", lambda: role_is_as_deployed(settings, live, deployed())).finding
 
 
 def template_of(role: RoleDocuments) -> str:
@@ -212,7 +235,8 @@ def test_a_template_that_cannot_be_compared_is_said_so(deployment: Deployment) -
 def test_a_role_without_its_stack_is_for_a_human(deployment: Deployment) -> None:
     name = deployment.settings.role_stack_name
     account = scripted(deployment, DescribeStacks=no_stack(name)).account
-    finding = role_is_as_deployed(account.cloudformation, deployment.settings, current_role(deployment))
+    assert read_deployed_role(account.cloudformation, deployment.settings) is None
+    finding = role_is_as_deployed(deployment.settings, current_role(deployment), None)
     assert finding == found(f"there is no stack {name}, and yet there is a role {NAME}: stop, and escalate")
 
 
@@ -239,8 +263,8 @@ def test_no_role_is_said_by_each(deployment: Deployment) -> None:
     role = current_role(deployment)
     account = scripted(deployment).account
     for finding in (
-        role_is_current(None, role),
-        role_is_as_deployed(account.cloudformation, deployment.settings, None),
+        role_is_current(None, role, not_asked),
+        role_is_as_deployed(deployment.settings, None, role),
         role_covers_needs(None, NAME, deployment.needs),
         iam_agrees(account.iam, None, NAME, deployment.needs),
     ):
