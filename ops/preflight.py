@@ -128,7 +128,7 @@ def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[
     app = deployment.app
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
-        f"template of {app.name}": partial(template_asks_nothing, app),
+        f"template {app.name}": partial(template_asks_nothing, app),
         f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
     }
@@ -147,7 +147,7 @@ def _checks(
         **{
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
-        **{f"template of {stack.name}": partial(template_asks_nothing, stack) for stack in stacks},
+        **{f"template {stack.name}": partial(template_asks_nothing, stack) for stack in stacks},
         "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised, deployed.result),
         "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),

@@ -116,7 +116,7 @@ def test_long_details_are_cut_unless_asked_for(deployment: Deployment) -> None:
 
 def test_a_placeholder_is_not_deployed(settings: Settings, assembly_directory: Path) -> None:
     answer, _ = preflight(Deployment(settings, assembly_directory))
-    assert verdicts(answer) == {"template of dataops-v1": Verdict.FOUND}
+    assert verdicts(answer) == {"template dataops-v1": Verdict.FOUND}
     text = " ".join(answer.text().split())
     assert "DataOps.template.json asks for DeployPlaceholder: the deployment cannot begin" in text
     assert "Set docsAppArtifact and workEngineArtifact to the built code" in text
@@ -236,7 +236,7 @@ def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
     assert answer.status is Status.GOOD
     assert [result.name for result in answer.results] == [
         "stack dataops-v1",
-        "template of dataops-v1",
+        "template dataops-v1",
         "names of dataops-v1",
         "artifact bucket",
     ]
