@@ -20,11 +20,14 @@ DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 CLI := node_modules/.cli
 
-# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another.
+# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
+# does not need it as far as both take equally long.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
-PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%)
+BALANCING_TESTS := tests/ops/emulator/cloudformation/handlers
+PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
 SLOW_TESTS := tests/recording/ tests/pipeline/
-OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS)
+OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
+	$(BALANCING_TESTS:%=--ignore=%)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
