@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ops.role_documents import RoleDocuments
 
 _THREADS = 8
+_MOST = 20  # lines of a check's details: of a role that is older by much there are hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Preflight:
     """What every check came to."""
 
     results: Sequence[Result]
+    most: int | None = None
+    """The most lines that are shown of each check's details; None: all."""
 
     @property
     def status(self) -> Status:
@@ -62,7 +65,10 @@ class Preflight:
             if result.finding.details:
                 yield ""
                 yield f"{result.name}:"
-                yield from (f"  {printable(line)}" for line in result.finding.details)
+                shown = result.finding.details[: self.most]
+                yield from (f"  {printable(line)}" for line in shown)
+                if left := len(result.finding.details) - len(shown):
+                    yield f"  and {left:,} more, which --all shows"
 
     def _end(self) -> str:
         if self.status is Status.GOOD:
@@ -85,7 +91,8 @@ class Preflight:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Who asks."""
+    """Who asks, and how much is shown."""
+    parser.add_argument("--all", action="store_true", help="show all details of each check")
     parser.add_argument(
         "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
     )
@@ -98,15 +105,16 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
     """
     make_clients(account)
+    most = None if options.all else _MOST
     if options.as_deploy_role:
         checks = _checks_of_deploy_role(deployment, account)
-        return Preflight(tuple(map(result_of, checks.keys(), checks.values())))
+        return Preflight(tuple(map(result_of, checks.keys(), checks.values())), most)
     synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
     with ThreadPoolExecutor(_THREADS) as pool:
         live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
         deployed = pool.submit(read_deployed_role, account.cloudformation, deployment.settings)
         checks = _checks(deployment, account, synthesised, live, deployed)
-        return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())))
+        return Preflight(tuple(pool.map(result_of, checks.keys(), checks.values())), most)
 
 
 def make_clients(account: Account) -> None:
@@ -120,7 +128,7 @@ def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[
     app = deployment.app
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
-        f"template of {app.name}": partial(template_asks_nothing, app),
+        f"template {app.name}": partial(template_asks_nothing, app),
         f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
     }
@@ -139,7 +147,7 @@ def _checks(
         **{
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
         },
-        f"template of {deployment.app.name}": partial(template_asks_nothing, deployment.app),
+        **{f"template {stack.name}": partial(template_asks_nothing, stack) for stack in stacks},
         "deploy role: as synthesised": lambda: role_is_current(live.result(), synthesised, deployed.result),
         "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),

@@ -82,7 +82,7 @@ def _fault_of_ops(arguments: list[str]) -> str | None:
 
 
 def _fault_of_rehearsal(arguments: list[str]) -> str | None:
-    unknown = {word for word in arguments if word.startswith("--")} - {"--port", "--transcript"}
+    unknown = {word for word in arguments if word.startswith("--")} - {"--port", "--transcript", "--hold", "--calls"}
     return f"no option of the rehearsal: {unknown}" if unknown else None
 
 

@@ -1,4 +1,4 @@
-"""The app's template has a value for each parameter: in particular, its code is not the placeholder."""
+"""A template has a value for each parameter: in particular, the app's code is not the placeholder."""
 
 from __future__ import annotations
 

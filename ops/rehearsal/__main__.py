@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, NoReturn
+from threading import Event
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from botocore.exceptions import ClientError
 
 from ops.deployment import Deployment
 from ops.emulator import Emulator
-from ops.rehearsal.acts import play
-from ops.rehearsal.assemblies import synthesised
+from ops.rehearsal.acts import play, play_to_the_incident
+from ops.rehearsal.assemblies import CODE, synthesised
 from ops.rehearsal.outcome import RehearsalFailed
 from ops.rehearsal.pipeline_calls import calls_table
 from ops.rehearsal.recording import judge, record
@@ -41,12 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="ops.rehearsal", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="of localhost, for the emulator (any that is free)")
     parser.add_argument("--transcript", type=Path, help="a file for what every command printed")
-    parser.add_argument("--calls", action="store_true", help="record what the deploy job calls with the role, instead")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--calls", action="store_true", help="record what the deploy job calls with the role, instead")
+    instead.add_argument("--hold", action="store_true", help="stop after the incident, for the runbook to be tried")
     try:
         options = parser.parse_args(arguments)
-        return _rehearsed(options.port, options.transcript, _show_calls if options.calls else play)
+        return _rehearsed(options.port, options.transcript, _acts(options))
     except (RehearsalFailed, SettingsError) as error:
         return _refuse(str(error))
+
+
+def _acts(options: argparse.Namespace) -> Acts:
+    return _show_calls if options.calls else _hold if options.hold else play
 
 
 def _rehearsed(port: int, transcript: Path | None, acts: Acts) -> int:
@@ -94,6 +103,26 @@ def _show_calls(stage: Stage) -> None:
     calls = record(stage)
     print(calls_table(calls, Deployment(stage.settings, stage.variants.original).uses))
     judge(stage, calls)
+
+
+def _hold(stage: Stage) -> None:
+    """Play the operator's day up to the first gate, and leave the rest to whoever is at the terminal."""
+    play_to_the_incident(stage)
+    environment = {**stage.operator(), "AWS_DEFAULT_REGION": stage.settings.region, "SETTINGS": " ".join(CODE)}
+    exports = "\n".join(f"export {name}={shlex.quote(value)}" for name, value in environment.items())
+    print(_HELD.format(exports=exports), flush=True)
+    with suppress(KeyboardInterrupt):
+        Event().wait()
+
+
+_HELD: Final = """
+The account is as it was after the incident. In another terminal, in this folder:
+
+{exports}
+
+These credentials are an administrator's, of this emulator alone. Then follow docs/runbook.md, from `make preflight` on.
+Ctrl-C here ends it; nothing is kept.
+"""
 
 
 def _say(line: str) -> None:

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ops.rehearsal.account import ARTIFACTS
 from ops.rehearsal.outcome import RehearsalFailed
@@ -47,6 +47,13 @@ class Variants:
         return copy
 
 
+CODE: Final = (
+    *("-c", f"docsAppArtifact={ARTIFACTS.relative_to(ROOT) / 'docs_app'}"),
+    *("-c", f"workEngineArtifact={ARTIFACTS.relative_to(ROOT) / 'work_engine'}"),
+)
+"""What tells a synthesis in the project's folder to take the rehearsal's functions."""
+
+
 def synthesised(directory: Path) -> Variants:
     """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
 
@@ -54,10 +61,7 @@ def synthesised(directory: Path) -> Variants:
         RehearsalFailed: that fails.
     """
     original = directory / "assembly"
-    artifacts = [f"docsAppArtifact={ARTIFACTS / 'docs_app'}", f"workEngineArtifact={ARTIFACTS / 'work_engine'}"]
-    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original)]
-    for artifact in artifacts:
-        command += ["--context", artifact]
+    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original), *CODE]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
     if made.returncode != 0:
         raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")

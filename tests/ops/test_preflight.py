@@ -10,7 +10,7 @@ import pytest
 
 from ops.account import Account
 from ops.answer import Status
-from ops.checks.result import Verdict
+from ops.checks.result import Result, Verdict, found
 from ops.cli import main
 from ops.deployment import Deployment
 from ops.preflight import Preflight, run
@@ -25,6 +25,7 @@ from tests.ops.scripted_aws import (
     Failure,
     Parameters,
     ScriptedAws,
+    changed,
     current_role,
     role_answers,
     scripted,
@@ -84,7 +85,7 @@ def in_state(status: str) -> Answer:
 
 def preflight(deployment: Deployment, **answers: Answer) -> tuple[Preflight, ScriptedAws]:
     aws = scripted(deployment, **good(deployment) | answers)
-    return run(deployment, aws.account, Namespace(as_deploy_role=False)), aws
+    return run(deployment, aws.account, Namespace(as_deploy_role=False, all=False)), aws
 
 
 def verdicts(answer: Preflight) -> dict[str, Verdict]:
@@ -98,13 +99,24 @@ def test_all_is_well(deployment: Deployment) -> None:
     assert answer.status is Status.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
-    assert len(names) == len({*names}) == 13
+    assert len(names) == len({*names}) == 14
     assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
+
+
+def test_long_details_are_cut_unless_asked_for(deployment: Deployment) -> None:
+    result = Result("a role", found("is stale", *(f"line {number}" for number in range(50))))
+    assert Preflight([result], 20).text().count("  line ") == 20
+    assert "  and 30 more, which --all shows\n" in Preflight([result], 20).text()
+    assert "--all" not in Preflight([result], 50).text()
+    aws = scripted(deployment, **good(deployment, changed(current_role(deployment), inline={})))
+    every = run(deployment, aws.account, Namespace(as_deploy_role=False, all=True)).text()
+    assert "--all" not in every
+    assert len(every.splitlines()) > 100
 
 
 def test_a_placeholder_is_not_deployed(settings: Settings, assembly_directory: Path) -> None:
     answer, _ = preflight(Deployment(settings, assembly_directory))
-    assert verdicts(answer) == {"template of dataops-v1": Verdict.FOUND}
+    assert verdicts(answer) == {"template dataops-v1": Verdict.FOUND}
     text = " ".join(answer.text().split())
     assert "DataOps.template.json asks for DeployPlaceholder: the deployment cannot begin" in text
     assert "Set docsAppArtifact and workEngineArtifact to the built code" in text
@@ -187,7 +199,7 @@ def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> N
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
     document: Any = json.loads(json.dumps(answer.document()))
-    assert [check["verdict"] for check in document["checks"]].count("good") == 12
+    assert [check["verdict"] for check in document["checks"]].count("good") == 13
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 
 
@@ -220,11 +232,11 @@ def test_the_wrong_account_is_one_line(
 
 def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
     aws = scripted(deployment, **good(deployment))
-    answer = run(deployment, aws.account, Namespace(as_deploy_role=True))
+    answer = run(deployment, aws.account, Namespace(as_deploy_role=True, all=False))
     assert answer.status is Status.GOOD
     assert [result.name for result in answer.results] == [
         "stack dataops-v1",
-        "template of dataops-v1",
+        "template dataops-v1",
         "names of dataops-v1",
         "artifact bucket",
     ]
@@ -236,4 +248,4 @@ def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
         "HeadBucket",
     }
     aws = scripted(deployment, **good(deployment) | {"DescribeStacks": in_state("UPDATE_IN_PROGRESS")})
-    assert run(deployment, aws.account, Namespace(as_deploy_role=True)).status is Status.FOUND
+    assert run(deployment, aws.account, Namespace(as_deploy_role=True, all=False)).status is Status.FOUND
