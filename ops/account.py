@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -40,11 +41,14 @@ class Account:
     session: boto3.Session
 
     def _client(self, service: str) -> Any:
-        client: Any = cast("Any", self.session).client  # the stubs of the services that are not used are not installed
+        make: Any = cast("Any", self.session).client  # the stubs of the services that are not used are not installed
         try:
-            return client(service, config=_CONFIG)
+            client = make(service, config=_CONFIG)
+            endpoint: str = client.meta.endpoint_url
+            _ = urlsplit(endpoint).port  # which nobody looks at before the first call
         except ValueError as error:  # of AWS_ENDPOINT_URL, or of a profile's `endpoint_url`
             raise OpsError(f"the AWS settings are wrong: {error}") from None
+        return client
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
@@ -107,11 +111,14 @@ def open_account(settings: Settings) -> Account:
     """The settings' account, once the credentials are known to be of it.
 
     Raises:
-        OpsError: they are of another account.
+        OpsError: they are of another account, or in a file that cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     account = unasked_account(settings)
-    _ = account.caller
+    try:
+        _ = account.caller
+    except (OSError, UnicodeDecodeError) as error:  # of AWS_WEB_IDENTITY_TOKEN_FILE, which the SDK reads by itself
+        raise OpsError(f"the AWS credentials cannot be read: {error}") from None
     return account
 
 

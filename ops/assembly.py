@@ -117,6 +117,8 @@ def _read(path: Path) -> object:
         raise AssemblyError(f"{path}: {error.strerror}; run 'make synth' first") from None
     except ValueError as error:
         raise AssemblyError(f"{path}: not JSON ({error}); run 'make synth' again") from None
+    except RecursionError:
+        raise AssemblyError(f"{path}: not what cdk writes (nested too deep); run 'make synth' again") from None
 
 
 def _array(value: object, path: Path, key: str) -> list[object]:

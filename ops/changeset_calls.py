@@ -44,7 +44,8 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
         pages = _pages(account, stack, name)
     except ClientError as error:
         if code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
-            raise OpsError(f"{stack} has no change set {name!r}: see 'aws cloudformation list-change-sets'") from None
+            listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
+            raise OpsError(f"{stack} has no change set {name!r}: see '{listed}'") from None
         if _no_such_stack(error):
             raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
         raise

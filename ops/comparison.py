@@ -40,6 +40,8 @@ class Gain:
     """Requests that would be allowed, one for each action at least."""
     admitted: tuple[AssumeRequest, ...] = ()
     """Requests to assume the role that would be allowed."""
+    why: str = ""
+    """More about `what`, if there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _of_role(logical_id: str, reviewed: Side, proposed: Side) -> Iterator[Gain]:
         new = _role(proposed, logical_id)
         access = new_access(old, new)
     except (PatternTooComplex, PolicyError, RoleError, TemplateError) as error:
-        yield Gain(logical_id, f"its access cannot be compared with the reviewed source: {error}")
+        yield Gain(logical_id, "its access cannot be compared with the reviewed source", why=str(error))
         return
     if before is None:
         yield Gain(logical_id, "is a role that the reviewed source does not have", access.gained)

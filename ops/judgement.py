@@ -32,8 +32,9 @@ class Judged:
 
     @property
     def reason(self) -> str:
-        """All that is said, in words."""
-        return "; ".join(decision.reason for decision in self.decisions)
+        """In words, all that is said against it; or, if nothing is, for it."""
+        against = [decision.reason for decision in self.decisions if decision.verdict is not Verdict.SAFE]
+        return "; ".join(against or [decision.reason for decision in self.decisions])
 
 
 def of_whole(

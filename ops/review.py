@@ -76,7 +76,7 @@ class Review:
             self._headline,
             *(f"  {decision.verdict.words}: {printable(decision.reason)}" for decision in self.decisions),
             *(["  its access was not compared: a file has no template"] if self._not_compared else []),
-            *(["", *table(_HEADER, map(_row, self.changes))] if self.changes else []),
+            *(["", *table(_HEADER, _rows(self.changes))] if self.changes else []),
             *_witnesses(self.gains),
             *(["", *self.next] if self.next else []),
         ]
@@ -233,11 +233,18 @@ _HEADER = ("resource", "action", "replacement", "properties", "verdict and reaso
 _MOST = 3  # requests that show what one resource gains
 
 
-def _row(judged: Judged) -> Sequence[str]:
+def _rows(changes: Sequence[Judged]) -> list[Sequence[str]]:
+    """A row for all resources of which the same is said."""
+    alike: dict[Sequence[str], list[str]] = {}
+    for judged in changes:
+        alike.setdefault(_said(judged), []).append(judged.change.logical_id)
+    return [(", ".join(resources), *said) for said, resources in alike.items()]
+
+
+def _said(judged: Judged) -> Sequence[str]:
     change = judged.change
     properties = dict.fromkeys(part.partition(".")[0] for part in change.properties)  # the JSON has the parts
     return (
-        change.logical_id,
         change.action.value,
         change.replacement.value,
         ", ".join(properties),
@@ -246,15 +253,18 @@ def _row(judged: Judged) -> Sequence[str]:
 
 
 def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
-    if gains:
+    shown = [gain for gain in gains if gain.witnesses or gain.admitted or gain.why]  # of the others all is said above
+    if shown:
         yield ""
         yield "Access that the reviewed source does not give, for example"
-    for gain in gains:
+    for gain in shown:
         requests = [
             *map(request_words, gain.witnesses),
             *map(assumed_words, gain.admitted),
         ]
-        yield from (printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [gain.what])
+        yield from (
+            printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [f"{gain.what}: {gain.why}"]
+        )
         if len(requests) > _MOST:
             yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
 
@@ -282,6 +292,7 @@ def _gain(gain: Gain) -> Mapping[str, Json]:
     return {
         "logical_id": gain.logical_id,
         "what": gain.what,
+        "why": gain.why or None,
         "requests": [*map(_request, gain.witnesses), *map(_assumed, gain.admitted)],
     }
 

@@ -32,16 +32,16 @@ class RoleDifference:
         """Whether the roles are equal. That both allow the same is not enough: the template says how."""
         return not self.documents
 
-    def lines(self) -> Iterator[str]:
-        """The difference as statements, then as newly allowed and lost requests."""
+    def lines(self, act: str = "the update") -> Iterator[str]:
+        """The difference as statements, then as newly allowed and lost requests, by what is done about it."""
         yield from self.documents
         if self.access.unchanged:
-            yield "the update changes nothing of what is allowed"
+            yield f"{act} changes nothing of what is allowed"
             return
-        yield from _section("newly allowed by the update", map(request_words, self.access.gained))
-        yield from _section("newly admitted by the update", map(assumed_words, self.access.admitted or ()))
-        yield from _section("no longer allowed after the update", map(request_words, self.access.lost))
-        yield from _section("no longer admitted after the update", map(assumed_words, self.access.refused or ()))
+        yield from _section(f"newly allowed by {act}", map(request_words, self.access.gained))
+        yield from _section(f"newly admitted by {act}", map(assumed_words, self.access.admitted or ()))
+        yield from _section(f"no longer allowed after {act}", map(request_words, self.access.lost))
+        yield from _section(f"no longer admitted after {act}", map(assumed_words, self.access.refused or ()))
 
 
 def role_difference(live: RoleDocuments, synthesised: RoleDocuments) -> RoleDifference:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from ops.changeset import Action, Attribute, Replacement
+from ops.changeset import Action, Attribute, Evaluation, Recreation, Replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ops.changeset import Change
+    from ops.changeset import Change, Detail
 
 DATA_BEARING = frozenset({"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"})
 """The types that hold what cannot be made anew: items, objects, a secret's value. All else comes from the source."""
@@ -115,9 +115,16 @@ def _loss(change: Change) -> str | None:
 
 
 def _because(change: Change) -> str:
-    """What makes another resource of it."""
-    causes = dict.fromkeys(detail.what for detail in change.details if detail.recreation.value != "Never")
+    """What makes another resource of it, and on what that depends."""
+    causes = dict.fromkeys(map(_cause, (one for one in change.details if one.recreation is not Recreation.NEVER)))
     return f" ({', '.join(causes)})" if causes else ""
+
+
+def _cause(detail: Detail) -> str:
+    """Of a value that is not known before the execution, CloudFormation tells only what it is taken from."""
+    if detail.evaluation is Evaluation.DYNAMIC and detail.cause:
+        return f"{detail.what}, if {detail.cause} changes"
+    return detail.what
 
 
 def _of_nested(change: Change) -> Iterator[Decision]:

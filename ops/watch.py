@@ -131,6 +131,8 @@ def follow(
     known: tuple[Event, ...] = ()
     for asked, _ in enumerate(attempts(timeout)):
         events = _events(account, identity, known, wanted)
+        if asked == 0 and not events:
+            print("waiting for an operation to begin", file=sys.stderr, flush=True)
         for event in events[len(known) :]:
             print(printable(f"{event.time:%H:%M:%S}  {event}"), file=sys.stderr, flush=True)
         known = events

@@ -75,6 +75,8 @@ class Settings:
             document: object = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise SettingsError(f"{path}: cannot be read as JSON: {error}") from None
+        except RecursionError:
+            raise SettingsError(f"{path}: cannot be read as JSON: nested too deep for a cdk.json") from None
         context = cast("dict[str, object]", document).get("context") if isinstance(document, dict) else None
         if not isinstance(context, dict):
             raise SettingsError(f"{path}: context: must be an object that holds the settings")

@@ -91,21 +91,29 @@ def read_yaml(text: str, name: str, deepest: int) -> tuple[Json, Source]:
     try:
         for event in yaml_events(text):
             builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        raise TemplateError(name, line, (), f"not valid YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:
-        problem = str(error).partition("\n")[0]
-        raise TemplateError(name, None, (), f"not valid YAML: {problem}; remove the character") from None
+    except NOT_YAML as error:
+        raise TemplateError(name, *why_not_yaml(error)) from None
     return builder.result, Source(name, builder.lines)
+
+
+NOT_YAML = (yaml.YAMLError, UnicodeError)
+"""What reading the events of a text raises, if it is not YAML; the second is of half a surrogate pair."""
+
+
+def why_not_yaml(error: yaml.YAMLError | UnicodeError) -> tuple[int | None, tuple[()], str]:
+    """Where a text is not YAML, as far as is told, and why."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        return mark.line + 1 if mark else None, (), f"not valid YAML: {error.problem or error.context}"
+    problem = str(error).partition("\n")[0]
+    return None, (), f"not valid YAML: {problem}; remove the character"
 
 
 def yaml_events(text: str) -> Iterator[yaml.Event]:
     """What YAML `text` is made of; what it means is for whoever reads it.
 
     Raises:
-        yaml.YAMLError: as it is read, if `text` is not YAML.
+        yaml.YAMLError, UnicodeError: as it is read, if `text` is not YAML.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser, where PyYAML was built with it
     return cast("Iterator[yaml.Event]", yaml.parse(text, loader))  # pyright: ignore[reportUnknownMemberType]  (its type stub says nothing)

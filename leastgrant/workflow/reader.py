@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from leastgrant.template.source import quoted
-from leastgrant.template.yaml_reader import yaml_events
+from leastgrant.template.yaml_reader import NOT_YAML, why_not_yaml, yaml_events
 from leastgrant.workflow.node import Node, WorkflowError
 
 if TYPE_CHECKING:
@@ -61,13 +61,8 @@ def read_text(text: str, name: str) -> Node:
     try:
         for event in yaml_events(text):
             builder.take(event)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        raise WorkflowError(name, line, (), f"not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, UnicodeError) as error:
-        problem = str(error).partition("\n")[0]
-        raise WorkflowError(name, None, (), f"not valid YAML: {problem}; remove the character") from None
+    except NOT_YAML as error:
+        raise WorkflowError(name, *why_not_yaml(error)) from None
     if builder.root is None:
         raise WorkflowError(name, None, (), "is empty; a workflow has `on` and `jobs`")
     return builder.root

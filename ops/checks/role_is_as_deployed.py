@@ -34,4 +34,5 @@ def role_is_as_deployed(settings: Settings, live: RoleDocuments | None, deployed
     difference = role_difference(live, deployed)
     if difference.none:
         return good(f"{live.name} is as {name} deployed it")
-    return found(DRIFTED, "see docs/runbook/drifted-resource.md; + is what the stack deployed", *difference.lines())
+    differs = difference.lines("putting it back")
+    return found(DRIFTED, "see docs/runbook/drifted-resource.md; + is what the stack deployed", *differs)

@@ -63,7 +63,11 @@ def test_a_page_that_leads_to_itself_is_no_endless_loop(aws: tuple[Account, Stub
 @pytest.mark.parametrize(
     ("code", "said", "message"),
     [
-        ("ChangeSetNotFound", "ChangeSet [reviewed] does not exist", "dataops-v1 has no change set 'reviewed'"),
+        (
+            "ChangeSetNotFound",
+            "ChangeSet [reviewed] does not exist",
+            "no change set 'reviewed': see .* --region eu-west-1 ",
+        ),
         ("ValidationError", "Stack [dataops-v1] does not exist", "there is no stack 'dataops-v1' in eu-west-1"),
     ],
 )

@@ -70,6 +70,18 @@ APP_CHANGES = [
     (change("Remove", "Cron", "AWS::Events::Rule"), Verdict.HUMAN, "would be removed"),
     (change("Modify", "Cron", "AWS::Events::Rule", detail("Name", "Always")), Verdict.HUMAN, "would be replaced"),
     (change("Dynamic", "Cron", "AWS::Events::Rule"), Verdict.HUMAN, "may be replaced or removed"),
+    # a rule that changes: CloudFormation does not know before that its ARN stays, and so that its permission does
+    (
+        change(
+            "Modify",
+            "CronPermission",
+            "AWS::Lambda::Permission",
+            detail("SourceArn", "Always", "Dynamic") | {"CausingEntity": "Cron.Arn"},
+            Replacement="Conditional",
+        ),
+        Verdict.HUMAN,
+        "may be replaced by another (SourceArn, if Cron.Arn changes); it holds no data",
+    ),
     (change("SyncWithActual", "Cron", "AWS::Events::Rule"), Verdict.HUMAN, "has drifted"),
     (change("Add", "Cron", "AWS::Events::Rule"), Verdict.SAFE, "is new"),
     (change("Modify", "Cron", "AWS::Events::Rule", detail("State")), Verdict.SAFE, "changes in place"),

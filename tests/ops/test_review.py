@@ -5,7 +5,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.stub import ANY, Stubber
@@ -221,6 +221,37 @@ def test_one_is_deleted_if_asked_for(
     foretell(aws[1], response(ROLE_STACK, deploy_role(POLICIES)), role_template)
     aws[1].add_response("delete_change_set", {}, {"ChangeSetName": ID})
     assert "is deleted again." in review.run(deployment, aws[0], options(ROLE_STACK, "--delete")).text()
+
+
+def test_what_is_said_of_many_resources_is_said_once(
+    deployment: Deployment, aws: tuple[Account, Stubber], app_template: Template
+) -> None:
+    """As of a template that is not the reviewed one: nearly every resource differs, in few ways."""
+    names = [f"DataOps{name}Table" for name in ("Tasks", "Bundles", "Users", "Files", "Intake")]
+    kept = detail(None, attribute="DeletionPolicy", AfterValue="Retain")
+    changes = [change("Modify", name, "AWS::DynamoDB::Table", kept) for name in names]
+    proposed = json.loads(json.dumps(app_template))
+    for name in names:
+        proposed["Resources"][name]["DeletionPolicy"] = "Retain"
+    answer = named(deployment, aws, response(APP_STACK, *changes), proposed)
+    (row,) = (line for line in answer.text().splitlines() if "needs a human" in line)
+    assert row.startswith("  DataOpsTasksTable,")
+    assert all(answer.text().count(name) == 1 for name in names)
+    assert [one["logical_id"] for one in cast("Any", answer.document())["changes"]] == names
+
+
+def test_why_access_cannot_be_compared_is_said_below(
+    deployment: Deployment, aws: tuple[Account, Stubber], role_template: Template
+) -> None:
+    proposed = json.loads(json.dumps(role_template))
+    (role,) = proposed["Resources"].values()
+    role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"] = {"Ref": "Unknown"}
+    proposed["Parameters"] = {"Unknown": {"Type": "String"}}
+    text = named(deployment, aws, response(ROLE_STACK, deploy_role(POLICIES)), proposed).text()
+    table, _, below = text.partition("Access that the reviewed source does not give, for example\n")
+    assert "its access cannot be compared" in " ".join(table.split())
+    assert "not known before" not in " ".join(table.split())
+    assert "reviewed source: the template of reviewed: GitHubActionsDeployRole." in below
 
 
 def empty(deployment: Deployment, **answers: scripted_aws.Answer) -> tuple[Answer, ScriptedAws]:

@@ -1,5 +1,6 @@
 """Tables stay within their width, and lose nothing."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,18 @@ def test_columns_are_aligned_and_wrapped() -> None:
     assert lines[1].startswith("-----  ---")
     assert all(len(line) <= WIDTH for line in lines)
     assert lines[-1] == "two    short"
+
+
+@pytest.mark.parametrize(("columns", "paragraphs"), [(40, True), (55, True), (80, False), (200, False)])
+def test_a_terminal_breaks_no_line(monkeypatch: pytest.MonkeyPatch, columns: int, *, paragraphs: bool) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    rows = [("TheFirstResource", "Modify", "", "it " * 30), ("TheSecond", "Add", "all", "short")]
+    lines = table(("resource", "action", "properties", "reason"), rows)
+    assert all(len(line) <= columns for line in lines)
+    assert (lines[:2] == ["  TheFirstResource", "    action: Modify"]) is paragraphs
+    assert (lines[-3:] == ["    action: Add", "    properties: all", "    reason: short"]) is paragraphs
+    assert " ".join(lines).split().count("it") == 30
 
 
 def test_an_arn_is_not_broken() -> None:

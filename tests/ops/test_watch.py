@@ -151,19 +151,28 @@ def test_since_waits_for_an_operation_that_begins_later(deployment: Deployment, 
     "before", [BEFORE, [of_stack("REVIEW_IN_PROGRESS", "User Initiated")]], ids=["updated", "never deployed"]
 )
 def test_next_waits_for_an_operation_if_none_goes_on(
-    deployment: Deployment, aws: tuple[Account, Stubber], before: list[dict[str, Any]]
+    deployment: Deployment,
+    aws: tuple[Account, Stubber],
+    before: list[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for events in (before, before, [*before, *INCIDENT]):
+    for events in (before, before, before, [*before, *INCIDENT]):
         foretell(aws[1], told(*events))
     answer = watch.run(deployment, aws[0], options("--next"))
+    said = capsys.readouterr().err
+    assert said.startswith("waiting for an operation to begin\n12:00:")
+    assert said.count("waiting for an operation to begin") == 1
     assert answer.text().startswith("dataops-v1: UPDATE_ROLLBACK_COMPLETE\n\nCause: ")
 
 
-def test_next_follows_what_goes_on(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
+def test_next_follows_what_goes_on(
+    deployment: Deployment, aws: tuple[Account, Stubber], capsys: pytest.CaptureFixture[str]
+) -> None:
     whole = told(*BEFORE, of_stack("UPDATE_IN_PROGRESS"), of_stack("UPDATE_COMPLETE"))
     for events in (whole[1:], whole[1:], whole):
         foretell(aws[1], events)
     assert watch.run(deployment, aws[0], options("--next")).text().startswith("dataops-v1: UPDATE_COMPLETE\n\nNext")
+    assert "waiting" not in capsys.readouterr().err
 
 
 def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(

@@ -101,6 +101,7 @@ def test_cannot_be_changed(settings: Settings) -> None:
     [
         (None, "cannot be read as JSON: [Errno 2]"),
         ("{", "cannot be read as JSON: Expecting property name"),
+        ("[" * 100_000, "cannot be read as JSON: nested too deep"),
         ("[]", "context: must be an object that holds the settings"),
         ('{"context": 1}', "context: must be an object that holds the settings"),
     ],

@@ -221,6 +221,8 @@ def test_a_role_that_was_changed_by_hand_has(deployment: Deployment) -> None:
     finding = as_deployed(deployment, stale_role(deployment), template_of(current_role(deployment)), Name=NAME)
     assert finding.verdict is Verdict.FOUND
     assert finding.sentence == DRIFTED
+    assert "newly allowed by putting it back, for example:" in finding.details
+    assert not any("update" in line for line in finding.details)
     assert "  + EventBridgeDataOpsRules added" in finding.details
 
 
