@@ -11,7 +11,6 @@ from ops.changeset import ExecutionStatus
 from ops.changeset_calls import (
     await_change_set,
     create_change_set,
-    delete_change_set,
     describe_change_set,
     new_name,
 )
@@ -69,9 +68,9 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         raise OpsError("deploy-role asks a person, and there is no terminal to ask at; no workflow deploys the role")
     stack, name = deployment.role_stack, new_name()
     create_change_set(account, stack, name)
-    change_set = await_change_set(account, stack.name, name)
     agreed = False
     try:
+        change_set = await_change_set(account, stack.name, name)
         found = review(deployment, account, change_set)
         print(found.text(), file=sys.stderr, flush=True)
         if change_set.empty:
@@ -83,7 +82,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
             return Ended(found, f"That is not the role's name: {stack.name} stays as it is", Status.FOUND)
     finally:
         if not agreed:
-            delete_change_set(account, change_set)
+            account.cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
     return _execute(account, found, change_set)
 
 

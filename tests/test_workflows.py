@@ -126,6 +126,17 @@ def test_a_person_approves_in_a_job_that_can_do_nothing() -> None:
     assert "environment" not in deploy
 
 
+def test_no_job_of_a_deployment_begins_after_one_that_failed() -> None:
+    """A condition with a status function, such as `always()`, would begin it."""
+    jobs_of = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]
+    only_main = "github.ref == 'refs/heads/main'"
+    assert {name: job.get("if") for name, job in jobs_of.items()} == {
+        "checks": None,
+        "approve": only_main,
+        "deploy": only_main,
+    }
+
+
 def test_the_deploy_job_goes_on_after_nothing_that_failed() -> None:
     deploy = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]
     conditions = {step["id"]: step["if"] for step in deploy["steps"] if "if" in step and "id" in step}
@@ -241,10 +252,10 @@ def test_a_long_output_keeps_its_end(tmp_path: Path) -> None:
     ("outcomes", "title", "said"),
     [
         ({"approval": "failure", "execute": "skipped"}, "Stopped at `approval`", "Nothing was executed."),
-        ({"execute": "failure", "watch": "failure"}, "Stopped at `execute`", "The change set was executed."),
+        ({"execute": "failure", "watch": "failure"}, "Stopped at `execute`", "Whether the change set was executed"),
         ({"execute": "success", "smoke": "success"}, "Deployed", "The change set was executed."),
         ({"execute": "skipped", "smoke": "success"}, "Nothing to deploy", "Nothing was executed."),
-        ({"execute": "cancelled", "smoke": "skipped"}, "Stopped at `execute`", "The change set was executed."),
+        ({"execute": "cancelled", "smoke": "skipped"}, "Stopped at `execute`", "Whether the change set was executed"),
         ({"step-1": "failure"}, "Stopped at `step-1`", "Nothing was executed."),
         ({"execute": "success", "smoke": "skipped"}, "Not finished", "The change set was executed."),
     ],

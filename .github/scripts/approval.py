@@ -14,6 +14,13 @@ def main() -> int:
     """Ask GitHub."""
     repository, commit = os.environ["GITHUB_REPOSITORY"], os.environ["GITHUB_SHA"]
     reviews: list[dict[str, Any]] = _ask(f"repos/{repository}/actions/runs/{os.environ['GITHUB_RUN_ID']}/approvals")
+    attempt = os.environ["SEALED_IN_ATTEMPT"]
+    if attempt != "1":  # GitHub keeps the approvals of a run, not of its attempts
+        print(
+            f"refused: what is to be deployed was made anew in attempt {attempt} of this run, and an approval may be of"
+            " an earlier one: start the workflow again, as a run of its own"
+        )
+        return 1
     approved = [review["user"]["login"] for review in reviews if _is_approval(review)]
     if not approved:
         print(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 WHY = {
     "approval": "the approval is not current. Nothing was asked of AWS",
+    "download": "what the checks sealed is not there: it is kept for 30 days. Start the workflow again",
     "digest": "the cloud assembly is not the one that was approved. Find out who changed it",
     "login": "the role does not trust this job. See docs/runbook/refused-login.md",
     "preflight": "the account is not ready. Mend what the preflight names",
@@ -22,14 +23,17 @@ WHY = {
 def ended(outcomes: Mapping[str, str]) -> str:
     """The last section of the summary, of the steps' outcomes by their ids."""
     stopped = [name for name, outcome in outcomes.items() if outcome not in {"success", "skipped"}]
-    executed = outcomes.get("execute", "skipped") != "skipped"
-    said = "The change set was executed." if executed else "Nothing was executed."
+    said = {
+        "skipped": "Nothing was executed.",
+        "success": "The change set was executed.",
+    }.get(outcomes.get("execute", "skipped"), "Whether the change set was executed, the watch tells.")
     if stopped:
         why = WHY.get(stopped[0], "see the log")
         return f"## Stopped at `{stopped[0]}`\n\n{said} Reason: {why}.\n"
     if outcomes.get("smoke") != "success":
         return f"## Not finished\n\n{said}\n"
-    return f"## {'Deployed' if executed else 'Nothing to deploy'}\n\n{said} The smoke tests passed.\n"
+    title = "Deployed" if outcomes.get("execute") == "success" else "Nothing to deploy"
+    return f"## {title}\n\n{said} The smoke tests passed.\n"
 
 
 def main() -> None:

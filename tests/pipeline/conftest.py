@@ -69,6 +69,7 @@ class Pipeline:
         head: str = COMMIT,
         reviews: Any = APPROVED,
         left_out: frozenset[str] = frozenset(),
+        attempt: str = "1",
     ) -> Job:
         """A job, run to its end."""
         number = next(self.numbers)
@@ -82,11 +83,17 @@ class Pipeline:
             definition=job_of(workflow, name),
             workspace=self.workspace,
             scratch=scratch,
-            environment=runner(command_line(self.directory / f"bin-{number}", answers), self.stage, COMMIT),
+            environment={
+                **runner(command_line(self.directory / f"bin-{number}", answers), self.stage, COMMIT),
+                "GITHUB_WORKSPACE": str(self.workspace),
+                "RUNNER_TEMP": str(scratch),
+            },
             contexts={
                 "github.run_id": "77",
                 "github.run_attempt": str(number),
                 "github.token": "the-token-of-the-job",
+                "needs.checks.outputs.attempt": attempt,
+                "runner.temp": str(scratch),
                 "needs.checks.outputs.digest": self.digest if digest is None else digest,
             },
             actions=actions(self.stage, sealed or self.sealed, self.facts, workflow),

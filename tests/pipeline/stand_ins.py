@@ -36,7 +36,9 @@ def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
         shutil.copy2(job.workspace / given["path"], store / given["name"])
 
     def download(job: Job, given: dict[str, str]) -> None:
-        shutil.copytree(store / given["name"], job.workspace, dirs_exist_ok=True)
+        if not (store / given["name"]).is_dir():
+            raise StepError(f"Artifact not found for name: {given['name']}")
+        shutil.copytree(store / given["name"], job.workspace / given.get("path", "."), dirs_exist_ok=True)
 
     def log_in(job: Job, given: dict[str, str]) -> None:
         try:
@@ -81,7 +83,8 @@ def command_line(directory: Path, answers: Mapping[str, Any]) -> Path:
     gh = directory / "gh"
     gh.write_text(
         f"#!{sys.executable}\n"
-        "import json, pathlib, sys\n"
+        "import json, os, pathlib, sys\n"
+        "assert os.environ['GH_TOKEN'] == 'the-token-of-the-job'\n"
         "_, api, path = sys.argv\n"
         "assert api == 'api'\n"
         "print(json.dumps(json.loads((pathlib.Path(__file__).parent / 'answers.json').read_text())[path]))\n"

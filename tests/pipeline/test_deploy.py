@@ -25,7 +25,10 @@ from tests.pipeline.github import Job
 from tests.pipeline.stand_ins import HOSTILE
 
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
-EVERY_STEP = ("approval", "digest", "tools", "login", "preflight", "prepare", "review", "execute", "watch", "seed")
+EVERY_STEP = (
+    *("approval", "download", "digest", "tools", "login"),
+    *("preflight", "prepare", "review", "execute", "watch", "seed"),
+)
 
 
 def sealed(pipeline: Pipeline, name: str, edit: Edit) -> tuple[Path, str]:
@@ -69,6 +72,27 @@ def test_an_approval_that_is_not_current(pipeline: Pipeline, reviews: object, he
 def test_another_digest(pipeline: Pipeline, digest: str) -> None:
     stopped(pipeline, "digest", "the cloud assembly is not the one that was approved", digest=digest)
     assert not (pipeline.workspace / "pwned").exists()
+
+
+def test_an_artifact_that_brings_programs(pipeline: Pipeline) -> None:
+    """It is of the run, and what verifies it is of the commit."""
+    store, _ = sealed(pipeline, "programs", lambda template: template | {"Description": "changed"})
+    for path in (".github/scripts/summarised.py", "Makefile"):
+        planted = store / "cdk.out" / path
+        planted.parent.mkdir(parents=True, exist_ok=True)
+        planted.write_text("open('pwned', 'w')\n")
+    before = (pipeline.workspace / "Makefile").read_text()
+    stopped(pipeline, "digest", "cdk.out.tar: FAILED", sealed=store)
+    assert (pipeline.workspace / "Makefile").read_text() == before
+    assert not any(pipeline.directory.rglob("pwned"))
+
+
+def test_an_artifact_that_is_not_there_any_more(pipeline: Pipeline, tmp_path: Path) -> None:
+    stopped(pipeline, "download", "what the checks sealed is not there", sealed=tmp_path)
+
+
+def test_what_was_sealed_in_another_attempt_is_not_what_was_approved(pipeline: Pipeline) -> None:
+    stopped(pipeline, "approval", "made anew in attempt 2 of this run", attempt="2")
 
 
 def test_a_hostile_setting(pipeline: Pipeline) -> None:
