@@ -5,7 +5,7 @@ ARGS ?=
 SETTINGS ?=
 SYNTH_ARGS = $(ARGS)
 # What is only prepared changes nothing, and make review asks: without a terminal, cdk could not, and would refuse.
-APPROVAL ?= $(if $(findstring prepare-change-set,$(ARGS)),never,broadening)
+APPROVAL ?= $(if $(or $(findstring method=prepare-change-set,$(ARGS)),$(findstring method prepare-change-set,$(ARGS))),never,broadening)
 BASE ?= main
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)

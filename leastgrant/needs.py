@@ -180,6 +180,8 @@ def needs_of(
     return tuple(needs), tuple(unmodelled)
 
 
+_RESOLVED_FOR: Final = (Operation.CREATE, Operation.UPDATE)
+"""What the values of a template's functions and references are looked up for."""
 _READ_BY: Final = {
     "ssm": ("ssm:GetParameters", "parameter/"),
     "ssm-secure": ("ssm:GetParameters", "parameter/"),
@@ -194,16 +196,17 @@ def _references(resource: ResolvedResource, subject: Subject, place: StackPlace)
         for reference in dynamic_references(expression):
             if reference.service in _READ_BY:
                 action, kind = _READ_BY[reference.service]
-                yield Need(
-                    action,
-                    _referred_to(reference, place, kind),
-                    Operation.CREATE,
-                    Tier.REQUIRED,
-                    subject,
-                    name,
-                    "a dynamic reference is read before the resource is handled",
-                    "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
-                )
+                for operation in _RESOLVED_FOR:
+                    yield Need(
+                        action,
+                        _referred_to(reference, place, kind),
+                        operation,
+                        Tier.REQUIRED,
+                        subject,
+                        name,
+                        "a dynamic reference is read before the resource is handled",
+                        "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
+                    )
 
 
 def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> Pattern:
@@ -224,28 +227,35 @@ def _outputs_read(
 ) -> Iterator[Need]:
     """The outputs of other stacks, read with the role, or with one that the role assumes."""
 
-    def need(action: str, resource: Pattern, reason: str) -> Need:
-        return Need(
-            action,
-            resource,
-            Operation.CREATE,
-            Tier.REQUIRED,
-            subject,
-            "Fn::GetStackOutput",
-            reason,
-            "Fn::GetStackOutput, AWS CloudFormation Template Reference",
-        )
+    def needs(action: str, resource: Pattern, reason: str) -> Iterator[Need]:
+        for operation in _RESOLVED_FOR:
+            yield Need(
+                action,
+                resource,
+                operation,
+                Tier.REQUIRED,
+                subject,
+                "Fn::GetStackOutput",
+                reason,
+                "Fn::GetStackOutput, AWS CloudFormation Template Reference",
+            )
 
     for read in resolved.outputs_read(expression, condition):
         for role in read.roles:
             if role is not None:
-                yield need("sts:AssumeRole", role, "the output of the other stack is read with this role")
+                yield from needs("sts:AssumeRole", role, "the output of the other stack is read with this role")
         if None in read.roles:
             for region, name in product(read.regions, read.stacks):
-                arn = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:")
-                arn += (region or place.region) + Pattern.literal(":") + place.account + Pattern.literal(":stack/")
-                arn += name + Pattern.parse("/*")
-                yield need("cloudformation:DescribeStacks", arn, "an output of this stack is read")
+                arn = _stack_arn(name, region or place.region, place)
+                yield from needs("cloudformation:DescribeStacks", arn, "an output of this stack is read")
+
+
+def _stack_arn(name: Pattern, region: Pattern, place: StackPlace) -> Pattern:
+    """The ARN of a stack that is named; `Ref` of a nested stack is its ARN already."""
+    if name.tokens and isinstance(name.tokens[0], str) and name.tokens[0].startswith("arn:"):
+        return name
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + region
+    return head + Pattern.literal(":") + place.account + Pattern.literal(":stack/") + name + Pattern.parse("/*")
 
 
 _STORED = "AWS::SSM::Parameter::Value<"

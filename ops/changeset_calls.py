@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ops.assembly import SynthesisedStack
     from ops.changeset import ChangeSet
 
-PREPARE = 'make deploy ARGS="--method=prepare-change-set --change-set-name NAME"'
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
 
@@ -111,7 +110,7 @@ def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> N
         if _no_such_stack(error):
             raise OpsError(
                 f"there is no stack {stack.name!r} in {account.settings.region}, so there is nothing to compare with;"
-                f" {PREPARE} prepares a first deployment"
+                f" {_preparing(stack)} prepares a first deployment"
             ) from None
         raise
 
@@ -135,11 +134,21 @@ def template_of(account: Account, change_set: ChangeSet) -> object:
     return answer["TemplateBody"]
 
 
+def _preparing(stack: SynthesisedStack) -> str:
+    """The command that prepares a change set of a stack with CDK, which uploads what it needs."""
+    options = "--method=prepare-change-set --change-set-name NAME"
+    stack_id = stack.path.name.removesuffix(".template.json")
+    return f'make deploy ARGS="{options}"' if stack_id == _APP else f"node_modules/.bin/cdk deploy {stack_id} {options}"
+
+
+_APP: Final = "DataOps"  # the one that `make deploy` deploys
+
+
 def _body(stack: SynthesisedStack) -> str:
     if stack.template_bytes > LARGEST_BODY:
         raise OpsError(
             f"{stack.path}: has {stack.template_bytes:,} bytes, and CloudFormation takes {LARGEST_BODY:,} in a request:"
-            f" prepare the change set with {PREPARE}, and name it with --change-set"
+            f" prepare the change set with {_preparing(stack)}, and name it with --change-set"
         )
     parameters: Mapping[str, Mapping[str, object]] = stack.template.get("Parameters", {})
     asked = [name for name, parameter in parameters.items() if "Default" not in parameter]
@@ -147,7 +156,7 @@ def _body(stack: SynthesisedStack) -> str:
         raise OpsError(
             f"{stack.path}: asks for the parameter {asked[0]!r} ({parameters[asked[0]].get('Description', '')}):"
             f" set the built code and run 'make synth', or prepare the change set with"
-            f" {PREPARE}, and name it with --change-set"
+            f" {_preparing(stack)}, and name it with --change-set"
         )
     return stack.path.read_text(encoding="utf-8")
 

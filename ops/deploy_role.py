@@ -68,22 +68,23 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         raise OpsError("deploy-role asks a person, and there is no terminal to ask at; no workflow deploys the role")
     stack, name = deployment.role_stack, new_name()
     create_change_set(account, stack, name)
-    agreed = False
+    executed = False
     try:
         change_set = await_change_set(account, stack.name, name)
         found = review(deployment, account, change_set)
         print(found.text(), file=sys.stderr, flush=True)
         if change_set.empty:
-            return Ended(found, f"{stack.name} is as synthesised: nothing is executed", found.status)
+            return Ended(found, f"{stack.name} has nothing to update", found.status)
         if found.verdict is Verdict.REFUSED:
             return Ended(found, f"The change set is refused: {stack.name} stays as it is", Status.FOUND)
-        agreed = _is_typed(deployment.settings.deploy_role_name)
-        if not agreed:
+        if not _is_typed(deployment.settings.deploy_role_name):
             return Ended(found, f"That is not the role's name: {stack.name} stays as it is", Status.FOUND)
+        account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
+        executed = True
     finally:
-        if not agreed:
+        if not executed:
             account.cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
-    return _execute(account, found, change_set)
+    return _followed(account, found, change_set)
 
 
 def _is_typed(name: str) -> bool:
@@ -92,9 +93,8 @@ def _is_typed(name: str) -> bool:
     return sys.stdin.readline().strip() == name
 
 
-def _execute(account: Account, found: Review, change_set: ChangeSet) -> Ended:
+def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
     stack = change_set.stack
-    account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
     for _ in attempts(_QUARTER_OF_AN_HOUR):
         execution = describe_change_set(account, stack, change_set.id).execution
         status = read_stack(account, stack).status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -46,6 +47,8 @@ def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings)
     place = Environment(account=settings.account, region=settings.region, stack_name=name)
     try:
         template = parse(body if isinstance(body, str) else json.dumps(body), where)
-        return declared_role(settings, resolve(template, place, parameters), where)
+        role = declared_role(settings, resolve(template, place, parameters), where)
     except (PolicyError, RoleError, TemplateError) as error:
         raise OpsError(f"the deployed template cannot be compared: {error}") from None
+    # CloudFormation passes the stack's own tags on ("Resource tags", AWS CloudFormation Template Reference)
+    return replace(role, tags={**{tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}, **role.tags})

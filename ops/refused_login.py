@@ -27,41 +27,45 @@ def refused_login(deployment: Deployment) -> str:
     Raises:
         RoleError, TemplateError, PolicyError, OpsError: the synthesised role cannot be read.
     """
-    settings, asked_for = deployment.settings, os.environ.get("AWS_ROLE_ARN", "")
-    role = asked_for.rpartition("/")[2] or settings.deploy_role_name
-    if role != settings.deploy_role_name:
-        return f"AWS_ROLE_ARN is {asked_for}, and the deploy role is {settings.deploy_role_name}; {_PAGE}"
-    subject = _subject()
+    claims = _claims()
+    if claims is None:
+        return f"its claims are not to be read here (AWS_WEB_IDENTITY_TOKEN_FILE); {_PAGE}"
+    subject, audience = claims
     try:
-        trusted = list(_subjects(synthesised_role(deployment).trust))
+        role = synthesised_role(deployment)
     except AssemblyError as error:
         return f"its subject is {subject}; what the role trusts is not known here: {error}"
-    if subject in trusted:
-        return (
-            f"its subject is {subject}, which the synthesised role trusts, so the role in the account is another, or"
-            " there is none: run ops preflight with your own credentials"
-        )
-    return f"its subject is {subject}, and the role trusts {' or '.join(trusted)} alone; {_PAGE}"
+    asked_for = os.environ.get("AWS_ROLE_ARN", role.arn)
+    if asked_for != role.arn:
+        return f"AWS_ROLE_ARN is {asked_for}, and the deploy role is {role.arn}; {_PAGE}"
+    for what, told, key in (("subject", subject, ":sub"), ("audience", audience, ":aud")):
+        trusted = _trusted(role.trust, key)
+        if told not in trusted:
+            return f"its {what} is {told}, and the role trusts {' or '.join(trusted)} alone; {_PAGE}"
+    return (
+        f"its subject is {subject}, which the synthesised role trusts, so the role in the account is another, or"
+        " there is none: run ops preflight with your own credentials"
+    )
 
 
-def _subject() -> str:
-    """The token's claim `sub`; the token itself is a secret, and is not shown."""
+def _claims() -> tuple[str, str] | None:
+    """The token's claims `sub` and `aud`; the token itself is a secret, and is not shown."""
     file = Path(os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE", ""))
     try:
         payload = file.read_text(encoding="ascii").split(".")[1]
-        claims: object = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return str(cast("dict[str, object]", claims)["sub"])
-    except (OSError, ValueError, LookupError, TypeError):
-        return "not to be read"
+        claims = cast("dict[str, object]", json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+        return str(claims["sub"]), str(claims["aud"])
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
 
 
-def _subjects(trust: Document) -> list[str]:
-    """The subjects that the statements of a trust policy name."""
+def _trusted(trust: Document, claim: str) -> list[str]:
+    """The values of a claim that the statements of a trust policy name."""
     statements: list[dict[str, Any]] = trust["Statement"]
     found: list[str] = []
     for statement in statements:
         for operator in statement.get("Condition", {}).values():
             for key, value in operator.items():
-                if key.endswith(":sub"):
+                if key.endswith(claim):
                     found += [value] if isinstance(value, str) else value
     return found

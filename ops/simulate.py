@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from leastgrant.knowledge import authorization
 from leastgrant.proof.access import new_access
 from leastgrant.report.words import counted, printable
 from ops.answer import Status
@@ -184,7 +185,11 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
             )
             for one in needs
         ),
-        broader=new_access(synthesised.role, live.role).gained,
+        broader=tuple(
+            witness
+            for witness in new_access(synthesised.role, live.role).gained
+            if authorization.action(witness.request.action) is not None  # what IAM does not know allows nothing
+        ),
     )
 
 

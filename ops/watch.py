@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from leastgrant.report.words import printable
@@ -75,11 +75,7 @@ class Watched:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The stack, and for how long."""
     parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
-    when = parser.add_mutually_exclusive_group()
-    when.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
-    when.add_argument(
-        "--since", type=_time, metavar="TIME", help="wait for an operation that begins at this time (ISO 8601) or later"
-    )
+    parser.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
     parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
 
 
@@ -97,7 +93,8 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     try:
         operation, was_over = follow(account, identity, options.timeout, wanted)
     except TimeoutError as error:
-        raise OpsError(f"{stack}: {error}; to go on watching, run '{_again(stack, options)}'") from None
+        again = " --next" if options.next else ""
+        raise OpsError(f"{stack}: {error}; to go on watching, run 'python -m ops watch {stack}{again}'") from None
     diagnosis = diagnose(deployment, operation)
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 
@@ -107,14 +104,7 @@ def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Cal
     if options.next:
         before = last_operation(account, identity)
         return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
-    since: datetime | None = options.since
-    return lambda operation: since is None or operation.events[0].time >= since
-
-
-def _again(stack: str, options: argparse.Namespace) -> str:
-    since: datetime | None = options.since
-    when = " --next" if options.next else "" if since is None else f" --since {since.isoformat()}"
-    return f"python -m ops watch {stack}{when}"
+    return lambda _: True
 
 
 def follow(
@@ -152,14 +142,6 @@ def _events(
     new = events_after(account, stack, {event.id for event in known})
     end = next((number for number, event in enumerate(new) if event.ends), len(new))
     return (*known, *new[: end + 1])
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write one as 2026-11-25T12:00:00+00:00") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _seconds(text: str) -> float:

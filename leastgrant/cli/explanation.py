@@ -149,8 +149,12 @@ _LACKS = {
 
 
 def _nearly_granted(request: Request, proof: Proof) -> Iterator[str]:
-    """The statements that one element alone keeps from granting a request that is refused."""
-    if evaluate(request, proof.role.permissions).outcome is Outcome.ALLOWED:
+    """The statements that deny a request, or that one element alone keeps from granting one that is refused."""
+    decision = evaluate(request, proof.role.permissions)
+    if decision.outcome is Outcome.EXPLICITLY_DENIED:
+        yield from ("", f"Denied, on {request.resource}, by")
+        yield from table([(str(statement),) for statement in decision.statements], 2)
+    if decision.outcome in {Outcome.ALLOWED, Outcome.EXPLICITLY_DENIED}:
         return
     misses = near_misses(request, proof.role.permissions)
     if misses:

@@ -108,7 +108,7 @@ class Gateway:
                 body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
         except NotImplementedError:
             return sent(refusal(call, _not_modelled(call)), start_response)
-        if b"".join(body).startswith(_PAGE):
+        if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
             return sent(refusal(call, _not_modelled(call)), start_response)
         start_response(*started[-1])
         return body

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leastgrant.needs import needs_of
+from leastgrant.needs import Need, Operation, needs_of
 from leastgrant.template import Environment, TemplateError, parse, resolve
 
 ROLE = "arn:aws:iam::210987654321:role/reader"
@@ -51,6 +51,41 @@ def needed(output: dict[str, Any], **others: Any) -> set[tuple[str, str, str]]:
 )
 def test_the_other_stack_is_read(output: dict[str, Any], expected: set[tuple[str, str, str]]) -> None:
     assert needed(output) == expected
+
+
+def needs_for_queue(output: dict[str, Any], condition: str | None = None, **resources: Any) -> list[Need]:
+    queue: dict[str, Any] = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::GetStackOutput": output}}}
+    template = {
+        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {"Q": {**queue, **({"Condition": condition} if condition else {})}, **resources},
+    }
+    environment = Environment(region="eu-west-1", account="123456789012", stack_name="s")
+    needs, _ = needs_of(resolve(parse(json.dumps(template), "t.json"), environment))
+    return [need for need in needs if need.action == "cloudformation:DescribeStacks" and need.subject.name == "Q"]
+
+
+def test_it_is_read_for_an_update_too() -> None:
+    reading = needs_for_queue({"StackName": "net", "OutputName": "O"})
+    assert [need.operation for need in reading] == [Operation.CREATE, Operation.UPDATE]
+
+
+def test_the_ref_of_a_nested_stack_is_its_arn() -> None:
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://b.s3.amazonaws.com/k"}}
+    reading = needs_for_queue({"StackName": {"Ref": "Nested"}, "OutputName": "O"}, Nested=nested)
+    assert {str(need.resource) for need in reading} == {
+        "arn:aws:cloudformation:eu-west-1:123456789012:stack/s-Nested-*/*"
+    }
+
+
+def test_what_never_exists_reads_nothing() -> None:
+    plain = {"Type": "AWS::SQS::Queue"}
+    assert needs_for_queue({"StackName": "net", "OutputName": "O"}, "Never", Other=plain) == []
+    outputs = {"Out": {"Condition": "C", "Value": {"Fn::GetStackOutput": {**OF_C, "OutputName": "O"}}}}
+    action, resource, _ = read("eu-west-1", "db")
+    assert needed({"StackName": "net"}, Outputs=outputs) == {read("eu-west-1", "net"), (action, resource, "Out")}
+
+
+OF_C = {"StackName": {"Fn::If": ["C", "db", "never"]}}
 
 
 def test_an_output_reads_too() -> None:

@@ -135,8 +135,8 @@ def asking(stack: SynthesisedStack) -> SynthesisedStack:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (large, "has 51,201 bytes, and CloudFormation takes 51,200 .* make deploy ARGS=.*--change-set-name NAME"),
-        (asking, "asks for the parameter 'Stage' .* make deploy ARGS=.*--change-set-name NAME"),
+        (large, "has 51,201 bytes, and CloudFormation takes 51,200 .*cdk deploy DeployRole --method=.* NAME"),
+        (asking, "asks for the parameter 'Stage' .*cdk deploy DeployRole --method=.* NAME"),
     ],
 )
 def test_what_a_request_cannot_hold_is_refused(

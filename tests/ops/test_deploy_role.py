@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ops.account import Account
 from ops.answer import Status
@@ -79,7 +80,12 @@ def statements(aws: Emulator) -> set[str]:
     return {one["Sid"] for one in document["Statement"]}
 
 
-def test_without_a_terminal_nothing_is_made(deployment: Deployment, aws: Emulator, account: Account) -> None:
+@pytest.mark.parametrize("missing", ["stdin", "stderr"])
+def test_without_a_terminal_nothing_is_made(
+    deployment: Deployment, aws: Emulator, account: Account, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    for stream in ("stdin", "stderr"):
+        monkeypatch.setattr(sys, stream, (StringIO if stream == missing else Terminal)(f"{NAME}\n"))
     with pytest.raises(OpsError, match="there is no terminal to ask at"):
         run(deployment, account, Namespace())
     assert called(aws) == set()
@@ -116,6 +122,34 @@ def test_an_interruption_leaves_nothing_behind(
     assert "ExecuteChangeSet" not in called(aws)
 
 
+def test_an_interruption_while_it_is_made_leaves_nothing_behind(
+    deployment: Deployment,
+    aws: Emulator,
+    account: Account,
+    at_a_terminal: Callable[[str], Terminal],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    at_a_terminal("")
+    monkeypatch.setattr("ops.deploy_role.await_change_set", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(deployment, account, Namespace())
+    assert "CreateChangeSet" in called(aws)
+    assert change_sets(aws) == []
+
+
+def test_one_that_can_no_longer_be_executed_is_deleted(
+    deployment: Deployment, aws: Emulator, account: Account, at_a_terminal: Callable[[str], Terminal]
+) -> None:
+    aws.gateway.faults.append(Fault("cloudformation", "ExecuteChangeSet", AwsError("InvalidChangeSetStatus", "stale")))
+    at_a_terminal(f"{NAME}\n")
+    with pytest.raises(ClientError, match="stale"):
+        run(deployment, account, Namespace())
+    assert change_sets(aws) == []
+
+
 def test_an_update_that_fails_is_said(
     deployment: Deployment, aws: Emulator, account: Account, at_a_terminal: Callable[[str], Terminal]
 ) -> None:
@@ -139,5 +173,5 @@ def test_what_is_agreed_to_is_executed_and_then_there_is_nothing_to_do(
     assert RULES_STATEMENT in statements(aws)
     again = run(deployment, account, Namespace())
     assert again.status is Status.GOOD
-    assert "is as synthesised: nothing is executed" in again.text()
+    assert "has nothing to update" in again.text()
     assert all(one["ExecutionStatus"] != "UNAVAILABLE" for one in change_sets(aws))

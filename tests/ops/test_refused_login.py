@@ -18,9 +18,12 @@ REFUSED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 NOT_TRUSTED = f"AssumeRoleWithWebIdentity: refused: the role's trust does not accept the token ({REFUSED})"
 
 
-def token(subject: object) -> str:
-    payload = urlsafe_b64encode(json.dumps({"sub": subject}).encode()).decode().rstrip("=")
+def token(subject: object, audience: str = "sts.amazonaws.com") -> str:
+    payload = urlsafe_b64encode(json.dumps({"sub": subject, "aud": audience}).encode()).decode().rstrip("=")
     return f"eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmVk"
+
+
+DEEP = f"a.{urlsafe_b64encode(b'[' * 99_999).decode()}.c"
 
 
 @pytest.fixture
@@ -55,6 +58,14 @@ def test_a_subject_that_is_not_trusted(
     assert token(subject) not in told
 
 
+def test_an_audience_that_is_not_trusted(
+    deployment: Deployment, refused: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused.write_text(token(TRUSTED, "https://github.com/DataTalksClub"))
+    told = "its audience is https://github.com/DataTalksClub, and the role trusts sts.amazonaws.com alone; see"
+    assert told in said(deployment, capsys)
+
+
 def test_a_subject_that_should_be_trusted(
     deployment: Deployment, refused: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -66,18 +77,18 @@ def test_another_role(
     deployment: Deployment, refused: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused.write_text(token(TRUSTED))
-    monkeypatch.setenv("AWS_ROLE_ARN", f"{ROLE}er")
-    told = said(deployment, capsys)
-    assert f"AWS_ROLE_ARN is {ROLE}er, and the deploy role is dataops-github-actions-deploy" in told
+    for another in (f"{ROLE}er", ROLE.replace("817685572750", "999999999999")):
+        monkeypatch.setenv("AWS_ROLE_ARN", another)
+        assert f"AWS_ROLE_ARN is {another}, and the deploy role is {ROLE}; see" in said(deployment, capsys)
 
 
-@pytest.mark.parametrize("text", [None, "", "no token", "a.b.c", "a.bnVsbA.c", "a.e30.c", "a.\xe4.c"])
+@pytest.mark.parametrize("text", [None, "", "no token", "a.b.c", "a.bnVsbA.c", "a.e30.c", "a.\xe4.c", DEEP])
 def test_a_token_that_cannot_be_read(
     deployment: Deployment, refused: Path, capsys: pytest.CaptureFixture[str], text: str | None
 ) -> None:
     if text is not None:
         refused.write_text(text)
-    assert f"its subject is not to be read, and the role trusts {TRUSTED} alone" in said(deployment, capsys)
+    assert "its claims are not to be read here (AWS_WEB_IDENTITY_TOKEN_FILE); see" in said(deployment, capsys)
 
 
 def test_without_an_assembly(

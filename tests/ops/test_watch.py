@@ -140,13 +140,6 @@ def test_a_stack_that_waits_for_a_change_set_is_settled(deployment: Deployment, 
     assert answer.text().startswith("dataops-v1: REVIEW_IN_PROGRESS\n")
 
 
-def test_since_waits_for_an_operation_that_begins_later(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
-    foretell(aws[1], told(*BEFORE))
-    foretell(aws[1], ALL)
-    answer = watch.run(deployment, aws[0], options("--since", "2026-11-25T12:00:02"))
-    assert answer.text().startswith("dataops-v1: UPDATE_ROLLBACK_COMPLETE\n")
-
-
 @pytest.mark.parametrize(
     "before", [BEFORE, [of_stack("REVIEW_IN_PROGRESS", "User Initiated")]], ids=["updated", "never deployed"]
 )
@@ -221,7 +214,6 @@ def test_one_that_fails_again_is_told_once(deployment: Deployment, aws: tuple[Ac
             told(*BEFORE, *INCIDENT[:4]),
             "UPDATE_IN_PROGRESS, after 2 s; .* 'python -m ops watch dataops-v1'",
         ),
-        (("--since", "2026-11-26"), told(*BEFORE), "to begin, after 2 s; .* dataops-v1 --since 2026-11-26T00:00:00"),
         (("--next",), told(*BEFORE), "waiting for an operation to begin, after 2 s; .* watch dataops-v1 --next'"),
     ],
 )
@@ -256,9 +248,7 @@ def test_every_stack_is_no_stack(deployment: Deployment, settings: Settings) -> 
         watch.run(deployment, account, options(""))
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--since", "yesterday"), ("--timeout", "soon"), ("--timeout", "-1"), ("--timeout", "nan")]
-)
+@pytest.mark.parametrize("arguments", [("--timeout", "soon"), ("--timeout", "-1"), ("--timeout", "nan")])
 def test_what_is_no_time_is_refused(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         options(*arguments)

@@ -158,6 +158,17 @@ def test_explain_tells_what_nearly_grants_a_request(
     assert [" ".join(line.split()) for line in nearly.splitlines()] == lines
 
 
+def test_explain_tells_what_denies_a_request(run: Run, orders: list[str], tmp_path: Path):
+    everything = {"Action": "sqs:*", "Resource": "*"}
+    policy = tmp_path / "role.json"
+    statements = [{"Effect": "Allow", **everything}, {"Sid": "Never", "Effect": "Deny", **everything}]
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+    arn = "arn:aws:sqs:eu-west-1:123456789012:orders-jobs"
+    told = run("explain", "sqs:CreateQueue", arn, "--role", policy, *orders).out
+    assert told.endswith(f"\nDenied, on {arn}, by\n  role.Statement[1] (Never)\n")
+    assert "Nearly granted" not in told
+
+
 def test_explain_tells_what_property_would_need_an_action(run: Run, orders: list[str]):
     result = run("explain", "ec2:DescribeVpcs", *orders).out
     assert "can only be granted on *" in result

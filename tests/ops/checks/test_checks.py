@@ -186,11 +186,20 @@ def test_a_role_whose_stack_cannot_be_asked_is_called_stale(deployment: Deployme
     assert role_is_current(stale_role(deployment), current_role(deployment), lambda: None).sentence == STALE
 
 
+STACK_TAGS = {"team": "data"}
+"""Which CloudFormation passes on to what the stack has."""
+
+
+def tagged(role: RoleDocuments) -> RoleDocuments:
+    return changed(role, tags={**STACK_TAGS, **role.tags})
+
+
 def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, **parameters: str) -> Finding:
     stack_of_role = stack(deployment.settings.role_stack_name)
     stack_of_role["Stacks"][0]["Parameters"] = [
         {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
     ]
+    stack_of_role["Stacks"][0]["Tags"] = [{"Key": key, "Value": value} for key, value in STACK_TAGS.items()]
     answers: dict[str, Answer] = {"DescribeStacks": stack_of_role, "GetTemplate": {"TemplateBody": body}}
     account = scripted(deployment, **answers).account
     settings = deployment.settings
@@ -214,7 +223,8 @@ def template_of(role: RoleDocuments) -> str:
 def test_a_role_as_its_stack_deployed_it_has_not_drifted(deployment: Deployment) -> None:
     """However old the template is."""
     for role in (current_role(deployment), stale_role(deployment)):
-        assert as_deployed(deployment, role, template_of(role), Name=NAME).verdict is Verdict.GOOD
+        assert as_deployed(deployment, tagged(role), template_of(role), Name=NAME).verdict is Verdict.GOOD
+        assert as_deployed(deployment, role, template_of(role), Name=NAME).verdict is Verdict.FOUND
 
 
 def test_a_role_that_was_changed_by_hand_has(deployment: Deployment) -> None:

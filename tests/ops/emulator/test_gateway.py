@@ -212,6 +212,13 @@ def test_what_moto_does_not_know_is_said_at_once(
     assert len(aws.gateway.recorded) == 1
 
 
+def test_a_page_that_somebody_put_there_is_an_object(aws: Emulator) -> None:
+    s3 = aws.client("s3", aws.operator)
+    s3.create_bucket(Bucket="pages", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket="pages", Key="index.html", Body=b"<!doctype html>\n<p>")
+    assert s3.get_object(Bucket="pages", Key="index.html")["Body"].read() == b"<!doctype html>\n<p>"
+
+
 def test_moto_is_never_asked_for_stacks(aws: Emulator) -> None:
     """It would answer of stacks of its own."""
     client = aws.client("cloudformation", aws.operator)
