@@ -263,7 +263,7 @@ def test_the_rehearsal_has_the_options_that_its_page_names(capsys: pytest.Captur
         ("make review", "the following arguments are required: STACK"),
         ('make rehearse ARGS="--record FILE"', "no option of the rehearsal"),
         ("python -m ops recncile --execute", "invalid choice"),
-        ("python -m ops watch --since yesterday", "is no time"),
+        ("python -m ops watch --timeout soon", "is no number of seconds"),
         ("python -m ops simulate --json > role-before.json", None),
         ("aws cloudformation continue-rollback --stack-name dataops-v1", "no operation of the service"),
         ("aws cloudformation continue-update-rollback --skip-resources X", "no option of the operation"),

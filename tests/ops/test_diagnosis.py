@@ -224,3 +224,14 @@ def test_that_somebody_asked_for_a_rollback_is_not_why_it_failed(deployment: Dep
 )
 def test_each_end_has_its_next_step(deployment: Deployment, status: str, first: str) -> None:
     assert steps(deployment, diagnose(deployment, happened(of_stack(status))))[0] == first
+
+
+def test_what_fails_in_a_rollback_that_was_asked_for_is_its_cause(deployment: Deployment) -> None:
+    operation = happened(
+        of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+        of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Invalid request provided", "engine"),
+        of_stack("UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [WorkEngineFunction]."),
+    )
+    found = diagnose(deployment, operation)
+    assert found.cause is not None
+    assert found.cause.event.logical_id == "WorkEngineFunction"
