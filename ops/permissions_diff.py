@@ -93,7 +93,10 @@ def _verdict(changes: Sequence[Change], base: str) -> str:
     if not changes:
         return f"Nobody gains or loses access, compared with {base}."
     gained = sum(change.sign is Sign.GAINED for change in changes)
-    return f"Compared with {base}: {counted(gained, 'gain')}, {counted(len(changes) - gained, 'loss', 'losses')}."
+    lost = sum(change.sign is Sign.LOST for change in changes)
+    verdict = f"Compared with {base}: {counted(gained, 'gain')}, {counted(lost, 'loss', 'losses')}"
+    unclear = len(changes) - gained - lost
+    return f"{verdict}, {counted(unclear, 'change')} not compared exactly." if unclear else f"{verdict}."
 
 
 if __name__ == "__main__":

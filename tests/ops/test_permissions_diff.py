@@ -105,11 +105,13 @@ def make(settings: Settings) -> Any:
         app: Template | None = None,
         uses: tuple[Use, ...] | None = (SEEDING,),
         workflow: str = WORKFLOW,
+        *,
+        beside: Template | None = None,
     ) -> Side:
         return Side(
             name,
             settings,
-            template({DEPLOYER: deployer or role(DESCRIBED)}, settings.role_stack_name, settings),
+            template({DEPLOYER: deployer or role(DESCRIBED)} | (beside or {}), settings.role_stack_name, settings),
             template(app or APP, settings.app_stack_name, settings),
             uses,
             (parse_workflow(workflow, ".github/workflows/deploy.yml"),),
@@ -238,6 +240,188 @@ def test_what_is_opened_to_others_is_shown_whole(make: Any) -> None:
     assert '"Principal": "events.amazonaws.com"' in lost.cause
 
 
+def of_type(kind: str, **properties: object) -> Template:
+    return {"Type": kind, "Properties": properties}
+
+
+def document(*statements: Template) -> Template:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+READ, ALL = (document(allow(action, on="*")) for action in ("s3:GetObject", "*"))
+TO_ANYBODY = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
+BOUNDARY = of_type("AWS::IAM::ManagedPolicy", PolicyDocument=READ)
+DEPLOY_ROLE = "dataops-github-actions-deploy"
+DEPLOY_ARN = f"arn:aws:iam::817685572750:role/{DEPLOY_ROLE}"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+BLOCKED = of_type("AWS::S3::Bucket", PublicAccessBlockConfiguration={"BlockPublicPolicy": True})
+WIDE = allow("s3:*", on="*")
+NEW_POLICY = {"PolicyName": "more", "PolicyDocument": ALL}
+
+
+def reader(**properties: object) -> Template:
+    return role(WIDE, trust=TO_LAMBDA, **properties)
+
+
+def inexact(name: str) -> str:
+    return f"changes: {name} (not compared exactly)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            {"Bounded": reader(PermissionsBoundary={"Ref": "Limit"}), "Limit": BOUNDARY},
+            {"Bounded": reader(), "Limit": BOUNDARY},
+            ("Bounded", Sign.GAINED, "s3:PutObject"),
+            id="a boundary of the template is removed",
+        ),
+        pytest.param(
+            {"Bounded": reader(PermissionsBoundary=ADMINISTRATOR)},
+            {"Bounded": reader()},
+            ("Bounded", Sign.CHANGED, inexact("PermissionsBoundary")),
+            id="a boundary that is not known is removed",
+        ),
+        pytest.param(
+            {"Work": role(trust=TO_LAMBDA, ManagedPolicyArns=[{"Ref": "Managed"}]), "Managed": BOUNDARY},
+            {
+                "Work": role(trust=TO_LAMBDA, ManagedPolicyArns=[{"Ref": "Managed"}]),
+                "Managed": of_type("AWS::IAM::ManagedPolicy", PolicyDocument=ALL),
+            },
+            ("Work", Sign.GAINED, "s3:PutObject"),
+            id="a managed policy of the template is widened",
+        ),
+        pytest.param(
+            {"Managed": BOUNDARY},
+            {"Managed": of_type("AWS::IAM::ManagedPolicy", PolicyDocument=ALL)},
+            ("others", Sign.GAINED, "AWS::IAM::ManagedPolicy"),
+            id="a managed policy that anybody may have is widened",
+        ),
+        pytest.param(
+            {"Work": of_type("AWS::Lambda::Function", Role={"Fn::GetAtt": ["Reader", "Arn"]})},
+            {"Work": of_type("AWS::Lambda::Function", Role=DEPLOY_ARN)},
+            ("others", Sign.CHANGED, inexact("Role")),
+            id="a function gets the deploy role",
+        ),
+        pytest.param(
+            {"Rule": of_type("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": "arn:aws:sqs:a:1:b"}])},
+            {"Rule": of_type("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": "arn:aws:sqs:a:1:b", "RoleArn": "r"}])},
+            ("others", Sign.CHANGED, inexact("Targets[0].RoleArn")),
+            id="a role within a property",
+        ),
+        pytest.param(
+            {"Users": USERS},
+            {
+                "Users": {
+                    **USERS,
+                    "Properties": {**USERS["Properties"], "ResourcePolicy": {"PolicyDocument": TO_ANYBODY}},
+                }
+            },
+            ("others", Sign.CHANGED, inexact("ResourcePolicy")),
+            id="a table is opened",
+        ),
+        pytest.param(
+            {"Files": BLOCKED},
+            {"Files": of_type("AWS::S3::Bucket")},
+            ("others", Sign.CHANGED, inexact("PublicAccessBlockConfiguration")),
+            id="a bucket may be opened",
+        ),
+        pytest.param(
+            {},
+            {"More": of_type("AWS::IAM::Policy", **NEW_POLICY, Roles=[DEPLOY_ROLE])},
+            (DEPLOYER, Sign.GAINED, "s3:PutObject"),
+            id="a policy names the deploy role of the other stack",
+        ),
+        pytest.param(
+            {},
+            {"More": of_type("AWS::IAM::Policy", **NEW_POLICY, Users=["bob"])},
+            ("others", Sign.GAINED, "AWS::IAM::Policy"),
+            id="a policy names a user",
+        ),
+        pytest.param(
+            {},
+            {"More": of_type("AWS::IAM::RolePolicy", **NEW_POLICY, RoleName="elsewhere")},
+            ("others", Sign.GAINED, "AWS::IAM::RolePolicy"),
+            id="a policy names a role of no template",
+        ),
+        *(
+            pytest.param({}, {"New": of_type(kind, **properties)}, ("others", Sign.GAINED, kind), id=kind)
+            for kind, properties in (
+                ("AWS::IAM::UserPolicy", {**NEW_POLICY, "UserName": "bob"}),
+                ("AWS::IAM::AccessKey", {"UserName": "bob"}),
+                ("AWS::IAM::OIDCProvider", {"Url": "https://example.com"}),
+                ("AWS::Events::EventBusPolicy", {"StatementId": "a", "Principal": "*", "Action": "events:PutEvents"}),
+                ("AWS::SNS::TopicInlinePolicy", {"PolicyDocument": TO_ANYBODY}),
+                ("AWS::SQS::QueueInlinePolicy", {"PolicyDocument": TO_ANYBODY}),
+                ("AWS::Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": "work"}),
+                ("AWS::Lambda::LayerVersionPermission", {"Principal": "*"}),
+            )
+        ),
+        pytest.param(
+            {},
+            {"Images": of_type("AWS::ECR::Repository", RepositoryPolicyText=TO_ANYBODY)},
+            ("others", Sign.CHANGED, inexact("RepositoryPolicyText")),
+            id="AWS::ECR::Repository",
+        ),
+        pytest.param(
+            {"Key": of_type("AWS::KMS::Key", KeyPolicy=document())},
+            {"Key": of_type("AWS::KMS::Key", KeyPolicy=TO_ANYBODY)},
+            ("others", Sign.CHANGED, inexact("KeyPolicy")),
+            id="AWS::KMS::Key",
+        ),
+        pytest.param(
+            {"Guard": of_type("AWS::S3::BucketPolicy", PolicyDocument=document({**WIDE, "Effect": "Deny"}))},
+            {},
+            ("others", Sign.CHANGED, "AWS::S3::BucketPolicy"),
+            id="a Deny is removed",
+        ),
+        pytest.param(
+            {"Work": role(allow("s3:GetObject", on={"Fn::GetAtt": ["A", "Any"]}), trust=TO_LAMBDA)},
+            {"Work": role(allow("s3:GetObject", on={"Fn::GetAtt": ["B", "Any"]}), trust=TO_LAMBDA)},
+            ("Work", Sign.CHANGED, inexact("Policies")),
+            id="a role reaches another resource, of which nothing is known",
+        ),
+        pytest.param(
+            {"Open": of_type("AWS::Lambda::Permission", Principal={"Fn::GetAtt": ["A", "Any"]})},
+            {"Open": of_type("AWS::Lambda::Permission", Principal={"Fn::GetAtt": ["B", "Any"]})},
+            ("others", Sign.CHANGED, inexact("Principal")),
+            id="another principal, of which nothing is known",
+        ),
+    ],
+)
+def test_every_way_to_gain_access_is_shown(
+    make: Any, before: Template, after: Template, expected: tuple[str, Sign, str]
+) -> None:
+    unknown = {name: of_type("AWS::New::Thing") for name in ("A", "B")}
+    deployer = role(DESCRIBED, RoleName=DEPLOY_ROLE)
+    old, new = (make(name, deployer, {**APP, **unknown, **app}) for name, app in (("main", before), ("here", after)))
+    shown = access_changes(old, new)
+    assert expected in {(one.who, one.sign, what) for one in shown for what in one.what.split(", ")}, shown
+    assert access_changes(new, new) == access_changes(old, old) == ()
+
+
+def test_what_gives_access_in_the_role_stack_is_shown(make: Any) -> None:
+    user = of_type("AWS::IAM::User", ManagedPolicyArns=[ADMINISTRATOR])
+    (gained,) = access_changes(make("main"), make(beside={"Bob": user}))
+    assert (gained.who, gained.sign, gained.what, gained.on) == ("others", Sign.GAINED, "AWS::IAM::User", "Bob")
+    assert ADMINISTRATOR in gained.cause
+
+
+def test_longer_sessions_are_shown(make: Any) -> None:
+    (longer,) = access_changes(make("main"), make(deployer=role(DESCRIBED, MaxSessionDuration=43200)))
+    on = f"{DEPLOYER} (AWS::IAM::Role)"
+    assert longer == Change("others", Sign.CHANGED, inexact("MaxSessionDuration"), on, "was absent, is 43200")
+    assert permissions_diff.text([longer], "main").endswith(
+        "\n\nCompared with main: 0 gains, 0 losses, 1 change not compared exactly.\n"
+    )
+
+
+def test_what_gives_no_access_is_not_shown(make: Any) -> None:
+    work = of_type("AWS::Lambda::Function", Role=DEPLOY_ARN, Timeout=3, Environment={"Variables": {"AUTH_MODE": "a"}})
+    other = of_type("AWS::Lambda::Function", Role=DEPLOY_ARN, Timeout=9, Environment={"Variables": {"AUTH_MODE": "b"}})
+    assert access_changes(make("main", app=with_app("Work", work)), make(app=with_app("Work", other))) == ()
+
+
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository whose first commit has no snapshot, and its second no snapshot of the uses."""
@@ -307,9 +491,10 @@ def test_text_and_markdown(make: Any) -> None:
     assert row.startswith(rf"| - | `{DEPLOYER}` | `s3:GetObject` | `arn:aws:s3:::a\|b/*` | `nothing")
 
 
-def test_an_unchanged_pair_says_so() -> None:
+def test_an_unchanged_pair_says_so(make: Any) -> None:
+    changes = access_changes(make("main"), make())
     for show in (permissions_diff.text, permissions_diff.markdown):
-        assert "Nobody gains or loses access, compared with main." in show((), "main")
+        assert "Nobody gains or loses access, compared with main." in show(changes, "main")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--base"], ["--base", "main", "--format", "html"], ["--base", "nowhere"]])
