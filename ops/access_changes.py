@@ -16,13 +16,13 @@ from leastgrant.pattern import ANY, Pattern
 from leastgrant.proof.access import new_access
 from leastgrant.role import Role
 from leastgrant.template import ABSENT, UNKNOWN, OneOf, ResolvedResource, alternatives
+from ops.role_difference import context_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from leastgrant.iam.evaluate import AssumeRequest
     from leastgrant.iam.inclusion import Witness
-    from leastgrant.iam.string import Context
     from leastgrant.needs import Need
     from leastgrant.template import ResolvedTemplate, Value
     from leastgrant.template.expression import Expression
@@ -148,7 +148,7 @@ def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause)
     for witness in witnesses:
         action = witness.request.action
         reached = list(_reached_by(witness))
-        on = ", ".join(map(str, reached)) + _context(witness.request.context)
+        on = ", ".join(map(str, reached)) + context_words(witness.request.context)
         groups.setdefault((on, cause(action, reached)), []).append(action)
     for (on, why), actions in groups.items():
         yield Change(name, sign, ", ".join(dict.fromkeys(actions)), on, why)
@@ -162,10 +162,6 @@ def _reached_by(witness: Witness) -> Iterator[Pattern]:
             yield Pattern.literal(request.resource)
             continue
         yield from (p for p in statement.resources.patterns(request.context) if p.matches(request.resource))
-
-
-def _context(context: Context) -> str:
-    return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
 
 
 def _needed_by(side: Side, action: str, reached: Sequence[Pattern]) -> str:
@@ -222,7 +218,7 @@ def _first(names: Sequence[str]) -> Iterator[str]:
 
 def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: Side) -> Iterator[Change]:
     for request in requests:
-        who = f"{request.principal.kind.value} {request.principal.name}{_context(request.context)}"
+        who = f"{request.principal.kind.value} {request.principal.name}{context_words(request.context)}"
         yield Change(who, sign, request.action, name, f"the trust policy of {name} in {side.name}")
 
 

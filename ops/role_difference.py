@@ -119,13 +119,14 @@ def _section(title: str, requests: Iterator[str]) -> Iterator[str]:
 def request_words(witness: Witness) -> str:
     """A request that a witness shows."""
     request = witness.request
-    return f"{request.action} on {request.resource}{_context(request.context)}"
+    return f"{request.action} on {request.resource}{context_words(request.context)}"
 
 
 def assumed_words(request: AssumeRequest) -> str:
     """A request to assume a role."""
-    return f"{request.action} by {request.principal.name}{_context(request.context)}"
+    return f"{request.action} by {request.principal.name}{context_words(request.context)}"
 
 
-def _context(context: Context) -> str:
+def context_words(context: Context) -> str:
+    """What is known of a request's condition keys, to stand after the request."""
     return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
