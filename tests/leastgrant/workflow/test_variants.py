@@ -159,7 +159,6 @@ VARIANTS = [
         ["subject 2"],
         facts={"default_branch": "trunk"},
     ),
-    Variant("after another workflow", job(TOKEN, on="workflow_run: {workflows: [CI]}"), []),
     Variant("a release", job(TOKEN, on="release:"), ["subject 2"], "refs/tags/*"),
     Variant("the merge queue", job(TOKEN, on="merge_group:"), ["subject 2"], "gh-readonly-queue/*"),
     Variant("an event of the future", job(TOKEN, on="moonrise:"), ["unknown 2", "note 2"]),
@@ -364,6 +363,26 @@ VARIANTS = [
     ),
     Variant("pull_request_target", job(TOKEN, on="pull_request_target:"), ["outsider 2", "note 2", "note 2"]),
     Variant("a comment", job(TOKEN, on="issue_comment:"), ["outsider 2"], "starts on `issue_comment`"),
+    Variant(
+        "after another workflow, which a fork's pull request may start",
+        job(TOKEN, on="workflow_run: {workflows: [CI]}"),
+        ["outsider 2"],
+        "starts on `workflow_run`, which people without write access can cause",
+    ),
+    Variant(  # a fork may call its branch so too
+        "after another workflow, of the main branch",
+        job(TOKEN, on="workflow_run: {workflows: [CI], branches: [main]}"),
+        ["outsider 2"],
+    ),
+    Variant(
+        "after another workflow too",
+        job(TOKEN, on="{push: {branches: [main]}, workflow_run: {workflows: [CI]}}"),
+        ["outsider 2"],
+    ),
+    Variant("a check", job(TOKEN, on="check_run: {types: [completed]}"), ["outsider 2"], "starts on `check_run`"),
+    Variant("all checks", job(TOKEN, on="check_suite:"), ["outsider 2"], "starts on `check_suite`"),
+    Variant("a commit's status", job(TOKEN, on="status:"), ["outsider 2"], "starts on `status`"),
+    Variant("another program's event", job(TOKEN, on="repository_dispatch:"), []),
 ]
 
 
