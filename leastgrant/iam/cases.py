@@ -23,7 +23,7 @@ _SOME_VALUE = "x"
 Cell: TypeAlias = tuple[tuple[Pattern, ...], tuple[Pattern, ...], str]
 """A part of all strings, in some patterns and not in others, with one of its strings."""
 _ALL: Cell = ((), (), "")
-_MAX_CELLS = 4096
+_MAX_CELLS = 1024
 
 
 def cases(conditions: Sequence[Condition], variables: frozenset[str], known: Context) -> Iterator[Context]:
@@ -75,9 +75,12 @@ def cells(patterns: Iterable[Pattern], whole: Cell = _ALL) -> list[Cell]:
     found = [whole]
     for pattern in dict.fromkeys(patterns):
         divided: list[Cell] = []
-        for inside, outside, _ in found:
-            for more, less in (((*inside, pattern), outside), (inside, (*outside, pattern))):
-                text = member(more, less)
+        for inside, outside, known in found:
+            for more, less, has_known in (
+                ((*inside, pattern), outside, pattern.matches(known)),
+                (inside, (*outside, pattern), not pattern.matches(known)),
+            ):
+                text = known if has_known else member(more, less)
                 if text is not None:
                     divided.append((more, less, text))
         found = divided

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from leastgrant.pattern import PatternTooComplex
 from tests.leastgrant.workflow.contract import ACCOUNT, DEPLOY, MAIN, PROVIDER, STEP, findings, role
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ ON_MAIN = on("workflow_dispatch:", "if: github.ref == 'refs/heads/main'")
         # what a job leaves out
         (on("push: {branches: ['**', '!dev']}"), like(f"{BRANCH}*"), f"{BRANCH}dev"),
         (on("push: {branches: ['**', '!x/**']}"), like(f"{BRANCH}*"), f"{BRANCH}x/"),
+        (on("push: {branches: ['**', '!x/**']}"), like(f"{BRANCH}*1"), f"{BRANCH}x/1"),
         (on("push: {branches-ignore: [dev]}"), like(f"{BRANCH}*"), f"{BRANCH}dev"),
+        (on("push: {branches: ['**', '!v[0-9]']}"), like(f"{BRANCH}*"), f"{BRANCH}v0"),
         (on("workflow_dispatch:", "if: github.ref_name != 'dev'"), like(f"{BRANCH}*"), f"{BRANCH}dev"),
         # several conditions and statements
         (
@@ -96,6 +99,24 @@ ON_MAIN = on("workflow_dispatch:", "if: github.ref == 'refs/heads/main'")
                 ],
             ),
             f"{BRANCH}dev",
+        ),
+        (
+            DEPLOY,
+            role(
+                "repo:any/*",
+                operator="StringLike",
+                others=[
+                    statement(
+                        GITHUB,
+                        "sts:AssumeRoleWithWebIdentity",
+                        Condition={
+                            "StringEquals": {**FOR_AWS, SUBJECT: MAIN},
+                            "StringNotEquals": {SUBJECT: "repo:any/any:ref:refs/heads/main"},
+                        },
+                    )
+                ],
+            ),
+            "the role trusts `repo:any/*`, so also the subject `repo:any/any:ref:refs/heads/main`",
         ),
         # audiences
         (DEPLOY, asks({"StringEquals": {AUDIENCE: ["sts.amazonaws.com", "x.org"], SUBJECT: MAIN}}), "audience `x.org`"),
@@ -159,6 +180,8 @@ def test_everybody_is_every_kind_of_principal() -> None:
         (on("push: {branches: [main, dev]}"), role(MAIN, f"{BRANCH}dev")),
         (on("push: {branches: ['release/*']}"), like(f"{BRANCH}release/*")),
         (on("push: {branches: ['v[0-9]+']}"), like(f"{BRANCH}v?*")),
+        (on("push: {branches-ignore: ['x/*']}"), like(f"{BRANCH}x/*/*")),
+        (DEPLOY, role(MAIN, others=[statement({"AWS": "999999999999"}, "sts:TagSession")])),
         (
             on("push: {branches-ignore: [dev]}"),
             asks(
@@ -195,6 +218,12 @@ def test_everybody_is_every_kind_of_principal() -> None:
 )
 def test_a_trust_that_the_jobs_need(text: str, trust: Role) -> None:
     assert [one.message for one in findings(text, trust=trust) if one.kind.value == "wide"] == []
+
+
+def test_a_trust_of_too_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leastgrant.iam.cases._MAX_CELLS", 15)
+    with pytest.raises(PatternTooComplex, match="into more than 15 parts"):
+        findings(DEPLOY, trust=like(*(f"*{letter}*" for letter in "abcd")))
 
 
 def test_two_jobs_need_a_subject_each() -> None:
