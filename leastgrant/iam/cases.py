@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.values import Ordered, Text, Value
-from leastgrant.pattern import Pattern, member
+from leastgrant.pattern import Pattern, PatternTooComplex, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from leastgrant.iam.string import Context
 
 _SOME_VALUE = "x"
-_Cell: TypeAlias = tuple[tuple[Pattern, ...], tuple[Pattern, ...], str]
+Cell: TypeAlias = tuple[tuple[Pattern, ...], tuple[Pattern, ...], str]
+"""A part of all strings, in some patterns and not in others, with one of its strings."""
+_ALL: Cell = ((), (), "")
+_MAX_CELLS = 1024
 
 
 def cases(conditions: Sequence[Condition], variables: frozenset[str], known: Context) -> Iterator[Context]:
@@ -58,21 +61,32 @@ def _values(compared: list[Value], context: Context) -> list[str]:
     exact = [p for text in texts if not text.ignore_case and (p := text.string.resolve(context))]
     samples = chain.from_iterable(value.samples(context) for value in compared)
     others = (sample.swapcase() for text in texts if text.ignore_case for sample in text.samples(context))
-    return list(dict.fromkeys(chain(samples, _cells(exact), others, _between(compared), [_SOME_VALUE])))
+    return list(
+        dict.fromkeys(chain(samples, (text for _, _, text in cells(exact)), others, _between(compared), [_SOME_VALUE]))
+    )
 
 
-def _cells(patterns: Iterable[Pattern]) -> list[str]:
-    """A string for each combination of patterns that it can be in and others that it is not in."""
-    cells: list[_Cell] = [((), (), "")]
+def cells(patterns: Iterable[Pattern], whole: Cell = _ALL) -> list[Cell]:
+    """A cell for each combination of patterns that a string of the whole can be in and others that it is not in.
+
+    Raises:
+        PatternTooComplex: there are too many, or one is too complex.
+    """
+    found = [whole]
     for pattern in dict.fromkeys(patterns):
-        divided: list[_Cell] = []
-        for inside, outside, _ in cells:
-            for more, less in (((*inside, pattern), outside), (inside, (*outside, pattern))):
-                text = member(more, less)
+        divided: list[Cell] = []
+        for inside, outside, known in found:
+            for more, less, has_known in (
+                ((*inside, pattern), outside, pattern.matches(known)),
+                (inside, (*outside, pattern), not pattern.matches(known)),
+            ):
+                text = known if has_known else member(more, less)
                 if text is not None:
                     divided.append((more, less, text))
-        cells = divided
-    return [text for _, _, text in cells]
+        found = divided
+        if len(found) > _MAX_CELLS:
+            raise PatternTooComplex(f"patterns divide the strings into more than {_MAX_CELLS} parts")
+    return found
 
 
 def _between(compared: Iterable[Value]) -> list[str]:

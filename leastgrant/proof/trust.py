@@ -243,12 +243,15 @@ _KINDS = {
 }
 
 
+def called(principal: Principal) -> str:
+    """How a finding names a principal of which `admitted` tells."""
+    return _KINDS[principal.kind] if principal in _STRANGERS else f"{principal.kind.value} principal {principal.name}"
+
+
 def _who(request: AssumeRequest, trusted: Trusted) -> str:
-    principal, context = request.principal, request.context
-    if principal in _STRANGERS:
-        return _KINDS[principal.kind]
-    if principal != trusted.principal:
-        return f"{principal.kind.value} principal {principal.name}"
+    context = request.context
+    if request.principal != trusted.principal:
+        return called(request.principal)
     subjects, audiences = context.get(trusted.subject, ()), context.get(trusted.audience, ())
     if set[str]() < set(subjects) <= set(trusted.subjects):
         ours = set[str]() < set(audiences) <= set(trusted.audiences)

@@ -89,10 +89,6 @@ class Contract:
         for judged in self.judged[run]:
             yield from judged.verdict.trusted
 
-    def admits(self, subject: str) -> bool:
-        """Whether the role trusts a subject, with an audience that it admits."""
-        return self.trust.admits(subject, self._audience)
-
     def about_role(self, kind: Kind, message: str, mend: str) -> Finding:
         """A finding on the role itself."""
         return Finding(kind, message, mend, self.template, self.line)
@@ -105,11 +101,12 @@ class Contract:
         """Many runs have the same subject, which is judged once."""
         key = subject.differs_by
         if key not in self._verdicts:
-            self._verdicts[key] = self.trust.judge(subject, self._audience)
+            self._verdicts[key] = self.trust.judge(subject, self.audience)
         return self._verdicts[key]
 
     @cached_property
-    def _audience(self) -> str:
+    def audience(self) -> str:
+        """An audience that the role trusts, the default one if it does."""
         audiences = (DEFAULT_AUDIENCE, *self.trust.audiences)
         return next(filter(self.trust.admits_audience, audiences), DEFAULT_AUDIENCE)
 

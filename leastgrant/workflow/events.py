@@ -52,6 +52,11 @@ BY_HAND = frozenset({"workflow_dispatch"})
 
 BY_ANYBODY = frozenset(
     {"discussion", "discussion_comment", "fork", "gollum", "issue_comment", "issues", "watch"}
+    | {"check_run", "check_suite", "status", "workflow_run"}
     | {name for name, ref in EVENTS.items() if ref in (Ref.PULL_REQUEST, Ref.PULL_REQUEST_TARGET)}
 )
-"""Events that people cause who may not write to the repository (in a public one, anybody)."""
+"""Events that people cause who may not write to the repository (in a public one, anybody).
+
+Some through others: what checks a fork's pull request causes `workflow_run` if it is a workflow, and `check_run`,
+`check_suite` or `status` if it is an app. The run is of the default branch, and may request its token.
+"""

@@ -61,4 +61,13 @@ class Facts:
     @property
     def name(self) -> str:
         """`OWNER/REPOSITORY`, without ids."""
-        return re.sub(r"@[0-9]+", "", self.repository)
+        return _plain(self.repository)
+
+    def is_of_repository(self, subject: str) -> bool:
+        """Whether it is a subject of the repository, in the plain form or the immutable one."""
+        repository, _, context = subject.removeprefix("repo:").partition(":")
+        return bool(context) and _plain(repository) == self.name
+
+
+def _plain(repository: str) -> str:
+    return re.sub(r"@[0-9]+", "", repository)

@@ -115,11 +115,15 @@ class NameFilter:
     globs: tuple[Glob, ...]
     ignoring: bool = False
 
-    def accepts(self, name: str) -> bool:
-        """Whether a branch or tag of this name starts a run; the last pattern that it is like decides."""
+    def accepts(self, name: str, *, widened: bool = False) -> bool:
+        """Whether a branch or tag of this name starts a run; the last pattern that it is like decides.
+
+        If `widened`, what lets a name through is taken as IAM would say it.
+        """
         liked = False
         for glob in self.globs:
-            if glob.matches(name):
+            as_iam = widened and not (glob.negated or self.ignoring)
+            if glob.pattern.matches(name) if as_iam else glob.matches(name):
                 liked = not glob.negated
         return liked != self.ignoring
 
@@ -132,6 +136,10 @@ class NameFilter:
             pattern = glob.pattern
             if not glob.negated and (not pattern.is_literal or self.accepts(glob.sample)):
                 yield pattern
+
+    def taken_back(self) -> Iterator[Glob]:
+        """Those that keep names from starting a run."""
+        yield from (glob for glob in self.globs if glob.negated or self.ignoring)
 
     def samples(self) -> Iterator[str]:
         """Names that it accepts, one for each glob if there is."""

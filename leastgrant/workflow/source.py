@@ -45,9 +45,16 @@ class Source:
         """How the subject ends."""
         return Pattern.literal("ref:") + self.ref if self.by_ref else Pattern.literal("pull_request")
 
-    def admits(self, context: str) -> bool:
-        """Whether a subject that ends so is of one of the runs."""
-        return self.context.matches(context) and (self.names is None or self.names.accepts(_name(context)))
+    def admits(self, context: str, *, widened: bool = False) -> bool:
+        """Whether a subject that ends so is of one of the runs; `widened` as for `NameFilter.accepts`."""
+        accepted = self.names is None or self.names.accepts(_name(context), widened=widened)
+        return accepted and self.context.matches(context)
+
+    def taken_back(self) -> Iterator[Pattern]:
+        """How subjects end that the filter keeps out, of those like `context`."""
+        for glob in self.names.taken_back() if self.names else ():
+            yield Pattern.literal(f"ref:{self.ref.head}") + glob.pattern
+            yield Pattern.literal(f"ref:{self.ref.head}{glob.sample}")
 
     def samples(self) -> Iterator[str]:
         """Endings of subjects that `admits` takes, where the filter is narrower than the pattern."""

@@ -6,17 +6,21 @@ subject, whatever started the run; a colon in its name is written `%3A`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.workflow.expression import texts
+from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.runs import Run
+
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,30 @@ class Subject:
         """At least all of them."""
         return Pattern.literal(self.start) + self.context
 
-    def admits(self, text: str) -> bool:
-        """Whether it is one of them."""
+    def admits(self, text: str, *, widened: bool = False) -> bool:
+        """Whether it is one of them; if `widened`, also what IAM cannot tell from them: its `*` goes past a slash."""
         if not text.startswith(self.start):
             return False
         context = text.removeprefix(self.start)
         if self.environment is not None:
             return self.context.matches(context)
         source = self.run.source
-        return source.admits(context) and (not source.by_ref or self.run.may_start_on(context.removeprefix("ref:")))
+        held = not source.by_ref or self.run.may_start_on(context.removeprefix("ref:"))
+        return held and source.admits(context, widened=widened)
+
+    @property
+    def apart(self) -> Iterator[Pattern]:
+        """Patterns that tell them from others."""
+        yield self.pattern
+        if self.environment is None:
+            ends = (*self.run.source.taken_back(), *self._compared())
+            yield from (Pattern.literal(self.start) + context for context in ends)
+
+    def _compared(self) -> Iterator[Pattern]:
+        """How subjects end of the refs that conditions of the run may name."""
+        for condition in self.run.conditions:
+            for text in _QUOTED.findall(condition.text):
+                yield from (Pattern.literal(f"ref:{start}{text}") for start in ("", BRANCHES, TAGS))
 
     @property
     def differs_by(self) -> tuple[object, ...]:

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.values import Text
-from leastgrant.pattern import ANY, member
-from leastgrant.proof.trust import WEB_IDENTITY
+from leastgrant.pattern import ANY, Wildcard, member
+from leastgrant.proof.trust import WEB_IDENTITY, admitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leastgrant.iam.document import TrustPolicy
+    from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.pattern import Pattern
     from leastgrant.workflow.subject import Subject
 
@@ -49,12 +50,58 @@ class RoleTrust:
         self._principal = Principal(PrincipalKind.FEDERATED, f"arn:{partition}:iam::{account}:oidc-provider/{PROVIDER}")
         self.subjects = tuple(dict.fromkeys(self._named(SUBJECT)))
         self.audiences = tuple(_examples(self._named(AUDIENCE)))
+        self._audiences_apart = [text or "any" for _, _, text in cells(self._named(AUDIENCE))]
 
-    def _named(self, key: str) -> Iterator[Pattern]:
+    def _compared(self, key: str) -> Iterator[tuple[bool, Text]]:
+        """What a key is compared with, each with whether it lets tokens through."""
         for statement in self._policy.statements:
             for condition in statement.conditions:
                 if isinstance(condition, Comparison) and condition.key == key:
-                    yield from (value.string.widened() for value in condition.values if isinstance(value, Text))
+                    lets = statement.effect is Effect.ALLOW and not condition.negated
+                    yield from ((lets, value) for value in condition.values if isinstance(value, Text))
+
+    def _named(self, key: str) -> Iterator[Pattern]:
+        yield from (value.string.widened() for _, value in self._compared(key))
+
+    def naming(self, subject: str) -> Pattern | None:
+        """What names a subject that is trusted, written out if it is; None: nothing does."""
+        values = (value for lets, value in self._compared(SUBJECT) if lets)
+        found = [
+            one for value in values if (one := value.string.widened()).matches(subject) or value.matches(subject, {})
+        ]
+        return max(found, key=lambda pattern: (pattern.is_literal, len(pattern.head)), default=None)
+
+    def others(self) -> Iterator[tuple[TrustStatement, Principal]]:
+        """Who can assume the role beside the provider, and by which statement.
+
+        Raises:
+            PatternTooComplex: the conditions are too complex to compare.
+        """
+
+        def is_excused(request: AssumeRequest) -> bool:
+            return request.principal == self._principal or not request.action.startswith("sts:AssumeRole")
+
+        for statement, request in admitted(self._policy, (), is_excused):
+            yield statement, request.principal
+
+    def parts(self, patterns: Iterable[Pattern]) -> Iterator[str]:
+        """A trusted subject of each part that the policy and the patterns divide the trusted ones into.
+
+        Raises:
+            PatternTooComplex: the patterns are too complex to compare.
+        """
+        apart = tuple(dict.fromkeys(patterns))
+        for part in cells(self.subjects):
+            if self.audiences_of(part[-1]):
+                yield from (_filled(pattern) for pattern in part[0])
+                yield from (text for _, _, text in cells(apart, part))
+        for _, value in self._compared(SUBJECT):
+            if value.ignore_case:
+                yield from _in_cases(_filled(value.string.widened()))
+
+    def audiences_of(self, subject: str) -> list[str]:
+        """The audiences with which a subject is trusted, one of each part that the policy tells apart."""
+        return [audience for audience in self._audiences_apart if self.admits(subject, audience)]
 
     @property
     def other_keys(self) -> frozenset[str]:
@@ -101,6 +148,21 @@ class RoleTrust:
         """A text of each named subject, and of each two together, as far as they are within a pattern."""
         groups = ((whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size))
         yield from (text for group in groups if (text := member(group)) is not None)
+
+
+def _filled(pattern: Pattern) -> str:
+    """A string of it that reads well."""
+    letters = {Wildcard.ANY: "any", Wildcard.ONE: "x"}
+    return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
+
+
+def _in_cases(subject: str) -> Iterator[str]:
+    """A subject, and the one of a branch, tag or environment that differs in case alone."""
+    yield subject
+    _, _, context = (*subject.split(":", 2), "", "")[:3]
+    if ":" in context:
+        at = max(subject.rfind(mark) for mark in "/:") + 1
+        yield subject[:at] + subject[at:].swapcase()
 
 
 def _examples(patterns: Iterable[Pattern]) -> list[str]:

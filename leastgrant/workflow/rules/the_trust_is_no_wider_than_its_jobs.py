@@ -1,43 +1,108 @@
-"""The role trusts no kind of token that no job assumes it with: whoever can push a branch can write a job on it.
+"""The role trusts no token that no job assumes it with, and nobody else: who can push a branch can write a job on it.
 
-Tried are another branch, a tag, a pull request and an environment of the repository, and its branch in others. That
-the trust is exactly what is declared, `leastgrant.proof.trust` proves.
+What the trust policy admits is divided by what tells the jobs' tokens apart, and one token of each part is held against
+the jobs. Branches and tags of a filter are as wide as IAM's patterns can say them: its `*` goes past a slash.
+
+While a job is refused, a subject of the repository that is written out may be the one that the job is meant to have:
+that is one fault, and `an_assuming_job_is_trusted` tells of it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastgrant.pattern import Pattern
+from leastgrant.proof.trust import called
 from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.contract import Contract
     from leastgrant.workflow.facts import Facts
+    from leastgrant.workflow.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class _Needed:
+    """Tokens that a job assumes the role with."""
+
+    subject: Subject
+    audiences: tuple[Pattern, ...]
 
 
 def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[Finding]:
-    """The kinds of tokens that are trusted, and that no job that assumes the role has; nothing, if no job does."""
-    needed = [judged.subject for run, _ in contract.ours for judged in contract.judged[run]]
-    for subject, whose in _others(contract.facts).items():
-        if needed and contract.admits(subject) and not any(one.admits(subject) for one in needed):
-            yield contract.about_role(
-                Kind.WIDE,
-                f"the role trusts {whose}, such as `{subject}`, and no job that assumes it is one",
-                "let the trust name the subjects of the jobs that assume the role, and no others",
-            )
+    """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
+    for statement, principal in contract.trust.others():
+        yield contract.about_role(
+            Kind.WIDE,
+            f"the role trusts {called(principal)}, by {statement}, and jobs assume it with GitHub's tokens alone",
+            "name GitHub's provider as the only principal",
+        )
+    if needed := _needed(contract):
+        yield from _tokens(contract, needed)
 
 
-def _others(facts: Facts) -> Mapping[str, str]:
-    """Subjects that a trust may let through, each with whose it is."""
+def _needed(contract: Contract) -> list[_Needed]:
+    """What jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
+    found: dict[tuple[object, ...], _Needed] = {}
+    for run, assumption in contract.ours:
+        audiences = assumption.audience
+        if not any(one.is_literal and contract.trust.admits_audience(one.head) for one in audiences):
+            audiences = (*audiences, Pattern.literal(contract.audience))
+        for judged in contract.judged[run]:
+            found[judged.subject.differs_by, audiences] = _Needed(judged.subject, audiences)
+    return list(found.values())
+
+
+def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[Finding]:
+    """One finding for each value of the trust policy, and one for each audience."""
+    found: set[tuple[Kind, object]] = set()
+    is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
+    apart = (pattern for one in needed for pattern in one.subject.apart)
+    candidates = (*_strangers(contract.facts), *contract.trust.parts(apart))
+    for subject in dict.fromkeys(_as_issued(one, contract.facts) for one in candidates):
+        trusted = contract.trust.audiences_of(subject)
+        by = contract.trust.naming(subject)
+        is_written_out = by is not None and by.is_literal
+        if is_one_refused and is_written_out and contract.facts.is_of_repository(subject):
+            continue
+        having = [one for one in needed if one.subject.admits(subject, widened=not is_written_out)]
+        if trusted and not having and (Kind.SUBJECT, by) not in found:
+            found.add((Kind.SUBJECT, by))
+            yield _wide(contract, _said(subject, by))
+        for audience in trusted if having else ():
+            asked = any(pattern.matches(audience) for one in having for pattern in one.audiences)
+            if not asked and (Kind.AUDIENCE, audience) not in found:
+                found.add((Kind.AUDIENCE, audience))
+                yield _wide(contract, f"tokens for the audience `{audience}`, and no job that assumes it asks for one")
+
+
+def _wide(contract: Contract, what: str) -> Finding:
+    mend = "let the trust name the subjects and the audience of the jobs that assume the role, and no others"
+    return contract.about_role(Kind.WIDE, f"the role trusts {what}", mend)
+
+
+def _said(subject: str, by: Pattern | None) -> str:
+    if by is None:
+        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has"
+    if by.is_literal:
+        return f"the subject `{subject}`, which no job that assumes it has"
+    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has"
+
+
+def _as_issued(subject: str, facts: Facts) -> str:
+    """With the repository in its own case, as GitHub writes it."""
+    start, context = subject[: len(facts.subject)], subject[len(facts.subject) :]
+    return facts.subject + context if start.lower() == facts.subject.lower() else subject
+
+
+def _strangers(facts: Facts) -> Iterator[str]:
+    """Subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
     owner = facts.repository.partition("/")[0]
-    branch = f"ref:refs/heads/{facts.default_branch}"
-    return {
-        f"{facts.subject}ref:refs/heads/any": "any branch",
-        f"{facts.subject}ref:refs/tags/any": "any tag",
-        f"{facts.subject}pull_request": "pull requests",
-        f"{facts.subject}environment:any": "any environment",
-        f"repo:{owner}/any:{branch}": "other repositories of the owner",
-        f"repo:any/any:{branch}": "repositories of anybody",
-    }
+    for start in ("repo:any/any:", f"repo:{owner}/any:", facts.subject):
+        for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/any", "ref:refs/tags/any"):
+            yield start + context
+        yield from (f"{start}environment:any", f"{start}pull_request")

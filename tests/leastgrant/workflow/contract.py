@@ -12,7 +12,7 @@ from leastgrant.role import Role
 from leastgrant.workflow import Facts, check, parse_workflow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from leastgrant.workflow import Finding
 
@@ -42,8 +42,13 @@ jobs:
 {STEP}"""
 
 
-def role(*subjects: str, operator: str = "StringEquals", conditions: Mapping[str, object] | None = None) -> Role:
-    """A role that trusts subjects of GitHub's tokens for AWS, or what the conditions say."""
+def role(
+    *subjects: str,
+    operator: str = "StringEquals",
+    conditions: Mapping[str, object] | None = None,
+    others: Sequence[Mapping[str, object]] = (),
+) -> Role:
+    """A role that trusts subjects of GitHub's tokens for AWS, or what the conditions say, and other statements."""
     for_aws = {"StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"}}
     of_subjects = {operator: {f"{PROVIDER}:sub": list(subjects)}}
     both = {
@@ -57,7 +62,7 @@ def role(*subjects: str, operator: str = "StringEquals", conditions: Mapping[str
         "Action": "sts:AssumeRoleWithWebIdentity",
         "Condition": both if conditions is None else conditions,
     }
-    trust = parse_trust_policy({"Version": "2012-10-17", "Statement": [statement]}, "trust")
+    trust = parse_trust_policy({"Version": "2012-10-17", "Statement": [statement, *others]}, "trust")
     return Role("Deployer", (), trust=trust, arns=(Pattern.literal(ARN),), template="role.yaml", line=2)
 
 

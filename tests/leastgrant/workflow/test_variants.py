@@ -55,7 +55,7 @@ VARIANTS = [
     Variant(
         f"{ISSUES}/452 (an environment; the trust is for branches)",
         job(ENVIRONMENT),
-        ["subject 8", "wide 2", "wide 2"],
+        ["subject 8", "wide 2"],
         "job `deploy` has `environment: production`: its token's subject is "
         "`repo:acme/shop:environment:production`, which the role does not trust",
         role("repo:acme/*:ref:refs/heads/*", operator="StringLike"),
@@ -89,7 +89,7 @@ VARIANTS = [
     Variant(
         f"{ISSUES}/1137 (StringEquals does not read the wildcard)",
         job(TOKEN),
-        ["subject 2"],
+        ["subject 2", "wide 2"],
         trust=role("repo:acme/*"),
     ),
     Variant(
@@ -159,7 +159,6 @@ VARIANTS = [
         ["subject 2"],
         facts={"default_branch": "trunk"},
     ),
-    Variant("after another workflow", job(TOKEN, on="workflow_run: {workflows: [CI]}"), []),
     Variant("a release", job(TOKEN, on="release:"), ["subject 2"], "refs/tags/*"),
     Variant("the merge queue", job(TOKEN, on="merge_group:"), ["subject 2"], "gh-readonly-queue/*"),
     Variant("an event of the future", job(TOKEN, on="moonrise:"), ["unknown 2", "note 2"]),
@@ -173,8 +172,8 @@ VARIANTS = [
     Variant(
         "all of the repository is trusted",
         job(TOKEN),
-        ["wide 2"] * 4,
-        "the role trusts any branch, such as `repo:acme/shop:ref:refs/heads/any`, and no job that assumes it is one",
+        ["wide 2"],
+        "trusts `repo:acme/shop:*`, so also the subject `repo:acme/shop:ref:refs/heads/any`, which no job that assumes",
         role("repo:acme/shop:*", operator="StringLike"),
     ),
     Variant(
@@ -206,8 +205,9 @@ VARIANTS = [
     Variant(
         "no subject is asked for",
         job(TOKEN),
-        ["wide 2"] * 6,
-        trust=role(conditions={"StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"}}),
+        ["wide 2"],
+        "trusts subjects that it does not name, such as `repo:any/any:ref:refs/heads/main`, which no job that assumes",
+        role(conditions={"StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"}}),
     ),
     # environments by expression
     Variant(
@@ -364,6 +364,26 @@ VARIANTS = [
     ),
     Variant("pull_request_target", job(TOKEN, on="pull_request_target:"), ["outsider 2", "note 2", "note 2"]),
     Variant("a comment", job(TOKEN, on="issue_comment:"), ["outsider 2"], "starts on `issue_comment`"),
+    Variant(
+        "after another workflow, which a fork's pull request may start",
+        job(TOKEN, on="workflow_run: {workflows: [CI]}"),
+        ["outsider 2"],
+        "starts on `workflow_run`, which people without write access can cause",
+    ),
+    Variant(  # a fork may call its branch so too
+        "after another workflow, of the main branch",
+        job(TOKEN, on="workflow_run: {workflows: [CI], branches: [main]}"),
+        ["outsider 2"],
+    ),
+    Variant(
+        "after another workflow too",
+        job(TOKEN, on="{push: {branches: [main]}, workflow_run: {workflows: [CI]}}"),
+        ["outsider 2"],
+    ),
+    Variant("a check", job(TOKEN, on="check_run: {types: [completed]}"), ["outsider 2"], "starts on `check_run`"),
+    Variant("all checks", job(TOKEN, on="check_suite:"), ["outsider 2"], "starts on `check_suite`"),
+    Variant("a commit's status", job(TOKEN, on="status:"), ["outsider 2"], "starts on `status`"),
+    Variant("another program's event", job(TOKEN, on="repository_dispatch:"), []),
 ]
 
 
