@@ -23,7 +23,7 @@ CLI := node_modules/.cli
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
 # does not need it as far as both take equally long.
 CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
-BALANCING_TESTS := tests/ops/emulator/cloudformation/handlers
+BALANCING_TESTS := $(addprefix tests/ops/emulator/cloudformation/,handlers test_permissions.py)
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
 SLOW_TESTS := tests/recording/ tests/pipeline/
 OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \

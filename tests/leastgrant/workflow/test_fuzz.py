@@ -58,7 +58,7 @@ def test_the_seed_is_read():
     assert findings(SEED)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(mutated())
 def test_a_mutated_workflow(text: str):
     one_line(text)
