@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, cast
 
@@ -126,7 +127,7 @@ class SmallAccount:
         """Deploy a template, as somebody else would."""
         made = self.operator.cloudformation.create_change_set(
             StackName=stack,
-            ChangeSetName=f"change-{len(self.aws.gateway.recorded)}",
+            ChangeSetName=f"change-{token_hex(4)}",
             ChangeSetType=kind,
             TemplateBody=json.dumps(template),
             **options,

@@ -142,6 +142,14 @@ def test_another_principal_and_no_longer_the_first() -> None:
     assert [r.action for r in access.refused or ()] == ["sts:AssumeRoleWithWebIdentity"]
 
 
+def test_a_role_of_the_same_documents_is_unchanged() -> None:
+    before, after = (role(RULES, trust=trust(MAIN)) for _ in range(2))
+    assert before.policies == after.policies
+    assert new_access(before, after) == Access((), (), (), ())
+    assert new_access(role(RULES), role(RULES)) == Access((), (), None, None)
+    assert new_access(before, role(RULES, trust=trust("repo:o/r:*"))).admitted
+
+
 narrow = st.lists(st.sampled_from([*ACTIONS, "S3:getobject", "events:???rule", "s3:GetObjec?"]), min_size=1, max_size=2)
 
 
