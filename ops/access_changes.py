@@ -194,9 +194,7 @@ def _names(needs: Iterable[Need]) -> Iterator[str]:
         else f"{need.subject.name} ({need.subject.type})"
         for need in needs
     )
-    yield from list(subjects)[:_SHOWN]
-    if len(subjects) > _SHOWN:
-        yield f"and {len(subjects) - _SHOWN} more"
+    yield from _first(list(subjects))
 
 
 def _reached(side: Side, action: str, reached: Sequence[Pattern]) -> str:

@@ -8,33 +8,17 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
 from leastgrant.report.words import counted, printable
-from leastgrant.role import RoleError
-from leastgrant.template import TemplateError
-from leastgrant.workflow import WorkflowError
 from ops.access_changes import Change, Sign, access_changes
-from ops.assembly import AssemblyError
 from ops.baseline import committed, synthesised
 from ops.deployment import open_deployment
 from ops.error import OpsError
-from settings import SettingsError
+from ops.workflows import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ANSWERED, _PROBLEM = 0, 2
-_EXPECTED = (
-    AssemblyError,
-    OpsError,
-    PatternTooComplex,
-    PolicyError,
-    RoleError,
-    SettingsError,
-    TemplateError,
-    WorkflowError,
-)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         after = synthesised(open_deployment(Path("cdk.json"), options.assembly))
         changes = access_changes(committed(options.base, Path()), after)
-    except _EXPECTED as error:
+    except (OpsError, *UNREADABLE) as error:
         print(f"permissions-diff: {printable(str(error))}", file=sys.stderr)
         return _PROBLEM
     print((markdown if options.format == "markdown" else text)(changes, options.base), end="")

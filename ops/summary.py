@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
-from leastgrant.role import RoleError
-from leastgrant.template import TemplateError
-from leastgrant.workflow import WorkflowError
-from ops.assembly import Assembly, AssemblyError, SynthesisedStack, Validation, read_assembly
-from ops.workflows import WorkflowCheck, check_workflows
-from settings import Settings, SettingsError
+from ops.assembly import Assembly, SynthesisedStack, Validation, read_assembly
+from ops.workflows import UNREADABLE, WorkflowCheck, check_workflows
+from settings import Settings
 
 _TEMPLATE_BYTES: Final = 1_048_576  # CloudFormation quotas: template body size in an S3 object
 _INLINE_POLICY_CHARACTERS: Final = 10_240  # IAM quotas: all inline policies of a role, without white space
@@ -106,17 +101,6 @@ def _of_workflows(workflows: WorkflowCheck) -> str:
     return f"  {'Workflows':<24} {result} {findings:>3} findings {workflows.notes:>3} notes"
 
 
-_EXPECTED: Final = (
-    AssemblyError,
-    PatternTooComplex,
-    PolicyError,
-    RoleError,
-    SettingsError,
-    TemplateError,
-    WorkflowError,
-)
-
-
 def main(arguments: list[str]) -> int:
     """Print the summary; 1 if something was found or a limit is passed; 2, with one line, if it cannot be read."""
     if len(arguments) != 1:
@@ -125,7 +109,7 @@ def main(arguments: list[str]) -> int:
     try:
         assembly = read_assembly(Path(arguments[0]))
         workflows = check_workflows(assembly, Settings.from_file(Path("cdk.json")))
-    except _EXPECTED as error:
+    except UNREADABLE as error:
         print(error, file=sys.stderr)
         return 2
     print(summary(assembly, workflows))

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.role import role_of_template
-from leastgrant.template import Environment, load, resolve
+from leastgrant.iam.reading import PolicyError
+from leastgrant.pattern import PatternTooComplex
+from leastgrant.role import RoleError, role_of_template
+from leastgrant.template import Environment, TemplateError, load, resolve
 from leastgrant.workflow import Facts, WorkflowError, check, load_workflow
 from leastgrant.workflow.report import is_proved, text_report
 from ops.assembly import Assembly, AssemblyError
+from settings import SettingsError
 
 if TYPE_CHECKING:
     from leastgrant.role import Role
@@ -18,6 +21,16 @@ if TYPE_CHECKING:
     from ops.assembly import SynthesisedStack
     from settings import Settings
 
+UNREADABLE: Final = (
+    AssemblyError,
+    PatternTooComplex,
+    PolicyError,
+    RoleError,
+    SettingsError,
+    TemplateError,
+    WorkflowError,
+)
+"""What reading the settings, the assembly with its role, and the workflows raises; each message is one line."""
 WORKFLOWS: Final = Path(".github/workflows")
 ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
 """The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""

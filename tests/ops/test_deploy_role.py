@@ -65,6 +65,18 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Terminal]:
     return types
 
 
+@pytest.fixture
+def interrupted(at_a_terminal: Callable[[str], Terminal], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def during(what: str) -> None:
+        at_a_terminal("")
+        monkeypatch.setattr(what, interrupt)
+
+    return during
+
+
 def change_sets(aws: Emulator) -> list[Any]:
     found = aws.client("cloudformation", aws.operator).list_change_sets(StackName=ROLE)["Summaries"]
     return [one for one in found if one["ChangeSetName"] != "as-it-was"]
@@ -104,40 +116,20 @@ def test_what_is_not_agreed_to_is_deleted(
     assert change_sets(aws) == []
 
 
+@pytest.mark.parametrize("during", ["sys.stdin.readline", "ops.deploy_role.await_change_set"])
 def test_an_interruption_leaves_nothing_behind(
     deployment: Deployment,
     aws: Emulator,
     account: Account,
-    at_a_terminal: Callable[[str], Terminal],
-    monkeypatch: pytest.MonkeyPatch,
+    interrupted: Callable[[str], None],
+    during: str,
 ) -> None:
-    def interrupted() -> str:
-        raise KeyboardInterrupt
-
-    at_a_terminal("")
-    monkeypatch.setattr(sys.stdin, "readline", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        run(deployment, account, Namespace())
-    assert change_sets(aws) == []
-    assert "ExecuteChangeSet" not in called(aws)
-
-
-def test_an_interruption_while_it_is_made_leaves_nothing_behind(
-    deployment: Deployment,
-    aws: Emulator,
-    account: Account,
-    at_a_terminal: Callable[[str], Terminal],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    at_a_terminal("")
-    monkeypatch.setattr("ops.deploy_role.await_change_set", interrupted)
+    interrupted(during)
     with pytest.raises(KeyboardInterrupt):
         run(deployment, account, Namespace())
     assert "CreateChangeSet" in called(aws)
     assert change_sets(aws) == []
+    assert "ExecuteChangeSet" not in called(aws)
 
 
 def test_one_that_can_no_longer_be_executed_is_deleted(
