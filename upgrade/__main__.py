@@ -132,7 +132,10 @@ def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
                 raise
             unknown[pin.name] = str(error)
             continue
-        choice = choose(pin.name, pin.version, published)
+        try:
+            choice = choose(pin.name, pin.version, published)
+        except ValueError as error:
+            raise UpgradeFailed(f"{path}: {error}") from None
         to[pin] = Pin(pin.source, pin.name, choice.version, published[choice.version])
         step = f"{pin.version} is the newest" if choice.version == pin.version else f"{pin.version} -> {choice.version}"
         beyond = f" ({choice.next_major} is another major version: not taken)" if choice.next_major else ""
@@ -169,6 +172,8 @@ def _answer(*command: str) -> str:
         ended = subprocess.run(command, capture_output=True, check=False, text=True, timeout=_PATIENCE)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise UpgradeFailed(f"{' '.join(command)}: no answer after {_PATIENCE} s") from None
+    except OSError as error:
+        raise UpgradeFailed(f"{command[0]}: {error.strerror}; install it") from None
     if ended.returncode:
         said = ended.stderr.strip().splitlines() or ["no reason given"]
         raise UpgradeFailed(f"{' '.join(command)}: {said[-1]}")
@@ -209,9 +214,12 @@ def _make(target: str) -> Ended:
 
 def _run(*command: str) -> Ended:
     print(f"$ {' '.join(command)}", file=sys.stderr, flush=True)
-    ended = subprocess.run(  # noqa: S603  (the project's own commands)
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True
-    )
+    try:
+        ended = subprocess.run(  # noqa: S603  (the project's own commands)
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True
+        )
+    except OSError as error:
+        raise UpgradeFailed(f"{command[0]}: {error.strerror}; install it") from None
     return Ended(ended.returncode, ended.stdout)
 
 

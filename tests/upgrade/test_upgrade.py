@@ -187,3 +187,22 @@ def test_nothing_is_written_if_a_package_cannot_be_looked_up(pinned: Path, monke
     with pytest.raises(upgrade.UpgradeFailed, match="could not resolve host"):
         upgrade.move()
     assert (pinned / "pyproject.toml").read_text() == '"cdk-nag==3.0.2"\n'
+
+
+def test_nothing_is_written_if_a_pin_is_no_release(pinned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers("nothing", monkeypatch)
+    (pinned / "package.json").write_text('"aws-cdk": "2.1148.0-rc.1"\n')
+    with pytest.raises(upgrade.UpgradeFailed, match=r"package\.json: aws-cdk: '2\.1148\.0-rc\.1' is no release"):
+        upgrade.move()
+    assert (pinned / "pyproject.toml").read_text() == '"cdk-nag==3.0.2"\n'
+
+
+def test_a_tool_that_is_not_there_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert upgrade.main() == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "upgrade: git: No such file or directory; install it"
+    with pytest.raises(upgrade.UpgradeFailed, match="npm: No such file or directory; install it"):
+        upgrade._answer("npm", "view")  # pyright: ignore[reportPrivateUsage]
