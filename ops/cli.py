@@ -12,29 +12,29 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
-from leastgrant.report.words import printable
+from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import PatternTooComplex
 from leastgrant.role import RoleError
 from leastgrant.template import TemplateError
-from ops.account import open_account, unasked_account
-from ops.answer import Status
-from ops.assembly import AssemblyError
-from ops.deployment import open_deployment
-from ops.error import CALL_ERRORS, OpsError, explained, is_refused_login
-from ops.refused_login import refused_login
+from leastgrant.text import printable
+from ops.aws.account import open_account, unasked_account
+from ops.aws.errors import CALL_ERRORS, OpsError, explained, is_refused_login
+from ops.project.assembly import AssemblyError
+from ops.project.deployment import open_deployment
+from ops.role.refused_login import refused_login
+from ops.terminal.answer import Status
 from settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ops.account import Account
-    from ops.answer import Answer
-    from ops.deployment import Deployment
+    from ops.aws.account import Account
+    from ops.project.deployment import Deployment
+    from ops.terminal.answer import Answer
 
 
 class Command(Protocol):
-    """The module of a command, `ops.<name>`; the first line of its text is its help."""
+    """The module of a command, `ops.commands.<name>`; the first line of its text is its help."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own arguments."""
@@ -54,7 +54,7 @@ COMMANDS: Mapping[str, str] = {
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say what to mend",
 }
-"""Each command, a module `ops.<name>`, with its help. All are read-only, except `deploy-role`,
+"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`,
 `reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
 
 
@@ -87,7 +87,7 @@ def parser_of_commands() -> argparse.ArgumentParser:
 
 
 def _module(name: str) -> Command:
-    return cast("Command", import_module(f"ops.{name.replace('-', '_')}"))
+    return cast("Command", import_module(f"ops.commands.{name.replace('-', '_')}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

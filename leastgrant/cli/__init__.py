@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from leastgrant.cli.arguments import ArgumentError, parse_arguments
 from leastgrant.cli.commands import run
-from leastgrant.generation import PolicyTooLarge
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
-from leastgrant.report.words import printable
+from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import PatternTooComplex
+from leastgrant.proof.generation import PolicyTooLarge
 from leastgrant.role import RoleError
 from leastgrant.template import TemplateError
+from leastgrant.text import printable
 from leastgrant.workflow import WorkflowError
 
 if TYPE_CHECKING:

@@ -22,14 +22,14 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import EXPLANATIONS, TITLES, counted, printable, upper_first
+from leastgrant.text import EXPLANATIONS, TITLES, counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.excess import Granted
     from leastgrant.proof.finding import Finding
-    from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -15,7 +15,7 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import TITLES, counted, printable, upper_first
+from leastgrant.text import TITLES, counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

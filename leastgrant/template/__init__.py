@@ -4,11 +4,11 @@
 `TemplateError`, one line that names the file, the line, the key and the remedy.
 """
 
+from leastgrant.documents.source import TemplateError
 from leastgrant.template.environment import Environment
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
 from leastgrant.template.parse import load, parse
 from leastgrant.template.resolve import Physical, ResolvedResource, ResolvedTemplate, resolve
-from leastgrant.template.source import TemplateError
 from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, Value, alternatives, texts
 
 __all__ = [

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.report.words import printable
-from leastgrant.template.source import shown
+from leastgrant.documents.source import shown
+from leastgrant.text import printable
 
 if TYPE_CHECKING:
-    from leastgrant.template.source import Path
+    from leastgrant.documents.source import Path
 
 Content: TypeAlias = "str | tuple[Node, ...] | Mapping[str, Node] | None"
 """Text, null, a list or a map. Numbers and booleans are the text that they are written as."""

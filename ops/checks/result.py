@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from leastgrant.pattern import PatternTooComplex
-from ops.error import CALL_ERRORS, OpsError, explained
+from leastgrant.iam.pattern import PatternTooComplex
+from ops.aws.errors import CALL_ERRORS, OpsError, explained
 
 
 class Verdict(Enum):

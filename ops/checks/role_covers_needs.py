@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.evaluate import Outcome
 from leastgrant.knowledge import Tier
-from leastgrant.proof.covered import refusals
-from leastgrant.report.words import counted
+from leastgrant.proof.missing import refusals
+from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leastgrant.iam.inclusion import Witness
-    from leastgrant.needs import Need
-    from ops.role_documents import RoleDocuments
+    from leastgrant.proof.needs import Need
+    from ops.role.documents import RoleDocuments
 
 
 def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> Finding:
