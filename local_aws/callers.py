@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam import Permissions
 from local_aws.wire import AwsError, Call
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam import Permissions, parse_policy
 from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from leastgrant.iam.evaluate import Outcome, evaluate
+from leastgrant.iam import Outcome, evaluate
 from local_aws.callers import Anonymous
 from local_aws.wire import AwsError, Call, Environ, Response, answer, read_call, refusal, sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leastgrant.iam.evaluate import Permissions, Request
+    from leastgrant.iam import Permissions, Request
     from local_aws.callers import Caller, Callers
     from local_aws.functions import FunctionUrls
     from local_aws.requests import Requests

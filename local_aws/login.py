@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from leastgrant.iam.document import Principal, PrincipalKind
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, context_of, evaluate_trust
+from leastgrant.iam import AssumeRequest, Outcome, Principal, PrincipalKind, context_of, evaluate_trust
 from local_aws.callers import Callers, RoleSession
 from local_aws.wire import AwsError, Call
 

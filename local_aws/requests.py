@@ -12,14 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from leastgrant.iam.arn import components
-from leastgrant.iam.evaluate import Request
-from leastgrant.knowledge import authorization
-from leastgrant.knowledge.api_names import iam_action
+from leastgrant.iam import Request, components
+from leastgrant.knowledge import authorization, iam_action
 
 if TYPE_CHECKING:
-    from leastgrant.iam.string import Context
-    from leastgrant.knowledge.authorization import Action
+    from leastgrant.iam import Context
+    from leastgrant.knowledge import Action
     from local_aws.wire import Call
 
 Params: TypeAlias = Mapping[str, Any]

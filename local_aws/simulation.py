@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leastgrant.iam.evaluate import Decision, Outcome, Request, context_of, evaluate
+from leastgrant.iam import Decision, Outcome, Request, context_of, evaluate
 from local_aws.wire import AwsError, Call
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
 from leastgrant.report.html_matrix import NONE, mark, matrix
+from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.report.model import (
     Group,
     State,
@@ -22,7 +23,7 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.text import EXPLANATIONS, TITLES, counted, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

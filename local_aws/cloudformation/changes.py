@@ -14,17 +14,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from leastgrant.knowledge.schema import type_schema
-from leastgrant.template import DeletionPolicy
-from leastgrant.template.expression import GetAtt, references
+from leastgrant.knowledge import type_schema
+from leastgrant.template import DeletionPolicy, GetAtt, references
 from local_aws.cloudformation.records import Action, Change, Detail, Replacement, Stack, StackResource
 from local_aws.cloudformation.templates import UNKNOWN_YET, StackTemplate, shown
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
-    from leastgrant.knowledge.schema import TypeSchema
-    from leastgrant.template import Physical, ResolvedTemplate, Resource
-    from leastgrant.template.expression import Expression
+    from leastgrant.knowledge import TypeSchema
+    from leastgrant.template import Expression, Physical, ResolvedTemplate, Resource
 
 _KEEPING = (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 

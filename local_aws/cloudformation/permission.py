@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from leastgrant import Operation, needs_of, refusals
 from leastgrant.knowledge import Tier, authorization
-from leastgrant.proof.missing import refusals
-from leastgrant.proof.needs import Operation, needs_of
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.gateway import denied
 
 if TYPE_CHECKING:
-    from leastgrant.proof.needs import Need
+    from leastgrant import Need
     from leastgrant.template import ResolvedTemplate
     from local_aws.callers import Caller
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.evaluate import Request
-from leastgrant.knowledge.schema import type_schema
+from leastgrant.iam import Request
+from leastgrant.knowledge import type_schema
 from leastgrant.template import DeletionPolicy, Environment
 from local_aws.cloudformation.changes import Comparison
 from local_aws.cloudformation.deployment import Deployment

@@ -6,31 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.iam.json_values import PolicyError
-from leastgrant.iam.pattern import PatternTooComplex
-from leastgrant.role import RoleError, role_of_template
-from leastgrant.template import Environment, TemplateError, load, resolve
-from leastgrant.workflow import Facts, WorkflowError, check, load_workflow
-from leastgrant.workflow.report import is_proved, text_report
+from leastgrant import role_of_template
+from leastgrant.template import Environment, load, resolve
+from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow, text_report
 from ops.project.assembly import Assembly, AssemblyError
-from settings import SettingsError
 
 if TYPE_CHECKING:
-    from leastgrant.role import Role
+    from leastgrant import Role
     from leastgrant.workflow import Finding, Workflow
     from ops.project.assembly import SynthesisedStack
     from settings import Settings
 
-UNREADABLE: Final = (
-    AssemblyError,
-    PatternTooComplex,
-    PolicyError,
-    RoleError,
-    SettingsError,
-    TemplateError,
-    WorkflowError,
-)
-"""What reading the settings, the assembly with its role, and the workflows raises; each message is one line."""
 WORKFLOWS: Final = Path(".github/workflows")
 ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
 """The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""

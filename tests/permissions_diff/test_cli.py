@@ -15,7 +15,7 @@ from leastgrant.proof.needs import Use
 from leastgrant.proof.uses import uses_file
 from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import parse_workflow
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 from permissions_diff import cli as permissions_diff
 from permissions_diff.access_changes import Change, Sign, access_changes
 from permissions_diff.baseline import SNAPSHOTS, Side, committed

@@ -17,8 +17,9 @@ from local_aws.cloudformation.permission import Denial
 from local_aws.gateway import Fault
 from local_aws.wire import AwsError
 from ops.aws.account import Account
-from ops.aws.errors import OpsError, explained
+from ops.aws.errors import explained
 from ops.cli import main
+from ops.errors import OpsError
 from ops.importing.plan import Plan
 from ops.importing.result import Reconciliation
 from ops.terminal.answer import Status
