@@ -8,22 +8,21 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.callers import Credentials
 from rehearsal.outcome import Basis, Outcome, RehearsalFailed
+from rehearsal.places import CDK, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from local_aws import Emulator
     from local_aws.gateway import Recorded
     from rehearsal.assemblies import Variants
     from settings import Settings
 
-ROOT: Final = Path(__file__).parents[1]
-CDK: Final = ROOT / "node_modules" / ".bin" / "cdk"
 _PATIENCE: Final = 120  # seconds for one command
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.listing import listed, table, why
-from leastgrant.iam.evaluate import Element, Outcome, Request, evaluate, near_misses
+from leastgrant.iam.evaluation import Element, Outcome, Request, evaluate, near_misses
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import UnknownType, authorization, known_calls
 from leastgrant.knowledge.schema import type_names

@@ -8,7 +8,7 @@
 `role` is a `leastgrant.role.Role`. It imports neither CDK nor an AWS client.
 """
 
-from leastgrant.workflow.check import check
+from leastgrant.workflow.checking import check
 from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.facts import Facts
 from leastgrant.workflow.finding import Finding, Kind

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import ANY, Wildcard, member
 from leastgrant.iam.values import Text
 from leastgrant.proof.trust import WEB_IDENTITY, admitted

@@ -1,6 +1,6 @@
 """A call of the pipeline that its role is not declared for, or may not make, is named; so is a use without a call."""
 
-from leastgrant.iam.evaluate import Request
+from leastgrant.iam.evaluation import Request
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.needs import Use
 from local_aws.gateway import Recorded

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.generation import inline_policy, least_statements
