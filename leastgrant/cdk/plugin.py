@@ -39,6 +39,7 @@ from leastgrant.text import printable
 
 if TYPE_CHECKING:
     from constructs import IConstruct
+
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
     from leastgrant.template import ResolvedTemplate
