@@ -20,16 +20,15 @@ from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingType
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam import Permissions, parse_policy
 from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
 from local_aws.login import Login
+from local_aws.policy_simulator import PolicySimulator
 from local_aws.requests import Requests
 from local_aws.roles import Roles
-from local_aws.simulation import Simulation
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -82,7 +81,7 @@ class Emulator:
             operations={
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
                 ("sts", "GetCallerIdentity"): _identity,
-                ("iam", "SimulatePrincipalPolicy"): Simulation(self.account, roles).simulate,
+                ("iam", "SimulatePrincipalPolicy"): PolicySimulator(self.account, roles).simulate,
                 ("lambda", "Invoke"): functions.invoke,
                 **cloudformation.operations,
             },

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from leastgrant.iam.document import Principal, PrincipalKind
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, context_of, evaluate_trust
+from leastgrant.iam import AssumeRequest, Outcome, Principal, PrincipalKind, context_of, evaluate_trust
 from local_aws.callers import Callers, RoleSession
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +47,7 @@ class Login:
         signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
         return f"{signed}.{self._signature(signed)}"
 
-    def assume(self, call: Call, caller: Caller) -> Mapping[str, object]:
+    def assume(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
         """Answers `AssumeRoleWithWebIdentity`.
 
         Raises:

@@ -9,15 +9,14 @@ from urllib.parse import unquote
 
 from moto.iam.models import IAMBackend, iam_backends
 
-from leastgrant.iam.document import parse_policy, parse_trust_policy
-from leastgrant.iam.pattern import Pattern
-from leastgrant.role import Role
+from leastgrant import Role
+from leastgrant.iam import Pattern, parse_policy, parse_trust_policy
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.iam.document import Policy
+    from leastgrant.iam import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.json_values import PolicyError
-from leastgrant.iam.pattern import PatternTooComplex
-from leastgrant.role import RoleError
-from leastgrant.template import TemplateError
+from leastgrant import InputError
 from leastgrant.text import printable
 from ops.aws.account import open_account, unasked_account
-from ops.aws.errors import CALL_ERRORS, OpsError, explained, is_refused_login
-from ops.project.assembly import AssemblyError
+from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
+from ops.errors import OpsError
 from ops.project.deployment import open_deployment
 from ops.role.refused_login import refused_login
 from ops.terminal.answer import Status
-from settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,21 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser_of_commands().parse_args(arguments)
         answer = _answer(options)
         _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
-    except _EXPECTED as error:
+    except InputError as error:
         return _refuse(str(error))
     except CALL_ERRORS as error:
         return _refuse(explained(error))
-    except PatternTooComplex as error:
-        return _refuse(f"{error}; write fewer wildcards")
     except KeyboardInterrupt:
         return _refuse("interrupted")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Status.PROBLEM
     return answer.status
-
-
-_EXPECTED = (AssemblyError, PolicyError, OpsError, RoleError, SettingsError, TemplateError)
 
 
 def _answer(options: Any) -> Answer:

@@ -10,22 +10,17 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from leastgrant.iam.document import TrustPolicy, parse_policy, parse_trust_policy
-from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.proof.needs import Operation, needs_of
-from leastgrant.proof.new_access import new_access
-from leastgrant.role import Role
+from leastgrant import Operation, Role, needs_of, new_access
+from leastgrant.iam import ANY, Pattern, TrustPolicy, parse_policy, parse_trust_policy
 from leastgrant.template import ABSENT, UNKNOWN, OneOf, ResolvedResource, alternatives
 from ops.role.difference import context_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leastgrant.iam.evaluate import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
-    from leastgrant.proof.needs import Need
-    from leastgrant.template import ResolvedTemplate, Value
-    from leastgrant.template.expression import Expression
+    from leastgrant import Need
+    from leastgrant.iam import AssumeRequest, Witness
+    from leastgrant.template import Expression, ResolvedTemplate, Value
     from permissions_diff.baseline import Side
 
     _Cause = Callable[[str, Sequence[Pattern]], str]

@@ -7,12 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leastgrant.proof.uses import load_uses, parse_uses
-from leastgrant.role import role_of_template
+from leastgrant import load_uses, parse_uses, role_of_template
 from leastgrant.template import Environment, load, parse, resolve
-from leastgrant.workflow import load_workflow, parse_workflow
-from leastgrant.workflow.contract import Contract
-from ops.aws.errors import OpsError
+from leastgrant.workflow import Contract, load_workflow, parse_workflow
+from ops.errors import OpsError
 from ops.project.deployment import USES
 from ops.project.workflows import WORKFLOWS, facts_of
 from settings import Settings, SettingsError
@@ -20,7 +18,7 @@ from settings import Settings, SettingsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leastgrant.proof.needs import Use
+    from leastgrant import Use
     from leastgrant.template import ResolvedTemplate, Template
     from leastgrant.workflow import Workflow
     from ops.project.deployment import Deployment
@@ -132,7 +130,7 @@ class _Commit:
             raise OpsError(f"{self.called(_SETTINGS)}: has no settings that this code knows: {problem}") from None
 
     def template(self, path: str) -> Template:
-        """A template; errors as of `leastgrant.template.parse`."""
+        """A template; errors as of `leastgrant.template.parser`."""
         return parse(self.text(path), self.called(path))
 
     def files(self, directory: str) -> list[str]:

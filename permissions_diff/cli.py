@@ -8,10 +8,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from leastgrant import InputError
 from leastgrant.text import counted, printable
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 from ops.project.deployment import open_deployment
-from ops.project.workflows import UNREADABLE
 from permissions_diff.access_changes import Change, Sign, access_changes
 from permissions_diff.baseline import committed, synthesised
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         after = synthesised(open_deployment(Path("cdk.json"), options.assembly))
         changes = access_changes(committed(options.base, Path()), after)
-    except (OpsError, *UNREADABLE) as error:
+    except InputError as error:
         print(f"permissions-diff: {printable(str(error))}", file=sys.stderr)
         return _PROBLEM
     print((markdown if options.format == "markdown" else text)(changes, options.base), end="")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from botocore.exceptions import ClientError
 
+from leastgrant import InputError
 from local_aws import Emulator
 from ops.project.deployment import Deployment
 from rehearsal.acts import play, play_to_the_incident
@@ -23,7 +24,7 @@ from rehearsal.pipeline_calls import calls_table
 from rehearsal.recording import judge, record
 from rehearsal.report import report
 from rehearsal.stage import ROOT, Stage
-from settings import Settings, SettingsError
+from settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         return _rehearsed(options.port, options.transcript, _acts(options))
-    except (RehearsalFailed, SettingsError) as error:
+    except (RehearsalFailed, InputError) as error:
         return _refuse(str(error))
 
 

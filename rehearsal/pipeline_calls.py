@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam import Pattern
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from leastgrant.proof.needs import Need, Use
+    from leastgrant import Need, Use
     from local_aws.gateway import Recorded
     from rehearsal.stage import Ran
 

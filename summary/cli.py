@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
+from leastgrant import InputError
 from ops.project.assembly import Assembly, SynthesisedStack, Validation, read_assembly
-from ops.project.workflows import UNREADABLE, WorkflowCheck, check_workflows
+from ops.project.workflows import WorkflowCheck, check_workflows
 from settings import Settings
 
 _TEMPLATE_BYTES: Final = 1_048_576  # CloudFormation quotas: template body size in an S3 object
@@ -109,7 +110,7 @@ def main(arguments: list[str]) -> int:
     try:
         assembly = read_assembly(Path(arguments[0]))
         workflows = check_workflows(assembly, Settings.from_file(Path("cdk.json")))
-    except UNREADABLE as error:
+    except InputError as error:
         print(error, file=sys.stderr)
         return 2
     print(summary(assembly, workflows))

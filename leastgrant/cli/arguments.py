@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.pattern import Pattern
 
 
-class ArgumentError(Exception):
+class ArgumentError(InputError):
     """The arguments cannot be used, in one line."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from leastgrant.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,7 +20,7 @@ LOCATED = 4
 _LONGEST = 80  # letters of a key or value that a message repeats
 
 
-class TemplateError(Exception):
+class TemplateError(InputError):
     """A template that cannot be used, in one line: file, line, key, what is wrong and what to do."""
 
     def __init__(self, template: str, line: int | None, path: Path, problem: str) -> None:

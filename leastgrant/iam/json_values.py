@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
+from leastgrant.errors import InputError
+
 _LONGEST = 10_240
 """Characters of the longest policy IAM takes: all inline policies of a role ("IAM and AWS STS quotas")."""
 
 _SHOWN = 300
 
 
-class PolicyError(ValueError):
+class PolicyError(InputError):
     """A policy is not valid: one line that names the place, what is wrong and what to do."""
 
     def __init__(self, where: str, problem: str) -> None:

@@ -17,6 +17,8 @@ from functools import reduce
 from itertools import chain, combinations, count, product
 from typing import TYPE_CHECKING
 
+from leastgrant.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -30,8 +32,12 @@ class Wildcard(Enum):
     __hash__ = object.__hash__  # patterns are looked up by the thousand, and Enum's own is slow
 
 
-class PatternTooComplex(Exception):  # noqa: N818  (what is wrong is the pattern, not the program)
+class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the pattern, not the program)
     """A question about patterns would take more work than is allowed; no answer was found."""
+
+    def __init__(self, problem: str) -> None:
+        """Adds the fix to the problem."""
+        super().__init__(f"{problem}; write fewer wildcards")
 
 
 _PIECES = re.compile(r"\$\{[*?$]\}|[*?]|[^*?$]+|\$")

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from leastgrant.errors import InputError
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
 from leastgrant.knowledge import Tier, authorization
@@ -35,7 +36,7 @@ Condition: TypeAlias = "tuple[str, str, tuple[str, ...]]"
 Document: TypeAlias = "dict[str, object]"
 
 
-class PolicyTooLarge(Exception):  # noqa: N818  (what is wrong is the policy, not the program)
+class PolicyTooLarge(InputError):  # noqa: N818  (what is wrong is the policy, not the program)
     """No policy within IAM's quotas grants all needs."""
 
 

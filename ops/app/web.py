@@ -10,7 +10,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from http.client import HTTPResponse

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

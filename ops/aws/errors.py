@@ -16,15 +16,10 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from leastgrant.knowledge import authorization
-from leastgrant.knowledge.api_names import iam_action
+from leastgrant.knowledge import authorization, iam_action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class OpsError(Exception):
-    """A command cannot give its answer; the message is one line."""
 
 
 CALL_ERRORS = (BotoCoreError, ClientError, ResponseParserError)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from enum import Enum

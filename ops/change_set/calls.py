@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import OpsError, code_of, message_of
+from ops.aws.errors import code_of, message_of
 from ops.aws.response import Part
 from ops.aws.waiting import attempts
 from ops.change_set.change_set import Status, change_set_of
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,19 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from leastgrant.documents.document import read_text
-from leastgrant.iam.json_values import PolicyError
-from leastgrant.iam.pattern import Pattern, PatternTooComplex
-from leastgrant.proof.new_access import new_access
-from leastgrant.role import Role, RoleError, role_of_template
-from leastgrant.template import TemplateError, parse, resolve
+from leastgrant import InputError, Role, new_access, role_of_template
+from leastgrant.documents import read_text
+from leastgrant.iam import Pattern
+from leastgrant.template import parse, resolve
 from ops.change_set.verdict import DATA_BEARING, grants, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.iam.evaluate import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam import AssumeRequest, Witness
     from leastgrant.template import Environment, ResolvedTemplate, Value
 
 _ROLE = "AWS::IAM::Role"
@@ -162,7 +159,7 @@ def _of_role(logical_id: str, reviewed: Side, proposed: Side) -> Iterator[Gain]:
     try:
         new = _role(proposed, logical_id)
         access = new_access(old, new)
-    except (PatternTooComplex, PolicyError, RoleError, TemplateError) as error:
+    except InputError as error:
         yield Gain(logical_id, "its access cannot be compared with the reviewed source", why=str(error))
         return
     if before is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.arn import COMPONENTS
+from leastgrant.iam import COMPONENTS
 from ops.change_set.change_set import Action, ExecutionStatus, Status
 from ops.change_set.verdict import DATA_BEARING, TRUST, Decision, Verdict, decisions, grants
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from ops.aws.errors import CALL_ERRORS, OpsError, explained
+from ops.aws.errors import CALL_ERRORS, explained
 from ops.change_set.calls import template_of
 from ops.change_set.change_set import Status as ChangeSetStatus
 from ops.change_set.comparison import Side, compare, proposed_template
@@ -15,6 +15,7 @@ from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.verdict import Decision, Verdict
 from ops.checks.result import Verdict as Checked
 from ops.checks.role_is_as_deployed import role_is_as_deployed
+from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
 from ops.role.difference import assumed_words, request_words
 from ops.role.live import read_live_role
@@ -24,9 +25,7 @@ from ops.terminal.table import table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leastgrant.iam.evaluate import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
-    from leastgrant.iam.string import Context
+    from leastgrant.iam import AssumeRequest, Context, Witness
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
     from ops.change_set.comparison import Comparison, Gain

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_iam import IAMClient
 
-    from leastgrant.proof.needs import Need
+    from leastgrant import Need
     from ops.role.documents import RoleDocuments
     from ops.role.simulation import Decision
 

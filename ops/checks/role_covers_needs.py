@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.evaluate import Outcome
+from leastgrant import refusals
+from leastgrant.iam import Outcome
 from leastgrant.knowledge import Tier
-from leastgrant.proof.missing import refusals
 from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
@@ -15,8 +15,8 @@ from ops.checks.role_is_current import no_role
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leastgrant.iam.inclusion import Witness
-    from leastgrant.proof.needs import Need
+    from leastgrant import Need
+    from leastgrant.iam import Witness
     from ops.role.documents import RoleDocuments
 
 

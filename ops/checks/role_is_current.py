@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.aws.errors import CALL_ERRORS, OpsError
+from ops.aws.errors import CALL_ERRORS
 from ops.checks.result import Finding, found, good
+from ops.errors import OpsError
 from ops.role.difference import role_difference
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ops.aws.errors import OpsError
 from ops.aws.waiting import attempts
 from ops.change_set.calls import (
     await_change_set,
@@ -17,6 +16,7 @@ from ops.change_set.calls import (
 from ops.change_set.change_set import ExecutionStatus
 from ops.change_set.review import Review, review
 from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
 from ops.importing.stack import read_stack
 from ops.terminal.answer import Status
 

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from ops.aws.errors import CALL_ERRORS, OpsError, explained
+from ops.aws.errors import CALL_ERRORS, explained
+from ops.errors import OpsError
 from ops.importing.census import take_census
 from ops.importing.change_set import execute, follow, prepare, review_import
 from ops.importing.plan import Plan

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ops.aws.errors import OpsError
 from ops.aws.response import read_response
 from ops.change_set.calls import await_change_set, create_change_set, delete_change_set, new_name
 from ops.change_set.change_set import change_set_of
 from ops.change_set.review import Review, judge, review, stack_names
 from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     import argparse

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from leastgrant import new_access
 from leastgrant.knowledge import authorization
-from leastgrant.proof.new_access import new_access
 from leastgrant.text import counted, printable
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 from ops.role.difference import request_words
 from ops.role.live import read_live_role
 from ops.role.questions import Question, questions_of, together
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam import Witness
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
     from ops.role.documents import Document

@@ -9,8 +9,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from leastgrant.text import printable
-from ops.aws.errors import OpsError
 from ops.aws.waiting import attempts
+from ops.errors import OpsError
 from ops.stack.diagnosis import diagnose, next_steps
 from ops.stack.events import Operation, events_after, last_operation, stack_id
 from ops.terminal.answer import Status

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Environment
-from ops.aws.errors import OpsError, code_of, explained, message_of
+from ops.aws.errors import code_of, explained, message_of
 from ops.aws.waiting import attempts
 from ops.change_set.calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
 from ops.change_set.change_set import Action, ExecutionStatus
 from ops.change_set.comparison import Side, compare, proposed_template
 from ops.change_set.review import Review, judge
 from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
 from ops.importing.stack import read_stack
 
 if TYPE_CHECKING:

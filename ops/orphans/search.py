@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
 from ops.change_set.verdict import keeps
 from ops.orphans.compared import Compared, Outcome

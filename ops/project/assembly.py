@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from leastgrant import InputError
+
 Json = Mapping[str, Any]
 
 
-class AssemblyError(Exception):
+class AssemblyError(InputError):
     """The cloud assembly is missing, or not what `cdk synth` writes; the message is one line that names the file."""
 
 

@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leastgrant.proof.needs import needs_of
-from leastgrant.proof.uses import load_uses
-from leastgrant.role import role_of_template
+from leastgrant import load_uses, needs_of, role_of_template
 from leastgrant.template import Environment, load, resolve
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 from ops.project.assembly import SynthesisedStack, read_assembly
 from settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from leastgrant.proof.needs import Need, Use
-    from leastgrant.role import Role
+    from leastgrant import Need, Role, Use
     from leastgrant.template import ResolvedTemplate
 
 USES = "uses.json"

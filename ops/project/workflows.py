@@ -6,31 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.iam.json_values import PolicyError
-from leastgrant.iam.pattern import PatternTooComplex
-from leastgrant.role import RoleError, role_of_template
-from leastgrant.template import Environment, TemplateError, load, resolve
-from leastgrant.workflow import Facts, WorkflowError, check, load_workflow
-from leastgrant.workflow.report import is_proved, text_report
+from leastgrant import role_of_template
+from leastgrant.report import workflow_text
+from leastgrant.template import Environment, load, resolve
+from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow
 from ops.project.assembly import Assembly, AssemblyError
-from settings import SettingsError
 
 if TYPE_CHECKING:
-    from leastgrant.role import Role
-    from leastgrant.workflow import Finding, Workflow
+    from leastgrant import Role
+    from leastgrant.workflow import Workflow, WorkflowFinding
     from ops.project.assembly import SynthesisedStack
     from settings import Settings
 
-UNREADABLE: Final = (
-    AssemblyError,
-    PatternTooComplex,
-    PolicyError,
-    RoleError,
-    SettingsError,
-    TemplateError,
-    WorkflowError,
-)
-"""What reading the settings, the assembly with its role, and the workflows raises; each message is one line."""
 WORKFLOWS: Final = Path(".github/workflows")
 ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
 """The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""
@@ -43,7 +30,7 @@ class WorkflowCheck:
     """What was found."""
 
     workflows: tuple[Workflow, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[WorkflowFinding, ...]
 
     @property
     def passed(self) -> bool:
@@ -57,7 +44,7 @@ class WorkflowCheck:
 
     def text(self) -> str:
         """Each finding, with how to mend it."""
-        return text_report(self.workflows, self.findings)
+        return workflow_text(self.workflows, self.findings)
 
 
 def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WORKFLOWS) -> WorkflowCheck:

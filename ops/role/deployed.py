@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.json_values import PolicyError
-from leastgrant.role import RoleError
-from leastgrant.template import Environment, TemplateError, parse, resolve
-from ops.aws.errors import OpsError
+from leastgrant import InputError
+from leastgrant.template import Environment, parse, resolve
 from ops.checks.stack_can_be_updated import is_missing
+from ops.errors import OpsError
 from ops.role.synthesised import declared_role
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings)
     try:
         template = parse(body if isinstance(body, str) else json.dumps(body), where)
         role = declared_role(settings, resolve(template, place, parameters), where)
-    except (PolicyError, RoleError, TemplateError) as error:
+    except InputError as error:
         raise OpsError(f"the deployed template cannot be compared: {error}") from None
     # CloudFormation passes the stack's own tags on ("Resource tags", AWS CloudFormation Template Reference)
     return replace(role, tags={**{tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}, **role.tags})

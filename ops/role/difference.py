@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.proof.new_access import new_access
+from leastgrant import new_access
 from leastgrant.text import counted
 from ops.role.statements import Change, StatementChange, statement_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from leastgrant.iam.evaluate import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
-    from leastgrant.iam.string import Context
-    from leastgrant.proof.new_access import Access
+    from leastgrant import Access
+    from leastgrant.iam import AssumeRequest, Context, Witness
     from ops.role.documents import Document, RoleDocuments
 
 

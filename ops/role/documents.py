@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from leastgrant.iam.document import parse_policy, parse_trust_policy
-from leastgrant.iam.pattern import Pattern
-from leastgrant.role import Role
+from leastgrant import Role
+from leastgrant.iam import Pattern, parse_policy, parse_trust_policy
 
 if TYPE_CHECKING:
-    from leastgrant.iam.document import Policy
+    from leastgrant.iam import Policy
 
 Document: TypeAlias = Mapping[str, Any]
 """A policy document, as JSON; valid, once its role has been read."""

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.json_values import PolicyError, read_object
-from ops.aws.errors import OpsError, code_of
+from leastgrant.iam import PolicyError, read_object
+from ops.aws.errors import code_of
+from ops.errors import OpsError
 from ops.role.documents import DEFAULT_SESSION_SECONDS, Boundary, Document, RoleDocuments, without_aws_tags
 
 if TYPE_CHECKING:

@@ -6,17 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.iam.evaluate import Request, evaluate
-from leastgrant.iam.pattern import Pattern, Wildcard, member
+from leastgrant import refusals
+from leastgrant.iam import Pattern, Request, Wildcard, evaluate, member
 from leastgrant.knowledge import Tier
-from leastgrant.proof.missing import refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leastgrant.iam.evaluate import Permissions
-    from leastgrant.iam.string import Context
-    from leastgrant.proof.needs import Need
+    from leastgrant import Need
+    from leastgrant.iam import Context, Permissions
 
 Entries: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
 """A context, as a value: sorted by key."""

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.arn import components
-from ops.aws.errors import OpsError, code_of, message_of
+from leastgrant.iam import components
+from ops.aws.errors import code_of, message_of
+from ops.errors import OpsError
 from ops.role.live import NO_SUCH_ENTITY
 from ops.role.questions import Question
 

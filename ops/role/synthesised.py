@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from leastgrant.role import RoleError, known_json, role_of_template
+from leastgrant import RoleError, known_json, role_of_template
 from ops.role.documents import DEFAULT_SESSION_SECONDS, RoleDocuments, without_aws_tags
 
 if TYPE_CHECKING:

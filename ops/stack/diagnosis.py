@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.arn import COMPONENTS
-from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.missing import least_statement, refusals
+from leastgrant import least_statement, refusals
+from leastgrant.iam import COMPONENTS, Pattern
 from ops.change_set.verdict import DATA_BEARING
 from ops.stack.denial import denial_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leastgrant.proof.needs import Need
+    from leastgrant import Need
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
     from ops.stack.events import Event, Operation

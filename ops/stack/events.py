@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import OpsError, code_of, message_of
+from ops.aws.errors import code_of, message_of
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.pattern import Pattern
-from leastgrant.template import ABSENT, alternatives
-from leastgrant.template.types import IDENTITIES
+from leastgrant.iam import Pattern
+from leastgrant.template import ABSENT, IDENTITIES, alternatives
 from ops.aws.errors import code_of
 
 if TYPE_CHECKING:

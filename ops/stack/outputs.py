@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import OpsError
 from ops.checks.stack_can_be_updated import is_missing
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leastgrant import InputError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.needs import Use
 from leastgrant.proof.uses import uses_file
 from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import parse_workflow
-from ops.aws.errors import OpsError
+from ops.errors import OpsError
 from permissions_diff import cli as permissions_diff
 from permissions_diff.access_changes import Change, Sign, access_changes
 from permissions_diff.baseline import SNAPSHOTS, Side, committed
@@ -508,5 +509,5 @@ def test_what_cannot_be_answered_is_one_line(
 
 def test_a_role_that_nobody_can_be_held_against_is_refused(make: Any, settings: Settings) -> None:
     none = template({DEPLOYER: USERS}, settings.role_stack_name, settings)
-    with pytest.raises(ValueError, match="has 0 roles"):
+    with pytest.raises(InputError, match="has 0 roles"):
         _ = replace(make(), role=none).contract

@@ -14,13 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions, Request, evaluate
-from leastgrant.iam.inclusion import RequestSet, ungranted
-from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.needs import needs_of
-from leastgrant.proof.prove import Proof, prove
-from leastgrant.role import role_of_policy
+from leastgrant import Proof, needs_of, prove, role_of_policy
+from leastgrant.iam import Pattern, Permissions, Request, RequestSet, evaluate, parse_policy, ungranted
 from leastgrant.template import Environment, parse, resolve
 
 # none of these has types, and the `bench` group alone installs them

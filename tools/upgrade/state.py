@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leastgrant.proof.needs import needs_of
+from leastgrant import needs_of
 from leastgrant.template import Environment, load, resolve
 from ops.project.assembly import read_assembly
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from leastgrant.knowledge.schema import type_schema
+from leastgrant.knowledge import type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

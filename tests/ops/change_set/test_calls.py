@@ -10,9 +10,9 @@ from botocore.stub import ANY, Stubber
 
 from ops.aws import waiting
 from ops.aws.account import Account
-from ops.aws.errors import OpsError
 from ops.change_set.calls import await_change_set, create_change_set, describe_change_set
 from ops.change_set.change_set import Status
+from ops.errors import OpsError
 from ops.project.assembly import SynthesisedStack
 from ops.project.deployment import Deployment
 from settings import Settings

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.aws.errors import OpsError
 from ops.aws.response import Part, read_response
 from ops.change_set.change_set import Action, Attribute, ChangeSet, PolicyAction, Replacement, change_set_of
+from ops.errors import OpsError
 from tests.json_values import is_array, is_object
 from tests.ops.review_fixtures.change_sets import change, deploy_role, detail, response, table
 

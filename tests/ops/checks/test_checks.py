@@ -13,7 +13,6 @@ from botocore.parsers import ResponseParserError
 
 from leastgrant.iam.pattern import PatternTooComplex
 from ops.aws.account import Account
-from ops.aws.errors import OpsError
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
@@ -23,6 +22,7 @@ from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
 from ops.checks.role_is_current import CHANGED, STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.deployed import read_deployed_role
 from ops.role.documents import Boundary, RoleDocuments

@@ -14,8 +14,8 @@ from local_aws import Emulator
 from local_aws.gateway import Fault
 from local_aws.wire import AwsError
 from ops.aws.account import Account
-from ops.aws.errors import OpsError
 from ops.commands.deploy_role import run
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.terminal.answer import Status
 from rehearsal.live_state import ROLE, RULES_STATEMENT, stale_role

@@ -11,9 +11,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from ops.aws.account import Account
-from ops.aws.errors import OpsError
 from ops.cli import main
 from ops.commands import review
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.terminal.answer import Answer, Status
 from settings import Settings

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import OpsError
 from ops.commands.simulate import ACTIONS, Simulation, run
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.documents import RoleDocuments
 from ops.terminal.answer import Status

@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from ops.aws.errors import OpsError
 from ops.commands.smoke import Smoke, add_arguments, run
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.terminal.answer import Status
 from tests.ops.scripted_aws import DENIED, THROTTLED, Answer, Failure, Parameters, no_stack, scripted, stack

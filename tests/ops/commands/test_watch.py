@@ -10,8 +10,8 @@ from botocore.stub import Stubber
 
 from ops.aws import waiting
 from ops.aws.account import Account
-from ops.aws.errors import OpsError
 from ops.commands import watch
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.terminal.answer import Status
 from settings import Settings

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ops.aws.errors import OpsError
 from ops.change_set.calls import LARGEST_BODY
+from ops.errors import OpsError
 from ops.importing.request import ImportRequest, import_request
 from ops.importing.stack import LiveStack
 from ops.orphans.orphan import Orphan

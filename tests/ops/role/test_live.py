@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import OpsError, explained
+from ops.aws.errors import explained
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.documents import Boundary
 from ops.role.live import read_live_role

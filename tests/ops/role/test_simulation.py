@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leastgrant.iam.pattern import Pattern
-from ops.aws.errors import OpsError, explained
+from ops.aws.errors import explained
+from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.questions import Question, example, questions_of
 from ops.role.simulation import NO_DECISION, simulate

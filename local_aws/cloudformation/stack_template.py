@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from leastgrant.documents.document import read_text
-from leastgrant.iam.pattern import Pattern
-from leastgrant.template import ABSENT, DeletionPolicy, Environment, TemplateError, parse, resolve
-from leastgrant.template.expression import Ref, references
+from leastgrant.documents import read_text
+from leastgrant.iam import Pattern
+from leastgrant.template import ABSENT, DeletionPolicy, Environment, Ref, TemplateError, parse, references, resolve
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.wire import AwsError
 
