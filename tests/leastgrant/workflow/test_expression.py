@@ -102,7 +102,9 @@ def test_conditions(text: str, may: bool):
 )
 def test_what_is_of_different_types_is_compared_as_numbers(text: str, expected: list[object]):
     known = {"word": "true", "number": "1", "zero": "0"}
-    values = {("matrix", name): (Pattern.literal(value),) for name, value in known.items()}
+    values: dict[tuple[str, ...], tuple[Pattern, ...]] = {
+        ("matrix", name): (Pattern.literal(value),) for name, value in known.items()
+    }
     found = evaluate(text, lambda path: values.get(path) or lookup(path))
     assert [str(value) if isinstance(value, Pattern) else value for value in found] == expected
 
