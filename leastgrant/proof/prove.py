@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes
 from leastgrant.proof.excess import Granted, broad, excess, granted
@@ -13,6 +13,7 @@ from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, needs_of
 from leastgrant.proof.trust import others_trusted
+from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -102,7 +103,7 @@ def prove(
         unmodelled += unknown
     refused = refusals(dict.fromkeys(needs), role.permissions)
     grants = tuple(granted(role.statements, needs))
-    ways = paths(role)
+    ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
@@ -113,6 +114,16 @@ def prove(
         *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
     )
     return Proof(role, refused, grants, ways, findings)
+
+
+def _stacks(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The ARNs of the deployed stacks, as far as their names are known."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        if resolved.environment.stack_name:
+            place = Pattern.literal("arn:") + known["partition"] + Pattern.literal(":cloudformation:") + known["region"]
+            name = Pattern.literal(f":stack/{resolved.environment.stack_name}/") + ANY
+            yield place + _COLON + known["account"] + name
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
