@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
 
@@ -401,6 +402,8 @@ def _arn_pattern(text: str) -> Pattern:
 
 def _action(text: str) -> str:
     known = authorization.action(text)
+    if known is None and is_listed(text):
+        return text
     if known is None:
         nearest = authorization.nearest(text)
         remedy = f"did you mean {nearest}?" if nearest else "write service:Name"
