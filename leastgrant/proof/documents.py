@@ -51,9 +51,8 @@ def harm(arn: str, documents: Documents, own: Sequence[Pattern], writer: Permiss
     within = _everything("Resource", own) if own else Permissions([])
     allowed = Permissions([document])
     for action in _worth_having(document):
-        witness = next(newly_allowed(within, allowed, [action]), None)
-        if witness is not None:
-            return f"{arn} allows {action} on {witness.request.resource}"
+        if next(newly_allowed(within, allowed, [action]), None):
+            return f"{arn} allows {action}, beyond what the stacks may own"
     return None
 
 
