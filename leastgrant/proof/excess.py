@@ -54,9 +54,10 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
     for need in needs:
         by_action[need.action.lower()].append(need)
     indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    unlisted = [action for action in indexed if "*" not in action and authorization.action(action) is None]
     nothing = _ByResource(())
     for grant in grants_of(statements):
-        for action in _actions(grant.actions):
+        for action in _actions(grant.actions, unlisted):
             if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
                 continue
             called = indexed.get(action.lower(), nothing)
@@ -79,14 +80,16 @@ class _ByResource:
                 yield from self._needs[wanted]
 
 
-def _actions(pattern: Pattern) -> Iterator[str]:
-    """Each action that a pattern stands for; the pattern, if it is everything or IAM knows of none."""
+def _actions(pattern: Pattern, unlisted: Iterable[str]) -> Iterator[str]:
+    """Each action that a pattern stands for, also an unlisted one; the pattern, if it is everything or there is none."""
     text = str(pattern)
     if pattern.is_literal:
         yield str(authorization.action(text) or text)
+    elif text in EVERYTHING:
+        yield text
     else:
-        known = () if text in EVERYTHING else authorization.expand(text)
-        yield from map(str, known) if known else (text,)
+        known = [*map(str, authorization.expand(text)), *(action for action in unlisted if pattern.matches(action))]
+        yield from known or [text]
 
 
 def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
