@@ -81,7 +81,7 @@ class _ByResource:
 
 
 def _actions(pattern: Pattern, unlisted: Iterable[str]) -> Iterator[str]:
-    """Each action that a pattern stands for, also an unlisted one; the pattern, if it is everything or there is none."""
+    """Each action that a pattern stands for, also unlisted; the pattern, if it is everything or there is none."""
     text = str(pattern)
     if pattern.is_literal:
         yield str(authorization.action(text) or text)
