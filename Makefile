@@ -115,6 +115,10 @@ test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, a
 test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
 	@python -m pytest tests/pipeline $(ARGS)
 
+.PHONY: test-types
+test-types: $(DEV) $(CLI) ## generate, and prove, the least policy of every resource type (make test: of a sample)
+	@LEASTGRANT_ALL_TYPES=1 python -m pytest --quiet tests/leastgrant/test_own_output.py $(ARGS)
+
 .PHONY: snapshots
 snapshots: $(DEV) $(CLI) ## write the template snapshots anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)

@@ -176,4 +176,16 @@ def _action(service: str, name: str) -> Action:
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
     raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
-    return ResourceType(name, tuple(raw["arn"].split(", ")))
+    return ResourceType(name, tuple(map(_of_the_stack, raw["arn"].split(", "))))
+
+
+def _of_the_stack(arn: str) -> str:
+    """The format with one name for the account and one for the region: services have their own (`${AccountId}`)."""
+    parts = arn.split(":", 5)
+    for at, name in ((3, "${Region}"), (4, "${Account}")):
+        if at < len(parts) and _PLACEHOLDER.fullmatch(parts[at]):
+            parts[at] = name
+    return ":".join(parts)
+
+
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")

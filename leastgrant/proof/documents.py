@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from leastgrant.iam.arn import ARN
 from leastgrant.iam.document import Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import newly_allowed
@@ -41,6 +42,8 @@ def harm(arn: str, documents: Documents, own: Sequence[Pattern], writer: Permiss
         own: What the stacks may own: on that, everything is harmless.
         writer: Who must not be able to write the policy.
     """
+    if not ARN.matches(arn):
+        return f"what {arn!r} allows is not known: it is no ARN"
     if not is_of_aws(arn):
         for action in _WRITES:
             if next(newly_allowed(_everything("NotResource", [Pattern.literal(arn)]), writer, [action]), None):

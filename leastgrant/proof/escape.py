@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import Statement
     from leastgrant.proof.excess import Granted
+    from leastgrant.proof.needs import Need
 
 
-def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
+def escapes(
+    grants: Iterable[Granted], namespaces: Sequence[Pattern], places: Sequence[Pattern] = ()
+) -> Iterator[Finding]:
     """Grants on something outside; `*` is for actions without resource types alone.
+
+    If no namespace is declared, what is in the places of the templates is inside, and what is needed elsewhere, such
+    as a function at CloudFront's edges.
 
     Source of which those are: the Service Authorization Reference, unless a need knows of a resource that it lacks. Of
     an action that it does not list nothing is known, so that `*` is the narrowest there is.
@@ -33,9 +39,10 @@ def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterato
             mend = "grant it on *, or take it out"
             why = "that allows nothing, as the action has no resource type"
         else:
-            asked = (grant.resource, grant.except_resources)
+            inside = namespaces or (*places, *dict.fromkeys(need.resource for need in _required(grant)))
+            asked = (grant.resource, grant.except_resources, inside)
             if asked not in answers:
-                answers[asked] = grant.outside(namespaces)
+                answers[asked] = grant.outside(inside)
             outside = answers[asked]
             if outside is None:
                 continue
@@ -49,6 +56,10 @@ def escapes(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterato
             mend,
             statement=grant.statement,
         )
+
+
+def _required(grant: Granted) -> Iterator[Need]:
+    yield from (need for need in grant.needs if need.tier is Tier.REQUIRED)
 
 
 _BUCKETS = Pattern.parse("arn:aws*:s3:::?*")

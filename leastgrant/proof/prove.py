@@ -110,7 +110,7 @@ def prove(
         *_unknown(unmodelled),
         *excess(grants),
         *broad(grants, namespaces),
-        *escapes(grants, namespaces or _places(deployed)),
+        *escapes(grants, tuple(namespaces), _places(deployed)),
         *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),
         *escalations(ways),
         *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
