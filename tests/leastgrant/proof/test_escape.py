@@ -63,7 +63,8 @@ def test_what_is_required_elsewhere_is_inside_where_no_namespace_is_declared(tie
         "lambda:GetFunction", Pattern.parse(edge), Operation.CREATE, tier, Subject("D", "s", "T"), None, "why", "source"
     )
     statement = {"Effect": "Allow", "Action": need.action, "Resource": edge}
-    grants = granted(parse_policy({"Version": "2012-10-17", "Statement": statement}, "p").statements, [need])
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statement}, "p")
+    grants = tuple(granted(policy.statements, [need]))
     here = [Pattern.parse("arn:aws:*:eu-west-1:123456789012:*")]
     assert len(list(escapes(grants, [], here))) == expected
     assert len(list(escapes(grants, here))) == 1, "declared namespaces are what counts"
