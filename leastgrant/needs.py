@@ -20,6 +20,7 @@ from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
+from leastgrant.template.nested import STACK
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
@@ -136,10 +137,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Unmodelled:
-    """A resource of which it is not known what CloudFormation calls for it."""
+    """A resource of which it is not known what CloudFormation calls for it, or a part that was not read."""
 
     subject: Subject
     reason: str
+    mend: str = "declare what it needs as a use, and acknowledge this"
+    what: str = ""
+    """What the finding is acknowledged by; empty: the resource's type."""
 
 
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
@@ -148,13 +152,16 @@ def needs_of(
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
     """What CloudFormation calls for a template's resources, and the resources of which that is not known.
 
+    Of a nested stack it is what is called for the stack itself; its resources are those of another template, in
+    `ResolvedTemplate.stacks`.
+
     Args:
         resolved: The template, with what is known of its parameters and of where it is deployed.
         stack_tags: The stack has tags of its own, which CloudFormation passes on to its resources.
     """
     known = resolved.environment.patterns
     place = StackPlace(known["partition"], known["region"], known["account"])
-    stack = resolved.environment.stack_name or resolved.template.source.name
+    stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
     unmodelled: list[Unmodelled] = []
     for resource in resolved:
@@ -167,6 +174,8 @@ def needs_of(
             resolved.template.source.name,
             declared.line,
         )
+        if declared.type == STACK and declared.logical_id not in resolved.nested:
+            unmodelled.append(_not_read(subject))
         calls = handler_calls(declared.type, resource.properties, stack_tags=stack_tags)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
@@ -178,6 +187,15 @@ def needs_of(
         subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
         needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
+
+
+def _not_read(stack: Subject) -> Unmodelled:
+    return Unmodelled(
+        stack,
+        "is a nested stack whose template was not read, so nothing is proved of what is in it",
+        f"give its template with --nested {stack.name}=FILE, or declare what it needs as a use and acknowledge this",
+        f"{stack.type} {stack.name}",
+    )
 
 
 _RESOLVED_FOR: Final = (Operation.CREATE, Operation.UPDATE)
@@ -271,8 +289,9 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
         if not parameter.type.startswith(_STORED):
             continue
         key = resolved.given.get(parameter.name, parameter.default)
+        given = () if key is None else (Pattern.literal(key),) if isinstance(key, str) else texts(key)
         subject = Subject(parameter.name, stack, parameter.type, template=resolved.template.source.name)
-        for arn in _STORED_AT.patterns(place, ANY, lambda _, key=key: () if key is None else (Pattern.literal(key),)):
+        for arn in _STORED_AT.patterns(place, ANY, lambda _, given=given: given):
             yield Need(
                 "ssm:GetParameters",
                 arn,

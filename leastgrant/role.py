@@ -102,7 +102,7 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
         else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
         arns=role.arns,
         max_session_seconds=_max_session(role, f"{where}: {logical_id}.MaxSessionDuration"),
-        stack=resolved.environment.stack_name or where,
+        stack=str(resolved.environment.stack_name or where),
         template=where,
         line=role.declared.line,
         construct_path=role.declared.construct_path,

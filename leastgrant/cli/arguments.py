@@ -34,6 +34,7 @@ class Options(argparse.Namespace):
     region: str | None = None
     partition: str | None = None
     parameter: Sequence[tuple[str, str]] = ()
+    nested: Sequence[tuple[str, Path]] = ()
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
@@ -333,6 +334,15 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
     )
     parser.add_argument(
+        "--nested",
+        action="append",
+        default=[],
+        type=_nested,
+        metavar="LOGICALID=FILE",
+        help="the template of a nested stack that is not found by the assembly's metadata or a local TemplateURL; "
+        "STACK/OUTER/LOGICALID where several have the logical id (repeat it)",
+    )
+    parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
     )
 
@@ -379,6 +389,13 @@ def _parameter(text: str) -> tuple[str, str]:
     if not key or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no parameter a value; write KEY=VALUE")
     return key, value
+
+
+def _nested(text: str) -> tuple[str, Path]:
+    key, sign, path = text.partition("=")
+    if not key or not path or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
+    return key, Path(path)
 
 
 _ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =

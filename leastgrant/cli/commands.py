@@ -137,7 +137,7 @@ def _needs(options: Options) -> int:
 def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
-    for resolved in inputs.deployed:
+    for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
         called, unmodelled = needs_of(resolved, stack_tags=options.stack_tags)
         needs += called
         unknown += unmodelled
@@ -169,7 +169,7 @@ def _explain(options: Options) -> int:
         options.action,
         options.arn,
         _proof(options, inputs),
-        inputs.deployed,
+        [stack for deployed in inputs.deployed for stack in deployed.stacks],
         with_role=bool(inputs.roles),
         stack_tags=options.stack_tags,
     )

@@ -54,14 +54,32 @@ def read_inputs(options: Options, *roles: str) -> Inputs:
     files = [_RoleFile.read(text) for text in roles]
     of_roles = (file.content for file in files if isinstance(file.content, Template))
     parameters = _Parameters(options.parameter, [*apps, *of_roles])
+    nested = _nested(options.nested)
+    deployed = tuple(
+        resolve(template, _environment(options, stack), parameters.of(template), nested=nested)
+        for template, stack in zip(apps, options.stack_name, strict=True)
+    )
+    _check_nested(nested, deployed)
     return Inputs(
         tuple(_role(file, options, parameters) for file in files),
-        tuple(
-            resolve(template, _environment(options, stack), parameters.of(template))
-            for template, stack in zip(apps, options.stack_name, strict=True)
-        ),
+        deployed,
         load_uses(options.uses) if options.uses else (),
     )
+
+
+def _nested(given: Sequence[tuple[str, Path]]) -> dict[str, Path]:
+    if len(dict(given)) < len(given):
+        raise ArgumentError("--nested: one is given twice; keep one file")
+    return dict(given)
+
+
+def _check_nested(given: Iterable[str], deployed: Iterable[ResolvedTemplate]) -> None:
+    """Refuses a file that is given for no nested stack."""
+    stacks = {"/".join(place) for root in deployed for stack in root.stacks for place in stack.nested_places}
+    for key in given:
+        if not any(f"/{place}".endswith(f"/{key}") for place in stacks):
+            known = ", ".join(sorted(stacks)) or "none"
+            raise ArgumentError(f"--nested {key}: there is no such nested stack; there are: {known}")
 
 
 class _Parameters:

@@ -12,6 +12,7 @@ from leastgrant.proof.covered import least_statement, missing, refusals
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.needed import Granted, broad, excess, granted
+from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def prove(
 
     Args:
         role: The role that CloudFormation acts with.
-        deployed: The templates that are deployed with it.
+        deployed: The templates that are deployed with it; what is nested in them is too.
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
@@ -93,13 +94,14 @@ def prove(
     Raises:
         PatternTooComplex: the role's patterns are too complex to compare.
     """
-    deployed = tuple(deployed)
+    deployed = tuple(stack for resolved in deployed for stack in resolved.stacks)
     needs: list[Need] = [need for use in uses for need in use.needs()]
     unmodelled: list[Unmodelled] = []
     for resolved in deployed:
         called, unknown = needs_of(resolved, stack_tags=stack_tags)
         needs += called
         unmodelled += unknown
+    needs = list(as_passed_by(role, needs))
     refused = refusals(dict.fromkeys(needs), role.permissions)
     grants = tuple(granted(role.statements, needs))
     ways = paths(role)
@@ -120,9 +122,9 @@ def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
         yield Finding(
             Kind.UNKNOWN,
             action="",
-            resource=resource.subject.type,
+            resource=resource.what or resource.subject.type,
             message=f"`{resource.subject.name}` ({resource.subject.type}): {resource.reason}",
-            mend="declare what it needs as a use, and acknowledge this",
+            mend=resource.mend,
             subject=resource.subject,
         )
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leastgrant.pattern import ANY, Pattern
+
+if TYPE_CHECKING:
+    from leastgrant.template.naming import StackName
 
 _FORMS = {
     "partition": (re.compile(r"aws[a-z-]*"), "aws, aws-cn or aws-us-gov"),
@@ -47,7 +51,8 @@ class Environment:
     partition: str | None = None
     region: str | None = None
     account: str | None = None
-    stack_name: str | None = None
+    stack_name: StackName | None = None
+    """A pattern if CloudFormation makes the name up, as it does for nested stacks."""
 
     def __post_init__(self) -> None:
         """Checks the forms."""
@@ -59,7 +64,7 @@ class Environment:
         }
         for name, value in given.items():
             form, example = _FORMS[name]
-            if value is not None and not form.fullmatch(value):
+            if isinstance(value, str) and not form.fullmatch(value):
                 raise ValueError(f"{name} {value!r} has not the form of one; it looks like {example}")
         if self.partition is None and self.region is not None:
             object.__setattr__(self, "partition", _partition_of(self.region))
@@ -74,4 +79,10 @@ class Environment:
             "stack_name": self.stack_name,
             "url_suffix": _URL_SUFFIXES.get(self.partition or ""),
         }
-        return {name: ANY if value is None else Pattern.literal(value) for name, value in known.items()}
+        return {name: _pattern(value) for name, value in known.items()}
+
+
+def _pattern(value: StackName | None) -> Pattern:
+    if isinstance(value, str):
+        return Pattern.literal(value)
+    return ANY if value is None else value

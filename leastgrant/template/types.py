@@ -127,7 +127,11 @@ IDENTITIES: Mapping[str, Identity] = {
     "AWS::ApiGateway::RestApi": Identity(ref="*"),
     "AWS::ApiGatewayV2::Api": Identity(ref="*"),
     "AWS::CloudFormation::Stack": Identity(
-        made_up=StackAndId(128), arn=_arn("cloudformation", "stack/{name}/*"), ref="{arn}"
+        # seen, of 99: ...-dev-AgentRegistryStackNestedStackAgentRegistryStackNestedStackResource-16VAX8Y6Y64W
+        # (aws-samples/sample-autonomous-cloud-coding-agents issue 865)
+        made_up=StackAndId(100),
+        arn=_arn("cloudformation", "stack/{name}/*"),
+        ref="{arn}",
     ),
     "AWS::CloudFront::Distribution": Identity(
         ref="*",
