@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final, cast
 from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
 from leastgrant.knowledge import Operation as Handler
-from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
+from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
 from leastgrant.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
+from leastgrant.template.transform import INCLUDE, Transform
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
@@ -163,7 +164,8 @@ def needs_of(
     place = StackPlace(known["partition"], known["region"], known["account"])
     stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
-    unmodelled: list[Unmodelled] = []
+    needs |= dict.fromkeys(_transforms(resolved, stack, place))
+    unmodelled = list(_unread(resolved, stack))
     for resource in resolved:
         declared = resource.declared
         subject = Subject(
@@ -187,6 +189,47 @@ def needs_of(
         subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
         needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
+
+
+def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
+    """What the template's transforms write that only the deployment knows."""
+    source = resolved.template.source
+    for part in resolved.template.unread:
+        section, *inside = (*part.path, "")
+        name = str(inside[0]) if section == "Resources" else str(section)
+        subject = Subject(name, stack, "Transform", template=source.name, line=source.line(part.path))
+        yield Unmodelled(subject, part.reason, part.mend, part.what)
+
+
+_TRANSFORMS = (
+    "AWS CloudFormation User Guide, Control CloudFormation access with IAM; Serverless transforms in templates"
+)
+
+
+def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
+    """What is called for the transforms themselves: a change set on each, and what an include reads."""
+    for transform in resolved.template.transforms:
+        subject = Subject(transform.name, stack, "Transform", template=resolved.template.source.name)
+        needed = {"cloudformation:CreateChangeSet": transform_arn(transform, place)}
+        if transform.name == INCLUDE:
+            url = ANY if transform.location is None else Pattern.literal(transform.location)
+            needed["s3:GetObject"] = (
+                Pattern.literal("arn:") + place.partition + Pattern.literal(":s3:::") + object_of(url)
+            )
+        for (action, resource), operation in product(needed.items(), _RESOLVED_FOR):
+            reason = "the template is transformed before anything else is done"
+            yield Need(action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS)
+
+
+def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
+    """The ARN of a transform, in the region of the stack.
+
+    Source: github.com/aws/serverless-application-model issue 179 and github.com/aws-cloudformation/
+    aws-cloudformation-templates issue 358, for those of AWS.
+    """
+    account = Pattern.literal("aws") if transform.is_of_aws else place.account
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + place.region
+    return head + Pattern.literal(":") + account + Pattern.literal(f":transform/{transform.name.removeprefix('AWS::')}")
 
 
 def _not_read(stack: Subject) -> Unmodelled:

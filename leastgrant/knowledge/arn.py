@@ -143,7 +143,7 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
             unset = ANY if default is None else Pattern.literal(default)
             return [unset if value is None else value for value in values(path) or (None,)]
         case ObjectOfUrl(path):
-            return [Pattern.parse("*/*") if value is None else _object_of(value) for value in values(path) or (None,)]
+            return [Pattern.parse("*/*") if value is None else object_of(value) for value in values(path) or (None,)]
         case PathPart(path, implied):
             return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
 
@@ -152,7 +152,7 @@ _S3_HOST = re.compile(r"s3([.-](dualstack\.)?[a-z0-9-]+)?\.(?P<suffix>[a-z.]+|\*
 _OF_A_BUCKET = re.compile(r"(?P<bucket>.+?)\.(?P<host>s3[.-].*)")
 
 
-def _object_of(url: Pattern) -> Pattern:
+def object_of(url: Pattern) -> Pattern:
     """Bucket and key of a URL, path-style or virtual-hosted-style.
 
     A path stands for what the AWS CLI uploads in its place, `<prefix>/<checksum>.template`. Sources: "Methods for

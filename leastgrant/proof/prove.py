@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.needs import Need, needs_of
+from leastgrant.knowledge import StackPlace
+from leastgrant.needs import Need, needs_of, transform_arn
 from leastgrant.pattern import Pattern
 from leastgrant.proof.contained import escapes
 from leastgrant.proof.covered import least_statement, missing, refusals
@@ -110,7 +111,7 @@ def prove(
         *_unknown(unmodelled),
         *excess(grants),
         *broad(grants, namespaces),
-        *escapes(grants, namespaces or _places(deployed)),
+        *escapes(grants, (*(namespaces or _places(deployed)), *_of_aws(deployed))),
         *escalations(ways),
         *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
     )
@@ -143,6 +144,14 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
         for region in (known["region"], Pattern.literal(""))
         for account in (known["account"], Pattern.literal(""))
     )
+
+
+def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The transforms of the templates that AWS owns, which are in its own account."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        place = StackPlace(known["partition"], known["region"], known["account"])
+        yield from (transform_arn(one, place) for one in resolved.template.transforms if one.is_of_aws)
 
 
 _COLON = Pattern.literal(":")

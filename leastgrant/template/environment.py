@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.pattern import ANY, Pattern
+from leastgrant.template.values import ABSENT, UNKNOWN
 
 if TYPE_CHECKING:
     from leastgrant.template.naming import StackName
+    from leastgrant.template.values import Value
 
 _FORMS = {
     "partition": (re.compile(r"aws[a-z-]*"), "aws, aws-cn or aws-us-gov"),
@@ -86,3 +88,21 @@ def _pattern(value: StackName | None) -> Pattern:
     if isinstance(value, str):
         return Pattern.literal(value)
     return ANY if value is None else value
+
+
+def pseudo_parameters(environment: Environment) -> dict[str, Value]:
+    """AWS CloudFormation User Guide, "Pseudo parameters"."""
+    known = environment.patterns
+    partition, region, account = (known[name] for name in ("partition", "region", "account"))
+    stack = Pattern.literal("arn:") + partition + Pattern.literal(":cloudformation:") + region
+    stack += Pattern.literal(":") + account + Pattern.literal(":stack/") + known["stack_name"] + Pattern.parse("/*")
+    return {
+        "AWS::AccountId": account,
+        "AWS::NoValue": ABSENT,
+        "AWS::NotificationARNs": UNKNOWN,
+        "AWS::Partition": partition,
+        "AWS::Region": region,
+        "AWS::StackId": stack,
+        "AWS::StackName": known["stack_name"],
+        "AWS::URLSuffix": known["url_suffix"],
+    }

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from leastgrant.pattern import Pattern
 from leastgrant.template.conditions import holds, named
+from leastgrant.template.environment import pseudo_parameters
 from leastgrant.template.expression import Ref, references, stack_outputs
 from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
+from leastgrant.template.parse import expanded
 from leastgrant.template.resolver import Resolver
 from leastgrant.template.source import quoted
 from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
@@ -108,6 +110,7 @@ class ResolvedTemplate:
         above: tuple[ResolvedTemplate, str] | None = None,
     ) -> None:
         """See `resolve`; `above` is the stack that it is nested in, and its logical id there."""
+        template = expanded(template, environment, parameters)
         self.template = template
         self.environment = environment
         self.given = parameters
@@ -120,7 +123,7 @@ class ResolvedTemplate:
         self._nested: dict[str, ResolvedTemplate | None] = {}
         self._known: dict[str, Value] = {
             **parameter_values(template, parameters),
-            **_pseudo_parameters(environment),
+            **pseudo_parameters(environment),
         }
         self._position: dict[str, int] = {}
         self._naming: dict[str, list[str]] = {}
@@ -412,19 +415,3 @@ def _pieces(text: str) -> tuple[str | Pattern, ...]:
 def _text_of(field: Field, given: Value) -> Value:
     values = (Pattern.literal(field.default) if value is ABSENT else value for value in alternatives(given))
     return one_of(field.text(text) for value in values for text in texts(value))
-
-
-def _pseudo_parameters(environment: Environment) -> dict[str, Value]:
-    """AWS CloudFormation User Guide, "Pseudo parameters"."""
-    known = environment.patterns
-    stack = "arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/*"
-    return {
-        "AWS::AccountId": known["account"],
-        "AWS::NoValue": ABSENT,
-        "AWS::NotificationARNs": UNKNOWN,
-        "AWS::Partition": known["partition"],
-        "AWS::Region": known["region"],
-        "AWS::StackId": one_of(_fill(stack, known)),
-        "AWS::StackName": known["stack_name"],
-        "AWS::URLSuffix": known["url_suffix"],
-    }

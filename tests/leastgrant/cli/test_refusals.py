@@ -39,7 +39,7 @@ ROLES = ["check", *APP, "--role"]
             [*CHECK, "--stack-name", "b"],
             "--stack-name: there are 2 for 1 of --app; give one for each, in the same order",
         ),
-        ([*CHECK, "--app", "sam.yaml", "--stack-name", "b"], "sam.yaml:1: Transform: 'AWS::Serverless-2016-10-31'"),
+        ([*CHECK, "--app", "sam.yaml", "--stack-name", "b"], "sam.yaml: SAM refuses it: Resource with id [Api] is inv"),
         ([*ROLES, "roles.yaml"], "roles.yaml: has 2 roles; name one of its roles with '#LogicalId'"),
         ([*ROLES, "roles.yaml#Third"], "roles.yaml: has no role 'Third'; name one"),
         ([*ROLES, "roles.yaml#Deploy"], "give the account, region and parameters it depends on"),
