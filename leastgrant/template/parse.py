@@ -164,7 +164,7 @@ class _Sections:
     def names(self) -> Names:
         return Names(
             parameters=frozenset(self.section("Parameters")),
-            resources=frozenset(self.section("Resources")),
+            resources=frozenset(name for name, body in self.section("Resources").items() if self._is_typed(body)),
             conditions=frozenset(self.section("Conditions")),
             mappings=frozenset(self.section("Mappings")),
             open=self._open,
@@ -172,7 +172,10 @@ class _Sections:
 
     def typed(self) -> list[tuple[str, dict[str, Json]]]:
         """The resources; without those whose type is in what is not read."""
-        return [(name, body) for name, body in self.maps("Resources") if "Type" in body or not self._open]
+        return [(name, body) for name, body in self.maps("Resources") if self._is_typed(body)]
+
+    def _is_typed(self, body: Json) -> bool:
+        return not self._open or (isinstance(body, dict) and "Type" in body)
 
     def untyped(self) -> Iterator[Unread]:
         """The resources whose type is in what is not read."""

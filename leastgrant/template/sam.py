@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SAM = "AWS::Serverless-2016-10-31"
 _PREFIX = "AWS::Serverless::"
 _APPLICATION = "AWS::Serverless::Application"
+_STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What the translator lets through of a value that has not the type it expects."""
 _ANY_REGION = "us-east-1"
 _UPLOADED: Final[dict[str, Json]] = {"Fn::ImportValue": "what the packaging uploads"}
 """Stands for the bucket and the key of a local file, which nobody knows before it is packaged."""
@@ -64,6 +66,9 @@ def translated(
     except errors.InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes) or str(error)
         raise source.error((), f"SAM refuses it: {' '.join(causes.split())}") from None
+    except _STUMBLES as error:
+        problem = f"SAM's translator stumbles over it ({type(error).__name__}: {error})"
+        raise source.error((), f"{' '.join(problem.split())}; correct what is malformed") from None
     except errors.ExceptionWithMessage as error:
         raise source.error((), f"SAM refuses it: {' '.join(str(error.message).split())}") from None
     return cast("dict[str, Json]", found), applications
