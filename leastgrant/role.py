@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
 from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.managed import managed_policy
 from leastgrant.pattern import Pattern
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
 
 _TYPE = "AWS::IAM::Role"
+_ALONE = frozenset({"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
 _POLICY_TYPES = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"})
 
 
@@ -39,6 +41,8 @@ class Role:
     boundary: Policy | None = None
     arns: tuple[Pattern, ...] = ()
     """Its own ARN; none if not known."""
+    unread: tuple[str, ...] = ()
+    """The ARNs of attached policies, and of a boundary, whose documents are not known."""
     max_session_seconds: int = 3600
     """Its MaxSessionDuration; the default is IAM's."""
     stack: str = ""
@@ -69,6 +73,8 @@ def role_of_policy(document: object, name: str) -> Role:
 def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) -> Role:
     """The role that a template declares, with every policy that the template gives it.
 
+    A managed policy, or one for a role of another template, is a role of which no more is known.
+
     Args:
         resolved: The template, resolved as far as its policies go.
         logical_id: The role's; needed if the template has several.
@@ -79,17 +85,41 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
     """
     where = resolved.template.source.name
     roles = {r.declared.logical_id: r for r in resolved if r.declared.type == _TYPE}
-    if logical_id is None and len(roles) == 1:
-        (logical_id,) = roles
-    if logical_id not in roles:
-        known = ", ".join(sorted(roles)) or "none"
+    policies = {r.declared.logical_id: r for r in resolved if r.declared.type in _ALONE}
+    choices = (roles or policies) if logical_id is None else {**policies, **roles}
+    if logical_id is None and len(choices) == 1:
+        (logical_id,) = choices
+    if logical_id not in choices:
+        known = ", ".join(sorted(choices if logical_id is None else {**policies, **roles})) or "none"
         wanted = f"has no role {logical_id!r}" if logical_id else f"has {len(roles)} roles"
         raise RoleError(f"{where}: {wanted}; name one of its roles with '#LogicalId' (there are: {known})")
-    role = roles[logical_id]
+    return _alone(resolved, choices[logical_id]) if logical_id in policies else _role(resolved, choices[logical_id])
+
+
+def _alone(resolved: ResolvedTemplate, policy: ResolvedResource) -> Role:
+    """A role of which the template has one policy."""
+    where = resolved.template.source.name
+    declared = policy.declared
+    document = known_json(policy.properties.get("PolicyDocument", ABSENT), f"{where}: {declared.logical_id}")
+    return Role(
+        declared.logical_id,
+        (parse_policy(document, declared.logical_id),),
+        stack=str(resolved.environment.stack_name or where),
+        template=where,
+        line=declared.line,
+        construct_path=declared.construct_path,
+    )
+
+
+def _role(resolved: ResolvedTemplate, role: ResolvedResource) -> Role:
+    where = resolved.template.source.name
+    logical_id = role.declared.logical_id
+    found = tuple(_policies(resolved, role))
     boundary = role.properties.get("PermissionsBoundary", ABSENT)
+    limit = None if boundary is ABSENT else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary")
     return Role(
         name=logical_id,
-        policies=tuple(_policies(resolved, role)),
+        policies=tuple(policy for policy in found if not isinstance(policy, str)),
         trust=parse_trust_policy(
             known_json(
                 role.properties.get("AssumeRolePolicyDocument", ABSENT),
@@ -97,10 +127,9 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
             ),
             f"{logical_id}.AssumeRolePolicyDocument",
         ),
-        boundary=None
-        if boundary is ABSENT
-        else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
+        boundary=None if isinstance(limit, str) else limit,
         arns=role.arns,
+        unread=tuple(unread for unread in (*found, limit) if isinstance(unread, str)),
         max_session_seconds=_max_session(role, f"{where}: {logical_id}.MaxSessionDuration"),
         stack=str(resolved.environment.stack_name or where),
         template=where,
@@ -118,7 +147,8 @@ def _max_session(role: ResolvedResource, where: str) -> int:
     return int(seconds)
 
 
-def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Policy]:
+def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Policy | str]:
+    """The role's policies; of one whose document is not known, the ARN."""
     where = f"{resolved.template.source.name}: {role.declared.logical_id}"
     for policy in _items(role.properties.get("Policies", ABSENT), f"{where}.Policies"):
         members = _object(policy, f"{where}.Policies")
@@ -151,14 +181,15 @@ def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: Res
     return False
 
 
-def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
+def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy | str:
+    """A managed policy of the template or of AWS; the ARN of another, as far as it is known."""
     for resource in resolved:
         if resource.declared.type == "AWS::IAM::ManagedPolicy" and arn in resource.arns:
             document = known_json(resource.properties.get("PolicyDocument", ABSENT), where)
             return parse_policy(document, resource.declared.logical_id)
-    raise RoleError(
-        f"{where}: {arn} is not in the template, so what it allows is not known; write its statements inline"
-    )
+    names = [str(text) for text in texts(arn)]
+    known = managed_policy(names[0]) if len(names) == 1 else None
+    return known.parsed() if known else " or ".join(names)
 
 
 def _items(value: Value, where: str) -> tuple[Value, ...]:

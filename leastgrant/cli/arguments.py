@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from leastgrant.knowledge import authorization
 from leastgrant.template import Environment
@@ -25,7 +25,7 @@ class Options(argparse.Namespace):
     """What was given; the default where a command has no such argument."""
 
     command: str
-    role: str | None = None
+    role: Sequence[str] = ()
     app: Sequence[Path] = ()
     stack_name: Sequence[str] = ()
     role_stack_name: str | None = None
@@ -35,6 +35,7 @@ class Options(argparse.Namespace):
     partition: str | None = None
     parameter: Sequence[tuple[str, str]] = ()
     nested: Sequence[tuple[str, Path]] = ()
+    export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
@@ -65,10 +66,37 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
         ArgumentError: they cannot be used.
         SystemExit: help was asked for, and printed.
     """
-    return _parser().parse_args(arguments, namespace=Options())
+    parser = _parser()
+    options = parser.parse_args(arguments, namespace=Options())
+    try:
+        Environment(options.partition, options.region)
+    except ValueError as error:
+        raise ArgumentError(f"{parser.prog} {options.command}: argument --region: {error}") from None
+    return options
+
+
+class _Once(argparse.Action):
+    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        given: set[str] = namespace.__dict__.setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            parser.error(f"argument {option_string}: is given twice; keep one")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.register("action", None, _Once)
+
     def error(self, message: str) -> NoReturn:
         raise ArgumentError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
 
@@ -211,7 +239,7 @@ def _new_access(commands: _Commands) -> None:
             f"--{name}",
             required=True,
             metavar="ROLE[#LogicalId]",
-            help=f"the {name}: a template that declares a role, or a policy",
+            help=f"the {name}: a template that declares a role, or a policy, a list or a folder of policies",
         )
     _add_place(parser, required=False)
     _add_role_stack(parser)
@@ -229,7 +257,9 @@ def _workflow(commands: _Commands) -> None:
     parser.add_argument(
         "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
     )
-    parser.add_argument("--role", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role")
+    parser.add_argument(
+        "--role", action="append", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role"
+    )
     _add_role_stack(parser)
     _add_role_arn(parser)
     _add_place(parser, required=False)
@@ -280,10 +310,13 @@ def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Par
 def _add_role(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--role",
+        action="append",
+        default=[],
         required=required,
         metavar="ROLE[#LogicalId]",
         help="the role that CloudFormation acts with: a template that declares it (with #LogicalId if it declares "
-        "several), or a policy as JSON or YAML",
+        "several), or a policy, a list of policies or a folder of policies, JSON or YAML (repeat it for policies that "
+        "are kept elsewhere: they are one role)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
@@ -315,7 +348,7 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         required=required,
         type=Path,
         metavar="TEMPLATE",
-        help="a template that is deployed with the role, JSON or YAML; process a SAM template first (repeat it)",
+        help="a template that is deployed with the role, JSON or YAML; SAM takes leastgrant[sam] (repeat it)",
     )
     parser.add_argument(
         "--stack-name",
@@ -351,11 +384,17 @@ def _add_place(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
-    parser.add_argument(
-        "--region", required=required, type=_environment("region"), metavar="R", help="the region, such as eu-west-1"
-    )
+    parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
     parser.add_argument(
         "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
+    )
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="what another stack exports, for Fn::ImportValue; exports of the templates given are known (repeat it)",
     )
     parser.add_argument(
         "--parameter",

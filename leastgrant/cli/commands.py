@@ -53,7 +53,7 @@ def run(options: Options) -> int:
 
 
 def _check(options: Options) -> int:
-    proof = _acknowledged(_proof(options, read_inputs(options, options.role or "")), options)
+    proof = _acknowledged(_proof(options, read_inputs(options, options.role)), options)
     write(_REPORTS[options.format](proof) if options.format in _REPORTS else _text(proof, options), options.output)
     return _PROVED if proof.proved else _FOUND
 
@@ -178,17 +178,25 @@ def _explain(options: Options) -> int:
 
 
 def _new_access(options: Options) -> int:
-    baseline, candidate = read_inputs(options, options.baseline, options.candidate).roles
+    baseline, candidate = read_inputs(options, [options.baseline], [options.candidate]).roles
+    _refuse_unread(baseline, candidate)
     access = new_access(baseline, candidate)
     write((access_json if options.format == "json" else access_text)(access), options.output)
     return _FOUND if access.gained or access.admitted else _PROVED
+
+
+def _refuse_unread(baseline: Role, candidate: Role) -> None:
+    """Refuses to compare roles if one has a policy that is not known, and the other has it not."""
+    for arn in set(baseline.unread) ^ set(candidate.unread):
+        name = candidate.name if arn in candidate.unread else baseline.name
+        raise ArgumentError(f"{name}: has the policy {arn}, whose document is not known; write its statements inline")
 
 
 def _workflow(options: Options) -> int:
     if options.region is None:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
     options.account = options.account or _account(options.role_arn)
-    (role,) = read_inputs(options, options.role or "").roles
+    (role,) = read_inputs(options, options.role).roles
     workflows = [load_workflow(path) for path in options.workflow]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.arn import components
 from leastgrant.knowledge import StackPlace
 from leastgrant.needs import Need, needs_of, transform_arn
 from leastgrant.pattern import Pattern
@@ -13,6 +14,7 @@ from leastgrant.proof.covered import least_statement, missing, refusals
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.needed import Granted, broad, excess, granted
+from leastgrant.proof.open_trust import open_to_others, trust_line
 from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
 
@@ -40,6 +42,8 @@ class Proof:
     findings: tuple[Finding, ...]
     acknowledged: tuple[Acknowledged, ...] = ()
     """What was found too, but is meant to be."""
+    trust: str = ""
+    """Who may assume the role, in one line."""
 
     @property
     def proved(self) -> bool:
@@ -88,7 +92,8 @@ def prove(
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
-        trusted: The tokens that may assume the role. None: who may is not asked.
+        trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
+            who does not say who he is.
         mend: Says how a missing permission is granted.
         stack_tags: The stacks have tags of their own.
 
@@ -109,13 +114,24 @@ def prove(
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
+        *_unread(role),
         *excess(grants),
         *broad(grants, namespaces),
         *escapes(grants, (*(namespaces or _places(deployed)), *_of_aws(deployed))),
         *escalations(ways),
-        *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
+        *_trust(role, trusted, deployed),
     )
-    return Proof(role, refused, grants, ways, findings)
+    return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted))
+
+
+def _trust(role: Role, trusted: Trusted | None, deployed: Iterable[ResolvedTemplate]) -> Iterator[Finding]:
+    if role.trust is None:
+        return iter(())
+    if trusted is not None:
+        return others_trusted(role.trust, trusted)
+    arns = (components(str(arn)) for arn in role.arns)
+    own = {parts[4] for parts in arns if parts and parts[4].isdecimal()}
+    return open_to_others(role.trust, own or {r.environment.account for r in deployed if r.environment.account})
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
@@ -127,6 +143,17 @@ def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
             message=f"`{resource.subject.name}` ({resource.subject.type}): {resource.reason}",
             mend=resource.mend,
             subject=resource.subject,
+        )
+
+
+def _unread(role: Role) -> Iterator[Finding]:
+    for arn in role.unread:
+        yield Finding(
+            Kind.UNKNOWN,
+            action="",
+            resource=arn,
+            message=f"{role.name} has the policy {arn}, of which it is not known what it allows or denies",
+            mend="write its statements inline, or give its document with another --role, and acknowledge this",
         )
 
 

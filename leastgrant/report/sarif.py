@@ -46,6 +46,7 @@ def sarif_report(proof: Proof) -> str:
     run = {
         "tool": {"driver": {"name": "leastgrant", "rules": [_rule(kind) for kind in Kind]}},
         "columnKind": "unicodeCodePoints",
+        "properties": {"trust": proof.trust},
         "results": [
             *(_result(finding, proof.role, places) for finding in proof.findings),
             *(_result(each.finding, proof.role, places) | _suppressed(each.reason) for each in proof.acknowledged),

@@ -112,6 +112,13 @@ class ToJsonString:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportValue:
+    """`Fn::ImportValue`."""
+
+    name: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class StackOutput:
     """`Fn::GetStackOutput`: an output of another stack, read while this one is deployed."""
 
@@ -130,7 +137,19 @@ class Opaque:
 
 
 Function: TypeAlias = (
-    "Ref | GetAtt | Join | Select | Split | If | FindInMap | Base64 | Length | ToJsonString | StackOutput | Opaque"
+    Ref
+    | GetAtt
+    | Join
+    | Select
+    | Split
+    | If
+    | FindInMap
+    | Base64
+    | Length
+    | ToJsonString
+    | ImportValue
+    | StackOutput
+    | Opaque
 )
 Expression: TypeAlias = "str | bool | int | float | tuple[Expression, ...] | Mapping[str, Expression] | Function"
 
@@ -185,6 +204,7 @@ def _parts(expression: Expression) -> Iterable[Expression]:
             | Base64(part)
             | Length(part)
             | ToJsonString(part)
+            | ImportValue(part)
             | Opaque(part)
         ):
             found = (part,)
@@ -219,7 +239,7 @@ class Compiler:
             "Fn::GetAtt": self._get_att,
             "Fn::GetStackOutput": self._stack_output,
             "Fn::If": self._if,
-            "Fn::ImportValue": self._opaque_text,
+            "Fn::ImportValue": self._import_value,
             "Fn::Join": self._join,
             "Fn::Length": self._length,
             "Fn::Select": self._select,
@@ -406,8 +426,8 @@ class Compiler:
     def _opaque(self, value: Json, path: Path) -> Expression:
         return Opaque(self.expression(value, path), is_text=False)
 
-    def _opaque_text(self, value: Json, path: Path) -> Expression:
-        return Opaque(self.expression(value, path), is_text=True)
+    def _import_value(self, value: Json, path: Path) -> Expression:
+        return ImportValue(self.expression(value, path))
 
 
 _UNDECLARED = Opaque((), is_text=False)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.pattern import ANY, Pattern
 from leastgrant.template.conditions import Equals, compile_condition
 from leastgrant.template.document import Document, read_file, read_text
 from leastgrant.template.environment import Environment, pseudo_parameters
@@ -140,6 +140,10 @@ class _Scope:
     def attribute(self, resource: str, attribute: str) -> Value:
         del resource, attribute
         return UNKNOWN
+
+    def imported(self, name: Pattern) -> Value:
+        del name
+        return ANY
 
 
 class _Sections:

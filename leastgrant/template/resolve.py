@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.pattern import ANY, Pattern
 from leastgrant.template.conditions import holds, named
 from leastgrant.template.environment import pseudo_parameters
 from leastgrant.template.expression import Ref, references, stack_outputs
@@ -19,7 +19,7 @@ from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
 from leastgrant.template.parse import expanded
-from leastgrant.template.resolver import Resolver
+from leastgrant.template.resolver import Resolver, literal
 from leastgrant.template.source import quoted
 from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
 from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts
@@ -78,7 +78,9 @@ def resolve(
     environment: Environment,
     parameters: Mapping[str, str] | None = None,
     physical: Mapping[str, Physical] | None = None,
+    *,
     nested: Mapping[str, FilePath] | None = None,
+    exports: Mapping[str, Value] | None = None,
 ) -> ResolvedTemplate:
     """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
 
@@ -88,12 +90,15 @@ def resolve(
         parameters: Their values, as far as they are known.
         physical: The resources that are known to exist, by logical id.
         nested: Files of nested stacks' templates, by logical id, or by what leads to it: `Outer/Inner`.
+        exports: What other stacks export, by the export's name, as far as it is known.
 
     Raises:
         TemplateError: a parameter is not declared or has a value that is not allowed, or resources or
             conditions refer to each other in a circle.
     """
-    return ResolvedTemplate(template, environment, parameters or {}, physical or {}, nested or {})
+    return ResolvedTemplate(
+        template, environment, parameters or {}, physical or {}, nested or {}, exports=exports or {}
+    )
 
 
 class ResolvedTemplate:
@@ -107,6 +112,7 @@ class ResolvedTemplate:
         physical: Mapping[str, Physical],
         nested: Mapping[str, FilePath],
         *,
+        exports: Mapping[str, Value],
         above: tuple[ResolvedTemplate, str] | None = None,
     ) -> None:
         """See `resolve`; `above` is the stack that it is nested in, and its logical id there."""
@@ -116,6 +122,7 @@ class ResolvedTemplate:
         self.given = parameters
         self._physical = physical
         self._templates = nested
+        self._exports = exports
         file = FilePath(template.source.name).resolve()
         root = str(environment.patterns["stack_name"])
         self._files: tuple[FilePath, ...] = (file,) if above is None else (*above[0]._files, file)
@@ -227,6 +234,25 @@ class ResolvedTemplate:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
+    def imported(self, name: Pattern) -> Value:
+        """What `Fn::ImportValue` gives for an export of another stack."""
+        return self._exports.get(literal(name), ANY) if name.is_literal else ANY
+
+    @property
+    def exports(self) -> Mapping[str, Value]:
+        """What the stack and those nested in it export, by the export's name, where that is known.
+
+        Raises:
+            TemplateError: as of `stacks`.
+        """
+        return dict(export for stack in self.stacks for export in stack._own_exports())
+
+    def _own_exports(self) -> Iterator[tuple[str, Value]]:
+        for name, output in self.template.outputs.items():
+            if output.export is not None and name in self.outputs:
+                exported = texts(self._resolver_if(output.condition).value(output.export))
+                yield from ((literal(one), self.outputs[name]) for one in exported if one.is_literal)
+
     def _nested_stack(self, logical_id: str) -> ResolvedTemplate | None:
         if logical_id not in self._nested:
             self._nested[logical_id] = self._nested_anew(logical_id)
@@ -243,7 +269,9 @@ class ResolvedTemplate:
             raise self.template.source.error(("Resources", logical_id), problem)
         passed = self._passed_on(resource, template)
         environment = replace(self.environment, stack_name=resource.names[0])
-        return ResolvedTemplate(template, environment, passed, {}, self._templates, above=(self, logical_id))
+        return ResolvedTemplate(
+            template, environment, passed, {}, self._templates, exports=self._exports, above=(self, logical_id)
+        )
 
     def _passed_on(self, resource: ResolvedResource, template: Template) -> Mapping[str, Value]:
         """The values of a nested stack's parameters."""

@@ -19,6 +19,7 @@ from leastgrant.template.expression import (
     FindInMap,
     GetAtt,
     If,
+    ImportValue,
     Join,
     Length,
     Opaque,
@@ -60,6 +61,10 @@ class Scope(Protocol):
 
     def attribute(self, resource: str, attribute: str) -> Value:
         """What `Fn::GetAtt` gives."""
+        ...
+
+    def imported(self, name: Pattern) -> Value:
+        """What `Fn::ImportValue` gives."""
         ...
 
 
@@ -116,6 +121,8 @@ class Resolver:
                 return one_of(_length(value) for value in alternatives(self.value(items)))
             case ToJsonString(written):
                 return one_of(_json_text(value) for value in alternatives(self.value(written)))
+            case ImportValue(name):
+                return one_of(self._scope.imported(one) for one in self._texts(name))
             case StackOutput():
                 return ANY
             case Opaque(_, is_text):
