@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from leastgrant.cli.arguments import ArgumentError
+from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import Pattern
+from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.uses import load_uses
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
-from leastgrant.template.document import read_file
-from leastgrant.uses import load_uses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.cli.arguments import Options
+    from leastgrant.documents.source import Json
     from leastgrant.iam.document import Policy
-    from leastgrant.needs import Use
+    from leastgrant.proof.needs import Use
     from leastgrant.template import ResolvedTemplate, Value
-    from leastgrant.template.source import Json
 
 _ROLE = re.compile(r"(?P<path>.+?)(?:#(?P<logical_id>[A-Za-z0-9]+))?", re.DOTALL)
 
@@ -73,10 +73,11 @@ def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
 
     deployed = tuple(resolved(app, stack) for app, stack in zip(apps, options.stack_name, strict=True))
     _check_nested(nested, deployed)
+    given = {arn: read_policy(path) for arn, path in _once(options.managed_policy, "--managed-policy", "file").items()}
     found: list[Role] = []
     for role in files:
         templates = [file.content for file in role if isinstance(file.content, Template)]
-        found.append(_role(role, [resolved(template, options.role_stack_name) for template in templates]))
+        found.append(_role(role, [resolved(template, options.role_stack_name) for template in templates], given))
     return Inputs(tuple(found), deployed, load_uses(options.uses) if options.uses else ())
 
 
@@ -155,12 +156,13 @@ def _policies(path: Path) -> Iterator[tuple[str, Json]]:
             raise ArgumentError(f"{path}: item {number} is no policy; a list of --role holds policies alone")
 
 
-def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate]) -> Role:
+def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], given: Mapping[str, Policy]) -> Role:
     """One role, of a template that declares it and of policies, either or both.
 
     Args:
         files: What is given for it.
         resolved: Its templates, in the order of the files that are templates.
+        given: Managed policies, by ARN.
     """
     if len(resolved) > 1:
         raise ArgumentError("--role: there are two templates; one declares the role, policies may be given beside it")
@@ -172,13 +174,26 @@ def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate]) -> R
             except PolicyError as error:
                 raise ArgumentError(f"{file.path}: {error}") from None
     if not resolved:
-        return Role(", ".join(file.path for file in files), tuple(policies), template=files[0].path)
+        return Role(", ".join(file.path for file in files), tuple(policies), managed=given, template=files[0].path)
     (declaring,) = (file for file in files if isinstance(file.content, Template))
     try:
-        role = role_of_template(resolved[0], declaring.logical_id)
+        role = role_of_template(resolved[0], declaring.logical_id, given)
     except PolicyError as error:
         raise ArgumentError(f"{declaring.path}: {error}") from None
     return replace(role, policies=(*role.policies, *policies))
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy document in a file.
+
+    Raises:
+        ArgumentError: it is none.
+        TemplateError: the file cannot be read.
+    """
+    try:
+        return parse_policy(read_file(path).tree, path.stem)
+    except PolicyError as error:
+        raise ArgumentError(f"{path}: {error}") from None
 
 
 def _environment(options: Options, stack_name: str | None) -> Environment:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, cast
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
-from leastgrant.pattern import Pattern
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action
@@ -118,6 +118,21 @@ class PossibleCall:
             resource=self.resource,
             context=self.context,
             reason=self.reason,
+            source=self.source,
+        )
+
+    def unset(self, fired: Mapping[Trigger, Fires]) -> HandlerCall | None:
+        """The call that a handler may make all the same where none of its triggers fires."""
+        if not self.triggers or any(fired[trigger] is not Fires.NO for trigger in self.triggers):
+            return None
+        return HandlerCall(
+            action=self.action,
+            operation=self.operation,
+            tier=Tier.ADVISORY,
+            trigger=None,
+            resource=self.resource,
+            context=self.context,
+            reason="the schema reads it whatever is set",
             source=self.source,
         )
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
+from leastgrant.iam.pattern import PatternTooComplex
 from leastgrant.iam.values import Text
-from leastgrant.pattern import PatternTooComplex
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.service_role import is_service_role
 from leastgrant.proof.trust import admitted, called
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from leastgrant.iam.document import TrustPolicy
-    from leastgrant.iam.evaluate import AssumeRequest
+    from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.string import Context
     from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role

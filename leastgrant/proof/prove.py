@@ -6,24 +6,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import components
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import StackPlace
-from leastgrant.needs import Need, needs_of, transform_arn
-from leastgrant.pattern import Pattern
-from leastgrant.proof.contained import escapes
-from leastgrant.proof.covered import least_statement, missing, refusals
 from leastgrant.proof.escalation import escalations, paths
+from leastgrant.proof.escape import escapes, escapes_of_buckets
+from leastgrant.proof.excess import Granted, broad, excess, granted
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
-from leastgrant.proof.needed import Granted, broad, excess, granted
+from leastgrant.proof.missing import least_statement, missing, refusals
+from leastgrant.proof.needs import Need, needs_of, reads_of_unset_properties, transform_arn
 from leastgrant.proof.open_trust import open_to_others, trust_line
 from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
+from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.inclusion import Witness
-    from leastgrant.needs import Unmodelled, Use
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.needs import Unmodelled, Use
     from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
     from leastgrant.template import ResolvedTemplate
@@ -109,8 +110,9 @@ def prove(
         unmodelled += unknown
     needs = list(as_passed_by(role, needs))
     refused = refusals(dict.fromkeys(needs), role.permissions)
-    grants = tuple(granted(role.statements, needs))
-    ways = paths(role)
+    unset = (need for resolved in deployed for need in reads_of_unset_properties(resolved))
+    grants = tuple(granted(role.statements, [*needs, *unset]))
+    ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
@@ -118,6 +120,7 @@ def prove(
         *excess(grants),
         *broad(grants, namespaces),
         *escapes(grants, (*(namespaces or _places(deployed)), *_of_aws(deployed))),
+        *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),
         *escalations(ways),
         *_trust(role, trusted, deployed),
     )
@@ -132,6 +135,16 @@ def _trust(role: Role, trusted: Trusted | None, deployed: Iterable[ResolvedTempl
     arns = (components(str(arn)) for arn in role.arns)
     own = {parts[4] for parts in arns if parts and parts[4].isdecimal()}
     return open_to_others(role.trust, own or {r.environment.account for r in deployed if r.environment.account})
+
+
+def _stacks(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The ARNs of the deployed stacks, as far as their names are known."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        if resolved.environment.stack_name:
+            place = Pattern.literal("arn:") + known["partition"] + Pattern.literal(":cloudformation:") + known["region"]
+            name = Pattern.literal(":stack/") + known["stack_name"] + Pattern.literal("/") + ANY
+            yield place + _COLON + known["account"] + name
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
@@ -153,12 +166,12 @@ def _unread(role: Role) -> Iterator[Finding]:
             action="",
             resource=arn,
             message=f"{role.name} has the policy {arn}, of which it is not known what it allows or denies",
-            mend="write its statements inline, or give its document with another --role, and acknowledge this",
+            mend="write its statements inline, or give its document with --managed-policy",
         )
 
 
 def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
-    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither."""
+    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither that nor an account."""
     return tuple(
         Pattern.literal("arn:")
         + known["partition"]
@@ -179,6 +192,12 @@ def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
         known = resolved.environment.patterns
         place = StackPlace(known["partition"], known["region"], known["account"])
         yield from (transform_arn(one, place) for one in resolved.template.transforms if one.is_of_aws)
+
+
+def _accounts(deployed: Iterable[ResolvedTemplate]) -> frozenset[str]:
+    """The accounts of the templates, as far as they are known."""
+    known = (resolved.environment.patterns["account"] for resolved in deployed)
+    return frozenset(str(account) for account in known if account.is_literal)
 
 
 _COLON = Pattern.literal(":")

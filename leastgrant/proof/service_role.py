@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.document import TrustPolicy
-    from leastgrant.needs import Need
+    from leastgrant.proof.needs import Need
     from leastgrant.role import Role
 
 _CLOUDFORMATION = Principal(PrincipalKind.SERVICE, "cloudformation.amazonaws.com")

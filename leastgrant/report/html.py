@@ -10,9 +10,10 @@ from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
 from leastgrant.report.html_matrix import NONE, mark, matrix
+from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.report.model import (
+    GrantState,
     Group,
-    State,
     StatementUse,
     acknowledged_groups,
     escalation_paths,
@@ -22,14 +23,14 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import EXPLANATIONS, TITLES, counted, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.excess import Granted
     from leastgrant.proof.finding import Finding
-    from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -44,9 +45,9 @@ _SHAPES = Html(
 )
 
 _LEGEND = {
-    State.PROVED: "granted",
-    State.ADVISORY: "not granted, perhaps not needed",
-    State.MISSING: "not granted, will fail",
+    GrantState.PROVED: "granted",
+    GrantState.ADVISORY: "not granted, perhaps not needed",
+    GrantState.MISSING: "not granted, will fail",
 }
 
 FOLDED = 10
@@ -99,7 +100,7 @@ def _header(proof: Proof) -> Html:
         element("p", where, class_="about") if where else NOTHING,
         element(
             "p",
-            mark(State.PROVED if proof.proved else State.MISSING),
+            mark(GrantState.PROVED if proof.proved else GrantState.MISSING),
             element("span", sentence(verdict(proof))),
             class_=f"verdict {'proved' if proof.proved else 'missing'}",
         ),
@@ -251,7 +252,7 @@ def _unexplained(grants: Sequence[Granted]) -> Html:
     )
 
 
-_PATH_MARKS = {PathState.OPEN: State.MISSING, PathState.CLOSED: State.PROVED}
+_PATH_MARKS = {PathState.OPEN: GrantState.MISSING, PathState.CLOSED: GrantState.PROVED}
 
 
 def _paths(proof: Proof) -> Html:
@@ -277,7 +278,7 @@ def _paths(proof: Proof) -> Html:
 
 
 def _path(path: EscalationPath, meant: str | None) -> Html:
-    shown = _PATH_MARKS[path.state] if meant is None else State.ADVISORY
+    shown = _PATH_MARKS[path.state] if meant is None else GrantState.ADVISORY
     state = path.state.value if meant is None else f"{path.state.value}, acknowledged"
     return element(
         "li",

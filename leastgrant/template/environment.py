@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.template.values import ABSENT, UNKNOWN
 
 if TYPE_CHECKING:

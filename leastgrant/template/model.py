@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leastgrant.documents.document import Document
+    from leastgrant.documents.source import Json, Source
     from leastgrant.template.conditions import Condition
-    from leastgrant.template.document import Document
     from leastgrant.template.expression import Expression
-    from leastgrant.template.source import Json, Source
     from leastgrant.template.transform import Transform, Unread
 
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
-from leastgrant.pattern import ANY, Pattern, Wildcard
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 
 _RANDOM = 13  # the longest random part
 _RESERVED = len("-") + len("-") + _RANDOM

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from leastgrant.template.parse import load
+from leastgrant.template.parser import load
 from leastgrant.template.values import texts
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from leastgrant.template.source import Json, Source
+    from leastgrant.documents.source import Json, Source
 
 SAM = "AWS::Serverless-2016-10-31"
 _PREFIX = "AWS::Serverless::"

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from leastgrant.template.document import Document, read_file
+from leastgrant.documents.document import Document, read_file
+from leastgrant.documents.source import TemplateError, quoted
 from leastgrant.template.sam import SAM, translated
-from leastgrant.template.source import TemplateError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from leastgrant.template.source import Json, Path, Source
+    from leastgrant.documents.source import Json, Path, Source
 
 EXTENSIONS = "AWS::LanguageExtensions"
 INCLUDE = "AWS::Include"
@@ -67,7 +67,7 @@ class Expanded:
 
 
 class Evaluator:
-    """Says what an expression is before there are resources; see `leastgrant.template.parse`."""
+    """Says what an expression is before there are resources; see `leastgrant.template.parser`."""
 
     region: str | None = None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import prove
 from leastgrant.role import Role, RoleError, role_of_policy, role_of_template
@@ -150,7 +150,7 @@ def test_a_managed_policy_of_aws_is_known_in_its_version(partition: str):
 
 
 def test_one_with_a_path_limits_as_a_boundary():
-    found = role(PermissionsBoundary="arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
+    found = role(PermissionsBoundary="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
     assert found.boundary is not None
     assert found.unread == ()
 

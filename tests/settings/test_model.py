@@ -10,7 +10,7 @@ import pytest
 from settings import Settings, SettingsError
 from settings.model import key_of
 
-LIVE = Path(__file__).parents[2] / "ops" / "rehearsal" / "live"
+LIVE = Path(__file__).parents[2] / "live"
 
 
 def test_every_live_parameter_is_a_setting_with_the_same_default(context: dict[str, Any]) -> None:
@@ -64,6 +64,12 @@ def test_cdk_json_holds_every_setting(context: dict[str, Any]) -> None:
         ({"roleStackName": "dataops-v1"}, "roleStackName: must differ from appStackName, 'dataops-v1'"),
         ({"deployRoleName": "dataops-v1-deployer"}, "deployRoleName: must not begin with 'dataops-v1-'"),
         ({"artifactBucket": "dataops-v1-artifacts"}, "artifactBucket: must not begin with 'dataops-v1-'"),
+        # IAM and Lambda tell no two names apart by case
+        ({"deployRoleName": "DataOps-V1-deployer"}, "deployRoleName: must not begin with 'dataops-v1-'"),
+        (
+            {"appStackName": "DataOps-V1", "deployRoleName": "dataops-v1-deployer"},
+            "deployRoleName: must not begin with 'DataOps-V1-'",
+        ),
     ],
 )
 def test_refuses_what_is_wrong_by_naming_the_key(

@@ -95,10 +95,12 @@ def test_without_its_template_nothing_is_proved_of_a_nested_stack(run: Run, plac
     deployed = ["--app", app, "--stack-name", "orders", *place]
     assert run("generate", *deployed, "--output", least).status == 1
     unread = "unknown[AWS::CloudFormation::Stack Inner]"
-    result = run("check", "--role", least, *deployed)
+    check = ["check", "--role", least, *deployed, "--format", "json"]
+    result = run(*check)
     assert result.status == 1
-    assert unread in result.out
-    assert run("check", "--role", least, *deployed, "--acknowledge", f"{unread}=deployed elsewhere").status == 0
+    assert [finding["id"] for finding in json.loads(result.out)["unknown"]] == [unread]
+    acknowledged = json.loads(run(*check, "--acknowledge", f"{unread}=deployed elsewhere").out)
+    assert (acknowledged["unknown"], len(acknowledged["acknowledged"])) == ([], 1)
 
 
 @pytest.mark.parametrize("given", [["--export", "provider=arn:aws:iam::123456789012:oidc-provider/gitlab.com"], []])

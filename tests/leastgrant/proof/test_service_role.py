@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
-from leastgrant.pattern import Pattern
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.prove import prove
 from leastgrant.role import Role

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leastgrant.knowledge import Tier
-from leastgrant.needs import needs_of
+from leastgrant.proof.needs import needs_of
 from leastgrant.template import Environment, TemplateError, load, resolve
 from leastgrant.template.naming import StackAndId
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leastgrant.needs import needs_of
+from leastgrant.proof.needs import needs_of
 from leastgrant.template import Environment, TemplateError, load, parse, resolve
 
 if TYPE_CHECKING:

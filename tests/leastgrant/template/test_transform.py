@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from leastgrant.knowledge import Tier
-from leastgrant.needs import needs_of
+from leastgrant.proof.needs import needs_of
 from leastgrant.template import UNKNOWN, Environment, TemplateError, load, parse, resolve
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leastgrant.pattern import PatternTooComplex
+from leastgrant.iam.pattern import PatternTooComplex
 from tests.leastgrant.workflow.contract import ACCOUNT, DEPLOY, MAIN, PROVIDER, STEP, findings, role
 
 if TYPE_CHECKING:
@@ -161,6 +161,20 @@ def test_each_value_is_told_of() -> None:
         "the role trusts `repo:evil/*`, so also the subject `repo:evil/any`, which no job that assumes it has",
         f"the role trusts the subject `{REPOSITORY}environment:production`, which no job that assumes it has",
         f"the role trusts the subject `{BRANCH}dev`, which no job that assumes it has",
+    ]
+
+
+def test_what_a_deny_names_is_not_what_trusts() -> None:
+    dev = f"{BRANCH}dev"
+    deny = {
+        "Effect": "Deny",
+        "Principal": GITHUB,
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {SUBJECT: dev, AUDIENCE: "x.org"}},
+    }
+    trust = role(MAIN, f"{BRANCH}d*", operator="StringLike", others=[deny])
+    assert [one.message for one in findings(DEPLOY, trust=trust)] == [
+        f"the role trusts `{BRANCH}d*`, so also the subject `{BRANCH}dany`, which no job that assumes it has"
     ]
 
 

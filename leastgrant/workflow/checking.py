@@ -1,0 +1,87 @@
+"""Workflows and a role, held against one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from leastgrant.role import RoleError
+from leastgrant.workflow.contract import Contract
+from leastgrant.workflow.finding import WorkflowKind
+from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
+from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
+from leastgrant.workflow.rules.no_other_job_may_request_a_token import no_other_job_may_request_a_token
+from leastgrant.workflow.rules.no_outsider_starts_it import no_outsider_starts_it
+from leastgrant.workflow.rules.nothing_is_left_open import nothing_is_left_open
+from leastgrant.workflow.rules.the_audience_is_trusted import the_audience_is_trusted
+from leastgrant.workflow.rules.the_declared_jobs_assume_it import the_declared_jobs_assume_it
+from leastgrant.workflow.rules.the_region_is_the_declared_one import the_region_is_the_declared_one
+from leastgrant.workflow.rules.the_role_is_assumed_with_the_token import the_role_is_assumed_with_the_token
+from leastgrant.workflow.rules.the_role_is_this_one import the_role_is_this_one
+from leastgrant.workflow.rules.the_session_is_as_long_as_the_role_allows import (
+    the_session_is_as_long_as_the_role_allows,
+)
+from leastgrant.workflow.rules.the_session_is_named_as_declared import the_session_is_named_as_declared
+from leastgrant.workflow.rules.the_trust_is_no_wider_than_its_jobs import the_trust_is_no_wider_than_its_jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from leastgrant.role import Role
+    from leastgrant.workflow.facts import Facts
+    from leastgrant.workflow.finding import WorkflowFinding
+    from leastgrant.workflow.model import Workflow
+
+RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
+    an_assuming_job_is_trusted,
+    an_assuming_job_may_request_a_token,
+    the_audience_is_trusted,
+    the_role_is_this_one,
+    the_role_is_assumed_with_the_token,
+    the_region_is_the_declared_one,
+    the_session_is_as_long_as_the_role_allows,
+    the_session_is_named_as_declared,
+    no_other_job_may_request_a_token,
+    no_outsider_starts_it,
+    the_trust_is_no_wider_than_its_jobs,
+    the_declared_jobs_assume_it,
+    nothing_is_left_open,
+)
+
+
+def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[WorkflowFinding, ...]:
+    """What does not fit between the workflows of a repository, a role's trust policy and what is declared.
+
+    Findings come first, then notes (`is_note`), each in the order of the files.
+
+    Args:
+        workflows: All of the repository, as what is left out may request tokens too.
+        role: With its trust policy.
+        facts: What is declared.
+
+    Raises:
+        WorkflowError: the workflows cannot be related to one another.
+        RoleError: the role's trust policy is not known.
+        PatternTooComplex: the patterns of the trust policy are too complex to compare.
+    """
+    if role.trust is None:
+        raise RoleError(f"{role.template or role.name}: has no trust policy; give the role's template")
+    contract = Contract(workflows, role.name, role.trust, facts, role.template or role.name, role.line)
+    found = (finding for rule in RULES for finding in rule(contract))
+    files = [workflow.file for workflow in workflows]
+
+    def order(finding: WorkflowFinding) -> tuple[bool, int, int, int]:
+        file = files.index(finding.file) if finding.file in files else len(files)
+        return finding.is_note, file, finding.line or 0, list(WorkflowKind).index(finding.kind)
+
+    return tuple(_once(sorted(found, key=order)))
+
+
+def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
+    """Each sentence once, as a finding rather than a note: runs of one job that come to the same are one fault."""
+    seen: set[WorkflowFinding] = set()
+    for finding in found:
+        same = replace(finding, is_note=False)
+        if same not in seen:
+            seen.add(same)
+            yield finding
