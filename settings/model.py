@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from leastgrant import InputError
-from settings import rules
+from settings import constraints
 from settings.regions import PARTITION_OF
 
 
@@ -28,23 +28,23 @@ class Settings:
     `cdk -c githubOwner=...` overrides one for a run.
     """
 
-    github_owner: str = _checked(rules.github_owner)
-    github_repo: str = _checked(rules.github_repo)
-    github_branch: str = _checked(rules.github_branch)
-    account: str = _checked(rules.account)
-    region: str = _checked(rules.region)
-    role_stack_name: str = _checked(rules.stack_name)
-    deploy_role_name: str = _checked(rules.role_name)
-    artifact_bucket: str = _checked(rules.bucket_name)
-    app_stack_name: str = _checked(rules.app_stack_name)
-    github_token_secret_name: str = _checked(rules.secret_name)
-    basic_auth_username: str = _checked(rules.basic_auth_username)
-    basic_auth_password_secret_name: str = _checked(rules.secret_name)
-    dataops_environment: str = _checked(rules.environment_name)
-    export_archive_prefix: str = _checked(rules.archive_prefix)
-    export_archive_retention_days: int = _checked(rules.retention_days)
-    docs_app_artifact: str = _checked(rules.directory)
-    work_engine_artifact: str = _checked(rules.directory)
+    github_owner: str = _checked(constraints.github_owner)
+    github_repo: str = _checked(constraints.github_repo)
+    github_branch: str = _checked(constraints.github_branch)
+    account: str = _checked(constraints.account)
+    region: str = _checked(constraints.region)
+    role_stack_name: str = _checked(constraints.stack_name)
+    deploy_role_name: str = _checked(constraints.role_name)
+    artifact_bucket: str = _checked(constraints.bucket_name)
+    app_stack_name: str = _checked(constraints.app_stack_name)
+    github_token_secret_name: str = _checked(constraints.secret_name)
+    basic_auth_username: str = _checked(constraints.basic_auth_username)
+    basic_auth_password_secret_name: str = _checked(constraints.secret_name)
+    dataops_environment: str = _checked(constraints.environment_name)
+    export_archive_prefix: str = _checked(constraints.archive_prefix)
+    export_archive_retention_days: int = _checked(constraints.retention_days)
+    docs_app_artifact: str = _checked(constraints.directory)
+    work_engine_artifact: str = _checked(constraints.directory)
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
