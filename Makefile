@@ -25,7 +25,7 @@ CLI := node_modules/.cli
 CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
 BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/
+SLOW_TESTS := tests/recording/ tests/pipeline/ tests/changes/
 OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
 	$(BALANCING_TESTS:%=--ignore=%)
 
@@ -113,10 +113,14 @@ test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, a
 test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
 	@python -m pytest tests/pipeline $(ARGS)
 
+.PHONY: test-changes
+test-changes: $(DEV) $(CLI) ## make the changes that CONTRIBUTING.md describes, in a copy, and undo them
+	@python -m pytest tests/changes $(ARGS)
+
 .PHONY: snapshots
-snapshots: $(DEV) $(CLI) ## write the template snapshots anew
+snapshots: $(DEV) $(CLI) ## write the snapshots, and the tables of docs/deploy-role.md, anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
-	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
+	@echo 'Review them before you commit them: git diff tests/__snapshots__ docs/deploy-role.md'
 
 .PHONY: lint
 lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the workflows
@@ -128,7 +132,7 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
-format: $(DEV) ## mend style
+format: $(DEV) ## fix style
 	@ruff check --fix-only --quiet .
 	@ruff format .
 
