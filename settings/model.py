@@ -16,8 +16,8 @@ class SettingsError(InputError):
     """A setting is missing, unknown or wrong; the message is one line that names the key."""
 
 
-def _checked(rule: Callable[[object], object]) -> Any:
-    return field(metadata={"rule": rule})
+def _checked(constraint: Callable[[object], object]) -> Any:
+    return field(metadata={"constraint": constraint})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Settings:
         CDK's own keys (feature flags, what its CLI remembers) are left to it.
 
         Raises:
-            SettingsError: a key is missing or unknown, or a value breaks its rule.
+            SettingsError: a key is missing or unknown, or a value breaks its constraint.
         """
         names = {key_of(f.name): f.name for f in fields(cls)}
         for key in context:
@@ -84,14 +84,14 @@ class Settings:
         return cls.from_context(cast("dict[str, object]", context))
 
     def __post_init__(self) -> None:
-        """Hold every value to its rule, however the object is made.
+        """Hold every value to its constraint, however the object is made.
 
         Raises:
-            SettingsError: a value breaks its rule, or two names get in each other's way.
+            SettingsError: a value breaks its constraint, or two names get in each other's way.
         """
         for f in fields(self):
             try:
-                value = f.metadata["rule"](getattr(self, f.name))
+                value = f.metadata["constraint"](getattr(self, f.name))
             except ValueError as error:
                 raise SettingsError(f"{key_of(f.name)}: {error}") from None
             object.__setattr__(self, f.name, value)
@@ -103,7 +103,7 @@ class Settings:
         return PARTITION_OF[self.region]
 
     def _check_names_are_apart(self) -> None:
-        """The deploy role manages all that begins with the app stack's name: it must not reach itself or its tools."""
+        """Refuse names that begin with the app stack's: the deploy role, which manages such names, would reach itself."""
         if self.role_stack_name == self.app_stack_name:
             raise SettingsError(f"roleStackName: must differ from appStackName, {self.app_stack_name!r}")
         for key, name in (
@@ -136,6 +136,6 @@ def _shown(key: str) -> str:
 
 
 def key_of(name: str) -> str:
-    """The context key of a field: `githubOwner` for `github_owner`."""
+    """Give the context key of a field: `githubOwner` for `github_owner`."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

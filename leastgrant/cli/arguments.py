@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
 
@@ -38,6 +39,7 @@ class Options(argparse.Namespace):
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
+    managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
     trusted_provider: str = ""
@@ -118,6 +120,15 @@ def _check(commands: _Commands) -> None:
         metavar="ARN_PATTERN",
         help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
         "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
+        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
     )
     parser.add_argument(
         "--trusted-subject",
@@ -382,6 +393,13 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _managed_policy(text: str) -> tuple[str, Path]:
+    arn, sign, path = text.partition("=")
+    if not sign or not path or not arn.startswith("arn:"):
+        raise argparse.ArgumentTypeError(f"{text!r} gives no policy a file; write ARN=FILE")
+    return arn, Path(path)
+
+
 _ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =
 
 
@@ -401,6 +419,8 @@ def _arn_pattern(text: str) -> Pattern:
 
 def _action(text: str) -> str:
     known = authorization.action(text)
+    if known is None and is_listed(text):
+        return text
     if known is None:
         nearest = authorization.nearest(text)
         remedy = f"did you mean {nearest}?" if nearest else "write service:Name"

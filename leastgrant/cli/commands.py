@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leastgrant.cli.access import access_json, access_text
 from leastgrant.cli.arguments import AUDIENCE, ArgumentError
 from leastgrant.cli.explanation import explanation
-from leastgrant.cli.inputs import read_inputs
+from leastgrant.cli.inputs import read_inputs, read_policy
 from leastgrant.cli.listing import described, listed
 from leastgrant.cli.output import write
 from leastgrant.iam.document import parse_policy
@@ -27,22 +27,22 @@ from leastgrant.report.json_ import VERSION, json_report, need_object
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
+from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, load_workflow
-from leastgrant.workflow import report as workflow_report
-from leastgrant.workflow.sarif import sarif_report as workflow_sarif_report
+from leastgrant.workflow import Facts, check, is_proved, load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
+    from leastgrant.iam.document import Policy
     from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
-    from leastgrant.workflow import Finding, Workflow
+    from leastgrant.workflow import Workflow, WorkflowFinding
 
 _PROVED, _FOUND = 0, 1
 
@@ -89,13 +89,21 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
             "--trusted-subject: --role is a policy, which says nothing of trust; give the role's template"
         )
     return prove(
-        role if options.role_arn is None else replace(role, arns=(options.role_arn,)),
+        replace(role, arns=(options.role_arn,) if options.role_arn else role.arns, managed=_managed(role, options)),
         inputs.deployed,
         uses=inputs.uses,
         namespaces=options.namespace,
         trusted=trusted,
         stack_tags=options.stack_tags,
     )
+
+
+def _managed(role: Role, options: Options) -> Mapping[str, Policy]:
+    """The policies that are known: the role's template's, and those given."""
+    given = dict(options.managed_policy)
+    if len(given) < len(options.managed_policy):
+        raise ArgumentError("--managed-policy: a policy is given twice; keep one file")
+    return {**role.managed, **{arn: read_policy(path) for arn, path in given.items()}}
 
 
 def _trusted(options: Options) -> Trusted | None:
@@ -192,13 +200,13 @@ def _workflow(options: Options) -> int:
     workflows = [load_workflow(path) for path in options.workflow]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
-    return _PROVED if workflow_report.is_proved(findings) else _FOUND
+    return _PROVED if is_proved(findings) else _FOUND
 
 
-_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[Finding]], str]] = {
-    "text": workflow_report.text_report,
-    "json": workflow_report.json_report,
-    "sarif": workflow_sarif_report,
+_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
+    "text": workflow_text,
+    "json": workflow_json,
+    "sarif": workflow_sarif,
 }
 
 

@@ -39,7 +39,7 @@ class InlinePolicy:
 
     @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:
-        """Not to be had: the role is no principal of a resource's policy."""
+        """Refused: the role is no principal of a resource's policy."""
         raise NotImplementedError("a deploy role's policy is no principal of a resource policy")
 
     @property

@@ -48,12 +48,12 @@ class GitHubSubject:
 
     @classmethod
     def for_branch(cls, owner: str, repo: str, branch: str) -> Self:
-        """The plain form, `repo:OWNER/REPO:ref:refs/heads/BRANCH`."""
+        """Make the plain form, `repo:OWNER/REPO:ref:refs/heads/BRANCH`."""
         return cls(owner, repo, branch)
 
     @classmethod
     def for_branch_of(cls, owner: str, repo: str, branch: str, ids: ImmutableIds) -> Self:
-        """The immutable form, `repo:OWNER@OWNER_ID/REPO@REPO_ID:ref:refs/heads/BRANCH`."""
+        """Make the immutable form, `repo:OWNER@OWNER_ID/REPO@REPO_ID:ref:refs/heads/BRANCH`."""
         return cls(owner, repo, branch, ids)
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ class DynamoDbSeedingGrants(StackGrants):
         return self._namespace.arn(TABLE, f"-{table}")
 
     def seed_runtime(self, grantee: iam.IGrantable) -> StackGrant:
-        """Allow what the seeding of users and templates does."""
+        """Allow seeding users and templates."""
         return grant(
             grantee,
             "DynamoDbDataOpsRuntimeSeed",
@@ -35,7 +35,7 @@ class DynamoDbSeedingGrants(StackGrants):
         )
 
     def seed_recurring(self, grantee: iam.IGrantable) -> StackGrant:
-        """Allow what the seeding of recurring tasks does."""
+        """Allow seeding recurring tasks."""
         return grant(
             grantee,
             "DynamoDbDataOpsRecurringSeed",

@@ -19,7 +19,7 @@ from leastgrant.template import (
     parse,
     resolve,
 )
-from leastgrant.template.expression import PROCESSED, GetAtt, Join, Ref
+from leastgrant.template.expression import PROCESSED, GetAtt, If, Join, Ref
 
 TEMPLATE = """
 Parameters:
@@ -212,6 +212,30 @@ def test_accepts_language_extensions() -> None:
     text = "Transform: AWS::LanguageExtensions\nResources: {R: {Type: T, Properties: {P: !Length [a]}}}"
     properties = resolve(parse(text, "t"), Environment()).resource("R").properties
     assert properties == {"P": 1}
+
+
+def test_an_if_in_place_of_the_properties_is_one_on_each() -> None:
+    text = """
+Parameters: {Stage: {Type: String}}
+Conditions: {C: !Equals [!Ref Stage, prod]}
+Resources:
+  R:
+    Type: T
+    Properties: !If [C, {Both: then, One: then}, {Both: otherwise, Other: otherwise}]
+"""
+    absent = Ref("AWS::NoValue")
+    template = parse(text, "t")
+    assert template.resources["R"].properties == {
+        "Both": If("C", "then", "otherwise"),
+        "One": If("C", "then", absent),
+        "Other": If("C", absent, "otherwise"),
+    }
+    for stage, properties in (
+        ("prod", {"Both": "then", "One": "then"}),
+        ("dev", {"Both": "otherwise", "Other": "otherwise"}),
+    ):
+        resolved = resolve(template, Environment(), {"Stage": stage}).resource("R").properties
+        assert {name: str(value) for name, value in resolved.items()} == properties
 
 
 def test_load_names_the_file(tmp_path_factory: pytest.TempPathFactory) -> None:
