@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from leastgrant import __version__
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
@@ -65,7 +66,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
     Raises:
         ArgumentError: they cannot be used.
-        SystemExit: help was asked for, and printed.
+        SystemExit: help or the version was asked for, and printed.
     """
     return _parser().parse_args(arguments, namespace=Options())
 
@@ -82,6 +83,7 @@ def _parser() -> _Parser:
         "templates, and nothing else. No AWS credentials are needed: everything is read from files.",
         epilog="Exit status: 0 proved, 1 something was found, 2 the input cannot be used (stderr says why).",
     )
+    parser.add_argument("--version", action="version", version=f"leastgrant {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands)
     _needs(commands)
