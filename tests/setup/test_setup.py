@@ -20,7 +20,7 @@ def fresh(tmp_path: Path) -> Path:
     """A copy of what git knows, or would, in a folder with a space in its name."""
     directory = tmp_path / "a project"
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True, text=True)
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True, text=True)  # noqa: S603  (git)
     for file in files.stdout.splitlines():
         if (ROOT / file).is_file():
             (directory / file).parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def make(
     caches = ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "CDK_HOME")
     kept = {name: value for name, value in inherited.items() if name not in {*caches, "HOME"}}
     return subprocess.run(  # noqa: S603  (this Makefile)
-        ["make", "--no-print-directory", target, f"PYTHON={python}"],
+        ["make", "--no-print-directory", target, f"PYTHON={python}"],  # noqa: S607
         cwd=directory,
         env={**kept, "HOME": "/dev/null/no home", **(variables or {})},
         capture_output=True,
@@ -55,7 +55,7 @@ def test_a_synthesis_in_a_path_with_a_space_and_without_a_home(fresh: Path, pyth
     assert "WARNING" not in ran.stderr
     assert "Validations" in ran.stdout
     untracked = ["git", "status", "--porcelain", "--ignored"]
-    status = subprocess.run(untracked, cwd=fresh, capture_output=True, check=True, text=True).stdout
+    status = subprocess.run(untracked, cwd=fresh, capture_output=True, check=True, text=True).stdout  # noqa: S603  (git)
     made = {line[3:].partition("/")[0] for line in status.splitlines() if line.startswith("!!")}
     assert {".venv", "node_modules", "cdk.out"} <= made
     make(fresh, "clean")
@@ -79,7 +79,7 @@ def mirror(fresh: Path, tmp_path: Path) -> Callable[[str], Path]:
             command = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--require-hashes"]
             subprocess.run([*command, "--dest", str(wheels), "--requirement", file], cwd=fresh, check=True)  # noqa: S603
         configuration = tmp_path / "pip.conf"
-        configuration.write_text(f"[global]\nno-index = true\n")
+        configuration.write_text("[global]\nno-index = true\n")
         return configuration
 
     return made
