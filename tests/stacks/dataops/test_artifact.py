@@ -47,6 +47,13 @@ def test_a_placeholder_is_known_by_its_handler_wherever_that_is_copied_to(tmp_pa
     assert not Artifact.read("docsAppArtifact", tmp_path / "built", "handler.py").is_placeholder
 
 
+def test_one_placeholder_beside_built_code_makes_a_placeholder(tmp_path: Path) -> None:
+    (tmp_path / "handler.js").write_bytes(PLACEHOLDER_MARK)
+    (tmp_path / "handler.mjs").write_bytes(b"built")
+    for files in (("handler.js", "handler.mjs"), ("handler.mjs", "handler.js")):
+        assert Artifact.read("workEngineArtifact", tmp_path, *files).is_placeholder
+
+
 def test_a_placeholder_leaves_the_template_with_a_parameter_to_ask_for(app_template: dict[str, Any]) -> None:
     parameter = app_template["Parameters"]["DeployPlaceholder"]
     assert "Default" not in parameter

@@ -101,6 +101,7 @@ def test_no_enum_of_operations_can_hold_a_wildcard(action: str) -> None:
         (["events:PutRule"], "arn:aws:events:us-east-1:817685572750:rule/dataops-v1-x", "that is outside"),
         (["iam:PutRolePolicy"], "arn:aws:iam::817685572750:role/dataops-github-actions-deploy", "that is outside"),
         (["s3:PutObject"], "arn:aws:s3:::another-bucket/*", "that is outside its namespace"),
+        (["secretsmanager:GetRandomPassword", "iam:PutRolePolicy"], "*", "granted nothing on '*'"),
     ],
 )
 def test_the_role_takes_nothing_wider_from_cdks_own_grants_either(
