@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.errors import InputError
 from leastgrant.iam.document import parse_policy, parse_trust_policy
 from leastgrant.iam.evaluation import Permissions
+from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.document import Policy, Statement, TrustPolicy
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
@@ -40,6 +41,8 @@ class Role:
     boundary: Policy | None = None
     arns: tuple[Pattern, ...] = ()
     """Its own ARN; none if not known."""
+    managed: Mapping[str, Policy] = field(default_factory=dict[str, "Policy"])
+    """The managed policies of its template, by ARN, as far as they are known."""
     max_session_seconds: int = 3600
     """Its MaxSessionDuration; the default is IAM's."""
     stack: str = ""
@@ -102,6 +105,7 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
         if boundary is ABSENT
         else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
         arns=role.arns,
+        managed=managed_policies([resolved]),
         max_session_seconds=_max_session(role, f"{where}: {logical_id}.MaxSessionDuration"),
         stack=resolved.environment.stack_name or where,
         template=where,
@@ -160,6 +164,24 @@ def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
     raise RoleError(
         f"{where}: {arn} is not in the template, so what it allows is not known; write its statements inline"
     )
+
+
+def managed_policies(templates: Iterable[ResolvedTemplate]) -> Mapping[str, Policy]:
+    """The managed policies that templates declare, by ARN, as far as ARNs and documents are known."""
+    found: dict[str, Policy] = {}
+    for resolved in templates:
+        for resource in resolved:
+            if resource.declared.type != "AWS::IAM::ManagedPolicy" or len(resource.arns) != 1 or not resource.certain:
+                continue
+            (arn,) = resource.arns
+            name = resource.declared.logical_id
+            try:
+                document = known_json(resource.properties.get("PolicyDocument", ABSENT), name)
+                if arn.is_literal:
+                    found[str(arn)] = parse_policy(document, name)
+            except (RoleError, PolicyError):
+                continue  # what is not known is not among the known
+    return found
 
 
 def _items(value: Value, where: str) -> tuple[Value, ...]:

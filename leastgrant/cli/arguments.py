@@ -7,8 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from leastgrant import __version__
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
 
@@ -38,6 +40,7 @@ class Options(argparse.Namespace):
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
+    managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
     trusted_provider: str = ""
@@ -63,7 +66,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
     Raises:
         ArgumentError: they cannot be used.
-        SystemExit: help was asked for, and printed.
+        SystemExit: help or the version was asked for, and printed.
     """
     return _parser().parse_args(arguments, namespace=Options())
 
@@ -80,6 +83,7 @@ def _parser() -> _Parser:
         "templates, and nothing else. No AWS credentials are needed: everything is read from files.",
         epilog="Exit status: 0 proved, 1 something was found, 2 the input cannot be used (stderr says why).",
     )
+    parser.add_argument("--version", action="version", version=f"leastgrant {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands)
     _needs(commands)
@@ -118,6 +122,15 @@ def _check(commands: _Commands) -> None:
         metavar="ARN_PATTERN",
         help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
         "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
+        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
     )
     parser.add_argument(
         "--trusted-subject",
@@ -382,6 +395,13 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _managed_policy(text: str) -> tuple[str, Path]:
+    arn, sign, path = text.partition("=")
+    if not sign or not path or not arn.startswith("arn:"):
+        raise argparse.ArgumentTypeError(f"{text!r} gives no policy a file; write ARN=FILE")
+    return arn, Path(path)
+
+
 _ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =
 
 
@@ -401,6 +421,8 @@ def _arn_pattern(text: str) -> Pattern:
 
 def _action(text: str) -> str:
     known = authorization.action(text)
+    if known is None and is_listed(text):
+        return text
     if known is None:
         nearest = authorization.nearest(text)
         remedy = f"did you mean {nearest}?" if nearest else "write service:Name"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leastgrant.cli.access import access_json, access_text
 from leastgrant.cli.arguments import AUDIENCE, ArgumentError
 from leastgrant.cli.explanation import explanation
-from leastgrant.cli.inputs import read_inputs
+from leastgrant.cli.inputs import read_inputs, read_policy
 from leastgrant.cli.listing import described, listed
 from leastgrant.cli.output import write
 from leastgrant.iam.document import parse_policy
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
+    from leastgrant.iam.document import Policy
     from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
@@ -88,13 +89,21 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
             "--trusted-subject: --role is a policy, which says nothing of trust; give the role's template"
         )
     return prove(
-        role if options.role_arn is None else replace(role, arns=(options.role_arn,)),
+        replace(role, arns=(options.role_arn,) if options.role_arn else role.arns, managed=_managed(role, options)),
         inputs.deployed,
         uses=inputs.uses,
         namespaces=options.namespace,
         trusted=trusted,
         stack_tags=options.stack_tags,
     )
+
+
+def _managed(role: Role, options: Options) -> Mapping[str, Policy]:
+    """The policies that are known: the role's template's, and those given."""
+    given = dict(options.managed_policy)
+    if len(given) < len(options.managed_policy):
+        raise ArgumentError("--managed-policy: a policy is given twice; keep one file")
+    return {**role.managed, **{arn: read_policy(path) for arn, path in given.items()}}
 
 
 def _trusted(options: Options) -> Trusted | None:

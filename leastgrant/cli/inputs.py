@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from leastgrant.cli.arguments import Options
     from leastgrant.documents.source import Json
+    from leastgrant.iam.document import Policy
     from leastgrant.proof.needs import Use
     from leastgrant.template import ResolvedTemplate
 
@@ -112,6 +113,19 @@ def _role(file: _RoleFile, options: Options, parameters: _Parameters) -> Role:
         return Role(file.path, (policy,), template=file.path)
     except PolicyError as error:
         raise ArgumentError(f"{file.path}: {error}") from None
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy document in a file.
+
+    Raises:
+        ArgumentError: it is none.
+        TemplateError: the file cannot be read.
+    """
+    try:
+        return parse_policy(read_file(path).tree, path.stem)
+    except PolicyError as error:
+        raise ArgumentError(f"{path}: {error}") from None
 
 
 def _environment(options: Options, stack_name: str | None) -> Environment:

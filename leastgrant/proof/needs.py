@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Final, cast
 
 from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge import ArnTemplate, StackPlace, Tier, UnknownType, authorization, handler_calls
+from leastgrant.knowledge import (
+    ArnTemplate,
+    StackPlace,
+    Tier,
+    UnknownType,
+    authorization,
+    handler_calls,
+    reads_of_unset,
+)
 from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
 from leastgrant.template import ABSENT, DeletionPolicy, texts
@@ -178,6 +186,23 @@ def needs_of(
         subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
         needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
+
+
+@lru_cache(maxsize=8)
+def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
+    """What the schemas' read handlers read of properties that the template does not set.
+
+    It explains a grant, and asks for none.
+    """
+    known = resolved.environment.patterns
+    place = StackPlace(known["partition"], known["region"], known["account"])
+    stack = resolved.environment.stack_name or resolved.template.source.name
+    needs: dict[Need, None] = {}
+    for resource in resolved:
+        declared = resource.declared
+        calls = reads_of_unset(declared.type, resource.properties)
+        needs |= dict.fromkeys(_needs(calls, Subject(declared.logical_id, stack, declared.type), resource, place))
+    return tuple(needs)
 
 
 _RESOLVED_FOR: Final = (Operation.CREATE, Operation.UPDATE)

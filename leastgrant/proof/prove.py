@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.proof.escalation import escalations, paths
-from leastgrant.proof.escape import escapes
+from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import Granted, broad, excess, granted
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
-from leastgrant.proof.needs import Need, needs_of
+from leastgrant.proof.needs import Need, needs_of, reads_of_unset_properties
 from leastgrant.proof.trust import others_trusted
+from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -101,18 +102,30 @@ def prove(
         needs += called
         unmodelled += unknown
     refused = refusals(dict.fromkeys(needs), role.permissions)
-    grants = tuple(granted(role.statements, needs))
-    ways = paths(role)
+    unset = (need for resolved in deployed for need in reads_of_unset_properties(resolved))
+    grants = tuple(granted(role.statements, [*needs, *unset]))
+    ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
         *excess(grants),
         *broad(grants, namespaces),
-        *escapes(grants, namespaces or _places(deployed)),
+        *escapes(grants, tuple(namespaces), _places(deployed)),
+        *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),
         *escalations(ways),
         *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
     )
     return Proof(role, refused, grants, ways, findings)
+
+
+def _stacks(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The ARNs of the deployed stacks, as far as their names are known."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        if resolved.environment.stack_name:
+            place = Pattern.literal("arn:") + known["partition"] + Pattern.literal(":cloudformation:") + known["region"]
+            name = Pattern.literal(f":stack/{resolved.environment.stack_name}/") + ANY
+            yield place + _COLON + known["account"] + name
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
@@ -128,7 +141,7 @@ def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
 
 
 def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
-    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither."""
+    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither that nor an account."""
     return tuple(
         Pattern.literal("arn:")
         + known["partition"]
@@ -141,6 +154,12 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
         for region in (known["region"], Pattern.literal(""))
         for account in (known["account"], Pattern.literal(""))
     )
+
+
+def _accounts(deployed: Iterable[ResolvedTemplate]) -> frozenset[str]:
+    """The accounts of the templates, as far as they are known."""
+    known = (resolved.environment.patterns["account"] for resolved in deployed)
+    return frozenset(str(account) for account in known if account.is_literal)
 
 
 _COLON = Pattern.literal(":")

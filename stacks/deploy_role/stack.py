@@ -151,6 +151,10 @@ class DeployRoleStack(Stack):
             "lambda:UpdateFunctionConfiguration-lambda-layer": (
                 f"CloudFormation changes the functions' environment and runtime with this role. {by_deploying}"
             ),
+            "lambda:AddPermission-lambda-permission": (
+                "CloudFormation lets the schedules' rules invoke the work engine, and the public the docs app's URL."
+                f" {by_deploying}"
+            ),
         }
         Validations.of(role).acknowledge(
             *(Acknowledgment(id=f"LeastGrant::escalation[{path}]", reason=why) for path, why in reasons.items())

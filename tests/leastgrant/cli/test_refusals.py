@@ -56,6 +56,10 @@ ROLES = ["check", *APP, "--role"]
         ([*CHECK, "--acknowledge", "excess[x=y]=so"], "--acknowledge: excess[x=y] is acknowledged, but there is no"),
         ([*CHECK, *["--acknowledge", "excess[x]=so"] * 2], "--acknowledge: a finding is given twice; keep one reason"),
         (
+            [*CHECK, *["--managed-policy", "arn:aws:iam::123456789012:policy/x=x.json"] * 2],
+            "--managed-policy: a policy is given twice; keep one file",
+        ),
+        (
             [*CHECK, "--trusted-subject", "repo:a/b:*"],
             "--trusted-subject: --role is a policy, which says nothing of trust",
         ),

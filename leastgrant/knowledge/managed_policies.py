@@ -1,0 +1,32 @@
+"""The documents of AWS's own managed policies, those that roles and boundaries commonly name.
+
+Source: `data/managed_policies.jsonl`, from zoph-io/MAMIP, which records what IAM answers; a header line with the date,
+then one policy a line with its version and the day of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+_DATA = Path(__file__).parent / "data" / "managed_policies.jsonl"
+_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?P<name>.+)")
+
+
+def managed_policy(arn: str) -> object | None:
+    """The document of AWS's policy with this ARN; None if it is not among the known, or is no policy of AWS's."""
+    match = _ARN.fullmatch(arn)
+    return _documents().get(match["name"]) if match else None
+
+
+def is_of_aws(arn: str) -> bool:
+    """Whether the ARN is of a policy of AWS's own, which nobody else can write."""
+    return _ARN.fullmatch(arn) is not None
+
+
+@cache
+def _documents() -> dict[str, object]:
+    _, *lines = _DATA.read_text(encoding="utf-8").splitlines()
+    return {line["policy"]: line["document"] for line in map(json.loads, lines)}
