@@ -21,14 +21,8 @@ BENCH := $(VENV)/.bench
 DOCS := $(VENV)/.docs
 CLI := node_modules/.cli
 
-# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
-# does not need it as far as both take equally long.
-CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
-BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
-PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/ tests/site/
-OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
-	$(BALANCING_TESTS:%=--ignore=%)
+# What has a target of its own.
+SLOW_TESTS := tests/recording tests/pipeline tests/site
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -98,14 +92,16 @@ review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1
 	@python -m ops review $(ARGS)
 
 .PHONY: test
-test: $(DEV) $(CLI) ## run the tests: all, in two processes side by side, or those that ARGS name
+test: $(DEV) $(CLI) ## run the tests: all, a process for each core, or those that ARGS name
 ifeq ($(strip $(ARGS)),)
-	@log=$$(mktemp); python -m pytest $(PURE_TESTS) > $$log 2>&1 & pure=$$!; \
-		python -m pytest $(OTHER_TESTS); others=$$?; \
-		wait $$pure; pure=$$?; cat $$log; rm $$log; exit $$((pure | others))
+	@python -m pytest --numprocesses=auto --dist=loadgroup $(SLOW_TESTS:%=--ignore=%)
 else
 	@python -m pytest $(ARGS)
 endif
+
+.PHONY: test-slow
+test-slow: $(DEV) ## run the tests of properties on many more examples than make test
+	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
 
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
