@@ -28,16 +28,11 @@ OPS := $(VENV)/.ops
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 DOCS := $(VENV)/.docs
+MUTANTS := $(VENV)/.mutants
 CLI := node_modules/.cli
 
-# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
-# does not need it as far as both take equally long.
-CDK_TESTS := tests/leastgrant/cdk
-BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
-PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/ tests/changes/ tests/setup/ tests/site/
-OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
-	$(BALANCING_TESTS:%=--ignore=%)
+# What has a target of its own.
+SLOW_TESTS := tests/recording tests/pipeline tests/changes tests/setup tests/site
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -107,14 +102,16 @@ review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1
 	@python -m ops review $(ARGS)
 
 .PHONY: test
-test: $(DEV) $(CLI) ## run the tests: all, in two processes side by side, or those that ARGS name
+test: $(DEV) $(CLI) ## run the tests: all, a process for each core, or those that ARGS name
 ifeq ($(strip $(ARGS)),)
-	@log=$$(mktemp); python -m pytest $(PURE_TESTS) > $$log 2>&1 & pure=$$!; \
-		python -m pytest $(OTHER_TESTS); others=$$?; \
-		wait $$pure; pure=$$?; cat $$log; rm $$log; exit $$((pure | others))
+	@python -m pytest --numprocesses=auto --dist=loadgroup $(SLOW_TESTS:%=--ignore=%)
 else
 	@python -m pytest $(ARGS)
 endif
+
+.PHONY: test-slow
+test-slow: $(DEV) ## run the tests of properties on many more examples than make test
+	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
 
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
@@ -177,6 +174,7 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 	@$(call LOCK,ops,requirements-ops.txt $(AS_DEV))
 	@$(call LOCK,bench,requirements-bench.txt $(AS_DEV))
 	@$(call LOCK,docs,requirements-docs.txt $(AS_DEV))
+	@$(call LOCK,mutants,requirements-mutants.txt $(AS_DEV))
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
@@ -221,6 +219,11 @@ $(BENCH): requirements-bench.txt $(DEV)
 $(DOCS): requirements-docs.txt $(DEV)
 	@echo 'Installing what makes the site into $(VENV) (once; 30 MB to download) ...'
 	@$(INSTALL) requirements-docs.txt
+	@touch $@
+
+$(MUTANTS): requirements-mutants.txt $(DEV)
+	@echo 'Installing mutmut into $(VENV) (once; 10 MB to download) ...'
+	@$(INSTALL) requirements-mutants.txt
 	@touch $@
 
 # Beside npm, jsii unpacks CDK for the first synthesis: both take seconds, and if it fails, the synthesis says why.
