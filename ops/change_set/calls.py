@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import code_of, message_of
+from ops.aws.errors import code_of
 from ops.aws.response import Part
 from ops.aws.waiting import attempts
 from ops.change_set.change_set import Status, change_set_of
 from ops.errors import OpsError
+from ops.stack.state import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +47,7 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
         if code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
             listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
             raise OpsError(f"{stack} has no change set {name!r}: see '{listed}'") from None
-        if _no_such_stack(error):
+        if is_missing(error):
             raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
         raise
     changes = [change for page in pages for change in cast("Sequence[object]", page.get("Changes") or ())]
@@ -108,7 +109,7 @@ def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> N
             Description="made by ops, to be reviewed",
         )
     except ClientError as error:
-        if _no_such_stack(error):
+        if is_missing(error):
             raise OpsError(
                 f"there is no stack {stack.name!r} in {account.settings.region}, so there is nothing to compare with;"
                 f" {_preparing(stack)} prepares a first deployment"
@@ -160,8 +161,3 @@ def _body(stack: SynthesisedStack) -> str:
             f" {_preparing(stack)}, and name it with --change-set"
         )
     return stack.path.read_text(encoding="utf-8")
-
-
-def _no_such_stack(error: ClientError) -> bool:
-    """There is no code of its own for it."""
-    return code_of(error) == "ValidationError" and "does not exist" in message_of(error)

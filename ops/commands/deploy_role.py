@@ -17,7 +17,7 @@ from ops.change_set.change_set import ExecutionStatus
 from ops.change_set.review import Review, review
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
-from ops.importing.stack import read_stack
+from ops.stack.state import existing_stack
 from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
@@ -97,11 +97,11 @@ def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
     stack = change_set.stack
     for _ in attempts(_QUARTER_OF_AN_HOUR):
         execution = describe_change_set(account, stack, change_set.id).execution
-        status = read_stack(account, stack).status
-        if execution not in _GOES_ON and not status.endswith("_IN_PROGRESS"):
+        state = existing_stack(account.cloudformation, stack)
+        if execution not in _GOES_ON and not state.is_changing:
             done = execution is ExecutionStatus.EXECUTE_COMPLETE
             following = "python -m ops simulate" if done else f"python -m ops watch {stack}"
-            return Ended(found, f"{stack}: {status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
+            return Ended(found, f"{stack}: {state.status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
     raise OpsError(
         f"{stack}: not over after {_QUARTER_OF_AN_HOUR:.0f} s; 'python -m ops watch {stack}' goes on watching"
     )

@@ -12,7 +12,8 @@ from leastgrant.text import printable
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
 from ops.stack.diagnosis import diagnose, next_steps
-from ops.stack.events import Operation, events_after, last_operation, stack_id
+from ops.stack.events import Operation, events_after, last_operation
+from ops.stack.state import existing_stack
 from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
-    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
+    identity = existing_stack(account.cloudformation, stack).id  # a stack that is deleted is known by its id alone
     wanted = _wanted(account, identity, options)
     try:
         operation, was_over = follow(account, identity, options.timeout, wanted)

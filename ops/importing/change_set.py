@@ -15,7 +15,7 @@ from ops.change_set.comparison import Side, compare, proposed_template
 from ops.change_set.review import Review, judge
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
-from ops.importing.stack import read_stack
+from ops.stack.state import existing_stack
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
@@ -187,9 +187,9 @@ def _end(account: Account, change_set: ChangeSet, timeout: float) -> tuple[Execu
     """The change set's and the stack's status, once neither the change set nor the stack is being worked on."""
     for _ in attempts(timeout):
         execution = describe_change_set(account, change_set.stack, change_set.id).execution
-        status = read_stack(account, change_set.stack).status
-        if execution not in _OPEN and not status.endswith("_IN_PROGRESS"):
-            return execution, status
+        stack = existing_stack(account.cloudformation, change_set.stack)
+        if execution not in _OPEN and not stack.is_changing:
+            return execution, stack.status
     raise OpsError(
         f"{change_set.stack}: the import is not over after {timeout:.0f} s; it goes on by itself: run this again to see"
         " its end"

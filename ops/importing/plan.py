@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ops.importing.request import ImportRequest
-    from ops.importing.stack import LiveStack
     from ops.orphans.compared import Compared
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
+    from ops.stack.state import StackState
     from ops.terminal.answer import Json
 
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Plan:
     """The orphans, compared, and the import that `--execute` would ask for."""
 
-    stack: LiveStack
+    stack: StackState
     found: Found
     request: ImportRequest | None
     """None: nothing is imported."""

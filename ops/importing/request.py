@@ -15,8 +15,8 @@ from ops.errors import OpsError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
 
-    from ops.importing.stack import LiveStack
     from ops.orphans.orphan import Orphan
+    from ops.stack.state import StackState
 
 Json = Mapping[str, Any]
 
@@ -25,7 +25,7 @@ Json = Mapping[str, Any]
 class ImportRequest:
     """What becomes an IMPORT change set."""
 
-    stack: LiveStack
+    stack: StackState
     template: Json
     orphans: tuple[Orphan, ...]
 
@@ -49,11 +49,11 @@ class ImportRequest:
     @property
     def name(self) -> str:
         """The change set's name, by what it asks for: a second run knows what an earlier one has left behind."""
-        asked = json.dumps([self.body, self.resources, self.stack.parameters, dict(self.stack.tags)], sort_keys=True)
+        asked = json.dumps([self.body, self.resources, [*self.stack.parameters], dict(self.stack.tags)], sort_keys=True)
         return f"ops-reconcile-{sha256(asked.encode()).hexdigest()[:12]}"
 
 
-def import_request(stack: LiveStack, current: Json, orphans: Sequence[Orphan]) -> ImportRequest:
+def import_request(stack: StackState, current: Json, orphans: Sequence[Orphan]) -> ImportRequest:
     """The request to import orphans into a stack with this template.
 
     Raises:

@@ -21,11 +21,12 @@ from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
 from ops.checks.role_is_current import CHANGED, STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
-from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
+from ops.checks.stack_can_be_updated import stack_can_be_updated
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.deployed import read_deployed_role
 from ops.role.documents import Boundary, RoleDocuments
+from ops.stack.state import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from tests.ops.scripted_aws import (
     DENIED,
     EXPIRED,
