@@ -15,7 +15,7 @@ from leastgrant import InputError, Role, new_access, role_of_template
 from leastgrant.documents import read_text
 from leastgrant.iam import Pattern
 from leastgrant.template import parse, resolve
-from ops.change_set.verdict import DATA_BEARING, grants, keeps
+from ops.stack.resource_types import DATA_BEARING, grants, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam import COMPONENTS
 from ops.change_set.change_set import Action, ExecutionStatus, Status
-from ops.change_set.verdict import DATA_BEARING, TRUST, Decision, Verdict, decisions, grants
+from ops.change_set.verdict import TRUST, Decision, Verdict, decisions
+from ops.stack.resource_types import DATA_BEARING, grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

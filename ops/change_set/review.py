@@ -13,11 +13,10 @@ from ops.change_set.change_set import Status as ChangeSetStatus
 from ops.change_set.comparison import Side, compare, proposed_template
 from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.verdict import Decision, Verdict
-from ops.checks.result import Verdict as Checked
-from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
 from ops.role.difference import assumed_words, request_words
+from ops.role.drift import role_drift
 from ops.role.live import read_live_role
 from ops.terminal.answer import Status
 from ops.terminal.table import table
@@ -129,14 +128,14 @@ def _of_live_role(deployment: Deployment, account: Account) -> Decision:
     settings = deployment.settings
     try:
         live = read_live_role(account.iam, settings.deploy_role_name)
-        finding = role_is_as_deployed(settings, live, read_deployed_role(account.cloudformation, settings))
+        drift = role_drift(settings, live, read_deployed_role(account.cloudformation, settings))
     except CALL_ERRORS as error:
         return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}")
     except OpsError as error:
         return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
-    if finding.verdict is Checked.GOOD:
-        return Decision(Verdict.SAFE, finding.sentence)
-    return Decision(Verdict.HUMAN, f"{finding.sentence}; ops preflight shows how it differs")
+    if drift.none:
+        return Decision(Verdict.SAFE, drift.sentence)
+    return Decision(Verdict.HUMAN, f"{drift.sentence}; ops preflight shows how it differs")
 
 
 def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:

@@ -11,29 +11,16 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from ops.change_set.change_set import Action, Attribute, Evaluation, Recreation, Replacement
+from ops.stack.resource_types import DATA_BEARING, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ops.change_set.change_set import Change, Detail
 
-DATA_BEARING = frozenset({"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"})
-"""The types that hold what cannot be made anew: items, objects, a secret's value. All else comes from the source."""
-
-GRANTING = frozenset(
-    {
-        "AWS::Lambda::Permission",
-        "AWS::Lambda::Url",
-        "AWS::S3::BucketPolicy",
-        "AWS::SecretsManager::ResourcePolicy",
-    }
-)
-"""The types, beside all of `AWS::IAM`, that say who may do what."""
-
 TRUST = "AssumeRolePolicyDocument"
 INLINE_POLICIES = "Policies"
 _NESTED = "AWS::CloudFormation::Stack"
-_KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
 _KEPT_BY = frozenset({Attribute.DELETION_POLICY, Attribute.UPDATE_REPLACE_POLICY})
 
 
@@ -56,16 +43,6 @@ class Decision:
 
     verdict: Verdict
     reason: str
-
-
-def grants(type_name: str) -> bool:
-    """Whether a resource of this type says who may do what."""
-    return type_name.startswith("AWS::IAM::") or type_name in GRANTING
-
-
-def keeps(policy: object) -> bool:
-    """Whether a `DeletionPolicy` or `UpdateReplacePolicy` leaves the resource where it is."""
-    return policy in _KEEPING
 
 
 def decisions(change: Change, *, deploy_role: bool, role_stack: bool) -> Iterator[Decision]:

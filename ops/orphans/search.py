@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
-from ops.change_set.verdict import keeps
 from ops.orphans.compared import Compared, Outcome
 from ops.orphans.live_table import read_table
 from ops.orphans.orphan import TABLE, Orphan
 from ops.orphans.table import compare_table
 from ops.stack.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.stack.resource_types import keeps
 from ops.stack.resources import is_named, other_owner, owned_by
 
 if TYPE_CHECKING:

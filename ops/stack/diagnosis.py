@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant import least_statement, refusals
 from leastgrant.iam import COMPONENTS, Pattern
-from ops.change_set.verdict import DATA_BEARING
 from ops.stack.denial import denial_in
+from ops.stack.resource_types import DATA_BEARING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -46,6 +46,7 @@ def test_a_stack_is_read_with_all_that_is_asked_of_it(aws: tuple[Account, Stubbe
         outputs={"Url": "https://x"},
         tags={"Team": "data"},
     )
+    assert found is not None
     assert (found.obstacle, found.is_changing) == (None, False)
 
 
