@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.callers import Credentials
-from rehearsal.outcome import Basis, Outcome, RehearsalFailed
+from rehearsal.outcome import Basis, Observation, RehearsalFailed
 from rehearsal.places import CDK, ROOT
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Stage:
     directory: Path
     """Temporary, of the rehearsal's own."""
     say: Callable[[str], None]
-    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    outcomes: list[Observation] = field(default_factory=list[Observation])
     act: str = ""
     ran: list[Ran] = field(default_factory=list[Ran])
 
@@ -66,7 +66,7 @@ class Stage:
         Raises:
             RehearsalFailed: it is not what had to happen.
         """
-        self.outcomes.append(Outcome(self.act, what, seen, good, basis))
+        self.outcomes.append(Observation(self.act, what, seen, good, basis))
         self.say(f"  {'ok' if good else 'WRONG'}  {what}: {seen}")
         if not good:
             raise RehearsalFailed(f"{self.act}: {what}: {seen}")
