@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from leastgrant.template.environment import Environment
     from leastgrant.template.expression import Expression
     from leastgrant.template.model import Resource, Template
+    from leastgrant.template.resolver import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +172,24 @@ class ResolvedTemplate:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
+    def properties_named(self, logical_id: str, names: Scope) -> Mapping[str, Value]:
+        """The properties of a resource as they are if `names` says what each reference in them gives."""
+        declared = self.template.resources[logical_id]
+        return _resolved(declared, Resolver(names, self.template.mappings, self._outcomes_if(declared.condition)))
+
+    def with_properties(self, logical_id: str, properties: Mapping[str, Value]) -> ResolvedTemplate:
+        """The same, with other properties of one resource; what is derived from it stays as it is."""
+        other = copy(self)
+        other._resolved = {**self._resolved, logical_id: replace(self.resource(logical_id), properties=properties)}
+        return other
+
     def _resource(self, logical_id: str) -> ResolvedResource:
         declared = self.template.resources[logical_id]
         parts = self._parts[logical_id]
-        value = self._resolver_if(declared.condition).value
-        resolved = {name: value(expression) for name, expression in declared.properties.items()}
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
-            properties={name: value for name, value in resolved.items() if value is not ABSENT},
+            properties=_resolved(declared, self._resolver_if(declared.condition)),
             names=texts(parts[NAME]),
             refs=self._refs(logical_id),
             arns=self._arns(logical_id),
@@ -299,6 +310,11 @@ class ResolvedTemplate:
         if "{arn}" in text:
             known["arn"] = one_of(self._arns(logical_id))
         return _fill(text, known)
+
+
+def _resolved(declared: Resource, resolver: Resolver) -> dict[str, Value]:
+    values = ((name, resolver.value(expression)) for name, expression in declared.properties.items())
+    return {name: value for name, value in values if value is not ABSENT}
 
 
 _UNKNOWN_TYPE = Identity(ref="*")

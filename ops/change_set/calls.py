@@ -13,6 +13,7 @@ from ops.aws.waiting import attempts
 from ops.change_set.change_set import Status, change_set_of
 from ops.errors import OpsError
 from ops.stack.state import is_missing
+from ops.stack.template import place_of, stack_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
     from ops.project.assembly import SynthesisedStack
+    from ops.project.stack_template import StackTemplate
 
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
@@ -126,14 +128,16 @@ def delete_change_set(account: Account, change_set: ChangeSet) -> None:
     account.cloudformation.delete_change_set(ChangeSetName=change_set.id)
 
 
-def template_of(account: Account, change_set: ChangeSet) -> object:
-    """The template of a change set, its macros expanded: an object, or text if it is YAML.
+def proposed_template(account: Account, change_set: ChangeSet) -> StackTemplate:
+    """Read the template of a change set, its macros expanded.
 
     Raises:
+        TemplateError: it is no template.
         BotoCoreError, ClientError: as any call.
     """
-    answer = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
-    return answer["TemplateBody"]
+    response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
+    place = place_of(account.settings, change_set.stack)
+    return stack_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
 
 
 def _preparing(stack: SynthesisedStack) -> str:

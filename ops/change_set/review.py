@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.template import Environment
 from leastgrant.text import counted, printable
 from ops.aws.errors import CALL_ERRORS, explained
-from ops.change_set.calls import template_of
+from ops.change_set.calls import proposed_template
 from ops.change_set.change_set import Status as ChangeSetStatus
-from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.comparison import compare
 from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.verdict import Decision, Verdict
 from ops.errors import OpsError
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from ops.change_set.change_set import ChangeSet
     from ops.change_set.comparison import Comparison, Gain
     from ops.change_set.judgement import Judged
-    from ops.project.assembly import SynthesisedStack
     from ops.project.deployment import Deployment
     from ops.terminal.answer import Json
 
@@ -115,8 +113,8 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> R
     """
     comparison = None
     if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in stack_names(deployment):
-        proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
-        comparison = _compared(deployment.stack(change_set.stack), proposed, change_set)
+        reviewed = deployment.stack(change_set.stack).declared
+        comparison = compare(reviewed, proposed_template(account, change_set))
     found = judge(deployment, change_set.stack, change_set, comparison)
     if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
         return replace(found, decisions=(*found.decisions, _of_live_role(deployment, account)))
@@ -151,14 +149,6 @@ def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison:
 def stack_names(deployment: Deployment) -> tuple[str, str]:
     """Both stacks of the settings."""
     return deployment.settings.app_stack_name, deployment.settings.role_stack_name
-
-
-def _compared(stack: SynthesisedStack, proposed: Mapping[str, object], change_set: ChangeSet) -> Comparison:
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    return compare(
-        Side(str(stack.path), stack.template, place, {}),
-        Side(f"the template of {change_set.name}", proposed, place, change_set.parameters),
-    )
 
 
 _HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")

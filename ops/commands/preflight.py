@@ -129,7 +129,7 @@ def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
         f"template {app.name}": partial(template_asks_nothing, app),
-        f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
+        f"names of {app.name}": partial(names_are_free, account, app.name, app.resolved),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
     }
 
@@ -152,10 +152,7 @@ def _checks(
         "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
-        **{
-            f"names of {stack.name}": partial(names_are_free, account, stack.name, deployment.resolved(stack))
-            for stack in stacks
-        },
+        **{f"names of {stack.name}": partial(names_are_free, account, stack.name, stack.resolved) for stack in stacks},
         "secret: GitHub token": partial(secret_exists, account.secrets, settings.github_token_secret_name),
         "secret: password": partial(secret_exists, account.secrets, settings.basic_auth_password_secret_name),
         "OIDC provider": partial(provider_exists, account.iam, settings),

@@ -72,7 +72,7 @@ def plan_import(deployment: Deployment, account: Account, stack: StackState) -> 
         AssemblyError, TemplateError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    found = find_orphans(account, deployment.app, deployment.resolved(deployment.app))
+    found = find_orphans(account, deployment.app)
     if not found.orphans or any(orphan.decision is not Decision.IMPORTABLE for orphan in found.orphans):
         return Plan(stack, found, None)
     return Plan(stack, found, import_request(stack, template_of_stack(account, stack), found.orphans))

@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leastgrant.template import Environment
 from ops.aws.errors import code_of, explained, message_of
 from ops.aws.waiting import attempts
-from ops.change_set.calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
+from ops.change_set.calls import (
+    CAPABILITIES,
+    await_change_set,
+    delete_change_set,
+    describe_change_set,
+    proposed_template,
+)
 from ops.change_set.change_set import Action, ExecutionStatus
-from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
@@ -88,13 +93,8 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
         AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
-    stack, parameters = deployment.app, change_set.parameters
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    comparison = compare(
-        Side("what was asked for", request.template, place, parameters),
-        Side(f"the template of {change_set.name}", proposed, place, parameters),
-    )
+    stack = deployment.app
+    comparison = compare(request.template, proposed_template(account, change_set))
     review = judge(deployment, stack.name, change_set, comparison)
     unsafe = [*_objections(review), *_unexpected(request, change_set)]
     if unsafe:

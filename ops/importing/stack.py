@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ops.aws.waiting import attempts
-from ops.change_set.comparison import proposed_template
 from ops.errors import OpsError
 from ops.stack.state import read_stack
+from ops.stack.template import place_of, stack_template
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
+    from ops.project.stack_template import StackTemplate
     from ops.stack.state import StackState
-
-Json = Mapping[str, Any]
 
 _IMPORTING = frozenset({"IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
 
@@ -49,12 +47,13 @@ def await_stack(account: Account, name: str, timeout: float) -> StackState:
     raise OpsError(f"{name}: an import goes on, after {timeout:.0f} s: run this again when it is over (ops watch)")
 
 
-def template_of_stack(account: Account, stack: StackState) -> Json:
-    """The stack's template, its macros expanded.
+def template_of_stack(account: Account, stack: StackState) -> StackTemplate:
+    """Read the stack's template, its macros expanded.
 
     Raises:
         TemplateError: it is no template.
         BotoCoreError, ClientError: as any call.
     """
-    answer = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
-    return proposed_template(answer["TemplateBody"], f"the template of {stack.name}")
+    response = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
+    place = place_of(account.settings, stack.name)
+    return stack_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastgrant import InputError
-from leastgrant.template import Environment, parse, resolve
 from ops.errors import OpsError
 from ops.role.synthesised import declared_role
 from ops.stack.state import read_stack
+from ops.stack.template import place_of, stack_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -34,10 +33,9 @@ def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings)
     if stack is None:
         return None
     body: object = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-    place = Environment(account=settings.account, region=settings.region, stack_name=name)
     try:
-        template = parse(body if isinstance(body, str) else json.dumps(body), where)
-        role = declared_role(settings, resolve(template, place, stack.parameters), where)
+        template = stack_template(body, where, place_of(settings, name), stack.parameters)
+        role = declared_role(settings, template.resolved, where)
     except InputError as error:
         raise OpsError(f"the deployed template cannot be compared: {error}") from None
     # CloudFormation passes the stack's own tags on ("Resource tags", AWS CloudFormation Template Reference)

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
+from leastgrant.documents import document_of_tree
 from ops.aws import waiting
 from ops.aws.account import Account
 from ops.change_set.calls import await_change_set, create_change_set, describe_change_set
@@ -129,7 +130,9 @@ def large(stack: SynthesisedStack) -> SynthesisedStack:
 
 
 def asking(stack: SynthesisedStack) -> SynthesisedStack:
-    return dataclasses.replace(stack, template={**stack.template, "Parameters": {"Stage": {"Type": "String"}}})
+    tree = {**stack.template, "Parameters": {"Stage": {"Type": "String"}}}
+    declared = dataclasses.replace(stack.declared, document=document_of_tree(tree, "it"))
+    return dataclasses.replace(stack, declared=declared)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from leastgrant.template import Environment
 from ops.change_set.calls import LARGEST_BODY
 from ops.errors import OpsError
 from ops.importing.request import ImportRequest, import_request
 from ops.orphans.orphan import Orphan
 from ops.stack.fixed_names import FixedName
 from ops.stack.state import StackState
+from ops.stack.template import stack_template
 from tests.ops.small_account import INTAKE, STACK, deployed, table
 
 LIVE = StackState(STACK, STACK, "UPDATE_COMPLETE")
@@ -21,12 +23,13 @@ def orphan(**attributes: object) -> Orphan:
 
 
 def request(current: dict[str, Any] | None = None, stack: StackState = LIVE, **attributes: object) -> ImportRequest:
-    return import_request(stack, current or deployed(), [orphan(**attributes)])
+    place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
+    return import_request(stack, stack_template(current or deployed(), "it", place, {}), [orphan(**attributes)])
 
 
 def test_the_template_is_the_stacks_with_the_orphan() -> None:
     current = {**deployed(), "Outputs": {"Name": {"Value": {"Ref": "Tasks"}}}}
-    assert request(current).template == {**current, "Resources": {**current["Resources"], "Intake": table(INTAKE)}}
+    assert request(current).template.tree == {**current, "Resources": {**current["Resources"], "Intake": table(INTAKE)}}
     assert request().resources == [
         {
             "ResourceType": "AWS::DynamoDB::Table",
