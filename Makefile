@@ -18,6 +18,7 @@ APP := $(VENV)/.app
 OPS := $(VENV)/.ops
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
+DOCS := $(VENV)/.docs
 CLI := node_modules/.cli
 
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
@@ -25,12 +26,13 @@ CLI := node_modules/.cli
 CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
 BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/
+SLOW_TESTS := tests/recording/ tests/pipeline/ tests/changes/ tests/site/
 OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
 	$(BALANCING_TESTS:%=--ignore=%)
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
+AS_DEV := --constraint requirements-dev.txt # all are installed into one environment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -113,10 +115,18 @@ test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, a
 test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
 	@python -m pytest tests/pipeline $(ARGS)
 
+.PHONY: test-types
+test-types: $(DEV) $(CLI) ## generate, and prove, the least policy of every resource type (make test: of a sample)
+	@LEASTGRANT_ALL_TYPES=1 python -m pytest --quiet tests/leastgrant/test_own_output.py $(ARGS)
+
+.PHONY: test-changes
+test-changes: $(DEV) $(CLI) ## make the changes that CONTRIBUTING.md describes, in a copy, and undo them
+	@python -m pytest tests/changes $(ARGS)
+
 .PHONY: snapshots
-snapshots: $(DEV) $(CLI) ## write the template snapshots anew
+snapshots: $(DEV) $(CLI) ## write the snapshots, and the tables of docs/deploy-role.md, anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
-	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
+	@echo 'Review them before you commit them: git diff tests/__snapshots__ docs/deploy-role.md'
 
 .PHONY: lint
 lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the workflows
@@ -128,9 +138,14 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
-format: $(DEV) ## mend style
+format: $(DEV) ## fix style
 	@ruff check --fix-only --quiet .
 	@ruff format .
+
+.PHONY: docs # with --quiet, mkdocs would count no warnings
+docs: $(DOCS) ## make the site of docs/ and of the docstrings in site/, and test it; any warning fails
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	@python -m pytest tests/site $(ARGS)
 
 .PHONY: bench
 bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
@@ -143,10 +158,11 @@ knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider sch
 
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
-	@$(call LOCK,app,requirements.txt)
-	@$(call LOCK,ops,requirements-ops.txt)
 	@$(call LOCK,dev,requirements-dev.txt)
-	@$(call LOCK,bench,requirements-bench.txt)
+	@$(call LOCK,app,requirements.txt $(AS_DEV))
+	@$(call LOCK,ops,requirements-ops.txt $(AS_DEV))
+	@$(call LOCK,bench,requirements-bench.txt $(AS_DEV))
+	@$(call LOCK,docs,requirements-docs.txt $(AS_DEV))
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
@@ -156,7 +172,7 @@ upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and s
 
 .PHONY: clean
 clean: ## remove what make made
-	@rm -rf $(VENV) node_modules cdk.out .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules cdk.out site .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -182,6 +198,11 @@ $(DEV): requirements-dev.txt requirements-knowledge.txt $(APP)
 $(BENCH): requirements-bench.txt $(DEV)
 	@echo 'Installing what is compared into $(VENV) (once) ...'
 	@$(PIP_INSTALL) requirements-bench.txt
+	@touch $@
+
+$(DOCS): requirements-docs.txt $(DEV)
+	@echo 'Installing what makes the site into $(VENV) (once) ...'
+	@$(PIP_INSTALL) requirements-docs.txt
 	@touch $@
 
 $(CLI): package.json package-lock.json .npmrc $(APP)

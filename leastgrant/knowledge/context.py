@@ -20,7 +20,7 @@ class ContextKey:
     """A property whose values are the key's, in a request for each; without the property, the key is absent."""
 
 
-_PASSED_TO = {
+PASSED_TO = {
     "AWS::ApiGateway": ("apigateway.amazonaws.com",),
     "AWS::ApiGatewayV2": ("apigateway.amazonaws.com",),
     "AWS::ApplicationAutoScaling": ("application-autoscaling.amazonaws.com",),
@@ -77,7 +77,7 @@ _PASSED_TO = {
     "AWS::Transfer": ("transfer.amazonaws.com",),
 }
 
-_PASSED_BY = {
+PASSED_BY = {
     # AmazonECS_FullAccess, AWS Managed Policy Reference
     ("AWS::ECS", "InfrastructureRoleArn"): "ecs.amazonaws.com",
     # "Enable EKS Pod Identity on the EKS Cluster", Amazon EMR on EKS Development Guide
@@ -115,9 +115,9 @@ def request_context(type_name: str, action: str, property_path: str | None = Non
     match action:
         case "iam:PassRole":
             service = type_name.rpartition("::")[0]
-            if property_path is not None and (service, property_path) in _PASSED_BY:
-                return (ContextKey("iam:PassedToService", (_PASSED_BY[service, property_path],)),)
-            return _known("iam:PassedToService", type_name, _PASSED_TO)
+            if property_path is not None and (service, property_path) in PASSED_BY:
+                return (ContextKey("iam:PassedToService", (PASSED_BY[service, property_path],)),)
+            return _known("iam:PassedToService", type_name, PASSED_TO)
         case "iam:CreateServiceLinkedRole":
             return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)
         case "iam:AttachRolePolicy" | "iam:DetachRolePolicy" if type_name == "AWS::IAM::Role":

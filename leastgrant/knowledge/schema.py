@@ -112,6 +112,17 @@ def type_names() -> tuple[str, ...]:
 
 
 @cache
+def is_listed(action: str) -> bool:
+    """Whether any type's schema lists an action, in any case of letters."""
+    return json.dumps(action).lower().encode() in _lowered()
+
+
+@cache
+def _lowered() -> bytes:
+    return _data().lower()
+
+
+@cache
 def _data() -> bytes:
     return DATA_FILE.read_bytes()
 

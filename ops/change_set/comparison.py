@@ -175,6 +175,9 @@ class _WrittenOut:
     def attribute(self, resource: str, attribute: str) -> Value:
         return _text(self.known.attribute(resource, attribute), resource, f"{resource}.{attribute}")
 
+    def imported(self, name: Pattern) -> Value:
+        return self.known.imported(name)
+
 
 def _text(value: Value, logical_id: str, reference: str) -> Pattern:
     if not isinstance(value, Pattern):

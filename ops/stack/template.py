@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.documents import document_of_tree, read_text
+from leastgrant.documents import TemplateError, document_of_tree, read_text
 from leastgrant.template import Environment
 from ops.project.stack_template import StackTemplate
 
@@ -29,9 +29,10 @@ def stack_template(body: object, name: str, place: Environment, parameters: Mapp
         parameters: The values of its parameters.
 
     Raises:
-        TemplateError: it is no template.
+        TemplateError: it is no template, or a part of it is known only once it is deployed.
     """
     document = read_text(body, name) if isinstance(body, str) else document_of_tree(body, name)
     found = StackTemplate(document, place, parameters)
-    _ = found.template  # checked here, so that what follows may take its form for granted
+    for unread in found.template.unread:  # checked here, so that what follows may take all of it for known
+        raise TemplateError(name, None, unread.path, unread.reason)
     return found

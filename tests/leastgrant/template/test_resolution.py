@@ -392,6 +392,9 @@ class Named:
     def attribute(self, resource: str, attribute: str) -> Pattern:
         return Pattern.literal(f"<{resource}.{attribute}>")
 
+    def imported(self, name: Pattern) -> Pattern:
+        return name
+
 
 def test_properties_are_resolved_with_other_names_and_replaced() -> None:
     bucket = {"Type": "AWS::S3::Bucket"}

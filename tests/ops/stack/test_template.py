@@ -21,7 +21,11 @@ def test_a_template_is_read_as_json_and_as_yaml(role_template: dict[str, Any]) -
     assert read(yaml).resources["Role"]["Properties"] == {"Path": {"Fn::Sub": "/${AWS::Region}/"}}
 
 
-@pytest.mark.parametrize("body", ["", "Resources: 1", {"Resources": []}, {"Resources": {"A": {}}}])
+MACRO = {"Transform": "AWS::Include", "Resources": {"A": {"Type": "AWS::S3::Bucket"}}}
+UNTYPED = {"Resources": {"A": {"Fn::Transform": {"Name": "Macro"}}, "B": {"Type": "AWS::S3::Bucket"}}}
+
+
+@pytest.mark.parametrize("body", ["", "Resources: 1", {"Resources": []}, {"Resources": {"A": {}}}, MACRO, UNTYPED])
 def test_what_is_no_template_is_one_line(body: object) -> None:
     with pytest.raises(TemplateError, match=r"^it"):
         read(body)
