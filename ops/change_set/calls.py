@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from botocore.exceptions import ClientError
 
 from ops.aws.errors import code_of
-from ops.aws.response import Part
+from ops.aws.response import decoded
 from ops.aws.waiting import attempts
-from ops.change_set.change_set import Status, change_set_of
+from ops.change_set.change_set import ChangeSet, ChangeSetStatus
 from ops.errors import OpsError
 from ops.stack.state import is_missing
 from ops.stack.template import place_of, stack_template
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
-    from ops.change_set.change_set import ChangeSet
     from ops.project.assembly import SynthesisedStack
     from ops.project.stack_template import StackTemplate
 
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
 
-_MAKING = frozenset({Status.CREATE_PENDING, Status.CREATE_IN_PROGRESS})
+_MAKING = frozenset({ChangeSetStatus.CREATE_PENDING, ChangeSetStatus.CREATE_IN_PROGRESS})
 CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 """The templates have roles, some with names ("Acknowledging IAM resources", AWS CloudFormation User Guide)."""
 
@@ -55,7 +54,7 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
     changes = [change for page in pages for change in cast("Sequence[object]", page.get("Changes") or ())]
     told = any("Changes" in page for page in pages)
     whole = {**pages[0], **({"Changes": changes} if told else {}), "NextToken": None}
-    return change_set_of(Part("DescribeChangeSet", "", whole))
+    return decoded(whole, ChangeSet, "DescribeChangeSet")
 
 
 def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:

@@ -41,7 +41,7 @@ def role_is_current(
 
 
 def _is_deployed(synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]) -> bool:
-    """Whether the stack has that role's template already, so that no update mends anything."""
+    """Whether the stack has that role's template already, so that no update changes anything."""
     try:
         role = deployed()
     except (*CALL_ERRORS, OpsError):  # which `role_is_as_deployed` tells

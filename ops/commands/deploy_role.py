@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from ops.aws.waiting import attempts
 from ops.change_set.calls import (
     await_change_set,
@@ -14,7 +16,7 @@ from ops.change_set.calls import (
     new_name,
 )
 from ops.change_set.change_set import ExecutionStatus
-from ops.change_set.review import Review, review
+from ops.change_set.review import Review, ReviewDocument, review
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
 from ops.stack.state import existing_stack
@@ -22,12 +24,11 @@ from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer, Json
+    from ops.terminal.answer import Answer
 
 _QUARTER_OF_AN_HOUR: Final = 900.0
 _GOES_ON: Final = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
@@ -45,9 +46,16 @@ class Ended:
         """How it ended; the review was shown before the question."""
         return f"{self.end}\n"
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> RoleUpdateDocument:
         """The review, and how it ended."""
-        return {"review": self.review.document(), "end": self.end}
+        return RoleUpdateDocument(self.review.document(), self.end)
+
+
+class RoleUpdateDocument(Struct, frozen=True):
+    """An update of the deploy role, as JSON."""
+
+    review: ReviewDocument
+    end: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import printable
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from ops.checks.result import Check
     from ops.project.deployment import Deployment
     from ops.role.documents import RoleDocuments
-    from ops.terminal.answer import Json
 
 _THREADS = 8
 _MOST = 20  # lines of a check's details: of a role that is older by much there are hundreds
@@ -75,19 +76,29 @@ class Preflight:
             return "The deployment may start."
         return "Do not deploy before each of these is understood."
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> PreflightDocument:
         """The checks, in order."""
-        return {
-            "checks": [
-                {
-                    "name": result.name,
-                    "verdict": result.finding.verdict.value,
-                    "sentence": result.finding.sentence,
-                    "details": result.finding.details,
-                }
-                for result in self.results
-            ]
-        }
+        return PreflightDocument(
+            tuple(
+                CheckDocument(one.name, one.finding.verdict, one.finding.sentence, one.finding.details)
+                for one in self.results
+            )
+        )
+
+
+class CheckDocument(Struct, frozen=True):
+    """A check, as JSON."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+    details: tuple[str, ...]
+
+
+class PreflightDocument(Struct, frozen=True):
+    """The preflight, as JSON."""
+
+    checks: tuple[CheckDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from ops.change_set.calls import (
     describe_change_set,
     proposed_template,
 )
-from ops.change_set.change_set import Action, ExecutionStatus
+from ops.change_set.change_set import ChangeAction, ExecutionStatus
 from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
 from ops.change_set.verdict import Verdict
@@ -107,7 +107,7 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
 
 def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
     """Each change that is not one of the imports, and each import that is missing."""
-    wanted = {(o.name.logical_id, o.name.type, o.name.name, Action.IMPORT) for o in request.orphans}
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, ChangeAction.IMPORT) for o in request.orphans}
     changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
     return [
         *(

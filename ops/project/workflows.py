@@ -42,7 +42,7 @@ class WorkflowCheck:
         return sum(finding.is_note for finding in self.findings)
 
     def text(self) -> str:
-        """Each finding, with how to mend it."""
+        """Each finding, with how to fix it."""
         return workflow_text(self.workflows, self.findings)
 
 

@@ -174,7 +174,7 @@ def test_a_stale_role(deployment: Deployment) -> None:
     assert "  + EventBridgeDataOpsRules added" in finding.details
 
 
-def test_a_role_that_no_update_mends_is_not_called_stale(deployment: Deployment) -> None:
+def test_a_role_that_no_update_changes_is_not_called_stale(deployment: Deployment) -> None:
     finding = role_is_current(stale_role(deployment), current_role(deployment), lambda: current_role(deployment))
     assert finding == found(CHANGED)
 
