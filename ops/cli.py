@@ -18,14 +18,14 @@ from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
 from ops.errors import OpsError
 from ops.project.deployment import open_deployment
 from ops.role.refused_login import refused_login
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 
 class Command(Protocol):
@@ -35,7 +35,7 @@ class Command(Protocol):
         """Add the command's own arguments."""
         ...
 
-    def run(self, deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+    def run(self, deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
         """Ask, and answer."""
         ...
 
@@ -106,11 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("interrupted")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.PROBLEM
+        return ExitStatus.PROBLEM
     return answer.status
 
 
-def _answer(options: Any) -> Answer:
+def _answer(options: Any) -> CommandResult:
     deployment = open_deployment(options.settings, options.assembly)
     try:
         account = unasked_account(deployment.settings) if _asks_nothing(options) else open_account(deployment.settings)
@@ -134,4 +134,4 @@ def _print(text: str) -> None:
 
 def _refuse(problem: str) -> int:
     print(f"ops: {printable(problem)}", file=sys.stderr)
-    return Status.PROBLEM
+    return ExitStatus.PROBLEM

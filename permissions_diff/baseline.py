@@ -29,7 +29,7 @@ _SETTINGS: Final = "cdk.json"
 
 
 @dataclass(frozen=True)
-class Side:
+class ProjectState:
     """One of two states of the project that are compared."""
 
     name: str
@@ -55,13 +55,13 @@ class Side:
         return Contract(self.workflows, role.name, role.trust, facts, role.template or "", role.line)
 
 
-def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> Side:
+def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> ProjectState:
     """What has been synthesised, and the workflows in the working tree.
 
     Raises:
         AssemblyError, OpsError, TemplateError, WorkflowError: a part cannot be read.
     """
-    return Side(
+    return ProjectState(
         "the working tree",
         deployment.settings,
         deployment.role_stack.resolved,
@@ -71,7 +71,7 @@ def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> Side:
     )
 
 
-def committed(ref: str, repository: Path) -> Side:
+def committed(ref: str, repository: Path) -> ProjectState:
     """What a git ref says.
 
     Raises:
@@ -81,7 +81,7 @@ def committed(ref: str, repository: Path) -> Side:
     commit = _Commit(ref, repository)
     settings = commit.settings()
     uses = parse_uses(commit.text(_USES), commit.called(_USES)) if _USES in commit.files(SNAPSHOTS) else None
-    return Side(
+    return ProjectState(
         ref,
         settings,
         _resolved(commit.template(_ROLE), settings, settings.role_stack_name),

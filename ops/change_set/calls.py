@@ -13,14 +13,14 @@ from ops.aws.waiting import attempts
 from ops.change_set.change_set import ChangeSet, ChangeSetStatus
 from ops.errors import OpsError
 from ops.stack.state import is_missing
-from ops.stack.template import place_of, stack_template
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
     from ops.project.assembly import SynthesisedStack
-    from ops.project.stack_template import StackTemplate
+    from ops.project.placed_template import PlacedTemplate
 
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
@@ -127,7 +127,7 @@ def delete_change_set(account: Account, change_set: ChangeSet) -> None:
     account.cloudformation.delete_change_set(ChangeSetName=change_set.id)
 
 
-def proposed_template(account: Account, change_set: ChangeSet) -> StackTemplate:
+def proposed_template(account: Account, change_set: ChangeSet) -> PlacedTemplate:
     """Read the template of a change set, its macros expanded.
 
     Raises:
@@ -136,7 +136,7 @@ def proposed_template(account: Account, change_set: ChangeSet) -> StackTemplate:
     """
     response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
     place = place_of(account.settings, change_set.stack)
-    return stack_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
+    return placed_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
 
 
 def _preparing(stack: SynthesisedStack) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.text import counted
 from ops.aws.errors import CALL_ERRORS, explained
-from ops.checks.result import Finding, found, good, not_asked
+from ops.checks.result import CheckFinding, found, good, not_asked
 from ops.stack.fixed_names import FixedName, fixed_names, is_taken
 from ops.stack.resources import is_named, owned_by
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _THREADS = 4
 
 
-def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> Finding:
+def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> CheckFinding:
     """Calls `ListStackResources`, and for each fixed name that the stack does not have, asks its service.
 
     Raises:

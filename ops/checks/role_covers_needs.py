@@ -9,7 +9,7 @@ from leastgrant import refusals
 from leastgrant.iam import Outcome
 from leastgrant.knowledge import Tier
 from leastgrant.text import counted
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.role.drift import no_role
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ops.role.documents import RoleDocuments
 
 
-def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> Finding:
+def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> CheckFinding:
     """Proves each required need against the live policies and boundary.
 
     Raises:

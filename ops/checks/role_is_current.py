@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.aws.errors import CALL_ERRORS
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.errors import OpsError
 from ops.role.difference import role_difference
 from ops.role.drift import no_role
@@ -21,7 +21,7 @@ CHANGED = "the live role is not as synthesised, though its stack is: an update w
 
 def role_is_current(
     live: RoleDocuments | None, synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]
-) -> Finding:
+) -> CheckFinding:
     """Compares trust, policies, boundary, tags and maximum session.
 
     Args:

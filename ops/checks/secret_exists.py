@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ops.aws.errors import code_of
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-def secret_exists(secrets: SecretsManagerClient, name: str) -> Finding:
+def secret_exists(secrets: SecretsManagerClient, name: str) -> CheckFinding:
     """Calls `DescribeSecret`, which does not read the value.
 
     Raises:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.stack.state import read_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 
-def stack_can_be_updated(cloudformation: CloudFormationClient, name: str) -> Finding:
+def stack_can_be_updated(cloudformation: CloudFormationClient, name: str) -> CheckFinding:
     """Calls `DescribeStacks`.
 
     Raises:

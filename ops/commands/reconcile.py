@@ -14,7 +14,7 @@ from ops.importing.plan import Plan
 from ops.importing.request import import_request
 from ops.importing.result import Imported, Reconciliation
 from ops.importing.stack import await_stack, import_target, template_of_stack
-from ops.orphans.orphan import Decision
+from ops.orphans.orphan import Importability
 from ops.orphans.search import find_orphans
 from ops.stack.resources import owned_by
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ops.orphans.orphan import Orphan
     from ops.project.deployment import Deployment
     from ops.stack.state import StackState
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 _QUARTER_OF_AN_HOUR = 900.0
 
@@ -50,7 +50,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Compare, and with `--execute` import.
 
     Raises:
@@ -73,7 +73,7 @@ def plan_import(deployment: Deployment, account: Account, stack: StackState) -> 
         BotoCoreError, ClientError: as any call.
     """
     found = find_orphans(account, deployment.app)
-    if not found.orphans or any(orphan.decision is not Decision.IMPORTABLE for orphan in found.orphans):
+    if not found.orphans or any(orphan.decision is not Importability.IMPORTABLE for orphan in found.orphans):
         return Plan(stack, found, None)
     return Plan(stack, found, import_request(stack, template_of_stack(account, stack), found.orphans))
 

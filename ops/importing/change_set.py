@@ -15,10 +15,10 @@ from ops.change_set.calls import (
     describe_change_set,
     proposed_template,
 )
-from ops.change_set.change_set import ChangeAction, ExecutionStatus
+from ops.change_set.change_set import ExecutionStatus, ResourceAction
 from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
-from ops.change_set.verdict import Verdict
+from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 from ops.stack.state import existing_stack
 
@@ -107,7 +107,7 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
 
 def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
     """Each change that is not one of the imports, and each import that is missing."""
-    wanted = {(o.name.logical_id, o.name.type, o.name.name, ChangeAction.IMPORT) for o in request.orphans}
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, ResourceAction.IMPORT) for o in request.orphans}
     changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
     return [
         *(
@@ -119,8 +119,8 @@ def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
 
 
 def _objections(review: Review) -> list[str]:
-    said = [*review.decisions, *(decision for judged in review.changes for decision in judged.decisions)]
-    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not Verdict.SAFE]
+    said = [*review.rulings, *(ruling for judged in review.changes for ruling in judged.rulings)]
+    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not ReviewVerdict.SAFE]
 
 
 def execute(account: Account, change_set: ChangeSet) -> None:

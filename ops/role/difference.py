@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant import new_access
 from leastgrant.text import counted
-from ops.role.statements import Change, StatementChange, statement_changes
+from ops.role.statements import ChangeKind, StatementChange, statement_changes
 from ops.terminal.request_context import context_words
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ def _document(what: str, live: Document, synthesised: Document) -> Iterator[str]
         yield from _shown(changes)
 
 
-_SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
+_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 
 
 def _shown(changes: list[StatementChange]) -> Iterator[str]:
     for one in changes:
-        yield f"  {_SIGNS[one.change]} {one.statement} {one.change.value}"
+        yield f"  {_SIGNS[one.kind]} {one.statement} {one.kind.value}"
         yield from (f"      {line}" for line in one.lines)
 
 

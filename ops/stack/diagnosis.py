@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from leastgrant import Need
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
-    from ops.stack.events import Event, Operation
+    from ops.stack.events import OperationEvent, StackOperation
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Something that went wrong."""
 
-    event: Event
+    event: OperationEvent
     denial: Denial | None
     """The call that was denied, if that is why."""
     need: Need | None
@@ -41,16 +41,16 @@ class Failure:
 class Diagnosis:
     """What is to be known of an operation that has ended."""
 
-    operation: Operation
+    operation: StackOperation
     cause: Failure | None
     """The first thing that went wrong of itself, before any rollback; None if nothing did."""
-    left_behind: tuple[Event, ...]
+    left_behind: tuple[OperationEvent, ...]
     """The last event of each resource that exists outside the stack because of the operation."""
     stuck: tuple[Failure, ...]
     """What could not be rolled back."""
 
 
-def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
+def diagnose(deployment: Deployment, operation: StackOperation) -> Diagnosis:
     """What an operation's events tell.
 
     Raises:
@@ -66,13 +66,13 @@ def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
     )
 
 
-def _failure(deployment: Deployment, event: Event) -> Failure:
+def _failure(deployment: Deployment, event: OperationEvent) -> Failure:
     denial = denial_in(event.reason)
     need = _need(deployment, event, denial) if denial and denial.action else None
     return Failure(event, denial, need, tuple(_fix(deployment, denial, need)) if denial else ())
 
 
-def _cause(operation: Operation) -> Event | None:
+def _cause(operation: StackOperation) -> OperationEvent | None:
     """The first failure of a resource; without any, what CloudFormation says of the stack.
 
     What fails once the stack goes back is not what it goes back for: `_stuck` tells that.
@@ -84,11 +84,11 @@ def _cause(operation: Operation) -> Event | None:
     return next(iter([*failed, *(told[1:] if operation.was_to_roll_back else told)]), None)
 
 
-def _went_wrong(event: Event) -> bool:
+def _went_wrong(event: OperationEvent) -> bool:
     return event.status.endswith("_FAILED") or "ROLLBACK" in event.status
 
 
-def _need(deployment: Deployment, failed: Event, denial: Denial) -> Need | None:
+def _need(deployment: Deployment, failed: OperationEvent, denial: Denial) -> Need | None:
     """The need that was denied, of the resource that failed if it has one."""
     action = (denial.action or "").lower()
     on = _pattern(denial.resource, deployment.settings.account)
@@ -151,7 +151,7 @@ def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[
         yield f"{least_statement(need)}: the synthesised role does not grant it either; add it to the role's grants"
 
 
-def _left_behind(operation: Operation) -> Iterator[Event]:
+def _left_behind(operation: StackOperation) -> Iterator[OperationEvent]:
     """What was kept when it left the stack, or was created and not deleted by the rollback."""
     last = {(event.logical_id, event.physical_id): event for event in operation.events if not event.of_stack}
     created = {
@@ -165,7 +165,7 @@ def _left_behind(operation: Operation) -> Iterator[Event]:
             yield event
 
 
-def _stuck(operation: Operation) -> Iterator[Event]:
+def _stuck(operation: StackOperation) -> Iterator[OperationEvent]:
     """What failed in the rollback itself: only what is `UPDATE_FAILED` can be skipped.
 
     Source: "Continue rolling back an update", AWS CloudFormation User Guide.
