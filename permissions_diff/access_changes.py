@@ -73,10 +73,10 @@ _SHOWN: Final = 3
 
 
 def access_changes(before: ProjectState, after: ProjectState) -> tuple[AccessChange, ...]:
-    """Every change: of both stacks' roles and what else gives access, and of the jobs that can assume the deploy role.
+    """Compare both stacks' roles, what else gives access, and the jobs that can assume the deploy role.
 
     Raises:
-        OpsError, PatternTooComplex, PolicyError, RoleError, WorkflowError: a side cannot be compared.
+        InputError: a side cannot be compared.
     """
     return (
         *_of_roles(
@@ -129,7 +129,7 @@ def _comparable(old: _KnownRole, new: _KnownRole) -> tuple[Role, Role]:
 
 
 def _not_compared(name: str, old: _KnownRole, new: _KnownRole) -> Iterator[AccessChange]:
-    """What differs between roles of which not all is known: a part that is taken for `*` may hide any difference."""
+    """Yield the parts that differ of roles that are not wholly known: what is taken for `*` may hide anything."""
     unknown = [label for label, part in (*old.parts.items(), *new.parts.items()) if not part.exact]
     boundary = {_BOUNDARY} if not (old.boundary_known and new.boundary_known) else set[str]()
     for label in sorted({*old.parts, *new.parts} if unknown else boundary):
@@ -155,7 +155,7 @@ def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause)
 
 
 def _reached_by(witness: Witness) -> Iterator[Pattern]:
-    """The resources that the statements which allow a request name, as far as the request is among them."""
+    """Yield the resources that the statements which allow a request name, as far as the request is among them."""
     request = witness.request
     for statement in witness.decision.statements:
         if statement.resources.negated:
@@ -165,7 +165,7 @@ def _reached_by(witness: Witness) -> Iterator[Pattern]:
 
 
 def _needed_by(side: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
-    """What needs an action of the deploy role: resources of the app, declared uses."""
+    """Return what needs an action of the deploy role: resources of the app, declared uses."""
     found = list(_names(_explaining(side, action, reached)))
     if found:
         return ", ".join(found)
@@ -175,7 +175,7 @@ def _needed_by(side: ProjectState, action: str, reached: Sequence[Pattern]) -> s
 
 
 def _no_longer_needed_by(before: ProjectState, after: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
-    """What needed it; if something still does, that."""
+    """Return what still needs it; else what needed it before."""
     still = list(_names(_explaining(after, action, reached)))
     return f"STILL NEEDED: {', '.join(still)}" if still else _needed_by(before, action, reached)
 
@@ -221,7 +221,7 @@ def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: Pr
 
 
 def _of_jobs(before: ProjectState, after: ProjectState) -> Iterator[AccessChange]:
-    """The jobs that can assume the deploy role, each with the subject that the role trusts."""
+    """Yield the jobs that can assume the deploy role, each with the subject that the role trusts."""
     old, new = _jobs(before), _jobs(after)
     for sign, jobs, others in ((Sign.GAINED, new, old), (Sign.LOST, old, new)):
         for (job, subject), where in jobs.items():
@@ -256,7 +256,7 @@ def _part(resource: ResolvedResource, value: Value, written: Expression) -> _Par
 
 
 def _differ(old: _Part | None, new: _Part | None) -> bool:
-    """Whether two parts differ, or may: if not all is known, different words may mean the same, and `*` anything."""
+    """Tell whether two parts differ, or may: what is not wholly known may mean anything."""
     if old is None or new is None:
         return old is not new
     return old.known != new.known or (old.written != new.written and not (old.exact and new.exact))
@@ -316,18 +316,18 @@ def _role(side: ProjectState, resource: ResolvedResource) -> _KnownRole:
 
 
 def _named_by(policy: ResolvedResource) -> set[str]:
-    """The names of the roles that a policy says it is for."""
+    """Return the names of the roles that a policy says it is for."""
     properties = cast("dict[str, Any]", _known(policy.properties))
     return {str(name) for name in (*_list(properties.get("Roles")), properties.get("RoleName")) if name is not None}
 
 
 def _list(value: object) -> list[Any]:
-    """A list; nothing, if it is not known."""
+    """Return a list; nothing, if it is not known."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _known(value: Value) -> object:
-    """A value as JSON, what is not known of it as `*`."""
+    """Return a value as JSON, what is not known of it as `*`."""
     if isinstance(value, Mapping):
         return {key: _known(item) for key, item in value.items() if item is not ABSENT}
     if isinstance(value, tuple):
@@ -372,7 +372,7 @@ def _of_others(
 
 
 def _others(side: ProjectState, resolved: ResolvedTemplate) -> dict[str, tuple[str, bool, object]]:
-    """What is compared as a whole, by logical id."""
+    """Return what is compared as a whole, by logical id."""
     roles = _role_names(side)
     return {
         one.declared.logical_id: (one.declared.type, one.certain, _known(one.properties))
@@ -390,14 +390,14 @@ def _gives_access(kind: str) -> bool:
 
 
 def _is_of_roles(policy: ResolvedResource, roles: set[str]) -> bool:
-    """Whether a policy is compared with the roles that it names, and is for nobody else."""
+    """Tell whether a policy is compared with the roles that it names, and is for nobody else."""
     named = _named_by(policy)
     to_others = {"Users", "Groups"} & {*policy.properties}
     return policy.declared.type in _POLICIES - {_MANAGED} and bool(named) and named <= roles and not to_others
 
 
 def _parts(side: ProjectState, resolved: ResolvedTemplate) -> dict[tuple[str, str, str], _Part]:
-    """The properties that concern access and are not compared with the roles, by logical id, type and path."""
+    """Return the properties that concern access and are not compared with the roles, by logical id, type and path."""
     roles = _role_names(side)
     found: dict[tuple[str, str, str], _Part] = {}
     for one in resolved:
@@ -414,7 +414,7 @@ def _parts(side: ProjectState, resolved: ResolvedTemplate) -> dict[tuple[str, st
 
 
 def _about_access(path: str, name: str, value: Value, written: Expression) -> Iterator[tuple[str, Value, Expression]]:
-    """The properties within a property whose names tell that they concern access."""
+    """Yield the properties within a property whose names tell that they concern access."""
     if _ACCESS.search(name):
         yield path, value, written
     elif isinstance(value, Mapping):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def login_page(url: str, timeout: float) -> ProbeResult:
-    """Asks for `/login`, which is 200.
+    """Ask for `/login`, which is 200.
 
     Raises:
         OpsError: as `get`.
@@ -23,7 +23,7 @@ def login_page(url: str, timeout: float) -> ProbeResult:
 
 
 def front_page(url: str, timeout: float) -> ProbeResult:
-    """Asks for `/`, which is 302 to `/login`.
+    """Ask for `/`, which is 302 to `/login`.
 
     Raises:
         OpsError: as `get`.
@@ -33,23 +33,23 @@ def front_page(url: str, timeout: float) -> ProbeResult:
 
 def _web(url: str, timeout: float, judge: Callable[[WebResponse], str | None]) -> ProbeResult:
     try:
-        answer = get(url, timeout)
+        response = get(url, timeout)
     except NoResponse as error:
         return ProbeResult(str(error), fault=str(error), again=True)
-    location = f", Location {answer.location}" if answer.location is not None else ""
+    location = f", Location {response.location}" if response.location is not None else ""
     return ProbeResult(
-        f"{answer.status}{location}", excerpt(answer.body), judge(answer), again=answer.status >= SERVER_ERROR
+        f"{response.status}{location}", excerpt(response.body), judge(response), again=response.status >= SERVER_ERROR
     )
 
 
-def _is_login_page(answer: WebResponse) -> str | None:
-    return None if answer.status == 200 else f"{answer.status}, not 200"  # noqa: PLR2004
+def _is_login_page(response: WebResponse) -> str | None:
+    return None if response.status == 200 else f"{response.status}, not 200"  # noqa: PLR2004
 
 
-def _leads_to_login(url: str, answer: WebResponse) -> str | None:
-    if answer.status != 302:  # noqa: PLR2004
-        return f"{answer.status}, not 302"
-    target, own = urlsplit(urljoin(f"{url}/", answer.location or "")), urlsplit(url)
+def _leads_to_login(url: str, response: WebResponse) -> str | None:
+    if response.status != 302:  # noqa: PLR2004
+        return f"{response.status}, not 302"
+    target, own = urlsplit(urljoin(f"{url}/", response.location or "")), urlsplit(url)
     if (target.netloc, target.path) != (own.netloc, "/login"):
-        return f"302 to {answer.location or 'nowhere'}, not to /login"
+        return f"302 to {response.location or 'nowhere'}, not to /login"
     return None

@@ -43,6 +43,6 @@ def retry(probe: Callable[[], ProbeResult], attempts: int, pause: Callable[[floa
 
 
 def excerpt(body: str, redact: Redaction = NOTHING) -> str:
-    """Its beginning on one line. The secret goes first: a part of it must not be left at the end."""
+    """Return the beginning of a body on one line, the secret taken out before it is cut."""
     text = " ".join(redact(body).split())
     return printable(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} ...")

@@ -32,14 +32,14 @@ Judge: TypeAlias = "Callable[[int, Any], str | None]"
 
 
 def health(account: Account, function: str) -> ProbeResult:
-    """Asks for its health, which is 200 and `{"status":"ok"}`. Calls `Invoke`; what fails is the reply's fault."""
+    """Ask for its health, which is 200 and `{"status":"ok"}`. Calls `Invoke`; what fails is the result's `fault`."""
     return _invoke(account, function, {"httpMethod": "GET", "path": HEALTH}, _is_healthy)
 
 
 def templates(account: Account, function: str, secret_name: str) -> ProbeResult:
-    """Asks, as the portal, for the templates: 200, and at least eleven, among them those of two types.
+    """Ask, as the portal, for the templates: 200, and at least eleven, among them those of two types.
 
-    Calls `GetSecretValue` and `Invoke`; what fails is the reply's fault. Nothing of the reply shows the secret.
+    Calls `GetSecretValue` and `Invoke`; what fails is the result's `fault`. Nothing of the reply shows the secret.
     """
     try:
         secret = account.secrets.get_secret_value(SecretId=secret_name).get("SecretString")
@@ -78,7 +78,7 @@ def _invoke(
 
 
 def _failed(error: BotoCoreError | ClientError | ResponseParserError, redact: Redaction) -> ProbeResult:
-    """The SDK has asked again where that helps."""
+    """Return what an error came to: the SDK has asked again where that helps."""
     said = redact(explained(error))
     return ProbeResult("not asked", fault=said)
 
@@ -91,7 +91,7 @@ class ProxyResponse(Struct, frozen=True, rename="camel"):
 
 
 def _proxy_response(text: str) -> ProxyResponse | None:
-    """The response in a payload; None if it is none."""
+    """Return the response in a payload; None if it is none."""
     try:
         return msgspec.json.decode(text, type=ProxyResponse)
     except (ValueError, RecursionError):
@@ -99,7 +99,7 @@ def _proxy_response(text: str) -> ProxyResponse | None:
 
 
 def _json(text: str) -> object:
-    """The JSON value; None if it is not JSON."""
+    """Return the JSON value; None if it is not JSON."""
     try:
         return msgspec.json.decode(text)
     except (ValueError, RecursionError):

@@ -31,12 +31,12 @@ CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 
 
 def new_name() -> str:
-    """A name that no other change set has."""
+    """Return a name that no other change set has."""
     return f"ops-review-{secrets.token_hex(4)}"
 
 
 def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
-    """The change set with all its pages, and the values of the properties.
+    """Read the change set over all its pages, with the values of the properties.
 
     Raises:
         OpsError: there is no such change set, or the response is not as expected.
@@ -74,7 +74,7 @@ def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
 
 
 def await_change_set(account: Account, stack: str, name: str, timeout: float = 300) -> ChangeSet:
-    """The change set, once CloudFormation has made it, or failed to.
+    """Wait until CloudFormation has made the change set, or failed to.
 
     Raises:
         OpsError: it takes longer than `timeout` seconds, or as `describe_change_set`.
@@ -140,7 +140,7 @@ def proposed_template(account: Account, change_set: ChangeSet) -> PlacedTemplate
 
 
 def _preparing(stack: SynthesisedStack) -> str:
-    """The command that prepares a change set of a stack with CDK, which uploads what it needs."""
+    """Return the command that prepares a change set of a stack with CDK, which uploads what it needs."""
     options = "--method=prepare-change-set --change-set-name NAME"
     stack_id = stack.path.name.removesuffix(".template.json")
     return f'make deploy ARGS="{options}"' if stack_id == _APP else f"node_modules/.bin/cdk deploy {stack_id} {options}"

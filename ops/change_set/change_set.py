@@ -130,7 +130,7 @@ _ELEMENT = re.compile(r"/Statement(/\d+)?/((Not)?(Action|Resource)|Principal/\w+
 
 
 def _listed(value: str) -> list[str]:
-    """The texts of a value: those of a list as it is shown, or the one."""
+    """Return the texts of a value: those of a list as it is shown, or the one."""
     try:
         items: object = json.loads(value) if value.startswith("[") else [value]
     except ValueError:
@@ -175,7 +175,7 @@ class ResourceTarget(Struct, frozen=True, rename="pascal"):
         return before != after and _listed(before) == _listed(after)
 
     def __str__(self) -> str:
-        """The part that changes, as exactly as it is told."""
+        """Return the part that changes, as exactly as it is told."""
         if self.path is not None and self.path.startswith("/Properties/"):
             return self.path.removeprefix("/Properties/").replace("/", ".")
         return self.name or self.attribute.value

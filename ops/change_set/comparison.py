@@ -57,10 +57,10 @@ class ReviewComparison:
 
 
 def compare(reviewed: PlacedTemplate, proposed: PlacedTemplate) -> ReviewComparison:
-    """How the proposed template differs from the reviewed one, and the access that it gains.
+    """Compare the proposed template with the reviewed one: what differs, and which access it gains.
 
     Raises:
-        TemplateError, RoleError, PolicyError: the reviewed template cannot be read.
+        InputError: the reviewed template cannot be read.
     """
     before, after = reviewed.resources, proposed.resources
     return ReviewComparison(
@@ -90,7 +90,7 @@ def _difference(before: Json | None, after: Json | None) -> str:
 
 
 def _paths(before: Json, after: Json, prefix: str) -> Iterator[str]:
-    """The keys that differ, those of the properties one by one."""
+    """Yield the keys that differ, those of the properties one by one."""
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key), after.get(key)
         if old == new:
@@ -151,7 +151,7 @@ def _words(value: object) -> str:
 
 
 def _role(side: PlacedTemplate, logical_id: str) -> Role:
-    """The role without what lies outside the template, and with a text for what only the deployment decides."""
+    """Return the role without what lies outside the template, and with a text for what only the deployment decides."""
     resolved = side.resolved
     properties = resolved.properties_named(logical_id, _WrittenOut(resolved))
     inside = {name: value for name, value in properties.items() if name not in _ATTACHED}

@@ -41,7 +41,7 @@ class Judged:
 def of_whole(
     deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None
 ) -> Iterator[Ruling]:
-    """What is said of the change set as such, and of resources that it does not change."""
+    """Yield what is said of the change set as such, and of resources that it does not change."""
     yield from _of_place(deployment, stack, change_set)
     if change_set.empty:
         yield Ruling(ReviewVerdict.SAFE, "nothing to do: the stack is as the template says")
@@ -95,7 +95,7 @@ def _of_status(change_set: ChangeSet) -> Iterator[Ruling]:
 def of_changes(
     deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None
 ) -> Iterator[Judged]:
-    """Each change with its rulings."""
+    """Yield each change with its rulings."""
     role_stack = stack == deployment.settings.role_stack_name
     for change in change_set.changes:
         deploy_role = _is_deploy_role(deployment, change, role_stack=role_stack)

@@ -63,7 +63,7 @@ class Review:
         return self.comparison.gains if self.comparison else ()
 
     def text(self) -> str:
-        """The verdict, then what it rests on."""
+        """Return the verdict, then what it rests on."""
         lines = [
             self._headline,
             *(f"  {ruling.verdict.words}: {printable(ruling.reason)}" for ruling in self.rulings),
@@ -84,7 +84,7 @@ class Review:
         return self.comparison is None and self.change_set.status is ChangeSetStatus.CREATE_COMPLETE
 
     def document(self) -> ReviewDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         change_set = self.change_set
         return ReviewDocument(
             verdict=self.verdict.words,
@@ -174,11 +174,10 @@ class ReviewDocument(Struct, frozen=True):
 
 
 def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
-    """The verdict on a live change set, its template compared with the synthesised one.
+    """Judge a live change set, its template compared with the synthesised one.
 
     Raises:
-        OpsError, AssemblyError: the assembly cannot be read, or has no such stack.
-        TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: the assembly or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     comparison = None
@@ -192,7 +191,7 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> R
 
 
 def _of_live_role(deployment: Deployment, account: Account) -> Ruling:
-    """Whether the role is as its stack deployed it: CloudFormation does not look, and so says that nothing changes."""
+    """Tell whether the role is as its stack deployed it: CloudFormation, which does not look, sees no change."""
     settings = deployment.settings
     try:
         live = read_live_role(account.iam, settings.deploy_role_name)
@@ -209,10 +208,10 @@ def _of_live_role(deployment: Deployment, account: Account) -> Ruling:
 
 
 def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None) -> Review:
-    """The verdict on a change set that should be of `stack`.
+    """Judge a change set that should be of `stack`.
 
     Raises:
-        OpsError, AssemblyError, TemplateError, RoleError, PolicyError: the synthesised deploy role cannot be read.
+        InputError: the synthesised deploy role cannot be read.
     """
     whole = tuple(of_whole(deployment, stack, change_set, comparison))
     return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
@@ -228,7 +227,7 @@ _MOST = 3  # requests that show what one resource gains
 
 
 def _rows(changes: Sequence[Judged]) -> list[Sequence[str]]:
-    """A row for all resources of which the same is said."""
+    """Return a row for all resources of which the same is said."""
     alike: dict[Sequence[str], list[str]] = {}
     for judged in changes:
         alike.setdefault(_said(judged), []).append(judged.change.logical_id)

@@ -48,7 +48,7 @@ class Ruling:
 
 
 def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> Iterator[Ruling]:
-    """What each rule says of a change; nothing, if none objects.
+    """Yield what each rule says of a change; nothing, if none objects.
 
     Args:
         change: The change.
@@ -67,7 +67,7 @@ def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> 
 
 
 def _of_loss(change: DescribedChange, protected: str | None) -> Iterator[Ruling]:
-    """Removal and replacement: of what is protected refused, of the rest for a human."""
+    """Refuse that something protected is removed or replaced; leave the rest to a human."""
     lost = _loss(change)
     if lost is not None and protected is not None:
         yield Ruling(ReviewVerdict.REFUSED, f"{protected}: {lost}")
@@ -96,7 +96,7 @@ def _loss(change: DescribedChange) -> str | None:
 
 
 def _because(change: DescribedChange) -> str:
-    """What makes another resource of it, and on what that depends."""
+    """Return what makes another resource of it, and on what that depends."""
     causes = dict.fromkeys(_cause(one) for one in change.details if one.replacement is not ReplacementType.FALSE)
     return f" ({', '.join(causes)})" if causes else ""
 
@@ -114,7 +114,7 @@ def _of_nested(change: DescribedChange) -> Iterator[Ruling]:
 
 
 def _of_deploy_role(change: DescribedChange) -> Iterator[Ruling]:
-    """Its trust stays as it is, and only its inline policy may change without a human."""
+    """Object to a change of its trust, and, short of a human, of anything but its inline policy."""
     touched = {name for detail in change.details for name in detail.target.properties}
     if any(TRUST in detail.target.properties and not detail.target.is_rewording for detail in change.details):
         yield Ruling(ReviewVerdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")

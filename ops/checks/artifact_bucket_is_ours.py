@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def artifact_bucket_is_ours(s3: S3Client, settings: Settings) -> CheckFinding:
-    """Calls `HeadBucket`. Its answers have no body, so that their status is their code.
+    """Call `HeadBucket`. Its answers have no body, so that their status is their code.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Iterable[Need]) -> CheckFinding:
-    """Calls `SimulatePrincipalPolicy` with a request for each need, and compares the decisions with leastgrant's.
+    """Call `SimulatePrincipalPolicy` with a request for each need, and compare the decisions with leastgrant's.
 
     Raises:
         OpsError: the role is gone.
@@ -44,7 +44,7 @@ def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Ite
 
 
 def _fault(decision: SimulatedDecision, granted: bool) -> str | None:
-    """What is wrong, or None if IAM and leastgrant both allow the request."""
+    """Return what is wrong, or None if IAM and leastgrant both allow the request."""
     match decision.allowed, granted:
         case True, True:
             return None

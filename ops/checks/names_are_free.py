@@ -20,7 +20,7 @@ _THREADS = 4
 
 
 def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> CheckFinding:
-    """Calls `ListStackResources`, and for each fixed name that the stack does not have, asks its service.
+    """Call `ListStackResources`, and for each fixed name that the stack does not have, ask its service.
 
     Raises:
         BotoCoreError, ClientError: the stack's resources could not be listed.
@@ -43,7 +43,7 @@ def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> 
 
 
 def _is_taken(account: Account, name: FixedName) -> bool | str:
-    """Whether the name is taken, or why that could not be asked."""
+    """Tell whether the name is taken, or why that could not be asked."""
     try:
         return is_taken(account, name)
     except CALL_ERRORS as error:

@@ -21,12 +21,12 @@ AUDIENCE = "sts.amazonaws.com"
 
 
 def provider_arn(settings: Settings) -> str:
-    """The provider's ARN."""
+    """Return the provider's ARN."""
     return f"arn:{settings.partition}:iam::{settings.account}:oidc-provider/{ISSUER}"
 
 
 def provider_exists(iam: IAMClient, settings: Settings) -> CheckFinding:
-    """Calls `GetOpenIDConnectProvider`.
+    """Call `GetOpenIDConnectProvider`.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -42,17 +42,17 @@ Check: TypeAlias = Callable[[], CheckFinding]
 
 
 def good(sentence: str, *details: str) -> CheckFinding:
-    """What the check asserts holds."""
+    """Return that what the check asserts holds."""
     return CheckFinding(CheckVerdict.GOOD, sentence, details)
 
 
 def found(sentence: str, *details: str) -> CheckFinding:
-    """What the check asserts does not hold."""
+    """Return that what the check asserts does not hold."""
     return CheckFinding(CheckVerdict.FOUND, sentence, details)
 
 
 def not_asked(sentence: str, *details: str) -> CheckFinding:
-    """Whether it holds is not known."""
+    """Return that it is not known whether it holds."""
     return CheckFinding(CheckVerdict.NOT_ASKED, sentence, details)
 
 

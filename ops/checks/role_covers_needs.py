@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> CheckFinding:
-    """Proves each required need against the live policies and boundary.
+    """Prove each required need against the live policies and boundary.
 
     Raises:
         PatternTooComplex: the policies are too complex to compare.
@@ -39,7 +39,7 @@ def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Nee
 
 
 def _details(refused: Mapping[Need, Witness]) -> list[str]:
-    """What would fail, and for want of what: the actions on the same resource together."""
+    """Return what would fail, and for want of what: the actions on the same resource together."""
     groups: defaultdict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     for need, witness in refused.items():
         groups[need.doing, need.on, _why(witness)][need.action] = None

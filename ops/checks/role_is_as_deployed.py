@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def role_is_as_deployed(settings: Settings, live: RoleDocuments | None, deployed: RoleDocuments | None) -> CheckFinding:
-    """Compares the live role with the one of its stack's template; None: there is no role, or no stack.
+    """Compare the live role with the one of its stack's template; None: there is no role, or no stack.
 
     Raises:
         PatternTooComplex: what the roles allow is too complex to compare.

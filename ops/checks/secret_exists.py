@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def secret_exists(secrets: SecretsManagerClient, name: str) -> CheckFinding:
-    """Calls `DescribeSecret`, which does not read the value.
+    """Call `DescribeSecret`, which does not read the value.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def stack_can_be_updated(cloudformation: CloudFormationClient, name: str) -> CheckFinding:
-    """Calls `DescribeStacks`.
+    """Call `DescribeStacks`.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def template_asks_nothing(stack: SynthesisedStack) -> CheckFinding:
-    """Calls nothing."""
+    """Look at the parameters; nothing is asked of AWS."""
     parameters: Mapping[str, Mapping[str, Any]] = stack.template.get("Parameters", {})
     asked = {name: parameter for name, parameter in parameters.items() if "Default" not in parameter}
     if not asked:

@@ -43,11 +43,11 @@ class RoleUpdate:
     status: ExitStatus
 
     def text(self) -> str:
-        """How it ended; the review was shown before the question."""
+        """Say how it ended; the review was shown before the question."""
         return f"{self.end}\n"
 
     def document(self) -> RoleUpdateDocument:
-        """The review, and how it ended."""
+        """Return the review, and how it ended."""
         return RoleUpdateDocument(self.review.document(), self.end)
 
 
@@ -59,7 +59,7 @@ class RoleUpdateDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
+    """Add nothing: the command has no arguments of its own."""
     del parser
 
 
@@ -68,7 +68,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
     Raises:
         OpsError: there is no terminal to ask at, or the change set cannot be made, executed or followed.
-        AssemblyError, TemplateError, RoleError, PolicyError: the assembly or the change set's template cannot be read.
+        InputError: the assembly or the change set's template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     del options
@@ -96,7 +96,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _is_typed(name: str) -> bool:
-    """Whether the person at the terminal types the role's name."""
+    """Tell whether the person at the terminal types the role's name."""
     print(f"To execute it, type the role's name, {name}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip() == name
 

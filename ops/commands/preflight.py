@@ -59,7 +59,7 @@ class Preflight:
         )
 
     def text(self) -> str:
-        """A table of the checks, then the details of each."""
+        """Return a table of the checks, then the details of each."""
         rows = [(result.name, result.finding.verdict.value, result.finding.sentence) for result in self.results]
         return (
             "\n".join([*table(("check", "verdict", "what was found"), rows), *self._details(), "", self._end()]) + "\n"
@@ -81,7 +81,7 @@ class Preflight:
         return "Do not deploy before each of these is understood."
 
     def document(self) -> PreflightDocument:
-        """The checks, in order."""
+        """Return the checks, in order."""
         return PreflightDocument(
             tuple(
                 CheckDocument(one.name, one.finding.verdict, one.finding.sentence, one.finding.details)
@@ -106,7 +106,7 @@ class PreflightDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Who asks, and how much is shown."""
+    """Add who asks, and how much is shown."""
     parser.add_argument("--all", action="store_true", help="show all details of each check")
     parser.add_argument(
         "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
@@ -117,7 +117,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Ask everything at once.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
+        InputError: the cloud assembly cannot be read.
     """
     make_clients(account)
     most = None if options.all else _MOST
@@ -139,7 +139,7 @@ def make_clients(account: Account) -> None:
 
 
 def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[str, Check]:
-    """What the role may ask: about its app alone. That it was let in, and is what the operator deployed, is known."""
+    """Return the checks that the deploy role may make itself: those of its app."""
     app = deployment.app
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),

@@ -33,7 +33,7 @@ _QUARTER_OF_AN_HOUR = 900.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether to carry it out, and how long to wait."""
+    """Add whether to carry it out, and how long to wait."""
     parser.add_argument("--execute", action="store_true", help="import what can be imported without a loss")
     parser.add_argument(
         "--timeout", type=_seconds, default=_QUARTER_OF_AN_HOUR, metavar="S", help="wait at most S seconds (900)"
@@ -55,7 +55,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
     Raises:
         OpsError: there is no stack to import into, or the import cannot be made, executed or followed.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     if not options.execute:
@@ -65,11 +65,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def plan_import(deployment: Deployment, account: Account, stack: StackState) -> Plan:
-    """What to import: everything that is outside, or, if anything of it is not importable, nothing.
+    """Plan the import of everything that is outside; of nothing, if a part of it is not importable.
 
     Raises:
-        OpsError: the import cannot be asked for.
-        AssemblyError, TemplateError: a template cannot be read.
+        InputError: the import cannot be asked for, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     found = find_orphans(account, deployment.app)
@@ -84,8 +83,7 @@ def carry_out(
     """Import, and compare what the tables hold before and after. Interrupted anywhere, it can be run again.
 
     Raises:
-        OpsError: the change set cannot be made, is not safe, or was not carried out.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: the change set cannot be made, is not safe, or was not carried out, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     _say(f"preparing the change set {request.name}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stack, and where its change set is; without, one is made."""
+    """Add the stack, and where its change set is; without, one is made."""
     parser.add_argument("stack", metavar="STACK", help="the stack's name, as in the settings")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--change-set", metavar="NAME", help="review this one, instead of making one")
@@ -39,7 +39,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
     Raises:
         OpsError: the stack is none of the settings', or the change set cannot be read or made.
-        TemplateError, RoleError, PolicyError, AssemblyError: as `review`.
+        InputError: as `review`.
         BotoCoreError, ClientError: as any call.
     """
     stack = _named(deployment, options.stack)
@@ -57,7 +57,7 @@ def _named(deployment: Deployment, name: str) -> SynthesisedStack:
 
 
 def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *, delete: bool) -> Review:
-    """The review of a change set that is made for it, and left unexecuted."""
+    """Make a change set, review it, and leave it unexecuted."""
     name = new_name()
     create_change_set(account, stack, name)
     print(f"made the change set {name} of {stack.name}; it changes nothing yet", file=sys.stderr, flush=True)

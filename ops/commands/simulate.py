@@ -95,7 +95,7 @@ class Simulation:
         return [line for line in (*self.matrix, *self.needs) if not line.as_expected]
 
     def text(self) -> str:
-        """The policies, the matrix, the needs, and what is not as expected."""
+        """Return the policies, the matrix, the needs, and what is not as expected."""
         lines = [line for name, document in self.policies.items() for line in (*self._policy(name, document), "")]
         allowed = sum(line.as_expected for line in self.needs)
         total = counted(len(self.needs), "request")
@@ -136,7 +136,7 @@ class Simulation:
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
     def document(self) -> SimulationDocument:
-        """The same; the policies as IAM has them."""
+        """Return the same; the policies as IAM has them."""
         return SimulationDocument(
             role=self.role,
             policies=self.policies,
@@ -171,7 +171,7 @@ class SimulationDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
+    """Add nothing: the command has no arguments of its own."""
     del parser
 
 
@@ -179,8 +179,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Read the live role, and ask IAM.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly, or the live role, cannot be
-            read; there is no such role.
+        InputError: the cloud assembly or the live role cannot be read, or there is no such role.
         PatternTooComplex: the live policies are too complex.
         BotoCoreError, ClientError: as any call.
     """
@@ -247,7 +246,7 @@ def _another_account(settings: Settings) -> str:
 
 
 def _matrix(lines: Sequence[Line]) -> Iterator[str]:
-    """What the targets are, then the answers: a row for each action, a column for each target."""
+    """Yield what the targets are, then the answers: a row for each action, a column for each target."""
     targets = {line.target: line for line in lines}
     yield "EventBridge, as the human gates ask it"
     yield from (f"  {target}: {line.request.resource}" for target, line in targets.items())
@@ -278,7 +277,7 @@ def _statements(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _statement(statement: Mapping[str, Any]) -> tuple[str, str, str]:
-    """A statement in a row of a table: its actions without what their service repeats."""
+    """Return a statement in a row of a table: its actions without what their service repeats."""
     actions = " ".join(_texts(statement, "Action", "NotAction"))
     resources = " ".join(_texts(statement, "Resource", "NotResource"))
     condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""

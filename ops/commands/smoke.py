@@ -57,7 +57,7 @@ class Smoke:
         return ExitStatus.GOOD if all(step.passed for step in self.steps) else ExitStatus.FOUND
 
     def text(self) -> str:
-        """A table of the steps, then what each asked and was answered."""
+        """Return a table of the steps, then what each asked and was answered."""
         rows = [
             (step.name, "good" if step.passed else "FAILED", step.result.fault or "as it should be")
             for step in self.steps
@@ -74,7 +74,7 @@ class Smoke:
                 yield f"  {step.result.excerpt}"
 
     def document(self) -> SmokeDocument:
-        """The steps, in order."""
+        """Return the steps, in order."""
         return SmokeDocument(
             tuple(
                 SmokeTestDocument(
@@ -110,7 +110,7 @@ class SmokeDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Patience."""
+    """Add how long to wait, and how often to ask."""
     parser.add_argument(
         "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for each answer of the docs app (30)"
     )

@@ -48,7 +48,7 @@ class Watched:
         return ExitStatus.GOOD if self.diagnosis.operation.succeeded else ExitStatus.FOUND
 
     def text(self) -> str:
-        """The end, the cause, how to fix it, what was left behind and what comes next."""
+        """Return the end, the cause, how to fix it, what was left behind and what comes next."""
         found = self.diagnosis
         lines = [
             f"{self.stack}: {found.operation.status}",
@@ -61,7 +61,7 @@ class Watched:
         return "\n".join(map(printable, lines)) + "\n"
 
     def document(self) -> WatchDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         found = self.diagnosis
         return WatchDocument(
             stack=self.stack,
@@ -120,7 +120,7 @@ class WatchDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stack, and for how long."""
+    """Add the stack, and how long to watch it."""
     parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
     parser.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
     parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
@@ -130,8 +130,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Follow the operation that goes on to its end, or tell of the last one.
 
     Raises:
-        OpsError: there is no such stack, or it is not done in time.
-        AssemblyError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        InputError: there is no such stack, or it is not done in time, or what was synthesised cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
@@ -147,7 +146,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[StackOperation], bool]:
-    """Whether an operation is the one to watch."""
+    """Tell whether an operation is the one to watch."""
     if options.next:
         before = last_operation(account, identity)
         return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
@@ -157,7 +156,7 @@ def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Cal
 def follow(
     account: Account, identity: str, timeout: float, wanted: Callable[[StackOperation], bool]
 ) -> tuple[StackOperation, bool]:
-    """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
+    """Follow the last operation that is wanted, or wait for it; return it, and whether it had ended before.
 
     Its events go to stderr as they come.
 
@@ -182,7 +181,7 @@ def follow(
 def _events(
     account: Account, stack: str, known: tuple[OperationEvent, ...], wanted: Callable[[StackOperation], bool]
 ) -> tuple[OperationEvent, ...]:
-    """The events of one operation so far: to its end, if it has come."""
+    """Return the events of one operation so far: to its end, if it has come."""
     if not known:
         operation = last_operation(account, stack)
         return operation.events if wanted(operation) else ()

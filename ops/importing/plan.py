@@ -39,7 +39,7 @@ class Plan:
         return ExitStatus.GOOD if clear else ExitStatus.FOUND
 
     def text(self) -> str:
-        """Each orphan with its decision, then what would be done."""
+        """Return each orphan with its decision, then what would be done."""
         lines = [
             self._headline(),
             *(line for orphan in self.found.orphans for line in _orphan_lines(orphan)),
@@ -65,7 +65,7 @@ class Plan:
             yield "Nothing will be imported before a human has seen to each that is not importable."
 
     def document(self) -> PlanDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         return PlanDocument(
             stack=self.stack.name,
             stack_status=self.stack.status,
@@ -144,7 +144,7 @@ def _compared_lines(one: Compared) -> Iterator[str]:
 
 
 def unchecked_lines(found: Found) -> Iterator[str]:
-    """What could not be asked."""
+    """Yield what could not be asked."""
     if found.unchecked:
         yield ""
         yield from (f"not checked: {name}" for name in found.unchecked)
@@ -161,7 +161,7 @@ def _request_lines(request: ImportRequest) -> Iterator[str]:
 
 
 def orphan_members(orphan: Orphan) -> tuple[str, str, str, Importability, tuple[PropertyDocument, ...]]:
-    """The members of an orphan's document, in order."""
+    """Return the members of an orphan's document, in order."""
     properties = tuple(
         PropertyDocument(one.property, one.outcome, one.live, one.template, one.consequence) for one in orphan.compared
     )

@@ -56,7 +56,7 @@ class ImportRequest:
 
 
 def import_request(stack: StackState, current: PlacedTemplate, orphans: Sequence[Orphan]) -> ImportRequest:
-    """The request to import orphans into a stack with this template.
+    """Make the request to import orphans into a stack with this template.
 
     Raises:
         OpsError: an orphan refers to what the stack does not have, or to have it takes a larger request than

@@ -62,7 +62,7 @@ class Reconciliation:
         return ExitStatus.GOOD if good else ExitStatus.FOUND
 
     def text(self) -> str:
-        """Each table, then what the next deployment changes of it."""
+        """Return each table, then what the next deployment changes of it."""
         resources = counted(len(self.imported), "resource")
         rows = [(one.orphan.name.logical_id, one.orphan.name.name, str(one)) for one in self.imported]
         lines = [
@@ -81,7 +81,7 @@ class Reconciliation:
             yield f"  {name.name}: {one.property} from {one.live} to {one.template}"
 
     def document(self) -> ReconciliationDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         return ReconciliationDocument(
             stack=self.request.stack.name,
             change_set=self.request.name,

@@ -32,7 +32,7 @@ def import_target(account: Account, name: str) -> StackState:
 
 
 def await_stack(account: Account, name: str, timeout: float) -> StackState:
-    """The stack, once an import that goes on is over, such as that of a run that was interrupted.
+    """Wait until an import that goes on is over, such as that of a run that was interrupted.
 
     Raises:
         OpsError: there is no such stack, it cannot be updated, or the import is not over in time.

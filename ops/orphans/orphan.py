@@ -48,7 +48,7 @@ class Orphan:
         return Importability.DIFFERS if self.of(ImportEffect.STOPS) else Importability.IMPORTABLE
 
     def of(self, outcome: ImportEffect) -> tuple[Compared, ...]:
-        """What came to this."""
+        """Return the comparisons that have this effect."""
         return tuple(one for one in self.compared if one.outcome is outcome)
 
     @property

@@ -36,7 +36,7 @@ class Found:
 
 
 def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
-    """What the stack's template names, exists, and is not the stack's.
+    """Find what the stack's template names and exists outside the stack.
 
     Raises:
         BotoCoreError, ClientError: as any call.
@@ -71,7 +71,7 @@ def _orphan(account: Account, stack: SynthesisedStack, name: FixedName) -> Orpha
 
 
 def _circumstances(account: Account, stack: str, name: FixedName, declaration: Json) -> Iterator[Compared]:
-    """What an import needs, beside the properties."""
+    """Yield what an import needs, beside the properties."""
     policy = str(declaration.get("DeletionPolicy", "none"))
     if not keeps(policy):
         words = "without one that keeps it a deletion could take it along: declare DeletionPolicy: RetainExceptOnCreate"
@@ -101,7 +101,7 @@ def _is_known(value: Value) -> bool:
 
 
 def _json(value: Value) -> Any:
-    """The JSON of a value that is known."""
+    """Return the JSON of a value that is known."""
     if isinstance(value, Pattern):
         return "".join(str(token) for token in value.tokens)
     if isinstance(value, Mapping):

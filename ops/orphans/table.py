@@ -45,7 +45,7 @@ class PropertyRule:
 
 
 def compare_table(live: LiveTable, declared: Json) -> Iterator[Compared]:
-    """Each property of a table, the live one beside the declared one."""
+    """Yield each property of a table, the live one beside the declared one."""
     yield from _state(live)
     properties = {**live.properties, "SSESpecification": _encryption_in_terms_of(declared, live.properties)}
     for rule in RULES:
@@ -74,7 +74,7 @@ def _compared(rule: PropertyRule, live: Json, declared: Json) -> Compared:
 
 
 def _words(parts: Parts, beside: Parts | None = None) -> str:
-    """The parts, or those that are not as beside them."""
+    """Return the parts, or those that are not as beside them."""
     shown = [f"{name}: {value}" for name, value in parts.items() if beside is None or beside.get(name) != value]
     return "; ".join(shown) or ("nothing" if beside is None else "nothing of it")
 
@@ -130,7 +130,7 @@ def _encryption(properties: Json) -> Parts:
 
 
 def _encryption_in_terms_of(declared: Json, live: Json) -> Json:
-    """The live encryption, its key called as the declaration does: by ARN, by id, or not at all."""
+    """Return the live encryption, its key called as the declaration does: by ARN, by id, or not at all."""
     is_live, wanted = live["SSESpecification"], declared.get("SSESpecification", {}).get("KMSMasterKeyId")
     key = str(is_live.get("KMSMasterKeyId", ""))
     if wanted is None and _is_on(declared.get("SSESpecification", {}).get("SSEEnabled")):

@@ -114,7 +114,7 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
 
 
 def _validations(directory: Path) -> tuple[Validation, ...]:
-    """What ran, as app.py wrote it down, with what CDK's report says; that leaves out what found nothing."""
+    """Read which plugins ran, from app.py's own list: CDK's report leaves out those that found nothing."""
     names = directory / "validations.json"
     report = directory / "validation-report.json"
     said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings) -> RoleDocuments | None:
-    """The role, with the values of the stack's parameters. None: there is no such stack.
+    """Read the role, with the values of the stack's parameters. None: there is no such stack.
 
     Calls `DescribeStacks` and `GetTemplate`.
 

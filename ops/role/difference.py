@@ -32,7 +32,7 @@ class RoleDifference:
         return not self.documents
 
     def lines(self, act: str = "the update") -> Iterator[str]:
-        """The difference as statements, then as newly allowed and lost requests, by what is done about it."""
+        """Yield the difference as statements, then as newly allowed and lost requests, by what is done about it."""
         yield from self.documents
         if self.access.unchanged:
             yield f"{act} changes nothing of what is allowed"
@@ -116,11 +116,11 @@ def _section(title: str, requests: Iterator[str]) -> Iterator[str]:
 
 
 def request_words(witness: Witness) -> str:
-    """A request that a witness shows."""
+    """Return a request that a witness shows."""
     request = witness.request
     return f"{request.action} on {request.resource}{context_words(request.context)}"
 
 
 def assumed_words(request: AssumeRequest) -> str:
-    """A request to assume a role."""
+    """Return a request to assume a role."""
     return f"{request.action} by {request.principal.name}{context_words(request.context)}"

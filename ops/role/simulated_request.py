@@ -40,7 +40,7 @@ class SimulatedRequest:
 
 
 def grouped_lines(said: Iterable[tuple[SimulatedRequest, str]]) -> list[str]:
-    """Lines that say something of each question: one line for the actions of which the same is said on the same."""
+    """Group what is said of requests: one line for all actions with the same resource and remark."""
     actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for request, what in said:
         actions[request.on, what].append(request.action)
@@ -48,7 +48,7 @@ def grouped_lines(said: Iterable[tuple[SimulatedRequest, str]]) -> list[str]:
 
 
 def requests_for(needs: Iterable[Need], permissions: Permissions) -> tuple[SimulatedRequest, ...]:
-    """Requests that stand for what is needed: for each need the one that leastgrant finds refused, else an example.
+    """Return a request for each required need: the one that leastgrant finds refused, else an example.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
@@ -67,7 +67,7 @@ def _simulated(action: str, resource: str, context: Context) -> SimulatedRequest
 
 
 def example(pattern: Pattern) -> str:
-    """A shortest ARN of a pattern in which no wildcard stands for nothing, as no generated name ends so.
+    """Return a shortest ARN of a pattern, each `*` in it standing for at least one character.
 
     Raises:
         PatternTooComplex: there is no telling.

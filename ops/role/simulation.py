@@ -143,7 +143,7 @@ def _entry(key: str, values: Sequence[str]) -> ContextEntryTypeDef:
 
 
 def _decisions(result: EvaluationResultTypeDef) -> Iterator[tuple[str, SimulatedDecision]]:
-    """The decision on each resource. If a request names several, the result's own is of all of them together."""
+    """Yield the decision on each resource. If a request names several, the result's own is of all of them together."""
     organisation = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
     specific = result.get("ResourceSpecificResults", [])
     for one in specific:

@@ -40,7 +40,7 @@ class _Statement:
 
 
 def statement_changes(before: Document, after: Document) -> list[StatementChange]:
-    """The statements that say something else; how they are written and in which order does not count.
+    """Return the statements that say something else; how they are written and in which order does not count.
 
     Both documents are valid policies. Statements are the same by their Sid; without one, by what they say.
     """
@@ -96,7 +96,7 @@ def _statements(document: Document) -> dict[object, _Statement]:
 
 
 def _values(value: Any) -> Iterator[str]:
-    """An element's values, each as one text: `Federated arn:...`, `StringEquals aws:tag ["a", "b"]`."""
+    """Yield an element's values, each as one text: `Federated arn:...`, `StringEquals aws:tag ["a", "b"]`."""
     if isinstance(value, dict):
         for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from (f"{key} {text}" for text in _values(inner))

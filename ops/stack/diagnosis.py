@@ -51,10 +51,10 @@ class Diagnosis:
 
 
 def diagnose(deployment: Deployment, operation: StackOperation) -> Diagnosis:
-    """What an operation's events tell.
+    """Find the cause, what was left behind and what is stuck in an operation's events.
 
     Raises:
-        AssemblyError, OpsError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        InputError: what was synthesised cannot be read.
         PatternTooComplex: the denied resource is too complex to compare.
     """
     cause = None if operation.succeeded else _cause(operation)
@@ -73,7 +73,7 @@ def _failure(deployment: Deployment, event: OperationEvent) -> Failure:
 
 
 def _cause(operation: StackOperation) -> OperationEvent | None:
-    """The first failure of a resource; without any, what CloudFormation says of the stack.
+    """Return the first failure of a resource; without any, what CloudFormation says of the stack.
 
     What fails once the stack goes back is not what it goes back for: `_stuck` tells that.
     """
@@ -89,7 +89,7 @@ def _went_wrong(event: OperationEvent) -> bool:
 
 
 def _need(deployment: Deployment, failed: OperationEvent, denial: Denial) -> Need | None:
-    """The need that was denied, of the resource that failed if it has one."""
+    """Return the need that was denied, of the resource that failed if it has one."""
     action = (denial.action or "").lower()
     on = _pattern(denial.resource, deployment.settings.account)
     matching = [
@@ -111,7 +111,7 @@ _IAM_KINDS = {
 
 
 def _pattern(resource: str | None, account: str) -> Pattern | None:
-    """The resource as a pattern; None if it is not told in a form that says which it is.
+    """Return the resource as a pattern; None if it is not told in a form that says which it is.
 
     IAM names its resources by kind and name; other services by an ARN, in which a name not yet known is `*`.
     """
@@ -124,7 +124,7 @@ def _pattern(resource: str | None, account: str) -> Pattern | None:
 
 
 def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[str]:
-    """What to do about a denial."""
+    """Yield what to do about a denial."""
     settings = deployment.settings
     if denial.encoded:
         yield (
@@ -152,7 +152,7 @@ def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[
 
 
 def _left_behind(operation: StackOperation) -> Iterator[OperationEvent]:
-    """What was kept when it left the stack, or was created and not deleted by the rollback."""
+    """Yield what was kept when it left the stack, or was created and not deleted by the rollback."""
     last = {(event.logical_id, event.physical_id): event for event in operation.events if not event.of_stack}
     created = {
         (event.logical_id, event.physical_id)
@@ -166,7 +166,7 @@ def _left_behind(operation: StackOperation) -> Iterator[OperationEvent]:
 
 
 def _stuck(operation: StackOperation) -> Iterator[OperationEvent]:
-    """What failed in the rollback itself: only what is `UPDATE_FAILED` can be skipped.
+    """Yield what failed in the rollback itself: only what is `UPDATE_FAILED` can be skipped.
 
     Source: "Continue rolling back an update", AWS CloudFormation User Guide.
     """
@@ -179,7 +179,7 @@ def _stuck(operation: StackOperation) -> Iterator[OperationEvent]:
 
 
 def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iterator[str]:
-    """The commands that come next, each on a line."""
+    """Yield the commands that come next, each on a line."""
     operation, settings = diagnosis.operation, deployment.settings
     status, on = operation.status, f"--region {settings.region} --stack-name {stack}"
     if operation.succeeded and not operation.was_to_roll_back:

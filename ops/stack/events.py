@@ -116,7 +116,7 @@ class StackOperation:
 
 
 def last_operation(account: Account, stack: str) -> StackOperation:
-    """The operation that goes on, or else the last one.
+    """Return the operation that goes on, or else the last one.
 
     Raises:
         OpsError: the stack has no events: CloudFormation keeps them for 90 days.
@@ -133,7 +133,7 @@ def last_operation(account: Account, stack: str) -> StackOperation:
 
 
 def events_after(account: Account, stack: str, known: Collection[str]) -> list[OperationEvent]:
-    """The events that are not known yet, the oldest first.
+    """Return the events that are not known yet, the oldest first.
 
     Raises:
         BotoCoreError, ClientError: as any call.

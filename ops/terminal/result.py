@@ -36,10 +36,10 @@ class CommandResult(Protocol):
         ...
 
     def document(self) -> Struct:
-        """The same for a machine, which is printed as JSON."""
+        """Return the same as typed values, which are printed as JSON."""
         ...
 
 
 def json_of(result: CommandResult) -> str:
-    """The JSON of a result, in ASCII, ending in a line feed."""
+    """Return the JSON of a result, in ASCII, ending in a line feed."""
     return json.dumps(msgspec.to_builtins(result.document()), indent=2) + "\n"
