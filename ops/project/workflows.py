@@ -42,17 +42,17 @@ class WorkflowCheck:
         return sum(finding.is_note for finding in self.findings)
 
     def text(self) -> str:
-        """Each finding, with how to fix it."""
+        """Return each finding, with how to fix it."""
         return workflow_text(self.workflows, self.findings)
 
 
 def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WORKFLOWS) -> WorkflowCheck:
-    """Holds the workflows in a directory against the role of an assembly.
+    """Hold the workflows in a directory against the role of an assembly.
 
     Raises:
         AssemblyError: the assembly has no such role.
         WorkflowError: a workflow cannot be read, or there is none.
-        TemplateError, RoleError, PolicyError: the role cannot be read.
+        InputError: the role cannot be read.
     """
     workflows = tuple(load_workflow(path) for path in sorted(directory.glob("*.y*ml")))
     if not workflows:
@@ -69,7 +69,7 @@ def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
 
 
 def facts_of(role: Role, settings: Settings) -> Facts:
-    """What the workflows are held to."""
+    """Return the facts that the workflows are held to."""
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         default_branch=settings.github_branch,

@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def context_words(context: Mapping[str, Iterable[str]]) -> str:
-    """What is known of a request's condition keys, to stand after the request."""
+    """Return what is known of a request's condition keys, to stand after the request."""
     return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
