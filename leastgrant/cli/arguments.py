@@ -378,7 +378,8 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         "--uses",
         type=Path,
         metavar="FILE",
-        help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
+        help="what other tools do with the role: a list of {name, reason, actions, resources, context}, YAML or "
+        "JSON; context, which may be left out, has the condition keys of its requests",
     )
     parser.add_argument(
         "--nested",
