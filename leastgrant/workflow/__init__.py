@@ -10,7 +10,7 @@
 
 from leastgrant.workflow.checking import check
 from leastgrant.workflow.contract import Contract
-from leastgrant.workflow.facts import Facts
+from leastgrant.workflow.facts import DeclaredStep, Facts
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
@@ -18,6 +18,7 @@ from leastgrant.workflow.parse import load_workflow, parse_workflow
 
 __all__ = [
     "Contract",
+    "DeclaredStep",
     "Facts",
     "Workflow",
     "WorkflowError",

@@ -10,6 +10,10 @@ from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.finding import WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
+from leastgrant.workflow.rules.it_has_the_declared_steps import it_has_the_declared_steps
+from leastgrant.workflow.rules.it_installs_what_is_locked import it_installs_what_is_locked
+from leastgrant.workflow.rules.it_runs_on_a_runner_of_github import it_runs_on_a_runner_of_github
+from leastgrant.workflow.rules.it_waits_for_the_approval import it_waits_for_the_approval
 from leastgrant.workflow.rules.no_other_job_may_request_a_token import no_other_job_may_request_a_token
 from leastgrant.workflow.rules.no_outsider_starts_it import no_outsider_starts_it
 from leastgrant.workflow.rules.nothing_is_left_open import nothing_is_left_open
@@ -45,6 +49,10 @@ RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
     no_outsider_starts_it,
     the_trust_is_no_wider_than_its_jobs,
     the_declared_jobs_assume_it,
+    it_waits_for_the_approval,
+    it_runs_on_a_runner_of_github,
+    it_installs_what_is_locked,
+    it_has_the_declared_steps,
     nothing_is_left_open,
 )
 

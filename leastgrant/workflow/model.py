@@ -63,12 +63,19 @@ class WorkflowStep:
     """A step that uses an action, or runs a script."""
 
     line: int
+    name: str | None
     uses: str | None
     run: str | None
     condition: Node | None
     env: Mapping[str, Node]
     inputs: Mapping[str, Node]
     """Its `with`."""
+    continues_on_error: Node | None = None
+
+    @property
+    def called(self) -> str:
+        """Its name, or the action that it uses, without the version."""
+        return self.name or (self.uses or "").partition("@")[0].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,9 @@ class Job:
     """The reusable workflow that it calls."""
     inputs: Mapping[str, Node]
     """What it gives the called workflow."""
+    runner: tuple[Node, ...] = ()
+    """The labels of its `runs-on`, or the runner group."""
+    continues_on_error: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,18 @@ def _job(name: str, node: Node) -> Job:
         steps=tuple(_step(step) for step in steps.items()) if steps else (),
         calls=_text(calls),
         inputs=_inputs(node),
+        runner=_runner(node.get("runs-on")),
+        continues_on_error=_text(node.get("continue-on-error")),
     )
+
+
+def _runner(node: Node | None) -> tuple[Node, ...]:
+    """The labels; of a group with labels, both."""
+    if node is None:
+        return ()
+    if isinstance(node.content, (str, tuple)):
+        return node.several()
+    return tuple(one for part in node.map().values() for one in part.several())
 
 
 def _environment(node: Node) -> Node | None:
@@ -169,16 +180,18 @@ def _inputs(node: Node) -> Mapping[str, Node]:
 
 
 def _step(node: Node) -> WorkflowStep:
-    uses, run = node.get("uses"), node.get("run")
+    uses, run, name = node.get("uses"), node.get("run"), node.get("name")
     if (uses is None) == (run is None):
         raise node.error("a step has either `uses` or `run`; write one of them")
     return WorkflowStep(
         line=node.line,
+        name=None if name is None else name.text,
         uses=None if uses is None else uses.text,
         run=None if run is None else run.text,
         condition=_text(node.get("if")),
         env=_env(node),
         inputs=_inputs(node),
+        continues_on_error=_text(node.get("continue-on-error")),
     )
 
 

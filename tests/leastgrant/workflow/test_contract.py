@@ -15,9 +15,8 @@ OTHER = (
 
 
 def called(lines: str = "", step: str = STEP) -> str:
-    return (
-        f"on:\n  workflow_call:\n    inputs: {{stage: {{default: dev}}}}\njobs:\n  ship:\n    runs-on: x\n{lines}{step}"
-    )
+    on = "on:\n  workflow_call:\n    inputs: {stage: {default: dev}}\n"
+    return f"{on}jobs:\n  ship:\n    runs-on: ubuntu-latest\n{lines}{step}"
 
 
 def caller(lines: str = "    permissions: {id-token: write}\n", uses: str = "./.github/workflows/other1.yml") -> str:
@@ -140,7 +139,7 @@ def test_a_remote_workflow_without_token_is_nothing():
 
 
 def test_workflows_that_call_one_another_in_a_circle():
-    circle = called("", "").replace("    runs-on: x\n", "    uses: ./.github/workflows/other1.yml\n")
+    circle = called("", "").replace("    runs-on: ubuntu-latest\n", "    uses: ./.github/workflows/other1.yml\n")
     with pytest.raises(
         WorkflowError, match=r"^other1\.yml:6: jobs\.ship\.uses: workflows call one another more than 10"
     ):
