@@ -26,7 +26,7 @@ CLI := node_modules/.cli
 CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
 BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/ tests/site/
+SLOW_TESTS := tests/recording/ tests/pipeline/ tests/changes/ tests/site/
 OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
 	$(BALANCING_TESTS:%=--ignore=%)
 
@@ -119,10 +119,14 @@ test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an 
 test-types: $(DEV) $(CLI) ## generate, and prove, the least policy of every resource type (make test: of a sample)
 	@LEASTGRANT_ALL_TYPES=1 python -m pytest --quiet tests/leastgrant/test_own_output.py $(ARGS)
 
+.PHONY: test-changes
+test-changes: $(DEV) $(CLI) ## make the changes that CONTRIBUTING.md describes, in a copy, and undo them
+	@python -m pytest tests/changes $(ARGS)
+
 .PHONY: snapshots
-snapshots: $(DEV) $(CLI) ## write the template snapshots anew
+snapshots: $(DEV) $(CLI) ## write the snapshots, and the tables of docs/deploy-role.md, anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
-	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
+	@echo 'Review them before you commit them: git diff tests/__snapshots__ docs/deploy-role.md'
 
 .PHONY: lint
 lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the workflows
@@ -134,7 +138,7 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
-format: $(DEV) ## mend style
+format: $(DEV) ## fix style
 	@ruff check --fix-only --quiet .
 	@ruff format .
 

@@ -3,13 +3,16 @@
 import gc
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
 from ops.project.assembly import Assembly, read_assembly
 from settings import Settings
+
+if TYPE_CHECKING:
+    from stacks.deploy_role.grants.statement import StackGrant
 
 # The same examples on every run and machine; `--hypothesis-profile=explore` looks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
@@ -63,6 +66,16 @@ def role_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def app_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
     return _template(assembly, settings.app_stack_name)
+
+
+@pytest.fixture(scope="session")
+def granted(context: dict[str, Any], settings: Settings) -> "tuple[StackGrant, ...]":
+    """What the deploy role is granted, statement by statement."""
+    from aws_cdk import App  # noqa: PLC0415  (starts jsii)
+
+    from stacks.deploy_role.stack import DeployRoleStack  # noqa: PLC0415  (the same)
+
+    return DeployRoleStack(App(context=context, analytics_reporting=False), settings).granted
 
 
 def _template(assembly: Assembly, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from leastgrant import __version__
 from leastgrant.errors import InputError
@@ -28,7 +28,7 @@ class Options(argparse.Namespace):
     """What was given; the default where a command has no such argument."""
 
     command: str
-    role: str | None = None
+    role: Sequence[str] = ()
     app: Sequence[Path] = ()
     stack_name: Sequence[str] = ()
     role_stack_name: str | None = None
@@ -37,6 +37,8 @@ class Options(argparse.Namespace):
     region: str | None = None
     partition: str | None = None
     parameter: Sequence[tuple[str, str]] = ()
+    nested: Sequence[tuple[str, Path]] = ()
+    export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
@@ -68,10 +70,37 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
         ArgumentError: they cannot be used.
         SystemExit: help or the version was asked for, and printed.
     """
-    return _parser().parse_args(arguments, namespace=Options())
+    parser = _parser()
+    options = parser.parse_args(arguments, namespace=Options())
+    try:
+        Environment(options.partition, options.region)
+    except ValueError as error:
+        raise ArgumentError(f"{parser.prog} {options.command}: argument --region: {error}") from None
+    return options
+
+
+class _Once(argparse.Action):
+    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        given: set[str] = namespace.__dict__.setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            parser.error(f"argument {option_string}: is given twice; keep one")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.register("action", None, _Once)
+
     def error(self, message: str) -> NoReturn:
         raise ArgumentError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
 
@@ -224,7 +253,7 @@ def _new_access(commands: _Commands) -> None:
             f"--{name}",
             required=True,
             metavar="ROLE[#LogicalId]",
-            help=f"the {name}: a template that declares a role, or a policy",
+            help=f"the {name}: a template that declares a role, or a policy, a list or a folder of policies",
         )
     _add_place(parser, required=False)
     _add_role_stack(parser)
@@ -242,7 +271,9 @@ def _workflow(commands: _Commands) -> None:
     parser.add_argument(
         "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
     )
-    parser.add_argument("--role", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role")
+    parser.add_argument(
+        "--role", action="append", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role"
+    )
     _add_role_stack(parser)
     _add_role_arn(parser)
     _add_place(parser, required=False)
@@ -293,10 +324,13 @@ def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Par
 def _add_role(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--role",
+        action="append",
+        default=[],
         required=required,
         metavar="ROLE[#LogicalId]",
         help="the role that CloudFormation acts with: a template that declares it (with #LogicalId if it declares "
-        "several), or a policy as JSON or YAML",
+        "several), or a policy, a list of policies or a folder of policies, JSON or YAML (repeat it for policies that "
+        "are kept elsewhere: they are one role)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
@@ -328,7 +362,7 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         required=required,
         type=Path,
         metavar="TEMPLATE",
-        help="a template that is deployed with the role, JSON or YAML; process a SAM template first (repeat it)",
+        help="a template that is deployed with the role, JSON or YAML; SAM takes leastgrant[sam] (repeat it)",
     )
     parser.add_argument(
         "--stack-name",
@@ -347,6 +381,15 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
     )
     parser.add_argument(
+        "--nested",
+        action="append",
+        default=[],
+        type=_nested,
+        metavar="LOGICALID=FILE",
+        help="the template of a nested stack that is not found by the assembly's metadata or a local TemplateURL; "
+        "STACK/OUTER/LOGICALID where several have the logical id (repeat it)",
+    )
+    parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
     )
 
@@ -355,11 +398,17 @@ def _add_place(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
-    parser.add_argument(
-        "--region", required=required, type=_environment("region"), metavar="R", help="the region, such as eu-west-1"
-    )
+    parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
     parser.add_argument(
         "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
+    )
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="what another stack exports, for Fn::ImportValue; exports of the templates given are known (repeat it)",
     )
     parser.add_argument(
         "--parameter",
@@ -393,6 +442,13 @@ def _parameter(text: str) -> tuple[str, str]:
     if not key or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no parameter a value; write KEY=VALUE")
     return key, value
+
+
+def _nested(text: str) -> tuple[str, Path]:
+    key, sign, path = text.partition("=")
+    if not key or not path or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
+    return key, Path(path)
 
 
 def _managed_policy(text: str) -> tuple[str, Path]:

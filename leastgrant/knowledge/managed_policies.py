@@ -18,7 +18,8 @@ _ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?P<name>.+)")
 def managed_policy(arn: str) -> object | None:
     """The document of AWS's policy with this ARN; None if it is not among the known, or is no policy of AWS's."""
     match = _ARN.fullmatch(arn)
-    return _documents().get(match["name"]) if match else None
+    line = _lines().get(match["name"]) if match else None
+    return None if line is None else line["document"]
 
 
 def is_of_aws(arn: str) -> bool:
@@ -26,7 +27,14 @@ def is_of_aws(arn: str) -> bool:
     return _ARN.fullmatch(arn) is not None
 
 
+def managed_policy_version(arn: str) -> str | None:
+    """The version of the document that `managed_policy` gives, such as `v12`; None as there."""
+    match = _ARN.fullmatch(arn)
+    line = _lines().get(match["name"]) if match else None
+    return None if line is None else str(line["version"])
+
+
 @cache
-def _documents() -> dict[str, object]:
+def _lines() -> dict[str, dict[str, object]]:
     _, *lines = _DATA.read_text(encoding="utf-8").splitlines()
-    return {line["policy"]: line["document"] for line in map(json.loads, lines)}
+    return {line["policy"]: line for line in map(json.loads, lines)}

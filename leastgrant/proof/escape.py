@@ -39,7 +39,7 @@ def escapes(
             mend = "grant it on *, or take it out"
             why = "that allows nothing, as the action has no resource type"
         else:
-            inside = namespaces or (*places, *dict.fromkeys(need.resource for need in _required(grant)))
+            inside = tuple(namespaces) or (*places, *dict.fromkeys(need.resource for need in _required(grant)))
             asked = (grant.resource, grant.except_resources, inside)
             if asked not in answers:
                 answers[asked] = grant.outside(inside)

@@ -25,9 +25,11 @@ from leastgrant.knowledge import (
     reads_of_unset,
 )
 from leastgrant.knowledge import Operation as Handler
-from leastgrant.knowledge.arn import EVERYTHING, PropertyValue
+from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
+from leastgrant.template.nested import STACK
+from leastgrant.template.transform import INCLUDE, Transform
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
@@ -144,10 +146,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Unmodelled:
-    """A resource of which it is not known what CloudFormation calls for it."""
+    """A resource of which it is not known what CloudFormation calls for it, or a part that was not read."""
 
     subject: Subject
     reason: str
+    mend: str = "declare what it needs as a use, and acknowledge this"
+    what: str = ""
+    """What the finding is acknowledged by; empty: the resource's type."""
 
 
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
@@ -156,15 +161,19 @@ def needs_of(
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
     """What CloudFormation calls for a template's resources, and the resources of which that is not known.
 
+    Of a nested stack it is what is called for the stack itself; its resources are those of another template, in
+    `ResolvedTemplate.stacks`.
+
     Args:
         resolved: The template, with what is known of its parameters and of where it is deployed.
         stack_tags: The stack has tags of its own, which CloudFormation passes on to its resources.
     """
     known = resolved.environment.patterns
     place = StackPlace(known["partition"], known["region"], known["account"])
-    stack = resolved.environment.stack_name or resolved.template.source.name
+    stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
-    unmodelled: list[Unmodelled] = []
+    needs |= dict.fromkeys(_transforms(resolved, stack, place))
+    unmodelled = list(_unread(resolved, stack))
     for resource in resolved:
         declared = resource.declared
         subject = Subject(
@@ -175,6 +184,8 @@ def needs_of(
             resolved.template.source.name,
             declared.line,
         )
+        if declared.type == STACK and declared.logical_id not in resolved.nested:
+            unmodelled.append(_not_read(subject))
         calls = handler_calls(declared.type, resource.properties, stack_tags=stack_tags)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
@@ -188,6 +199,56 @@ def needs_of(
     return tuple(needs), tuple(unmodelled)
 
 
+def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
+    """What the template's transforms write that only the deployment knows."""
+    source = resolved.template.source
+    for part in resolved.template.unread:
+        section, *inside = (*part.path, "")
+        name = str(inside[0]) if section == "Resources" else str(section)
+        subject = Subject(name, stack, "Transform", template=source.name, line=source.line(part.path))
+        yield Unmodelled(subject, part.reason, part.mend, part.what)
+
+
+_TRANSFORMS = (
+    "AWS CloudFormation User Guide, Control CloudFormation access with IAM; Serverless transforms in templates"
+)
+
+
+def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
+    """What is called for the transforms themselves: a change set on each, and what an include reads."""
+    for transform in resolved.template.transforms:
+        subject = Subject(transform.name, stack, "Transform", template=resolved.template.source.name)
+        needed = {"cloudformation:CreateChangeSet": transform_arn(transform, place)}
+        if transform.name == INCLUDE:
+            url = ANY if transform.location is None else Pattern.literal(transform.location)
+            needed["s3:GetObject"] = (
+                Pattern.literal("arn:") + place.partition + Pattern.literal(":s3:::") + object_of(url)
+            )
+        for (action, resource), operation in product(needed.items(), _RESOLVED_FOR):
+            reason = "the template is transformed before anything else is done"
+            yield Need(action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS)
+
+
+def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
+    """The ARN of a transform, in the region of the stack.
+
+    Source: github.com/aws/serverless-application-model issue 179 and github.com/aws-cloudformation/
+    aws-cloudformation-templates issue 358, for those of AWS.
+    """
+    account = Pattern.literal("aws") if transform.is_of_aws else place.account
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + place.region
+    return head + Pattern.literal(":") + account + Pattern.literal(f":transform/{transform.name.removeprefix('AWS::')}")
+
+
+def _not_read(stack: Subject) -> Unmodelled:
+    return Unmodelled(
+        stack,
+        "is a nested stack whose template was not read, so nothing is proved of what is in it",
+        f"give its template with --nested {stack.name}=FILE, or declare what it needs as a use and acknowledge this",
+        f"{stack.type} {stack.name}",
+    )
+
+
 @lru_cache(maxsize=8)
 def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
     """What the schemas' read handlers read of properties that the template does not set.
@@ -196,7 +257,7 @@ def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
     """
     known = resolved.environment.patterns
     place = StackPlace(known["partition"], known["region"], known["account"])
-    stack = resolved.environment.stack_name or resolved.template.source.name
+    stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = {}
     for resource in resolved:
         declared = resource.declared
@@ -296,8 +357,9 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
         if not parameter.type.startswith(_STORED):
             continue
         key = resolved.given.get(parameter.name, parameter.default)
+        given = () if key is None else (Pattern.literal(key),) if isinstance(key, str) else texts(key)
         subject = Subject(parameter.name, stack, parameter.type, template=resolved.template.source.name)
-        for arn in _STORED_AT.patterns(place, ANY, lambda _, key=key: () if key is None else (Pattern.literal(key),)):
+        for arn in _STORED_AT.patterns(place, ANY, lambda _, given=given: given):
             yield Need(
                 "ssm:GetParameters",
                 arn,

@@ -12,6 +12,7 @@ from aws_cdk import (
     CfnResource,
     CliCredentialsStackSynthesizer,
     Environment,
+    NestedStack,
     Stack,
     Validations,
 )
@@ -73,6 +74,18 @@ def test_a_role_that_fits_passes(tmp_path: Path) -> None:
     assert proof.proof
     assert proof.proof.proved
     assert {need.subject.stack for need in proof.proof.needs} == {"shop"}, "the stack's name, not its construct path"
+
+
+def test_a_nested_stack_is_read_from_the_assembly(tmp_path: Path) -> None:
+    app = app_of(tmp_path, QUEUE)
+    shop = app.node.find_child("Shop")
+    assert isinstance(shop, Stack)
+    sqs.CfnQueue(NestedStack(shop, "Inner"), "More", queue_name="shop-more")
+    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"]))
+    found = {violation["ruleName"]: violation for violation in violations(app, tmp_path)}
+    assert not any(name.startswith("unknown") for name in found)
+    missing = found["missing[sqs:CreateQueue arn:aws:sqs:eu-west-1:123456789012:shop-more]"]
+    assert [construct["constructPath"] for construct in missing["violatingConstructs"]] == ["Shop/Inner/More"]
 
 
 def test_what_is_missing_is_shown_on_the_resource_that_needs_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""An artefact directory holds its handler, and says whether it is a placeholder."""
+"""An artifact directory holds its handler, and says whether it is a placeholder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +23,13 @@ def build(directory: Path, handler: str, text: bytes = b"") -> None:
 
 
 def test_refuses_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"^docsAppArtifact: .*/none is not a directory; build the artefact"):
+    with pytest.raises(SettingsError, match=r"^docsAppArtifact: .*/none is not a directory; build the artifact"):
         Artifact.read("docsAppArtifact", tmp_path / "none", "handler.py")
 
 
 def test_refuses_a_directory_without_the_handler(tmp_path: Path) -> None:
     with pytest.raises(
-        SettingsError, match=r"^workEngineArtifact: .* has no a\.js or a\.mjs; is it the right artefact"
+        SettingsError, match=r"^workEngineArtifact: .* has no a\.js or a\.mjs; is it the right artifact"
     ):
         Artifact.read("workEngineArtifact", tmp_path, "a.js", "a.mjs")
 
