@@ -39,7 +39,8 @@ class Facts:
     """`OWNER/REPOSITORY`; with `OWNER@ID/REPOSITORY@ID` subjects have the immutable form, which repositories have that
     were made, renamed or transferred after 2026-07-15 (GitHub Docs, "OpenID Connect reference")."""
     default_branch: str
-    region: str
+    regions: tuple[str, ...]
+    """Where jobs may work with the role."""
     role_arn: str
     max_session_seconds: int = 3600
     """The role's MaxSessionDuration."""
@@ -59,7 +60,14 @@ class Facts:
     )
     """The steps, in order, of jobs that assume the role, by `FILE.yml:JOB`; a job that is not here may have any."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The repository's configuration variables (`vars`), as far as they are known."""
+    """The repository's configuration variables (`vars`), as far as they are known; `NAME@ENVIRONMENT` is that of an
+    environment, which jobs that have it see instead."""
+    secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Its secrets, as far as they are known and no secret at all, such as a role's ARN; named as `variables`."""
+    environments: tuple[str, ...] = ()
+    """All of its environments; none: not known."""
+    forks_get_tokens: bool = False
+    """A private repository that sends write tokens to workflows of forks' pull requests."""
 
     def __post_init__(self) -> None:
         """Holds each fact to its form."""
@@ -67,6 +75,8 @@ class Facts:
             raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
         if not self.default_branch or self.default_branch.startswith("refs/"):
             raise ValueError(f"{self.default_branch!r} is no branch; write its name, such as main")
+        if not self.regions:
+            raise ValueError("no region is given; give the one that the jobs are to work in")
         if not _ROLE.fullmatch(self.role_arn):
             raise ValueError(f"{self.role_arn!r} is no role's ARN; write arn:aws:iam::ACCOUNT:role/NAME")
         for job in (*self.assumed_by, *self.tokens_for_others, *self.steps):

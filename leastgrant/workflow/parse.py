@@ -5,16 +5,19 @@ Source: GitHub Docs, "Workflow syntax for GitHub Actions".
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from leastgrant.documents.source import quoted
 from leastgrant.workflow.filters import EVERY, Glob, NameFilter
 from leastgrant.workflow.model import (
+    InputType,
     Job,
     Matrix,
     TokenAccess,
     TokenPermissions,
     Workflow,
+    WorkflowInput,
     WorkflowStep,
     WorkflowTrigger,
 )
@@ -54,7 +57,15 @@ def _workflow(root: Node) -> Workflow:
         for needed in job.needs:
             if needed not in read:
                 raise jobs.map()[job.id].map()["needs"].error(f"there is no job {quoted(needed)}; name one of the file")
-    return Workflow(root.file, _triggers(started_by), _permissions(root), _env(root), read)
+    title = root.get("name")
+    return Workflow(
+        root.file,
+        PurePath(root.file).name if title is None else title.text,
+        _triggers(started_by),
+        _permissions(root),
+        _env(root),
+        read,
+    )
 
 
 def _required(node: Node, key: str) -> Node:
@@ -75,7 +86,9 @@ def _trigger(event: str, settings: Node) -> WorkflowTrigger:
         return WorkflowTrigger(event, settings.line)
     branches, tags = (_filter(settings, kind) for kind in ("branches", "tags"))
     if event != "push":
-        return WorkflowTrigger(event, settings.line, branches or EVERY, EVERY, _defaults(settings))
+        after = settings.get("workflows")
+        names = tuple(one.text for one in after.several()) if after else ()
+        return WorkflowTrigger(event, settings.line, branches or EVERY, EVERY, _given(settings), names)
     return WorkflowTrigger(event, settings.line, *((EVERY, EVERY) if branches is tags is None else (branches, tags)))
 
 
@@ -89,10 +102,21 @@ def _filter(settings: Node, kind: str) -> NameFilter | None:
     return NameFilter(tuple(Glob(item.text) for item in named.several()), ignoring=named is ignored)
 
 
-def _defaults(settings: Node) -> Mapping[str, Node]:
+def _given(settings: Node) -> Mapping[str, WorkflowInput]:
     inputs = settings.get("inputs")
-    defaults = {name: one.map().get("default", one) for name, one in inputs.map().items()} if inputs else {}
-    return {name: node for name, node in defaults.items() if isinstance(node.content, str)}
+    return {name.lower(): _input(one) for name, one in inputs.map().items()} if inputs else {}
+
+
+def _input(node: Node) -> WorkflowInput:
+    kind, options = node.get("type"), node.get("options")
+    types = {one.value: one for one in InputType}
+    if kind is not None and kind.text not in types:
+        raise kind.error(f"{quoted(kind.text)} is no type of an input; write one of {', '.join(types)}")
+    return WorkflowInput(
+        InputType.STRING if kind is None else types[kind.text],
+        _text(node.get("default")),
+        tuple(one.text for one in options.several()) if options else (),
+    )
 
 
 def _permissions(node: Node) -> TokenPermissions | None:
@@ -143,9 +167,20 @@ def _job(name: str, node: Node) -> Job:
         steps=tuple(_step(step) for step in steps.items()) if steps else (),
         calls=_text(calls),
         inputs=_inputs(node),
+        secrets=_secrets(node.get("secrets")),
         runner=_runner(node.get("runs-on")),
         continues_on_error=_text(node.get("continue-on-error")),
     )
+
+
+def _secrets(node: Node | None) -> Mapping[str, Node] | None:
+    if node is None:
+        return {}
+    if isinstance(node.content, str):
+        if node.content != "inherit":
+            raise node.error(f"{quoted(node.content)} is not known; write inherit or a map")
+        return None
+    return {name.lower(): value for name, value in node.map().items()}
 
 
 def _runner(node: Node | None) -> tuple[Node, ...]:

@@ -129,7 +129,7 @@ def facts_of(role: Role, settings: Settings) -> Facts:
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         default_branch=settings.github_branch,
-        region=settings.region,
+        regions=(settings.region,),
         role_arn=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
         max_session_seconds=role.max_session_seconds,
         session_name=SESSION_NAME,

@@ -10,7 +10,6 @@ skipped, unless its condition lets it go on) and `continue-on-error`.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from leastgrant.workflow.node import Node
     from leastgrant.workflow.runs import Run
 
-_GOES_ON = re.compile(r"\b(always|failure|cancelled)\s*\(", re.IGNORECASE)
-
 
 def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
     """Jobs that assume the role and do not wait, and approvals that hold nothing up; nothing, if none is declared."""
@@ -35,7 +32,9 @@ def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
     for run in dict.fromkeys(run for run, _ in contract.ours) if environment else ():
         if run.job.environment is not None and _is(run.job.environment, environment, run):
             continue
-        approvals = [one for one in _needed(run) if one.environment and _is(one.environment, environment, run)]
+        approvals = [
+            one for one in run.workflow.needed(run.job) if one.environment and _is(one.environment, environment, run)
+        ]
         if approvals:
             yield from _of_approval(run, approvals[0])
             continue
@@ -49,20 +48,6 @@ def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
 
 def _is(node: Node, environment: str | None, run: Run) -> bool:
     return environment is not None and texts(node.text, run.contexts) == (Pattern.literal(environment),)
-
-
-def _needed(run: Run) -> Iterator[Job]:
-    """The jobs that must have ended well before this one begins."""
-    waiting, seen = [run.job], {run.job.id}
-    while waiting:
-        job = waiting.pop()
-        if job.condition is not None and _GOES_ON.search(job.condition.text):
-            continue
-        for name in job.needs:
-            if name not in seen:
-                seen.add(name)
-                waiting.append(run.workflow.jobs[name])
-                yield run.workflow.jobs[name]
 
 
 def _of_approval(run: Run, approval: Job) -> Iterator[WorkflowFinding]:

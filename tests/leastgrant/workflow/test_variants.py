@@ -227,7 +227,7 @@ VARIANTS = [
     ),
     Variant(
         "an environment by input",
-        job(f"{TOKEN}\nenvironment: ${{{{ inputs.stage }}}}", on="workflow_dispatch:"),
+        job(f"{TOKEN}\nenvironment: ${{{{ inputs.stage }}}}", on="workflow_dispatch: {inputs: {stage: }}"),
         ["unknown 8", "note 2", "note 2", "note 8"],
         "write the environment's name out",
         PRODUCTION,
@@ -315,7 +315,7 @@ VARIANTS = [
         "an hour in words", job(TOKEN, step=asks(role_duration_seconds="1h")), ["duration 13"], "no number of seconds"
     ),
     Variant(
-        "a duration that is not known", job(TOKEN, step=asks(role_duration_seconds="${{ inputs.d }}")), ["unknown 13"]
+        "a duration that is not known", job(TOKEN, step=asks(role_duration_seconds="${{ secrets.D }}")), ["unknown 13"]
     ),
     Variant(
         "a name with a space", job(TOKEN, step=asks(role_session_name="a b")), ["session-name 13"], "STS does not take"
@@ -352,15 +352,20 @@ VARIANTS = [
     ),
     Variant("the action in capitals", job(TOKEN, step=STEP.replace("aws-actions/c", "AWS-Actions/C")), []),
     # outsiders
+    Variant("a pull request too", job(TOKEN, on="{push: {branches: [main]}, pull_request: }"), ["subject 2"]),
     Variant(
-        "a pull request too", job(TOKEN, on="{push: {branches: [main]}, pull_request: }"), ["subject 2", "subject 2"]
+        "a pull request that is trusted: those of forks get no token",
+        job(TOKEN, on="pull_request:"),
+        [],
+        trust=role("repo:acme/shop:pull_request"),
     ),
     Variant(
-        "a pull request that is trusted",
+        "a pull request that is trusted, of a private repository that sends tokens to forks",
         job(TOKEN, on="pull_request:"),
-        ["outsider 2", "note 2"],
+        ["outsider 2"],
         "people without write access can cause",
         role("repo:acme/shop:pull_request"),
+        {"forks_get_tokens": True},
     ),
     Variant("pull_request_target", job(TOKEN, on="pull_request_target:"), ["outsider 2", "note 2", "note 2"]),
     Variant("a comment", job(TOKEN, on="issue_comment:"), ["outsider 2"], "starts on `issue_comment`"),
