@@ -86,10 +86,12 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
 
 
 def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
-    """Each sentence once, as a finding rather than a note: runs of one job that come to the same are one fault."""
-    seen: set[WorkflowFinding] = set()
+    """One finding for what is wrong with one line of a job, whichever run it is of; a note says no more than it."""
+    groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
     for finding in found:
-        same = replace(finding, is_note=False)
-        if same not in seen:
-            seen.add(same)
-            yield finding
+        own = finding.mend if finding.job else finding.message  # each that is said of the role is a fault of its own
+        groups.setdefault((finding.kind, finding.file, finding.line, finding.job, own), []).append(finding)
+    for group in groups.values():
+        messages = list(dict.fromkeys(one.message for one in group if one.is_note is group[0].is_note))
+        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
+        yield replace(group[0], message=messages[0] + more)

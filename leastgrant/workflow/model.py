@@ -132,6 +132,17 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalAction:
+    """An action that is kept in the repository."""
+
+    file: str
+    inputs: Mapping[str, Node | None]
+    """The default of each input, by its name in lower case."""
+    steps: tuple[WorkflowStep, ...] | None
+    """None: it is a program or a container, and what it does is not read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A workflow file."""
 
@@ -143,6 +154,8 @@ class Workflow:
     permissions: TokenPermissions | None
     env: Mapping[str, Node]
     jobs: Mapping[str, Job]
+    actions: Mapping[str, LocalAction] = field(default_factory=dict[str, "LocalAction"])
+    """The repository's actions that its steps use, by their folder, as far as they were there to be read."""
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ Source: GitHub Docs, "Workflow syntax for GitHub Actions".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from leastgrant.workflow.filters import EVERY, Glob, NameFilter
 from leastgrant.workflow.model import (
     InputType,
     Job,
+    LocalAction,
     Matrix,
     TokenAccess,
     TokenPermissions,
@@ -36,16 +38,52 @@ def load_workflow(path: pathlib.Path) -> Workflow:
     Raises:
         WorkflowError: the file cannot be read, or is no workflow.
     """
-    return _workflow(read_file(path))
+    workflow = _workflow(read_file(path))
+    root = path.parent.parent.parent if path.parent.parts[-2:] == (".github", "workflows") else path.parent
+    return replace(workflow, actions=_local_actions(workflow, root))
 
 
 def parse_workflow(text: str, file: str) -> Workflow:
-    """The workflow that is `text`; `file` is what errors and findings call it.
+    """The workflow that is `text`, without the actions that it uses; `file` is what errors and findings call it.
 
     Raises:
         WorkflowError: it is no workflow.
     """
     return _workflow(read_text(text, file))
+
+
+def _local_actions(workflow: Workflow, root: pathlib.Path) -> Mapping[str, LocalAction]:
+    """The actions in the repository's folder `root` that the steps use, and those that they use."""
+    found: dict[str, LocalAction] = {}
+    waiting = [step for job in workflow.jobs.values() for step in job.steps]
+    while waiting:
+        folder = action_folder(waiting.pop().uses or "")
+        files = [root / folder / name for name in ("action.yml", "action.yaml")] if folder else []
+        for file in files:
+            if folder not in found and file.is_file():
+                found[folder] = _action(read_file(file))
+                waiting += found[folder].steps or ()
+    return found
+
+
+def action_folder(uses: str) -> str:
+    """The folder, in its repository, of an action that is not a whole repository; empty if it is one."""
+    path, _, version = uses.strip().partition("@")
+    if path.startswith("./"):
+        parts = path.split("/")[1:]
+    else:
+        parts = path.split("/")[2:] if version and "://" not in path else []
+    return "/".join(part for part in parts if part) if ".." not in parts else ""
+
+
+def _action(root: Node) -> LocalAction:
+    inputs, runs = root.get("inputs"), root.get("runs")
+    steps = None if runs is None else runs.get("steps")
+    return LocalAction(
+        root.file,
+        {name.lower(): one.get("default") for name, one in inputs.map().items()} if inputs else {},
+        None if steps is None else tuple(map(_step, steps.items())),
+    )
 
 
 def _workflow(root: Node) -> Workflow:

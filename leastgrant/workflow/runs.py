@@ -14,13 +14,13 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.workflow.contexts import Contexts
 from leastgrant.workflow.expression import UNKNOWN, condition, may_be_true, texts
 from leastgrant.workflow.matrix import combinations
 from leastgrant.workflow.model import InputType, TokenAccess
 from leastgrant.workflow.node import WorkflowError
-from leastgrant.workflow.source import sources
+from leastgrant.workflow.source import RunSource, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.model import Job, TokenPermissions, Workflow, WorkflowInput, WorkflowTrigger
     from leastgrant.workflow.node import Node
-    from leastgrant.workflow.source import RunSource
 
 MOST = 10_000
 """The most runs that are looked at."""
@@ -84,6 +83,9 @@ class Run:
     """Its own, and those of the jobs that call its workflow."""
     asks_too_much: bool = False
     """It wants a token, and the job that calls its workflow may not request one; GitHub then starts nothing."""
+    default_decides: bool = False
+    """It wants a token, and no job that calls its workflow says whether it may: the sources do not agree on what comes
+    of it (GitHub's changelog of 2023-06-15, and public runs), so it is taken to get one."""
 
     @property
     def outsiders_may_start(self) -> bool:
@@ -163,6 +165,8 @@ class _Call:
     """What the calling job may request."""
     callers: tuple[str, ...] = ()
     conditions: tuple[RunCondition, ...] = ()
+    default_decides: bool = False
+    """No caller says what may be requested."""
 
     def runs(self) -> Iterator[Run]:
         outer = self.contexts.with_env(self.workflow.env)
@@ -184,13 +188,23 @@ class _Call:
     def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...]) -> Iterator[Run]:
         permissions = self.workflow.permissions_of(job)
         wanted = permissions.id_token if permissions else self.bound or TokenAccess.NONE
-        too_much = wanted is TokenAccess.WRITE and self.bound is TokenAccess.NONE
+        is_bound = self.bound is TokenAccess.NONE and wanted is TokenAccess.WRITE
+        too_much = is_bound and not self.default_decides
         access = TokenAccess.NONE if too_much else wanted
         called = called_here(job, self.by_name, contexts.facts)
         if called is None:
             inner = _in_environment(job, contexts).with_env(job.env)
             yield Run(
-                self.workflow, job, contexts.source, inner, access, permissions, self.callers, conditions, too_much
+                self.workflow,
+                job,
+                contexts.source,
+                inner,
+                access,
+                permissions,
+                self.callers,
+                conditions,
+                too_much,
+                is_bound and self.default_decides,
             )
             return
         callers = (*self.callers, f"{self.workflow.name}:{job.id}")
@@ -198,7 +212,27 @@ class _Call:
             raise job.calls.error(f"workflows call one another more than {DEEPEST} levels deep, or in a circle")
         inputs = _inputs(job, called, contexts)
         source_alone = Contexts(contexts.facts, contexts.source, inputs, secrets=_secrets(job, contexts))
-        yield from _Call(self.by_name, called, source_alone, access, callers, conditions).runs()
+        default_decides = permissions is None and (self.bound is None or self.default_decides)
+        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides).runs()
+
+
+def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
+    """What would run of workflows that only others call, where none of those given does; the ref is the caller's."""
+    by_name = {workflow.name: workflow for workflow in workflows}
+    jobs = (job for workflow in by_name.values() for job in workflow.jobs.values())
+    called = {one.name for job in jobs if (one := called_here(job, by_name, facts)) is not None}
+    return tuple(
+        run
+        for workflow in by_name.values()
+        if workflow.name not in called and {trigger.event for trigger in workflow.triggers} == {"workflow_call"}
+        for trigger in workflow.triggers
+        for run in _Call(
+            by_name,
+            workflow,
+            Contexts(facts, RunSource(trigger, ANY, is_known=False), dict.fromkeys(trigger.inputs, UNKNOWN)),
+            TokenAccess.WRITE,
+        ).runs()
+    )
 
 
 def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Workflow | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def it_has_the_declared_steps(contract: Contract) -> Iterator[WorkflowFinding]:
     """Steps that are not declared, declared ones that are not there, and those that do something else."""
-    for run in {run.name: run for run in contract.runs}.values():
+    for run in {run.name: run for run in (*contract.runs, *contract.alone)}.values():
         declared = contract.facts.steps.get(run.name)
         if declared is not None:
             yield from _of_job(run, declared)

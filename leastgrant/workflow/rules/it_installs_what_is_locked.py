@@ -29,7 +29,7 @@ _PIP_HELD = frozenset({"--require-hashes", "--no-index"})
 
 def it_installs_what_is_locked(contract: Contract) -> Iterator[WorkflowFinding]:
     """Scripts that run what they fetch, and installations without a lock or hashes; one finding a job."""
-    for run in dict.fromkeys(run for run, _ in contract.ours):
+    for run in dict.fromkeys(run for run, _ in contract.logins):
         unlocked = [(step.line, one) for step in run.job.steps for one in _unlocked(commands(step.run or ""))]
         if unlocked:
             shown = ", ".join(f"`{text}`" for text in dict.fromkeys(_short(one.text) for _, one in unlocked))

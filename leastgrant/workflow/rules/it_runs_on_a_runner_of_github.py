@@ -26,7 +26,7 @@ _GITHUBS = re.compile(
 def it_runs_on_a_runner_of_github(contract: Contract) -> Iterator[WorkflowFinding]:
     """Jobs that assume the role on a self-hosted runner, or on one that is not known."""
     declared = {label.lower() for label in contract.facts.runners}
-    for run in dict.fromkeys(run for run, _ in contract.ours):
+    for run in dict.fromkeys(run for run, _ in contract.logins):
         labels = [(node, text) for node in run.job.runner for text in texts(node.text, run.contexts)]
         others = [(node, text) for node, text in labels if not _GITHUBS.fullmatch(str(text))]
         if not others or any(str(text).lower() in declared for _, text in others):

@@ -16,7 +16,7 @@ def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFindi
     """Other regions, none, and those that cannot be told."""
     declared = contract.facts.regions
     named = " or ".join(f"`{one}`" for one in declared)
-    for run, assumption in contract.ours:
+    for run, assumption in contract.logins:
         for region in assumption.region:
             if any(region == Pattern.literal(one) for one in declared):
                 continue
