@@ -53,7 +53,11 @@ def test_a_deploy_workflow_fits(assembly: Assembly, settings: Settings, director
                 "`repo:DataTalksClub/dataops:environment:production`, which the role does not trust"
             ),
         ),
-        ("== 'refs/heads/main'", "== 'refs/heads/develop'", "subject may be any of `repo:DataTalksClub/dataops:ref:"),
+        (
+            "== 'refs/heads/main'",
+            "== 'refs/heads/develop'",
+            "starts on `workflow_dispatch`: its token's subject may be any of",
+        ),
         ("      id-token: write\n", "", "has no `id-token: write`"),
         ("817685572750", "817685572751", "assumes `arn:aws:iam::817685572751:role/dataops-github-actions-deploy`"),
         ("aws-region: eu-west-1", "aws-region: us-east-1", "the stacks are in `eu-west-1`"),
