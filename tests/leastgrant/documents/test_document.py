@@ -228,5 +228,6 @@ def test_a_tree_that_no_json_reader_gives_is_refused(tree: object, problem: str)
 
 
 def test_a_tree_is_taken_as_it_is() -> None:
-    tree: object = {"a": [1, 1.5, True, None, "x", {}]}
+    empty: dict[str, object] = {}
+    tree = {"a": [1, 1.5, True, None, "x", empty]}
     assert document_of_tree(tree, "it").tree == tree
