@@ -62,7 +62,14 @@ class Options(argparse.Namespace):
     session_name: str | None = None
     assumed_by: Sequence[str] = ()
     token_for_other: Sequence[str] = ()
+    regions: Sequence[str] = ()
     variable: Sequence[tuple[str, str]] = ()
+    secret: Sequence[tuple[str, str]] = ()
+    environment: Sequence[str] = ()
+    forks_get_tokens: bool = False
+    approval: str | None = None
+    runner: Sequence[str] = ()
+    steps: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -75,7 +82,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
     parser = _parser()
     options = parser.parse_args(arguments, namespace=Options())
     try:
-        Environment(options.partition, options.region)
+        for region in options.regions or (options.region,):
+            Environment(options.partition, region)
     except ValueError as error:
         raise ArgumentError(f"{parser.prog} {options.command}: argument --region: {error}") from None
     return options
@@ -287,7 +295,7 @@ def _workflow(commands: _Commands) -> None:
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
-    _add_place(parser, required=False)
+    _add_place(parser, required=False, several_regions=True)
     parser.add_argument(
         "--repository",
         required=True,
@@ -316,7 +324,47 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         type=_parameter,
         metavar="NAME=VALUE",
-        help="a configuration variable of the repository, which workflows read as vars.NAME (repeat it)",
+        help="a configuration variable of the repository, which workflows read as vars.NAME; NAME@ENVIRONMENT=VALUE is "
+        "that of an environment (repeat it)",
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="what a secret of the repository holds that is none, such as a role's ARN; NAME@ENVIRONMENT=VALUE is that "
+        "of an environment (repeat it)",
+    )
+    parser.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an environment of the repository, if all are given (repeat it)",
+    )
+    parser.add_argument(
+        "--forks-get-tokens",
+        action="store_true",
+        help="the repository is private, and sends write tokens to workflows of forks' pull requests",
+    )
+    parser.add_argument(
+        "--approval",
+        metavar="ENVIRONMENT",
+        help="the environment whose approval each job that assumes the role waits for, by itself or in a job it needs",
+    )
+    parser.add_argument(
+        "--runner",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="a runner, beside GitHub's own, that may run a job which assumes the role (repeat it)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=Path,
+        metavar="FILE",
+        help="the steps of jobs that assume the role, by FILE.yml:JOB, YAML or JSON",
     )
     _add_output(parser, ("text", "json", "sarif"))
 
@@ -414,11 +462,21 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
     )
 
 
-def _add_place(parser: _Parser, *, required: bool) -> None:
+def _add_place(parser: _Parser, *, required: bool, several_regions: bool = False) -> None:
     parser.add_argument(
         "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
-    parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
+    if several_regions:
+        parser.add_argument(
+            "--region",
+            dest="regions",
+            action="append",
+            default=[],
+            metavar="R",
+            help="a region that the jobs may work in, such as eu-west-1 (repeat it)",
+        )
+    else:
+        parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
     parser.add_argument(
         "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
     )

@@ -33,7 +33,7 @@ from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_t
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, is_proved, load_workflow
+from leastgrant.workflow import Facts, check, is_proved, load_steps, load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -205,8 +205,9 @@ def _refuse_unread(baseline: Role, candidate: Role) -> None:
 
 
 def _workflow(options: Options) -> int:
-    if options.region is None:
+    if not options.regions:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
+    options.region = options.regions[0]
     options.account = options.account or _account(options.role_arn)
     (role,) = read_inputs(options, options.role).roles
     workflows = [load_workflow(path) for path in options.workflow]
@@ -235,13 +236,19 @@ def _facts(options: Options, role: Role) -> Facts:
         return Facts(
             repository=options.repository,
             default_branch=options.default_branch,
-            region=options.region or "",
+            regions=tuple(dict.fromkeys(options.regions)),
             role_arn=str(arns[0]),
             max_session_seconds=role.max_session_seconds,
             session_name=options.session_name,
             assumed_by=tuple(options.assumed_by),
             tokens_for_others=tuple(options.token_for_other),
             variables=dict(options.variable),
+            secrets=dict(options.secret),
+            environments=tuple(options.environment),
+            forks_get_tokens=options.forks_get_tokens,
+            approval=options.approval,
+            runners=tuple(options.runner),
+            steps=load_steps(options.steps) if options.steps else {},
         )
     except ValueError as error:
         raise ArgumentError(f"workflow: {error}") from None

@@ -1,7 +1,7 @@
 """The contract between GitHub workflows, a role's trust policy, and the role.
 
     workflows = [load_workflow(path) for path in Path(".github/workflows").glob("*.y*ml")]
-    facts = Facts("acme/shop", default_branch="main", region="eu-west-1", role_arn="arn:aws:iam::...:role/deployer")
+    facts = Facts("acme/shop", default_branch="main", regions=("eu-west-1",), role_arn="arn:aws:iam::...:role/deployer")
     for finding in check(workflows, role, facts):
         print(finding.where, finding.message, finding.mend)
 
@@ -10,7 +10,8 @@
 
 from leastgrant.workflow.checking import check
 from leastgrant.workflow.contract import Contract
-from leastgrant.workflow.facts import Facts
+from leastgrant.workflow.declaration import load_steps
+from leastgrant.workflow.facts import DeclaredStep, Facts
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
@@ -18,6 +19,7 @@ from leastgrant.workflow.parse import load_workflow, parse_workflow
 
 __all__ = [
     "Contract",
+    "DeclaredStep",
     "Facts",
     "Workflow",
     "WorkflowError",
@@ -25,6 +27,7 @@ __all__ = [
     "WorkflowKind",
     "check",
     "is_proved",
+    "load_steps",
     "load_workflow",
     "parse_workflow",
 ]

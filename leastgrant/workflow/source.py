@@ -85,7 +85,7 @@ def sources(trigger: WorkflowTrigger, default_branch: str) -> Iterator[RunSource
         case GitRef.MERGE_QUEUE:
             yield RunSource(trigger, Pattern.literal(f"{BRANCHES}gh-readonly-queue/") + ANY)
         case GitRef.PULL_REQUEST:
-            yield from (RunSource(trigger, Pattern.literal(PULLS) + ANY, by_ref) for by_ref in (False, True))
+            yield RunSource(trigger, Pattern.literal(PULLS) + ANY, by_ref=False)
         case GitRef.PULL_REQUEST_TARGET:  # of the two, no document says which; the ref is, or was, the base branch
             yield from (RunSource(trigger, Pattern.literal(BRANCHES) + ANY, by_ref) for by_ref in (False, True))
         case GitRef.CALLER:

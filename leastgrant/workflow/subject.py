@@ -73,6 +73,7 @@ class TokenSubject:
         """Some of them, where `pattern` is wider."""
         if self.environment is None:
             yield from (self.start + context for context in self.run.source.samples())
+            yield from (self.start + str(context) for context in self._compared() if context.is_literal)
 
 
 def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:

@@ -15,7 +15,7 @@ def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
     """Audiences that the role does not trust, and those that cannot be told."""
     trusted = [one for one in contract.trust.audiences if contract.trust.admits_audience(one)]
     mend = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
-    for run, assumption in contract.ours:
+    for run, assumption in contract.logins:
         line = assumption.line("audience")
         for audience in assumption.audience:
             if not audience.is_literal:

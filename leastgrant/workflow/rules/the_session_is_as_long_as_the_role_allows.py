@@ -23,7 +23,7 @@ def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[Wo
     """Durations that STS refuses, and those that cannot be told."""
     longest = contract.facts.max_session_seconds
     mend = f"ask for {_SHORTEST} to {longest} seconds, or set the role's MaxSessionDuration"
-    for run, assumption in contract.ours:
+    for run, assumption in contract.logins:
         for duration in map(str, assumption.duration):
             if "*" in duration:
                 kind, wrong = WorkflowKind.UNKNOWN, "which cannot be told before the run"
