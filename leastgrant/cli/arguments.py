@@ -46,6 +46,7 @@ class Options(argparse.Namespace):
     managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
+    trusted_claim: Sequence[tuple[str, str]] = ()
     trusted_provider: str = ""
     acknowledge: Sequence[tuple[str, str]] = ()
     format: str = "text"
@@ -184,6 +185,15 @@ def _check(commands: _Commands) -> None:
         default=[],
         metavar="AUD",
         help=f"the `aud` of these tokens (default: {AUDIENCE})",
+    )
+    parser.add_argument(
+        "--trusted-claim",
+        action="append",
+        default=[],
+        type=_claim,
+        metavar="KEY=VALUE",
+        help="another claim that these tokens have and the role must ask for, such as repository_id=1296269 or "
+        "job_workflow_ref=me/shop/.github/workflows/deploy.yml@refs/heads/main (repeat it; of one key, any value)",
     )
     parser.add_argument(
         "--trusted-provider",
@@ -517,6 +527,13 @@ def _nested(text: str) -> tuple[str, Path]:
     if not key or not path or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
     return key, Path(path)
+
+
+def _claim(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if not re.fullmatch(r"[A-Za-z0-9_./-]+", key) or key in ("aud", "sub") or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no claim beside aud and sub a value; write KEY=VALUE")
+    return key, value
 
 
 def _tag(text: str) -> tuple[str, str]:

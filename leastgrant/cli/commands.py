@@ -100,10 +100,14 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
 
 def _trusted(options: Options) -> Trusted | None:
     if not options.trusted_subject:
+        if options.trusted_claim:
+            raise ArgumentError("--trusted-claim: is of the tokens of a subject; give --trusted-subject too")
         return None
     known = Environment(options.partition, options.region, options.account)
+    names = dict.fromkeys(name for name, _ in options.trusted_claim)
+    claims = tuple((name, tuple(value for key, value in options.trusted_claim if key == name)) for name in names)
     provider = f"arn:{known.partition}:iam::{known.account}:oidc-provider/{options.trusted_provider}"
-    return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject))
+    return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject), claims)
 
 
 def _stack_tags(options: Options) -> Tags:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import groupby, islice, product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.cases import cases
@@ -39,6 +39,10 @@ class Trusted:
     """The provider's ARN: `arn:aws:iam::ACCOUNT:oidc-provider/HOST`."""
     audiences: tuple[str, ...]
     subjects: tuple[str, ...]
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Other claims that they have, such as `repository_id`, each with one of some values. Of GitHub's, AWS STS compares
+    those of "AWS STS now supports validation of select identity provider specific claims", AWS What's New, January
+    2026."""
 
     def __post_init__(self) -> None:
         """Refuses what declares no token."""
@@ -46,6 +50,11 @@ class Trusted:
             raise ValueError(f"{self.provider!r} is not the ARN of an OIDC provider")
         if not self.audiences or not self.subjects:
             raise ValueError("no token is declared; name an audience and a subject")
+        for name, values in self.claims:
+            if name in ("", "aud", "sub") or ":" in name or not values:
+                raise ValueError(
+                    f"{name!r} is not a claim beside aud and sub with a value; name one like repository_id"
+                )
 
     @property
     def principal(self) -> Principal:
@@ -63,16 +72,19 @@ class Trusted:
         return f"{self._host}:sub"
 
     @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The context key of each claim that is declared, with its values."""
+        claims = {f"{self._host}:{name.lower()}": values for name, values in self.claims}
+        return {self.audience: self.audiences, self.subject: self.subjects, **claims}
+
+    @property
     def _host(self) -> str:
         return self.provider.partition(":oidc-provider/")[2].lower()
 
     def declares(self, request: AssumeRequest) -> bool:
         """Whether a request is one of those declared."""
-        audiences, subjects = (request.context.get(key, ()) for key in (self.audience, self.subject))
-        return (
-            (request.action, request.principal) == (WEB_IDENTITY, self.principal)
-            and set[str]() < set(audiences) <= set(self.audiences)
-            and set[str]() < set(subjects) <= set(self.subjects)
+        return (request.action, request.principal) == (WEB_IDENTITY, self.principal) and all(
+            set[str]() < set(request.context.get(key, ())) <= set(values) for key, values in self.keys.items()
         )
 
 
@@ -90,7 +102,7 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
     apart = _apart(trust, trusted)
     for statement, request in admitted(trust, [trusted.principal], trusted.declares, apart, {trusted.principal: known}):
         told = {key for condition in statement.conditions for key in condition.keys}
-        told |= {trusted.audience, trusted.subject} if request.principal == trusted.principal else set()
+        told |= trusted.keys.keys() if request.principal == trusted.principal else set()
         yield Finding(
             Kind.TRUST,
             request.action,
@@ -103,7 +115,7 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
 
 def _apart(trust: TrustPolicy, trusted: Trusted) -> tuple[Condition, ...]:
     """Conditions that tell declared tokens from others; of several values only where the policy allows several."""
-    keys = {trusted.audience: list(trusted.audiences), trusted.subject: list(trusted.subjects)}
+    keys = {key: list(values) for key, values in trusted.keys.items()}
     several = any(isinstance(c, Comparison) and c.quantifier for s in trust.statements for c in s.conditions)
     equal = "ForAllValues:StringEquals" if several else "StringEquals"
     return parse_conditions({equal: keys, "Null": dict.fromkeys(keys, "false")}, "declared", variables=False)
@@ -187,7 +199,10 @@ def _refused(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
 
     for subject in trusted.subjects:
         for audience in trusted.audiences:
-            contexts = _contexts(conditions, {trusted.audience: (audience,), trusted.subject: (subject,)})
+            token_of = {**trusted.keys, trusted.audience: (audience,), trusted.subject: (subject,)}
+            choices = product(*([(value,) for value in values] for values in token_of.values()))
+            known = [dict(zip(token_of, choice, strict=True)) for choice in choices]
+            contexts = [context for declared in known for context in _contexts(conditions, declared)]
             for _, alike in groupby(sorted(contexts, key=token), key=token):
                 requests = [AssumeRequest(WEB_IDENTITY, trusted.principal, context) for context in alike]
                 if any(_allows(trust, request) for request in requests):
@@ -254,8 +269,11 @@ def _who(request: AssumeRequest, trusted: Trusted) -> str:
         return called(request.principal)
     subjects, audiences = context.get(trusted.subject, ()), context.get(trusted.audience, ())
     if set[str]() < set(subjects) <= set(trusted.subjects):
-        ours = set[str]() < set(audiences) <= set(trusted.audiences)
-        return "a declared job" if ours else "a token for another audience"
+        if not set[str]() < set(audiences) <= set(trusted.audiences):
+            return "a token for another audience"
+        claimed = ({*context.get(key, ())} for key in trusted.keys)
+        alike = all(set[str]() < found <= set(of) for found, of in zip(claimed, trusted.keys.values(), strict=True))
+        return "a declared job" if alike else "a token with other claims"
     return _other_subjects(trusted).get(" ".join(subjects)) or "a token with another subject"
 
 
@@ -270,4 +288,4 @@ def _mend(request: AssumeRequest, trusted: Trusted) -> str:
         return "name the declared provider as the only principal"
     if request.action != WEB_IDENTITY:
         return f"take {request.action} out"
-    return f"list the declared values, and no others, under StringEquals {trusted.audience} and {trusted.subject}"
+    return f"list the declared values, and no others, under StringEquals {' and '.join(trusted.keys)}"

@@ -102,12 +102,27 @@ MAIN, DEV = "repo:me/orders:ref:refs/heads/main", "repo:me/orders:ref:refs/heads
         (["--trusted-subject", MAIN, "--trusted-subject", DEV], 1),
         (["--trusted-subject", MAIN, "--trusted-audience", "other"], 2),
         (["--trusted-subject", MAIN, "--trusted-provider", "gitlab.com"], 2),
+        (["--trusted-subject", MAIN, "--trusted-claim", "repository_id=42"], 1),
         ([], 0),
     ],
 )
 def test_trust_is_exact_if_it_is_declared(arguments: list[str], count: int, run: Run, orders: list[str]):
     report = json.loads(run("check", *DEPLOY, *orders, *arguments, "--format", "json").out)
     assert len(report["trust"]) == count
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--trusted-claim", "ref=x"], "--trusted-claim: is of the tokens of a subject; give --trusted-subject too"),
+        (["--trusted-subject", MAIN, "--trusted-claim", "ref"], "'ref' gives no claim beside aud and sub a value"),
+        (["--trusted-subject", MAIN, "--trusted-claim", "sub=x"], "'sub=x' gives no claim beside aud and sub a value"),
+    ],
+)
+def test_a_claim_that_says_nothing_is_refused(arguments: list[str], problem: str, run: Run, orders: list[str]):
+    result = run("check", *DEPLOY, *orders, *arguments)
+    assert result.status == 2
+    assert problem in result.err
 
 
 def test_stack_tags_are_needed_only_if_the_stack_has_them(run: Run, queue: list[str]):
