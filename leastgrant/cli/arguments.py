@@ -65,6 +65,7 @@ class Options(argparse.Namespace):
     secret: Sequence[tuple[str, str]] = ()
     environment: Sequence[str] = ()
     forks_get_tokens: bool = False
+    issuer: str = ""
     approval: str | None = None
     runner: Sequence[str] = ()
     steps: Path | None = None
@@ -336,6 +337,12 @@ def _workflow(commands: _Commands) -> None:
         "--forks-get-tokens",
         action="store_true",
         help="the repository is private, and sends write tokens to workflows of forks' pull requests",
+    )
+    parser.add_argument(
+        "--issuer",
+        default="token.actions.githubusercontent.com",
+        metavar="HOST[/PATH]",
+        help="who issues the tokens, if not github.com: that of GitHub Enterprise Server or of the enterprise",
     )
     parser.add_argument(
         "--approval",

@@ -51,6 +51,8 @@ class Facts:
     is held to all the rest."""
     tokens_for_others: tuple[str, ...] = ()
     """Jobs, as `FILE.yml:JOB`, that need a token for something else, such as publishing a package."""
+    issuer: str = "token.actions.githubusercontent.com"
+    """Who issues the tokens, without `https://`; GitHub Enterprise Server and some enterprises have their own."""
     approval: str | None = None
     """The environment whose approval each job that assumes the role waits for: its own, or that of a job it needs."""
     runners: tuple[str, ...] = ()
@@ -96,7 +98,7 @@ class Facts:
     def is_of_repository(self, subject: str) -> bool:
         """Whether it is a subject of the repository, in the plain form or the immutable one."""
         repository, _, context = subject.removeprefix("repo:").partition(":")
-        return bool(context) and _plain(repository) == self.name
+        return bool(context) and _plain(repository).lower() == self.name.lower()
 
 
 def _plain(repository: str) -> str:
