@@ -66,6 +66,7 @@ class Options(argparse.Namespace):
     environment: Sequence[str] = ()
     forks_get_tokens: bool = False
     issuer: str = ""
+    subject_claims: str = ""
     approval: str | None = None
     runner: Sequence[str] = ()
     steps: Path | None = None
@@ -337,6 +338,13 @@ def _workflow(commands: _Commands) -> None:
         "--forks-get-tokens",
         action="store_true",
         help="the repository is private, and sends write tokens to workflows of forks' pull requests",
+    )
+    parser.add_argument(
+        "--subject-claims",
+        default="repo,context",
+        metavar="KEY,...",
+        help="what subjects are made of, if the repository has a template of its own, such as "
+        "repo,context,job_workflow_ref",
     )
     parser.add_argument(
         "--issuer",

@@ -233,6 +233,7 @@ def _facts(options: Options, role: Role) -> Facts:
             secrets=dict(options.secret),
             environments=tuple(options.environment),
             forks_get_tokens=options.forks_get_tokens,
+            subject_claims=tuple(options.subject_claims.split(",")),
             issuer=options.issuer.removeprefix("https://").rstrip("/"),
             approval=options.approval,
             runners=tuple(options.runner),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.runs import Run
 
 
+_FURTHER = re.compile(r":([a-z_]+)(?=:)")
 _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
@@ -123,8 +124,18 @@ def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
     """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
     for value in contract.trust.subjects:
         text = value.head
+        if len(contract.facts.subject_claims) == 2 and (plain := _plain(text, refused)):  # noqa: PLR2004
+            keys = ",".join(("repo", "context", *_FURTHER.findall(text.removeprefix(plain))))
+            return (
+                f"the role trusts subjects of a template: if the repository has it, say so (`--subject-claims {keys}`)"
+            )
         if value.is_literal and "*" in text and any(map(Pattern.parse(text).matches, refused)):
             return f"under StringEquals `*` stands for itself in `{text}`: write the subject out, or use StringLike"
         if value.is_literal and text not in refused and text.lower() in map(str.lower, refused):
             return f"the role trusts `{text}`, and subjects are compared with their case: write it as GitHub does"
     return None
+
+
+def _plain(text: str, refused: Sequence[str]) -> str | None:
+    """The refused subject that a longer one begins with."""
+    return next((one for one in refused if text.startswith(f"{one}:")), None)

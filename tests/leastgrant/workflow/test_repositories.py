@@ -21,7 +21,12 @@ SECRET = STEP.replace(ARN, "${{ secrets.ROLE }}")
 
 def on(trigger: str, lines: str = "", step: str = STEP, job: str = "deploy") -> str:
     own = "".join(f"    {line}\n" for line in lines.splitlines())
-    return f"on:\n  {trigger}\njobs:\n  {job}:\n    runs-on: ubuntu-latest\n    permissions: {{id-token: write}}\n{own}{step}"
+    head = f"on:\n  {trigger}\njobs:\n  {job}:\n    runs-on: ubuntu-latest\n"
+    return f"{head}    permissions: {{id-token: write}}\n{own}{step}"
+
+
+def calling(uses: str, lines: str = "") -> str:
+    return f"on:\n  {PUSH}\njobs:\n  call:\n    permissions: {{id-token: write}}\n    uses: {uses}\n    {lines}\n"
 
 
 PUSH = "push: {branches: [main]}"
@@ -77,10 +82,11 @@ def test_a_secret_of_which_another_job_is_declared():
 )
 def test_a_secret_that_the_caller_hands_on(handed: str, found: list[str]):
     called = (
-        "on:\n  workflow_call:\n    secrets:\n      role: {required: true}\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n"
+        "on:\n  workflow_call:\n    secrets:\n      role: {required: true}\n"
+        "jobs:\n  deploy:\n    runs-on: ubuntu-latest\n"
         f"    permissions: {{id-token: write}}\n    environment: staging\n{STEP.replace(ARN, '${{ secrets.role }}')}"
     )
-    caller = f"on:\n  {PUSH}\njobs:\n  call:\n    permissions: {{id-token: write}}\n    uses: ./.github/workflows/called.yml\n    {handed}\n"
+    caller = calling("./.github/workflows/called.yml", handed)
     names = ("caller.yml", "called.yml")
     assert shown(findings(caller, called, names=names, secrets={"SHOP": ARN})) == found
 
@@ -111,8 +117,7 @@ def test_forks_of_a_private_repository_may():
         ("workflow_run: {workflows: [CI]}", "github.event.workflow_run.event == 'push'"),
         (
             "workflow_run: {workflows: [CI]}",
-            "github.event.workflow_run.conclusion == 'success' && github.event.workflow_run.event != 'pull_request' && "
-            "github.event.workflow_run.head_repository.full_name == github.repository",
+            "github.event.workflow_run.conclusion == 'success' && !github.event.workflow_run.head_repository.fork",
         ),
         ("issue_comment:", "github.actor == 'mona'"),
         ("issue_comment:", """contains(fromJSON('["OWNER", "MEMBER"]'), github.event.comment.author_association)"""),
@@ -207,7 +212,8 @@ def repository(path: Path, action: str | None, uses: str = "./.github/actions/lo
 
 def composite(region: str = "${{ inputs.region }}") -> str:
     step = STEP.replace(ARN, "${{ inputs.role }}").replace("eu-west-1", region)
-    return f"inputs: {{role: , region: {{default: eu-west-1}}}}\nruns:\n  using: composite\n{step[2:].replace(chr(10) + '  ', chr(10))}"
+    head = "inputs: {role: , region: {default: eu-west-1}}\nruns:\n  using: composite\n"
+    return head + step[2:].replace("\n  ", "\n")
 
 
 @pytest.mark.parametrize("uses", ["./.github/actions/login", "acme/shop/.github/actions/login@v1"])
@@ -274,7 +280,7 @@ def test_functions_of_known_values(expression: str):
 
 def test_a_call_of_the_own_repository_by_its_full_name():
     called = on("workflow_call:")
-    caller = f"on:\n  {PUSH}\njobs:\n  call:\n    permissions: {{id-token: write}}\n    uses: acme/shop/.github/workflows/called.yml@main\n"
+    caller = calling("acme/shop/.github/workflows/called.yml@main")
     assert findings(caller, called, names=("caller.yml", "called.yml")) == ()
 
 
@@ -340,3 +346,16 @@ def test_another_issuer_is_declared():
     assert findings(DEPLOY, trust=of_server, issuer=issuer) == ()
     (found,) = findings(DEPLOY, trust=of_server)
     assert (found.kind.value, f"--issuer {issuer}" in found.mend) == ("unknown", True)
+
+
+TEMPLATE = ("repo", "context", "job_workflow_ref")
+
+
+def test_a_template_of_subjects_is_declared():
+    whole = f"{MAIN}:job_workflow_ref:{REF}"
+    any_ref = f"{MAIN}:job_workflow_ref:{REF.partition('@')[0]}@*"
+    assert findings(DEPLOY, trust=role(whole), subject_claims=TEMPLATE) == ()
+    assert findings(DEPLOY, trust=role(any_ref, operator="StringLike"), subject_claims=TEMPLATE) == ()
+    assert shown(findings(DEPLOY, subject_claims=TEMPLATE)) == ["subject 2"]
+    found = findings(DEPLOY, trust=role(whole))
+    assert "--subject-claims repo,context,job_workflow_ref" in found[0].mend

@@ -332,7 +332,7 @@ VARIANTS = [
         "an @ that is no id",
         job(TOKEN),
         ["subject 2"],
-        "take `push` out",
+        "--subject-claims repo,context,job_workflow_ref",
         role("repo:acme/shop:ref:refs/heads/main:job_workflow_ref:acme/shop/.github/workflows/x.yml@refs/heads/main"),
     ),
     Variant(
