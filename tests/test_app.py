@@ -1,10 +1,11 @@
 """The app as it is run: a wrong setting is one line and an exit code, and every validation can fail."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnResource, Stack
+from aws_cdk import App, CfnResource, CloudFormationValidatePlugin, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
@@ -12,6 +13,15 @@ import app
 from settings import SettingsError
 from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants, RuleAction
 from stacks.deploy_role.grants.statement import StackGrant
+
+
+@pytest.fixture(autouse=True)
+def one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The validation of templates is the same for all apps here, as it takes a second to make."""
+    monkeypatch.setattr(app, "CloudFormationValidatePlugin", _ENGINE)
+
+
+_ENGINE = cache(CloudFormationValidatePlugin)
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_2(

@@ -41,6 +41,7 @@ class Options(argparse.Namespace):
     export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
     stack_tags: bool = False
+    stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
     managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
@@ -441,7 +442,8 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         "--uses",
         type=Path,
         metavar="FILE",
-        help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
+        help="what other tools do with the role: a list of {name, reason, actions, resources, context}, YAML or "
+        "JSON; context, which may be left out, has the condition keys of its requests",
     )
     parser.add_argument(
         "--nested",
@@ -454,6 +456,14 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
     )
     parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
+    )
+    parser.add_argument(
+        "--stack-tag",
+        action="append",
+        default=[],
+        type=_tag,
+        metavar="KEY=VALUE",
+        help="a tag of the stacks, for conditions that ask for it (repeat it; --stack-tags too if there are others)",
     )
 
 
@@ -522,6 +532,13 @@ def _nested(text: str) -> tuple[str, Path]:
     if not key or not path or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
     return key, Path(path)
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no tag a value; write KEY=VALUE")
+    return key, value
 
 
 def _managed_policy(text: str) -> tuple[str, Path]:

@@ -15,12 +15,14 @@ from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
 from leastgrant.cli.output import write
 from leastgrant.iam.document import parse_policy
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.generation import inline_policy, least_statements, managed_policies
 from leastgrant.proof.needs import needs_of
 from leastgrant.proof.new_access import new_access
 from leastgrant.proof.prove import prove
+from leastgrant.proof.request import Tags
 from leastgrant.proof.trust import Trusted
 from leastgrant.report.html import html_report
 from leastgrant.report.json_ import VERSION, json_report, need_object
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
     from leastgrant.workflow import Workflow, WorkflowFinding
@@ -93,7 +94,7 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
         uses=inputs.uses,
         namespaces=options.namespace,
         trusted=trusted,
-        stack_tags=options.stack_tags,
+        stack_tags=_stack_tags(options),
     )
 
 
@@ -103,6 +104,14 @@ def _trusted(options: Options) -> Trusted | None:
     known = Environment(options.partition, options.region, options.account)
     provider = f"arn:{known.partition}:iam::{known.account}:oidc-provider/{options.trusted_provider}"
     return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject))
+
+
+def _stack_tags(options: Options) -> Tags:
+    pairs = dict(options.stack_tag)
+    if len(pairs) < len(options.stack_tag):
+        raise ArgumentError("--stack-tag: a key is given twice; keep one value")
+    tags = tuple((key, Pattern.literal(value)) for key, value in pairs.items())
+    return Tags(tags, complete=not options.stack_tags)
 
 
 def _needs(options: Options) -> int:
@@ -137,7 +146,7 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
-        called, unmodelled = needs_of(resolved, stack_tags=options.stack_tags)
+        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options))
         needs += called
         unknown += unmodelled
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
@@ -154,7 +163,7 @@ def _generate(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=options.stack_tags)
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options))
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
@@ -170,7 +179,7 @@ def _explain(options: Options) -> int:
         _proof(options, inputs),
         [stack for deployed in inputs.deployed for stack in deployed.stacks],
         with_role=bool(inputs.roles),
-        stack_tags=options.stack_tags,
+        stack_tags=_stack_tags(options).some,
     )
     write("\n".join(lines) + "\n", options.output)
     return _PROVED

