@@ -67,6 +67,8 @@ class Options(argparse.Namespace):
     secret: Sequence[tuple[str, str]] = ()
     environment: Sequence[str] = ()
     forks_get_tokens: bool = False
+    issuer: str = ""
+    subject_claims: str = ""
     approval: str | None = None
     runner: Sequence[str] = ()
     steps: Path | None = None
@@ -347,6 +349,19 @@ def _workflow(commands: _Commands) -> None:
         "--forks-get-tokens",
         action="store_true",
         help="the repository is private, and sends write tokens to workflows of forks' pull requests",
+    )
+    parser.add_argument(
+        "--subject-claims",
+        default="repo,context",
+        metavar="KEY,...",
+        help="what subjects are made of, if the repository has a template of its own, such as "
+        "repo,context,job_workflow_ref",
+    )
+    parser.add_argument(
+        "--issuer",
+        default="token.actions.githubusercontent.com",
+        metavar="HOST[/PATH]",
+        help="who issues the tokens, if not github.com: that of GitHub Enterprise Server or of the enterprise",
     )
     parser.add_argument(
         "--approval",

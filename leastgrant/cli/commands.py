@@ -33,7 +33,7 @@ from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_t
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, is_proved, load_steps, load_workflow
+from leastgrant.workflow import Facts, check, is_proved, load_steps, load_workflow, workflow_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -210,7 +210,7 @@ def _workflow(options: Options) -> int:
     options.region = options.regions[0]
     options.account = options.account or _account(options.role_arn)
     (role,) = read_inputs(options, options.role).roles
-    workflows = [load_workflow(path) for path in options.workflow]
+    workflows = [load_workflow(path) for path in workflow_files(options.workflow)]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
     return _PROVED if is_proved(findings) else _FOUND
@@ -246,6 +246,8 @@ def _facts(options: Options, role: Role) -> Facts:
             secrets=dict(options.secret),
             environments=tuple(options.environment),
             forks_get_tokens=options.forks_get_tokens,
+            subject_claims=tuple(options.subject_claims.split(",")),
+            issuer=options.issuer.removeprefix("https://").rstrip("/"),
             approval=options.approval,
             runners=tuple(options.runner),
             steps=load_steps(options.steps) if options.steps else {},

@@ -15,7 +15,7 @@ from leastgrant.workflow.facts import DeclaredStep, Facts
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
-from leastgrant.workflow.parse import load_workflow, parse_workflow
+from leastgrant.workflow.parse import load_workflow, parse_workflow, workflow_files
 
 __all__ = [
     "Contract",
@@ -30,4 +30,5 @@ __all__ = [
     "load_steps",
     "load_workflow",
     "parse_workflow",
+    "workflow_files",
 ]

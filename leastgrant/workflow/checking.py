@@ -75,6 +75,8 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
     if role.trust is None:
         raise RoleError(f"{role.template or role.name}: has no trust policy; give the role's template")
     contract = Contract(workflows, role.name, role.trust, facts, role.template or role.name, role.line)
+    if issuer := contract.trust.other_issuer():
+        return (_of_other_issuer(contract, issuer),)
     found = (finding for rule in RULES for finding in rule(contract))
     files = [workflow.file for workflow in workflows]
 
@@ -83,6 +85,14 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
         return finding.is_note, file, finding.line or 0, list(WorkflowKind).index(finding.kind)
 
     return tuple(_once(sorted(found, key=order)))
+
+
+def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
+    return contract.about_role(
+        WorkflowKind.UNKNOWN,
+        f"the role trusts the tokens of `{issuer}`, and none of `{contract.facts.issuer}`: nothing was held against it",
+        f"if that is whose tokens the jobs have, say so (`--issuer {issuer}`), or else trust `{contract.facts.issuer}`",
+    )
 
 
 def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:

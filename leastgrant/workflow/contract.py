@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.assumption import Assumption, LoginMethod, assumptions
+from leastgrant.workflow.claims import of_run
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.runs import Run, runs, uncalled
@@ -48,7 +49,14 @@ class Contract:
     @cached_property
     def trust(self) -> RoleTrust:
         """What the role trusts."""
-        return RoleTrust(self.policy, self.facts.role_arn)
+        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer)
+
+    def trust_of(self, run: Run) -> RoleTrust:
+        """What the role trusts of a run, with all that its token says."""
+        if not self.trust.asked:
+            return self.trust
+        claims = partial(of_run, run, facts=self.facts)
+        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer, claims)
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -128,9 +136,9 @@ class Contract:
 
     def _verdict(self, subject: TokenSubject) -> TrustVerdict:
         """Many runs have the same subject, which is judged once."""
-        key = subject.differs_by
+        key = (subject.differs_by, id(subject.run) if self.trust.asked else None)
         if key not in self._verdicts:
-            self._verdicts[key] = self.trust.judge(subject, self.audience)
+            self._verdicts[key] = self.trust_of(subject.run).judge(subject, self.audience)
         return self._verdicts[key]
 
     @cached_property

@@ -51,6 +51,11 @@ class Facts:
     is held to all the rest."""
     tokens_for_others: tuple[str, ...] = ()
     """Jobs, as `FILE.yml:JOB`, that need a token for something else, such as publishing a package."""
+    subject_claims: tuple[str, ...] = ("repo", "context")
+    """What subjects are made of, in order, if the repository or its organisation has a template of its own (GitHub
+    Docs, "Customizing the token claims"); `repo` is first, and `context` second."""
+    issuer: str = "token.actions.githubusercontent.com"
+    """Who issues the tokens, without `https://`; GitHub Enterprise Server and some enterprises have their own."""
     approval: str | None = None
     """The environment whose approval each job that assumes the role waits for: its own, or that of a job it needs."""
     runners: tuple[str, ...] = ()
@@ -75,6 +80,8 @@ class Facts:
             raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
         if not self.default_branch or self.default_branch.startswith("refs/"):
             raise ValueError(f"{self.default_branch!r} is no branch; write its name, such as main")
+        if self.subject_claims[:2] != ("repo", "context"):
+            raise ValueError("subject claims are worked out that begin with repo,context; other templates are not")
         if not self.regions:
             raise ValueError("no region is given; give the one that the jobs are to work in")
         if not _ROLE.fullmatch(self.role_arn):
@@ -96,7 +103,7 @@ class Facts:
     def is_of_repository(self, subject: str) -> bool:
         """Whether it is a subject of the repository, in the plain form or the immutable one."""
         repository, _, context = subject.removeprefix("repo:").partition(":")
-        return bool(context) and _plain(repository) == self.name
+        return bool(context) and _plain(repository).lower() == self.name.lower()
 
 
 def _plain(repository: str) -> str:

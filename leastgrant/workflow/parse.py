@@ -27,7 +27,7 @@ from leastgrant.workflow.reader import read_file, read_text
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.workflow.node import Node
 
@@ -41,6 +41,17 @@ def load_workflow(path: pathlib.Path) -> Workflow:
     workflow = _workflow(read_file(path))
     root = path.parent.parent.parent if path.parent.parts[-2:] == (".github", "workflows") else path.parent
     return replace(workflow, actions=_local_actions(workflow, root))
+
+
+def workflow_files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
+    """The files that are named, and those of folders and globs: `.yml` and `.yaml`, those that begin with a dot too."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.suffix in (".yml", ".yaml"))
+        elif "*" in path.name and path.parent.is_dir() and not path.exists():
+            yield from sorted(one for one in path.parent.iterdir() if one.match(path.name)) or [path]
+        else:
+            yield path
 
 
 def parse_workflow(text: str, file: str) -> Workflow:

@@ -54,7 +54,8 @@ class RunSource:
         """How subjects end that the filter keeps out, of those like `context`."""
         for glob in self.names.taken_back() if self.names else ():
             yield Pattern.literal(f"ref:{self.ref.head}") + glob.pattern
-            yield Pattern.literal(f"ref:{self.ref.head}{glob.sample}")
+            sample = f"{glob.sample}x" if glob.sample.endswith("/") else glob.sample
+            yield Pattern.literal(f"ref:{self.ref.head}{sample}")
 
     def samples(self) -> Iterator[str]:
         """Endings of subjects that `admits` takes, where the filter is narrower than the pattern."""

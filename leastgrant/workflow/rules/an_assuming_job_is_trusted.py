@@ -6,9 +6,11 @@ for, and a note. What starts it and is never trusted is a finding.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, JudgedSubject, finding
 from leastgrant.workflow.events import BY_ANYBODY, BY_HAND
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.runs import Run
+
+
+_FURTHER = re.compile(r":([a-z_]+)(?=:)")
+_IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
@@ -74,7 +80,7 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
         events = ", ".join(dict.fromkeys(f"`{one.run.source.event}`" for one in group))
         cause = f"starts on {events}"
         fix = _mend(events, is_note=is_note)
-    other = None if is_note else _other_form(contract)
+    other = None if is_note else _other_form(contract) or _cause(contract, judged.verdict.refused)
     message = f"{run.called} {cause}: its token's subject {_said(group)}"
     return finding(WorkflowKind.SUBJECT, run, message, other or fix, line=_place(judged), is_note=is_note)
 
@@ -107,8 +113,29 @@ def _other_form(contract: Contract) -> str | None:
     """Whether plain subjects meet a trust of immutable ones, or the other way round."""
     repository = contract.facts.repository
     heads = [pattern.head for pattern in contract.trust.subjects]
-    if "@" not in repository and any(head.startswith("repo:") and "@" in head for head in heads):
+    if "@" not in repository and any(map(_IMMUTABLE.match, heads)):
         return "the role trusts the immutable form: declare the repository as OWNER@ID/NAME@ID, or trust the plain one"
     if "@" in repository and any(head.startswith(f"repo:{contract.facts.name}:") for head in heads):
         return f"the role trusts the plain form: trust `{contract.facts.subject}...`, as the repository has it now"
     return None
+
+
+def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
+    """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+    for value in contract.trust.subjects:
+        text = value.head
+        if len(contract.facts.subject_claims) == 2 and (plain := _plain(text, refused)):  # noqa: PLR2004
+            keys = ",".join(("repo", "context", *_FURTHER.findall(text.removeprefix(plain))))
+            return (
+                f"the role trusts subjects of a template: if the repository has it, say so (`--subject-claims {keys}`)"
+            )
+        if value.is_literal and "*" in text and any(map(Pattern.parse(text).matches, refused)):
+            return f"under StringEquals `*` stands for itself in `{text}`: write the subject out, or use StringLike"
+        if value.is_literal and text not in refused and text.lower() in map(str.lower, refused):
+            return f"the role trusts `{text}`, and subjects are compared with their case: write it as GitHub does"
+    return None
+
+
+def _plain(text: str, refused: Sequence[str]) -> str | None:
+    """The refused subject that a longer one begins with."""
+    return next((one for one in refused if text.startswith(f"{one}:")), None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.assumption import unread
+from leastgrant.workflow.claims import KNOWN
 from leastgrant.workflow.contract import Contract, finding, listed
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.subject import subjects
@@ -34,13 +35,20 @@ def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
             "give the workflows that do; say what a secret or variable that names the role holds (`--secret`, "
             "`--variable`)",
         )
-    if keys := contract.trust.other_keys:
-        shown = ", ".join(sorted(keys))
+    prefix = f"{contract.trust.issuer}:"
+    if keys := [key for key in sorted(contract.trust.other_keys) if key.removeprefix(prefix) not in _known(contract)]:
         yield contract.about_role(
             WorkflowKind.UNKNOWN,
-            f"the role's trust also asks for {shown}, which is not worked out here",
-            "hold the trust to the subject and the audience",
+            f"the role's trust also asks for {', '.join(keys)}, which cannot be told of a job: it was taken to be "
+            "as asked",
+            "hold the trust to what is known of each job, such as `job_workflow_ref`",
         )
+
+
+def _known(contract: Contract) -> frozenset[str]:
+    """The claims that are worked out; the ids only if the repository is declared with them."""
+    ids = frozenset({"repository_id", "repository_owner_id"})
+    return KNOWN if "@" in contract.facts.repository else KNOWN - ids
 
 
 def _called(contract: Contract) -> Iterator[WorkflowFinding]:

@@ -89,7 +89,8 @@ VARIANTS = [
     Variant(
         f"{ISSUES}/1137 (StringEquals does not read the wildcard)",
         job(TOKEN),
-        ["subject 2", "wide 2"],
+        ["subject 2"],
+        "under StringEquals `*` stands for itself",
         trust=role("repo:acme/*"),
     ),
     Variant(
@@ -173,7 +174,7 @@ VARIANTS = [
         "all of the repository is trusted",
         job(TOKEN),
         ["wide 2"],
-        "trusts `repo:acme/shop:*`, so also the subject `repo:acme/shop:ref:refs/heads/any`, which no job that assumes",
+        "trusts `repo:acme/shop:*`, so also the subject `repo:acme/shop:ref:refs/heads/feature`, which",
         role("repo:acme/shop:*", operator="StringLike"),
     ),
     Variant(
@@ -206,7 +207,7 @@ VARIANTS = [
         "no subject is asked for",
         job(TOKEN),
         ["wide 2"],
-        "trusts subjects that it does not name, such as `repo:any/any:ref:refs/heads/main`, which no job that assumes",
+        "trusts subjects that it does not name, such as `repo:octocat/other:ref:refs/heads/main`, which",
         role(conditions={"StringEquals": {f"{PROVIDER}:aud": "sts.amazonaws.com"}}),
     ),
     # environments by expression
@@ -312,7 +313,27 @@ VARIANTS = [
     ),
     Variant("too short", job(TOKEN, step=asks(role_duration_seconds="60")), ["duration 13"]),
     Variant(
-        "an hour in words", job(TOKEN, step=asks(role_duration_seconds="1h")), ["duration 13"], "no number of seconds"
+        "an hour in words",
+        job(TOKEN, step=asks(role_duration_seconds="1h")),
+        ["duration 13"],
+        "which is read as 1, and",
+    ),
+    Variant("seconds with their unit", job(TOKEN, step=asks(role_duration_seconds="3600s")), []),
+    Variant("no number is the default", job(TOKEN, step=asks(role_duration_seconds="long")), []),
+    Variant("too long, with its unit", job(TOKEN, step=asks(role_duration_seconds="7200s")), ["duration 13"]),
+    Variant(
+        "the owner in another case",
+        job(TOKEN),
+        ["subject 2"],
+        "the role trusts `repo:Acme/shop:ref:refs/heads/main`, and subjects are compared with their case",
+        role("repo:Acme/shop:ref:refs/heads/main"),
+    ),
+    Variant(
+        "an @ that is no id",
+        job(TOKEN),
+        ["subject 2"],
+        "--subject-claims repo,context,job_workflow_ref",
+        role("repo:acme/shop:ref:refs/heads/main:job_workflow_ref:acme/shop/.github/workflows/x.yml@refs/heads/main"),
     ),
     Variant(
         "a duration that is not known", job(TOKEN, step=asks(role_duration_seconds="${{ secrets.D }}")), ["unknown 13"]
