@@ -28,6 +28,8 @@ class Kind(Enum):
     """Others than declared can assume the role, or the declared ones cannot."""
     UNKNOWN = "unknown"
     """It is not known what CloudFormation calls for a resource, so nothing is proved of it."""
+    UNDECIDED = "undecided"
+    """Something was not read, decided or asked, so nothing is proved of it; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ TITLES: Mapping[Kind, str] = MappingProxyType(
         Kind.ESCALATION: "Way to more permissions",
         Kind.TRUST: "Trust other than declared",
         Kind.UNKNOWN: "Resource that nothing is known of",
+        Kind.UNDECIDED: "Question without an answer",
     }
 )
 
@@ -39,6 +40,8 @@ EXPLANATIONS: Mapping[Kind, str] = MappingProxyType(
         "Make the trust policy say what is declared.",
         Kind.UNKNOWN: "It is not known what CloudFormation calls for this resource, so nothing is proved of it. "
         "Declare what it needs as a use, and acknowledge the finding.",
+        Kind.UNDECIDED: "Something was not read, decided or asked, so nothing is proved of it. "
+        "Give what is missing, or look at it yourself and acknowledge the finding.",
     }
 )
 
