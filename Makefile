@@ -22,8 +22,8 @@ CLI := node_modules/.cli
 
 # Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
 # does not need it as far as both take equally long.
-CDK_TESTS := tests/leastgrant/test_cdk.py tests/leastgrant/nag
-BALANCING_TESTS := $(addprefix tests/ops/emulator/cloudformation/,handlers test_permissions.py)
+CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
+BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
 PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
 SLOW_TESTS := tests/recording/ tests/pipeline/
 OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
@@ -46,7 +46,7 @@ help: ## list these commands
 synth: $(APP) $(CLI) ## synthesise and validate both stacks into cdk.out/, and sum them up
 	@rm -rf cdk.out
 	@$(CDK) synth --quiet --strict $(SETTINGS) $(SYNTH_ARGS)
-	@python -m ops.summary cdk.out
+	@python -m summary cdk.out
 
 .PHONY: report
 report: synth ## the same, and say where the report of the deploy role's proof is
@@ -55,7 +55,7 @@ report: synth ## the same, and say where the report of the deploy role's proof i
 .PHONY: permissions-diff
 permissions-diff: SYNTH_ARGS =
 permissions-diff: synth $(OPS) ## show who gains and loses what since the git ref BASE (main), and why
-	@python -m ops.permissions_diff --base '$(BASE)' $(ARGS)
+	@python -m permissions_diff --base '$(BASE)' $(ARGS)
 
 .PHONY: diff
 diff: $(APP) $(CLI) ## compare both stacks, or ARGS="DataOps" alone, with the live ones
@@ -67,7 +67,7 @@ deploy: $(APP) $(CLI) ## deploy the app's stack, asking when it widens access (A
 
 .PHONY: rehearse
 rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an AWS account
-	@python -m ops.rehearsal $(ARGS)
+	@python -m rehearsal $(ARGS)
 
 .PHONY: tools
 tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
@@ -133,8 +133,8 @@ format: $(DEV) ## mend style
 
 .PHONY: bench
 bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
-	@python -m benchmarks
-	@python -m benchmarks.leastgrant
+	@python -m tools.benchmarks
+	@python -m tools.benchmarks.leastgrant
 
 .PHONY: knowledge
 knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
@@ -151,7 +151,7 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 
 .PHONY: upgrade
 upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and show what changed
-	@python -m upgrade
+	@python -m tools.upgrade
 
 .PHONY: clean
 clean: ## remove what make made

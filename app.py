@@ -8,12 +8,10 @@ from typing import Final
 from aws_cdk import App, CloudFormationValidatePlugin, IPolicyValidationPlugin, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
-from leastgrant.cdk import DeployRoleProof
-from leastgrant.nag import DeploymentChecks
-from leastgrant.report.html import html_report
-from leastgrant.report.markdown import markdown_report
-from leastgrant.report.sarif import sarif_report
-from leastgrant.uses import uses_file
+from leastgrant import uses_file
+from leastgrant.cdk.nag import DeploymentChecks
+from leastgrant.cdk.plugin import DeployRoleProof
+from leastgrant.report import html_report, markdown_report, sarif_report
 from settings import Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from leastgrant.errors import InputError
 from leastgrant.iam.document import parse_policy, parse_trust_policy
 from leastgrant.iam.evaluate import Permissions
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
 
@@ -23,7 +24,7 @@ _TYPE = "AWS::IAM::Role"
 _POLICY_TYPES = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"})
 
 
-class RoleError(ValueError):
+class RoleError(InputError):
     """A role cannot be read, in one line: where, what is wrong and what to do."""
 
 

@@ -12,29 +12,25 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from botocore.exceptions import ClientError
 
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
-from leastgrant.report.words import printable
-from leastgrant.role import RoleError
-from leastgrant.template import TemplateError
-from ops.account import open_account, unasked_account
-from ops.answer import Status
-from ops.assembly import AssemblyError
-from ops.deployment import open_deployment
-from ops.error import CALL_ERRORS, OpsError, explained, is_refused_login
-from ops.refused_login import refused_login
-from settings import SettingsError
+from leastgrant import InputError
+from leastgrant.text import printable
+from ops.aws.account import open_account, unasked_account
+from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
+from ops.errors import OpsError
+from ops.project.deployment import open_deployment
+from ops.role.refused_login import refused_login
+from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ops.account import Account
-    from ops.answer import Answer
-    from ops.deployment import Deployment
+    from ops.aws.account import Account
+    from ops.project.deployment import Deployment
+    from ops.terminal.answer import Answer
 
 
 class Command(Protocol):
-    """The module of a command, `ops.<name>`; the first line of its text is its help."""
+    """The module of a command, `ops.commands.<name>`; the first line of its text is its help."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the command's own arguments."""
@@ -54,7 +50,7 @@ COMMANDS: Mapping[str, str] = {
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say what to mend",
 }
-"""Each command, a module `ops.<name>`, with its help. All are read-only, except `deploy-role`,
+"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`,
 `reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
 
 
@@ -87,7 +83,7 @@ def parser_of_commands() -> argparse.ArgumentParser:
 
 
 def _module(name: str) -> Command:
-    return cast("Command", import_module(f"ops.{name.replace('-', '_')}"))
+    return cast("Command", import_module(f"ops.commands.{name.replace('-', '_')}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,21 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser_of_commands().parse_args(arguments)
         answer = _answer(options)
         _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
-    except _EXPECTED as error:
+    except InputError as error:
         return _refuse(str(error))
     except CALL_ERRORS as error:
         return _refuse(explained(error))
-    except PatternTooComplex as error:
-        return _refuse(f"{error}; write fewer wildcards")
     except KeyboardInterrupt:
         return _refuse("interrupted")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Status.PROBLEM
     return answer.status
-
-
-_EXPECTED = (AssemblyError, PolicyError, OpsError, RoleError, SettingsError, TemplateError)
 
 
 def _answer(options: Any) -> Answer:

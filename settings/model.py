@@ -7,11 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self, cast
 
+from leastgrant import InputError
 from settings import rules
 from settings.regions import PARTITION_OF
 
 
-class SettingsError(Exception):
+class SettingsError(InputError):
     """A setting is missing, unknown or wrong; the message is one line that names the key."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from ops.assembly import Assembly, read_assembly
+from ops.project.assembly import Assembly, read_assembly
 from settings import Settings
 
 # The same examples on every run and machine; `--hypothesis-profile=explore` looks for new ones.

@@ -14,7 +14,7 @@ from tests.json_values import as_list
 from tests.stacks.deploy_role.test_role import statements
 
 DOCUMENT = (ROOT / "docs" / "deploy-role.md").read_text()
-LIVE = ROOT / "ops" / "rehearsal" / "live" / "dataops-v1-github-actions.json"
+LIVE = ROOT / "live" / "dataops-v1-github-actions.json"
 
 
 def table(mark: str) -> list[list[str]]:

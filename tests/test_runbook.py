@@ -19,8 +19,8 @@ from ops.checks.result import Verdict
 from ops.checks.role_is_current import STALE
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from ops.cli import COMMANDS, parser_of_commands
-from ops.error import OpsError
-from ops.rehearsal.__main__ import main as rehearsal
+from ops.errors import OpsError
+from rehearsal.__main__ import main as rehearsal
 from tests.conftest import ROOT
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
@@ -68,7 +68,7 @@ def _fault(line: str) -> str | None:
         case "make":
             return _fault_of_make(words)
         case "python":
-            return _fault_of_rehearsal(words[2:]) if words[1] == "ops.rehearsal" else _fault_of_ops(words[2:])
+            return _fault_of_rehearsal(words[2:]) if words[1] == "rehearsal" else _fault_of_ops(words[2:])
         case _:
             return _fault_of_aws(words)
 
@@ -95,7 +95,7 @@ def _fault_of_make(words: list[str]) -> str | None:
     if unknown := [name for name in values if f"$({name})" not in MAKEFILE]:
         return f"no variable of the Makefile: {unknown}"
     arguments = shlex.split(values.get("ARGS", ""))
-    if "ops.rehearsal" in recipe[1]:
+    if "rehearsal" in recipe[1]:
         return _fault_of_rehearsal(arguments)
     return _fault_of_ops([target, *arguments]) if f"python -m ops {target} $(ARGS)" in recipe[1] else None
 
@@ -149,7 +149,7 @@ def unknown_statuses(text: str) -> set[str]:
     return set(said) - CAN_BE_UPDATED - set(CANNOT_BE_UPDATED) - set(of_resource.enum)
 
 
-CHECKS = "".join((ROOT / "ops" / f"{command}.py").read_text() for command in ("preflight", "smoke"))
+CHECKS = "".join((ROOT / "ops" / "commands" / f"{command}.py").read_text() for command in ("preflight", "smoke"))
 
 
 def unknown_checks(text: str) -> set[str]:

@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from ops.deployment import USES
+from ops.project.deployment import USES
 from tests.json_values import is_array, is_object
 
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from leastgrant.workflow import Finding
-from ops.assembly import Assembly
-from ops.workflows import check_workflows
+from ops.project.assembly import Assembly
+from ops.project.workflows import check_workflows
 from settings import Settings
 from tests.conftest import ROOT
 

@@ -6,15 +6,10 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError, parse_arguments
+from leastgrant.cli.arguments import parse_arguments
 from leastgrant.cli.commands import run
-from leastgrant.generation import PolicyTooLarge
-from leastgrant.iam.reading import PolicyError
-from leastgrant.pattern import PatternTooComplex
-from leastgrant.report.words import printable
-from leastgrant.role import RoleError
-from leastgrant.template import TemplateError
-from leastgrant.workflow import WorkflowError
+from leastgrant.errors import InputError
+from leastgrant.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         return run(parse_arguments(arguments))
-    except (ArgumentError, PolicyError, PolicyTooLarge, RoleError, TemplateError, WorkflowError) as error:
+    except InputError as error:
         return _refuse(str(error))
-    except PatternTooComplex as error:
-        return _refuse(f"{error}; write fewer wildcards")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BAD_INPUT

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from leastgrant.report.json_ import VERSION
-from leastgrant.report.words import counted, printable
+from leastgrant.text import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.evaluate import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.iam.string import Context
-    from leastgrant.proof.access import Access
+    from leastgrant.proof.new_access import Access
 
 
 def access_text(access: Access) -> str:

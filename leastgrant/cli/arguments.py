@@ -7,17 +7,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
+from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
-from leastgrant.uses import arn_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from leastgrant.pattern import Pattern
+    from leastgrant.iam.pattern import Pattern
 
 
-class ArgumentError(Exception):
+class ArgumentError(InputError):
     """The arguments cannot be used, in one line."""
 
 

@@ -14,12 +14,12 @@ from leastgrant.cli.explanation import explanation
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
 from leastgrant.cli.output import write
-from leastgrant.generation import inline_policy, least_statements, managed_policies
 from leastgrant.iam.document import parse_policy
 from leastgrant.knowledge import Tier
-from leastgrant.needs import needs_of
-from leastgrant.proof.access import new_access
 from leastgrant.proof.finding import Kind
+from leastgrant.proof.generation import inline_policy, least_statements, managed_policies
+from leastgrant.proof.needs import needs_of
+from leastgrant.proof.new_access import new_access
 from leastgrant.proof.prove import prove
 from leastgrant.proof.trust import Trusted
 from leastgrant.report.html import html_report
@@ -27,9 +27,9 @@ from leastgrant.report.json_ import VERSION, json_report, need_object
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
-from leastgrant.report.words import counted, printable
 from leastgrant.role import Role
 from leastgrant.template import Environment
+from leastgrant.text import counted, printable
 from leastgrant.workflow import Facts, check, load_workflow
 from leastgrant.workflow import report as workflow_report
 from leastgrant.workflow.sarif import sarif_report as workflow_sarif_report
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
-    from leastgrant.needs import Need, Unmodelled
-    from leastgrant.pattern import Pattern
+    from leastgrant.iam.pattern import Pattern
+    from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
     from leastgrant.workflow import Finding, Workflow
 

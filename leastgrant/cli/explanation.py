@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from leastgrant.cli.listing import listed, table, why
 from leastgrant.iam.evaluate import Element, Outcome, Request, evaluate, near_misses
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import UnknownType, authorization, known_calls
 from leastgrant.knowledge.schema import type_names
-from leastgrant.pattern import Pattern
-from leastgrant.proof.needed import EVERYTHING
+from leastgrant.proof.excess import EVERYTHING
 from leastgrant.report.model import State, calls
 
 if TYPE_CHECKING:

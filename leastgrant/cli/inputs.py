@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.arguments import ArgumentError
+from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.reading import PolicyError
+from leastgrant.iam.json_values import PolicyError
+from leastgrant.proof.uses import load_uses
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
-from leastgrant.template.document import read_file
-from leastgrant.uses import load_uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from leastgrant.cli.arguments import Options
-    from leastgrant.needs import Use
+    from leastgrant.documents.source import Json
+    from leastgrant.proof.needs import Use
     from leastgrant.template import ResolvedTemplate
-    from leastgrant.template.source import Json
 
 _ROLE = re.compile(r"(?P<path>.+?)(?:#(?P<logical_id>[A-Za-z0-9]+))?", re.DOTALL)
 

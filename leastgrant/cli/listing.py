@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import printable
+from leastgrant.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leastgrant.needs import Need, Subject
+    from leastgrant.proof.needs import Need, Subject
 
 
 def listed(needs: Iterable[Need], note: Callable[[Need], str] = lambda _: "") -> Iterator[str]:

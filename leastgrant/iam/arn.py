@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 
 COMPONENTS = 6
 

@@ -10,8 +10,8 @@ from itertools import chain, combinations_with_replacement, pairwise, product
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.pattern import Pattern, PatternTooComplex, member
 from leastgrant.iam.values import Ordered, Text, Value
-from leastgrant.pattern import Pattern, PatternTooComplex, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

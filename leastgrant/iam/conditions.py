@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import components
-from leastgrant.iam.reading import PolicyError, kind, read_list, read_object, read_text
+from leastgrant.iam.json_values import PolicyError, kind, read_list, read_object, read_text
 from leastgrant.iam.string import Context, PolicyString
 from leastgrant.iam.values import (
     Arn,

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from leastgrant.iam.arn import resource_problem
 from leastgrant.iam.conditions import Condition, parse_conditions
-from leastgrant.iam.reading import PolicyError, read_list, read_object, read_text
+from leastgrant.iam.json_values import PolicyError, read_list, read_object, read_text
+from leastgrant.iam.pattern import Pattern
 from leastgrant.iam.string import Context, PolicyString
-from leastgrant.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -2,7 +2,7 @@
 
 The resources that a statement reaches are a union of patterns (`Resource`) or what a union leaves out
 (`NotResource`). So what is allowed, and what is not, is a union of regions, each the strings that are in all
-of some patterns and in none of others; whether a region is empty is decided exactly by `leastgrant.pattern`.
+of some patterns and in none of others; whether a region is empty is decided exactly by `leastgrant.iam.pattern`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.cases import cases
 from leastgrant.iam.document import Effect, Statement
 from leastgrant.iam.evaluate import Decision, Permissions, Relevant, Request, evaluate
-from leastgrant.pattern import ANY, ByHead, Pattern, PatternTooComplex, member
+from leastgrant.iam.pattern import ANY, ByHead, Pattern, PatternTooComplex, member
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

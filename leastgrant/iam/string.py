@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from leastgrant.pattern import Pattern, Wildcard
+from leastgrant.iam.pattern import Pattern, Wildcard
 
 Context: TypeAlias = Mapping[str, tuple[str, ...]]
 """The request's context keys, each with its values; in lower case, as key names are not case-sensitive.

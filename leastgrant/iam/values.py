@@ -18,7 +18,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import components
-from leastgrant.pattern import Pattern, member
+from leastgrant.iam.pattern import Pattern, member
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,10 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.arn import ArnTemplate, StackPlace
+from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROLLBACK",
+    "Action",
     "ArnTemplate",
     "ContextKey",
     "HandlerCall",
@@ -33,8 +37,10 @@ __all__ = [
     "Trigger",
     "TypeSchema",
     "UnknownType",
+    "authorization",
     "data_version",
     "handler_calls",
+    "iam_action",
     "known_calls",
     "type_schema",
 ]

@@ -9,11 +9,11 @@ from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.schema import Operation
 from leastgrant.knowledge.words import words
-from leastgrant.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

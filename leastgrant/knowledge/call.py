@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, cast
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
-from leastgrant.pattern import Pattern
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from leastgrant.errors import InputError
 from leastgrant.knowledge.schema import DATA_FILE, OPERATIONS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ PROPERTY_DEPTH = 4
 JsonObject = dict[str, object]
 
 
-class SchemaError(Exception):
+class SchemaError(InputError):
     """A provider schema is not what the generator can read; the message names the file and the key."""
 
 

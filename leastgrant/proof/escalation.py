@@ -18,11 +18,11 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluate import Permissions
 from leastgrant.iam.inclusion import newly_allowed
+from leastgrant.iam.pattern import Pattern
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
-from leastgrant.pattern import Pattern
+from leastgrant.proof.escalation_catalogue import WAYS, Limit, Step, Target, Way
 from leastgrant.proof.finding import Finding, Kind
-from leastgrant.proof.ways import WAYS, Limit, Step, Target, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

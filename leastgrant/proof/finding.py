@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
-    from leastgrant.needs import Need, Subject
+    from leastgrant.proof.needs import Need, Subject
 
 
 class Kind(Enum):

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.needs import Need, needs_of
-from leastgrant.pattern import Pattern
-from leastgrant.proof.contained import escapes
-from leastgrant.proof.covered import least_statement, missing, refusals
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.escalation import escalations, paths
+from leastgrant.proof.escape import escapes
+from leastgrant.proof.excess import Granted, broad, excess, granted
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
-from leastgrant.proof.needed import Granted, broad, excess, granted
+from leastgrant.proof.missing import least_statement, missing, refusals
+from leastgrant.proof.needs import Need, needs_of
 from leastgrant.proof.trust import others_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.inclusion import Witness
-    from leastgrant.needs import Unmodelled, Use
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.needs import Unmodelled, Use
     from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
     from leastgrant.template import ResolvedTemplate

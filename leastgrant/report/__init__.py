@@ -1,1 +1,15 @@
-"""A proof as text: for a terminal, a program, a pull request, code scanning and a browser; one format a file."""
+"""A proof as a page, a comment of a pull request, code-scanning results, JSON and text."""
+
+from leastgrant.report.html import html_report
+from leastgrant.report.json_ import json_report
+from leastgrant.report.markdown import markdown_report
+from leastgrant.report.sarif import sarif_report
+from leastgrant.report.text import text_report
+
+__all__ = [
+    "html_report",
+    "json_report",
+    "markdown_report",
+    "sarif_report",
+    "text_report",
+]

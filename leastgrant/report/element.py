@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import printable, spans
+from leastgrant.text import printable, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,6 +10,7 @@ from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
 from leastgrant.report.html_matrix import NONE, mark, matrix
+from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.report.model import (
     Group,
     State,
@@ -22,14 +23,14 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import EXPLANATIONS, TITLES, counted, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.excess import Granted
     from leastgrant.proof.finding import Finding
-    from leastgrant.proof.needed import Granted
     from leastgrant.proof.prove import Proof
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

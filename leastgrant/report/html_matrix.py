@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import Tier
 from leastgrant.report.element import NOTHING, Html, code, element, joined
 from leastgrant.report.model import Call, Column, Row, State, rows, worst
-from leastgrant.report.words import counted
+from leastgrant.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

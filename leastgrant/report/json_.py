@@ -12,9 +12,9 @@ from leastgrant.report.model import calls, escalation_paths, reasons_for_open, s
 
 if TYPE_CHECKING:
     from leastgrant.iam.document import Statement
-    from leastgrant.needs import Need, Subject
     from leastgrant.proof.escalation import EscalationPath
     from leastgrant.proof.finding import Finding
+    from leastgrant.proof.needs import Need, Subject
     from leastgrant.proof.prove import Proof
     from leastgrant.report.model import Call, StatementUse
     from leastgrant.role import Role

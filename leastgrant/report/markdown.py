@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
+from leastgrant.report.kinds import TITLES
 from leastgrant.report.model import (
     Group,
     State,
@@ -19,7 +20,7 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import TITLES, counted, printable, spans, upper_first
+from leastgrant.text import counted, printable, spans, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,19 +8,19 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import Tier
-from leastgrant.needs import Operation
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Finding, Kind
-from leastgrant.report.words import counted
+from leastgrant.proof.needs import Operation
+from leastgrant.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.iam.document import Statement
-    from leastgrant.needs import Need, Subject
     from leastgrant.proof.escalation import EscalationPath
+    from leastgrant.proof.excess import Granted
     from leastgrant.proof.finding import Acknowledged
-    from leastgrant.proof.needed import Granted
+    from leastgrant.proof.needs import Need, Subject
     from leastgrant.proof.prove import Proof
 
 

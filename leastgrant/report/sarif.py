@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.words import EXPLANATIONS, TITLES, printable, upper_first
+from leastgrant.report.kinds import EXPLANATIONS, TITLES
+from leastgrant.text import printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,6 +7,7 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
+from leastgrant.report.kinds import TITLES
 from leastgrant.report.model import (
     acknowledged_groups,
     escalation_paths,
@@ -15,7 +16,7 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.report.words import TITLES, counted, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

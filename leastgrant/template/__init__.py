@@ -4,23 +4,29 @@
 `TemplateError`, one line that names the file, the line, the key and the remedy.
 """
 
+from leastgrant.documents.source import TemplateError
 from leastgrant.template.environment import Environment
+from leastgrant.template.expression import Expression, GetAtt, Ref, references
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
 from leastgrant.template.parse import load, parse
 from leastgrant.template.resolve import Physical, ResolvedResource, ResolvedTemplate, resolve
-from leastgrant.template.source import TemplateError
+from leastgrant.template.types import IDENTITIES
 from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, Value, alternatives, texts
 
 __all__ = [
     "ABSENT",
+    "IDENTITIES",
     "UNKNOWN",
     "Absent",
     "DeletionPolicy",
     "Environment",
+    "Expression",
+    "GetAtt",
     "OneOf",
     "Output",
     "Parameter",
     "Physical",
+    "Ref",
     "ResolvedResource",
     "ResolvedTemplate",
     "Resource",
@@ -31,6 +37,7 @@ __all__ = [
     "alternatives",
     "load",
     "parse",
+    "references",
     "resolve",
     "texts",
 ]

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from leastgrant.documents.source import Json, Path
     from leastgrant.template.expression import Compiler, Expression
-    from leastgrant.template.source import Json, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 
 _FORMS = {
     "partition": (re.compile(r"aws[a-z-]*"), "aws, aws-cn or aws-us-gov"),

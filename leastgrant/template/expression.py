@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.template.source import Path, Source, TemplateError, quoted
+from leastgrant.documents.source import Path, Source, TemplateError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from leastgrant.template.source import Json
+    from leastgrant.documents.source import Json
 
 PSEUDO_PARAMETERS = frozenset(
     f"AWS::{name}"

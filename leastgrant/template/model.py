@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leastgrant.documents.source import Json, Source
     from leastgrant.template.conditions import Condition
     from leastgrant.template.expression import Expression
-    from leastgrant.template.source import Json, Source
 
 
 class DeletionPolicy(Enum):

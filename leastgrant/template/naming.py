@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from leastgrant.pattern import ANY, Pattern, Wildcard
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 
 _RESERVED = len("-") + len("-") + 13  # the two hyphens and the longest random part
 

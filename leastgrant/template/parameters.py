@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import ANY, Pattern
-from leastgrant.template.source import quoted
+from leastgrant.documents.source import quoted
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.template.values import LONGEST, MOST, MOST_ENTRIES, UNKNOWN, Value, one_of
 
 if TYPE_CHECKING:

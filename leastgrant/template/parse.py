@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from leastgrant.documents.document import Document, read_file, read_text
+from leastgrant.documents.source import Json, Path, TemplateError, quoted
 from leastgrant.template.conditions import compile_condition
-from leastgrant.template.document import Document, read_file, read_text
 from leastgrant.template.expression import PROCESSED, Compiler, If, Names, Ref
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
-from leastgrant.template.source import Json, Path, TemplateError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

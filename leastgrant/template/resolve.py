@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.template.conditions import holds, named
 from leastgrant.template.expression import Ref, references, stack_outputs
 from leastgrant.template.naming import lowered

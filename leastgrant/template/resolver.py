@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeGuard, TypeVar
 
-from leastgrant.pattern import ANY, Pattern, Wildcard
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 from leastgrant.template.expression import (
     Base64,
     Expression,

@@ -9,10 +9,24 @@
 """
 
 from leastgrant.workflow.check import check
+from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.facts import Facts
 from leastgrant.workflow.finding import Finding, Kind
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
 from leastgrant.workflow.parse import load_workflow, parse_workflow
+from leastgrant.workflow.report import is_proved, text_report
 
-__all__ = ["Facts", "Finding", "Kind", "Workflow", "WorkflowError", "check", "load_workflow", "parse_workflow"]
+__all__ = [
+    "Contract",
+    "Facts",
+    "Finding",
+    "Kind",
+    "Workflow",
+    "WorkflowError",
+    "check",
+    "is_proved",
+    "load_workflow",
+    "parse_workflow",
+    "text_report",
+]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.expression import condition, may_be_true, texts
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.expression import UNKNOWN, texts
 from leastgrant.workflow.source import BRANCHES, PULLS, TAGS
 

@@ -12,7 +12,7 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import ANY, Pattern, Wildcard
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.report.words import printable
-from leastgrant.template.source import shown
+from leastgrant.documents.source import shown
+from leastgrant.errors import InputError
+from leastgrant.text import printable
 
 if TYPE_CHECKING:
-    from leastgrant.template.source import Path
+    from leastgrant.documents.source import Path
 
 Content: TypeAlias = "str | tuple[Node, ...] | Mapping[str, Node] | None"
 """Text, null, a list or a map. Numbers and booleans are the text that they are written as."""
 
 
-class WorkflowError(Exception):
+class WorkflowError(InputError):
     """A workflow that cannot be used, in one line: file, line, key, what is wrong and what to do."""
 
     def __init__(self, file: str, line: int | None, path: Path, problem: str) -> None:

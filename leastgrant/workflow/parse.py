@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.template.source import quoted
+from leastgrant.documents.source import quoted
 from leastgrant.workflow.filters import EVERY, Glob, NameFilter
 from leastgrant.workflow.model import Access, Job, Matrix, Permissions, Step, Trigger, Workflow
 from leastgrant.workflow.reader import read_file, read_text

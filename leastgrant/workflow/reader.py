@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from leastgrant.template.source import quoted
-from leastgrant.template.yaml_reader import NOT_YAML, why_not_yaml, yaml_events
+from leastgrant.documents.source import quoted
+from leastgrant.documents.yaml_reader import NOT_YAML, why_not_yaml, yaml_events
 from leastgrant.workflow.node import Node, WorkflowError
 
 if TYPE_CHECKING:
     import pathlib
 
-    from leastgrant.template.source import Path
+    from leastgrant.documents.source import Path
 
 LARGEST = 1024 * 1024
 """The most letters a file may have; no workflow comes near it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.report.json_ import VERSION
 from leastgrant.report.text import WIDTH
-from leastgrant.report.words import counted, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

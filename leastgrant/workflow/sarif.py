@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leastgrant.report.sarif import SCHEMA, uri
-from leastgrant.report.words import printable, upper_first
+from leastgrant.text import printable, upper_first
 from leastgrant.workflow.finding import Kind
 
 if TYPE_CHECKING:

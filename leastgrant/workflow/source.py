@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.workflow.events import EVENTS, Ref
 
 if TYPE_CHECKING:

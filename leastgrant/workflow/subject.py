@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 

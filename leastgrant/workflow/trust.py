@@ -15,15 +15,15 @@ from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.pattern import ANY, Wildcard, member
 from leastgrant.iam.values import Text
-from leastgrant.pattern import ANY, Wildcard, member
 from leastgrant.proof.trust import WEB_IDENTITY, admitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
-    from leastgrant.pattern import Pattern
+    from leastgrant.iam.pattern import Pattern
     from leastgrant.workflow.subject import Subject
 
 PROVIDER = "token.actions.githubusercontent.com"

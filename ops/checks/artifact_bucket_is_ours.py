@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from ops.aws.errors import code_of
 from ops.checks.result import Finding, found, good, not_asked
-from ops.error import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

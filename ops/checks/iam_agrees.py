@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import counted
+from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
-from ops.questions import questions_of, together
-from ops.simulation import simulate
+from ops.role.questions import questions_of, together
+from ops.role.simulation import simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mypy_boto3_iam import IAMClient
 
-    from leastgrant.needs import Need
-    from ops.role_documents import RoleDocuments
-    from ops.simulation import Decision
+    from leastgrant import Need
+    from ops.role.documents import RoleDocuments
+    from ops.role.simulation import Decision
 
 
 def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Iterable[Need]) -> Finding:

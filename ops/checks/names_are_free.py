@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import counted
+from leastgrant.text import counted
+from ops.aws.errors import CALL_ERRORS, explained
 from ops.checks.result import Finding, found, good, not_asked
-from ops.error import CALL_ERRORS, explained
-from ops.fixed_names import FixedName, fixed_names, is_taken
-from ops.stack_resources import is_named, owned_by
+from ops.stack.fixed_names import FixedName, fixed_names, is_taken
+from ops.stack.resources import is_named, owned_by
 
 if TYPE_CHECKING:
     from leastgrant.template import ResolvedTemplate
-    from ops.account import Account
+    from ops.aws.account import Account
 
 _THREADS = 4
 

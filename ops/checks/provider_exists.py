@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from ops.aws.errors import code_of
 from ops.checks.result import Finding, found, good
-from ops.error import code_of
-from ops.live_role import NO_SUCH_ENTITY
+from ops.role.live import NO_SUCH_ENTITY
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

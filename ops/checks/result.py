@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from leastgrant.pattern import PatternTooComplex
-from ops.error import CALL_ERRORS, OpsError, explained
+from leastgrant import InputError
+from ops.aws.errors import CALL_ERRORS, explained
 
 
 class Verdict(Enum):
@@ -62,7 +62,5 @@ def result_of(name: str, check: Check) -> Result:
         return Result(name, check())
     except CALL_ERRORS as error:
         return Result(name, not_asked(explained(error)))
-    except OpsError as error:
+    except InputError as error:
         return Result(name, not_asked(str(error)))
-    except PatternTooComplex as error:
-        return Result(name, not_asked(f"{error}; write fewer wildcards"))

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.evaluate import Outcome
+from leastgrant import refusals
+from leastgrant.iam import Outcome
 from leastgrant.knowledge import Tier
-from leastgrant.proof.covered import refusals
-from leastgrant.report.words import counted
+from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leastgrant.iam.inclusion import Witness
-    from leastgrant.needs import Need
-    from ops.role_documents import RoleDocuments
+    from leastgrant import Need
+    from leastgrant.iam import Witness
+    from ops.role.documents import RoleDocuments
 
 
 def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> Finding:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from ops.checks.result import Finding, found, good
 from ops.checks.role_is_current import no_role
-from ops.role_difference import role_difference
+from ops.role.difference import role_difference
 
 if TYPE_CHECKING:
-    from ops.role_documents import RoleDocuments
+    from ops.role.documents import RoleDocuments
     from settings import Settings
 
 DRIFTED = "the live role was changed by hand: an update of its stack may not put it back"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ops.aws.errors import CALL_ERRORS
 from ops.checks.result import Finding, found, good
-from ops.error import CALL_ERRORS, OpsError
-from ops.role_difference import role_difference
+from ops.errors import OpsError
+from ops.role.difference import role_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ops.role_documents import RoleDocuments
+    from ops.role.documents import RoleDocuments
 
 STALE = "the live role is stale: update the role stack first"
 CHANGED = "the live role is not as synthesised, though its stack is: an update would change nothing"

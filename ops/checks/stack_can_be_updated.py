@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from ops.aws.errors import code_of, message_of
 from ops.checks.result import Finding, found, good
-from ops.error import code_of, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

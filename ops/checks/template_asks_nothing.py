@@ -9,7 +9,7 @@ from ops.checks.result import Finding, found, good
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ops.assembly import SynthesisedStack
+    from ops.project.assembly import SynthesisedStack
 
 
 def template_asks_nothing(stack: SynthesisedStack) -> Finding:

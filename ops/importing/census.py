@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ops.account import Account
+    from ops.aws.account import Account
 
 
 @dataclass(frozen=True, slots=True)

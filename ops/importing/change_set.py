@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Environment
-from ops.changeset import Action, ExecutionStatus
-from ops.changeset_calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
-from ops.comparison import Side, compare, proposed_template
-from ops.error import OpsError, code_of, explained, message_of
+from ops.aws.errors import code_of, explained, message_of
+from ops.aws.waiting import attempts
+from ops.change_set.calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
+from ops.change_set.change_set import Action, ExecutionStatus
+from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.review import Review, judge
+from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
 from ops.importing.stack import read_stack
-from ops.review import Review, judge
-from ops.verdict import Verdict
-from ops.waiting import attempts
 
 if TYPE_CHECKING:
-    from ops.account import Account
-    from ops.changeset import ChangeSet
-    from ops.deployment import Deployment
+    from ops.aws.account import Account
+    from ops.change_set.change_set import ChangeSet
     from ops.importing.request import ImportRequest
+    from ops.project.deployment import Deployment
 
 _OPEN = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
 _STARTED = frozenset({ExecutionStatus.EXECUTE_IN_PROGRESS, ExecutionStatus.EXECUTE_COMPLETE})

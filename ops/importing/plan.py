@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import counted, printable
-from ops.answer import Status
+from leastgrant.text import counted, printable
 from ops.orphans.compared import Outcome
 from ops.orphans.orphan import Decision
+from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ops.answer import Json
     from ops.importing.request import ImportRequest
     from ops.importing.stack import LiveStack
     from ops.orphans.compared import Compared
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
+    from ops.terminal.answer import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from leastgrant.template import TemplateError, parse
-from ops.changeset_calls import LARGEST_BODY
-from ops.error import OpsError
+from ops.change_set.calls import LARGEST_BODY
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.report.words import counted, printable
-from ops.answer import Status
+from leastgrant.text import counted, printable
 from ops.importing.plan import orphan_document, unchecked_lines
 from ops.orphans.compared import Outcome
-from ops.table import table
+from ops.terminal.answer import Status
+from ops.terminal.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ops.answer import Json
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
+    from ops.terminal.answer import Json
 
 
 @dataclass(frozen=True, slots=True)

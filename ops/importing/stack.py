@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ops.aws.waiting import attempts
+from ops.change_set.comparison import proposed_template
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, is_missing
-from ops.comparison import proposed_template
-from ops.error import OpsError
-from ops.waiting import attempts
+from ops.errors import OpsError
 
 if TYPE_CHECKING:
-    from ops.account import Account
+    from ops.aws.account import Account
 
 Json = Mapping[str, Any]
 

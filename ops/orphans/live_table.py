@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from ops.account import Account
+    from ops.aws.account import Account
 
 Json = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ops.orphans.compared import Compared, Outcome
 
 if TYPE_CHECKING:
-    from ops.fixed_names import FixedName
+    from ops.stack.fixed_names import FixedName
 
 Json = Mapping[str, Any]
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
-from ops.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.change_set.verdict import keeps
 from ops.orphans.compared import Compared, Outcome
 from ops.orphans.live_table import read_table
 from ops.orphans.orphan import TABLE, Orphan
 from ops.orphans.table import compare_table
-from ops.stack_resources import is_named, other_owner, owned_by
-from ops.verdict import keeps
+from ops.stack.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.stack.resources import is_named, other_owner, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.template import ResolvedTemplate, Value
-    from ops.account import Account
-    from ops.assembly import SynthesisedStack
+    from ops.aws.account import Account
+    from ops.project.assembly import SynthesisedStack
 
 Json = Mapping[str, Any]
 

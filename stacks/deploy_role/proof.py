@@ -6,10 +6,9 @@ calls of other tools with the role, and the names within which the role may act.
 
 from collections.abc import Iterable
 
-from leastgrant.cdk import DeployRoleProof, RoleInStack
-from leastgrant.needs import Need, Use
-from leastgrant.pattern import Pattern
-from leastgrant.proof.trust import Trusted
+from leastgrant import Need, Trusted, Use
+from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
+from leastgrant.iam import Pattern
 from settings import Settings
 from stacks.deploy_role.grants.artifacts import ArtifactBucketOperation, ArtifactOperation
 from stacks.deploy_role.grants.cloudformation import StackOperation

@@ -5,7 +5,7 @@ from typing import Any
 
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, ResolvedTemplate, parse, resolve
-from ops.rehearsal.live_state import APP, ROLE, recorded, stale_role, with_code
+from rehearsal.live_state import APP, ROLE, recorded, stale_role, with_code
 
 _CODE = {"S3Bucket": "aws-sam-cli-managed-default-samclisourcebucket-dgwncwijmnpd", "S3Key": "dataops-v1/code"}
 """The record leaves `Code` out; SAM put it under some key of this bucket."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leastgrant.needs import needs_of
+from leastgrant.proof.needs import needs_of
 from leastgrant.template import Environment, parse, resolve
 
 PLACE = "eu-west-1:123456789012"

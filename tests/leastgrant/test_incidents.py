@@ -11,8 +11,8 @@ from typing import TypedDict
 import pytest
 
 from leastgrant.knowledge import Tier
-from leastgrant.needs import Operation
 from leastgrant.proof.finding import Kind
+from leastgrant.proof.needs import Operation
 from leastgrant.proof.prove import Proof, prove
 from leastgrant.role import Role, role_of_policy
 from leastgrant.template import Environment, parse, resolve

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from leastgrant.iam.reading import PolicyError
+from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
-from leastgrant.needs import Use
-from leastgrant.pattern import Pattern
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.needs import Use
 from leastgrant.proof.prove import prove
 from leastgrant.proof.trust import Trusted
 from leastgrant.role import Role, role_of_template

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leastgrant.needs import Need, Operation, needs_of
+from leastgrant.proof.needs import Need, Operation, needs_of
 from leastgrant.template import Environment, TemplateError, parse, resolve
 
 ROLE = "arn:aws:iam::210987654321:role/reader"

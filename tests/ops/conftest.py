@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.deployment import Deployment
+from ops.project.deployment import Deployment
 from settings import Settings
 
 

@@ -18,15 +18,15 @@ from botocore.awsrequest import AWSResponse
 from botocore.validate import validate_parameters
 
 from leastgrant.iam.evaluate import Request, context_of, evaluate
-from ops.account import Account
-from ops.role_documents import Document, RoleDocuments
-from ops.synthesised_role import synthesised_role
+from ops.aws.account import Account
+from ops.role.documents import Document, RoleDocuments
+from ops.role.synthesised import synthesised_role
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from leastgrant.role import Role
-    from ops.deployment import Deployment
+    from ops.project.deployment import Deployment
 
 Parameters: TypeAlias = Mapping[str, Any]
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 from moto.dynamodb.models import dynamodb_backends
 
-from ops import reconcile
-from ops.account import Account
-from ops.deployment import Deployment
+from ops.aws.account import Account
+from ops.commands import reconcile
+from ops.project.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from contextlib import AbstractContextManager
 
-    from ops.answer import Answer
-    from ops.emulator import Emulator
-    from ops.emulator.wire import Call
+    from local_aws import Emulator
+    from local_aws.wire import Call
+    from ops.terminal.answer import Answer
     from settings import Settings
 
 Template = dict[str, Any]

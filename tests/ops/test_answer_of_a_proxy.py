@@ -4,7 +4,7 @@ import pytest
 from botocore.parsers import ResponseParserError
 
 from ops import cli
-from ops.answer import Answer, Status
+from ops.terminal.answer import Answer, Status
 
 
 def test_an_answer_that_is_no_answer_is_one_line(

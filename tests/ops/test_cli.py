@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.answer import Status
 from ops.cli import main
+from ops.terminal.answer import Status
 from tests.conftest import ROOT
 
 

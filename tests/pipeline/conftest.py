@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from leastgrant.workflow import Facts
-from ops.emulator import Emulator
-from ops.rehearsal.account import ARTIFACTS, lay_out
-from ops.rehearsal.assemblies import Variants
-from ops.rehearsal.stage import Stage
-from ops.workflows import ASSUMED_BY, SESSION_NAME
+from local_aws import Emulator
+from ops.project.workflows import ASSUMED_BY, SESSION_NAME
+from rehearsal.account import ARTIFACTS, lay_out
+from rehearsal.assemblies import Variants
+from rehearsal.stage import Stage
 from settings import Settings
 from tests.conftest import ROOT
 from tests.pipeline.github import Job, job_of, workspace_of

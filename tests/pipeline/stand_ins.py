@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from leastgrant.workflow import Facts, parse_workflow
 from leastgrant.workflow.runs import runs
 from leastgrant.workflow.subject import subjects
-from ops.error import message_of
-from ops.rehearsal.stage import Stage
+from ops.aws.errors import message_of
+from rehearsal.stage import Stage
 from tests.pipeline.github import Job, StepError
 
 Actions = dict[str, Callable[[Job, dict[str, str]], None]]

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ops.deployment import Deployment
-from ops.emulator.gateway import Fault
-from ops.emulator.wire import AwsError
-from ops.rehearsal.acts import two_more
-from ops.rehearsal.pipeline_calls import calls_of, refused, undeclared
-from ops.rehearsal.stage import Ran
+from local_aws.gateway import Fault
+from local_aws.wire import AwsError
+from ops.project.deployment import Deployment
+from rehearsal.acts import two_more
+from rehearsal.pipeline_calls import calls_of, refused, undeclared
+from rehearsal.stage import Ran
 from tests.pipeline.conftest import APPROVED, TEXT, Pipeline
 from tests.pipeline.github import Job
 from tests.pipeline.stand_ins import HOSTILE

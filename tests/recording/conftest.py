@@ -6,12 +6,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from ops.deployment import Deployment
-from ops.emulator import Emulator
-from ops.rehearsal.assemblies import synthesised
-from ops.rehearsal.pipeline_calls import PipelineCall
-from ops.rehearsal.recording import record
-from ops.rehearsal.stage import Stage
+from local_aws import Emulator
+from ops.project.deployment import Deployment
+from rehearsal.assemblies import synthesised
+from rehearsal.pipeline_calls import PipelineCall
+from rehearsal.recording import record
+from rehearsal.stage import Stage
 from settings import Settings
 
 

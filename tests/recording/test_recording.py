@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from ops.deployment import Deployment
-from ops.rehearsal.acts import APP_STACK
-from ops.rehearsal.outcome import RehearsalFailed
-from ops.rehearsal.pipeline_calls import (
+from ops.project.deployment import Deployment
+from rehearsal.acts import APP_STACK
+from rehearsal.outcome import RehearsalFailed
+from rehearsal.pipeline_calls import (
     GONE_WITHOUT,
     NOT_CALLED_BY_THE_PIPELINE,
     GoneWithout,
@@ -21,8 +21,8 @@ from ops.rehearsal.pipeline_calls import (
     undeclared,
     unexercised,
 )
-from ops.rehearsal.recording import judge
-from ops.rehearsal.stage import Stage
+from rehearsal.recording import judge
+from rehearsal.stage import Stage
 
 Recording = tuple[PipelineCall, ...]
 

@@ -10,7 +10,7 @@ import pytest
 from settings import Settings, SettingsError
 from settings.model import key_of
 
-LIVE = Path(__file__).parents[2] / "ops" / "rehearsal" / "live"
+LIVE = Path(__file__).parents[2] / "live"
 
 
 def test_every_live_parameter_is_a_setting_with_the_same_default(context: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.stacks.normal_form import differences, normal_form
 
-LIVE: Final = Path(__file__).parents[2] / "ops" / "rehearsal" / "live"
+LIVE: Final = Path(__file__).parents[2] / "live"
 STACKS: Final = ("dataops-v1", "dataops-v1-github-actions")
 POLICY: Final = "GitHubActionsDeployRole.Properties.Policies.dataops-v1-deploy.PolicyDocument.Statement"
 """Compared statement by statement with docs/deploy-role.md, by tests/test_docs.py."""

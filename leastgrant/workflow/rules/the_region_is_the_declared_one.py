@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import Finding, Kind
 

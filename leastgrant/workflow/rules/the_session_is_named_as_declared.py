@@ -14,7 +14,7 @@ from leastgrant.workflow.finding import Finding, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.pattern import Pattern
+    from leastgrant.iam.pattern import Pattern
 
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _PART = re.compile(r"[\w+=,.@-]{0,64}", re.ASCII)

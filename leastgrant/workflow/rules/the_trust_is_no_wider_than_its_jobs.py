@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.trust import called
 from leastgrant.workflow.finding import Finding, Kind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted

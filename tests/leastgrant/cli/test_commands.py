@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from leastgrant.cli import explanation
-from leastgrant.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
 from leastgrant.knowledge.schema import type_names
+from leastgrant.proof.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leastgrant.cli import main
-from leastgrant.template.document import read_file
-from leastgrant.template.source import Json
+from leastgrant.documents.document import read_file
+from leastgrant.documents.source import Json
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 QUEUES = "arn:aws:sqs:eu-west-1:123456789012:"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluate import Outcome, Permissions, Request, context_of, evaluate
 from leastgrant.iam.inclusion import RequestSet, grants_of, newly_allowed, ungranted
-from leastgrant.pattern import ANY, Pattern, PatternTooComplex
+from leastgrant.iam.pattern import ANY, Pattern, PatternTooComplex
 from tests.leastgrant.iam.policy_model import allowed
 from tests.leastgrant.iam.policy_strategies import ACTIONS, contexts, names, policies, resources
 

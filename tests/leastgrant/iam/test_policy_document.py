@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
 from leastgrant.iam.evaluate import Permissions, Request, evaluate
-from leastgrant.iam.reading import PolicyError
+from leastgrant.iam.json_values import PolicyError
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a"}
 TRUST: dict[str, Any] = {

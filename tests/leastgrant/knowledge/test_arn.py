@@ -2,9 +2,9 @@ from collections.abc import Callable
 
 import pytest
 
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import HandlerCall, StackPlace, UnknownType, handler_calls, type_schema
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PathPart, PropertyValue, name_property
-from leastgrant.pattern import ANY, Pattern
 
 PLACE = StackPlace(Pattern.literal("aws"), Pattern.literal("eu-west-1"), Pattern.literal("1"))
 NAME = Pattern.parse("app-Thing-*")

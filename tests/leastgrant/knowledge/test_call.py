@@ -1,7 +1,7 @@
 import pytest
 
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge.call import Fires, Trigger
-from leastgrant.pattern import ANY, Pattern
 
 
 @pytest.mark.parametrize(

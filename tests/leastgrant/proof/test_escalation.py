@@ -9,10 +9,10 @@ import pytest
 
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluate import evaluate
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
-from leastgrant.pattern import Pattern
 from leastgrant.proof.escalation import EscalationPath, State, escalations, paths
-from leastgrant.proof.ways import WAYS, Limit
+from leastgrant.proof.escalation_catalogue import WAYS, Limit
 from leastgrant.role import Role
 
 if TYPE_CHECKING:

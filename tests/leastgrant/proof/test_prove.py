@@ -4,9 +4,9 @@ import json
 from collections import Counter
 from typing import Any
 
-from leastgrant.needs import Use
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Kind
+from leastgrant.proof.needs import Use
 from leastgrant.proof.prove import Proof, prove
 from leastgrant.role import role_of_policy
 from leastgrant.template import Environment, parse, resolve

@@ -2,9 +2,9 @@
 
 import pytest
 
-from leastgrant.needs import Use
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Kind
+from leastgrant.proof.needs import Use
 from leastgrant.proof.prove import Proof
 from tests.leastgrant.report.proofs import EVIL, make_proof
 

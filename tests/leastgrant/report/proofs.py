@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from leastgrant.needs import Use
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.needs import Use
 from leastgrant.proof.prove import Proof, prove
 from leastgrant.role import role_of_template
 from leastgrant.template import Environment, parse, resolve

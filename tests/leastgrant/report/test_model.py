@@ -1,5 +1,5 @@
-from leastgrant.needs import Operation
 from leastgrant.proof.finding import Kind
+from leastgrant.proof.needs import Operation
 from leastgrant.proof.prove import Proof
 from leastgrant.report.model import (
     Column,

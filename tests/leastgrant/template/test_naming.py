@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.template.naming import IdOnly, StackAndId
 
 letters = st.characters(codec="ascii", categories=["L", "N"])

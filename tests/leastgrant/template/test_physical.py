@@ -2,8 +2,8 @@
 
 import pytest
 
-from leastgrant.needs import Operation, needs_of
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.needs import Operation, needs_of
 from leastgrant.template import Environment, Physical, parse, resolve
 
 HERE = Environment("aws", "eu-west-1", "123456789012", "shop")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.template import ABSENT, UNKNOWN, Environment, OneOf, TemplateError, parse, resolve, texts
 
 HERE = Environment("aws", "eu-west-1", "123456789012", "shop")

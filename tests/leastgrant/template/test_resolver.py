@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.template import (
     ABSENT,
     UNKNOWN,
@@ -26,7 +26,7 @@ from leastgrant.template import (
 from leastgrant.template.values import one_of
 
 if TYPE_CHECKING:
-    from leastgrant.template.source import Json
+    from leastgrant.documents.source import Json
 
 HERE = Environment("aws", "eu-west-1", None, "shop")
 TEMPLATE = """

@@ -7,7 +7,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 from leastgrant.iam.document import parse_trust_policy
-from leastgrant.pattern import Pattern
+from leastgrant.iam.pattern import Pattern
 from leastgrant.role import Role
 from leastgrant.workflow import Facts, check, parse_workflow
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leastgrant.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.workflow.expression import UNKNOWN, Values, condition, evaluate, may_be_true, texts
 
 KNOWN: dict[tuple[str, ...], Values] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from leastgrant.pattern import PatternTooComplex
+from leastgrant.iam.pattern import PatternTooComplex
 from tests.leastgrant.workflow.contract import ACCOUNT, DEPLOY, MAIN, PROVIDER, STEP, findings, role
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from leastgrant.pattern import PatternTooComplex
-from ops.account import Account
+from leastgrant.iam.pattern import PatternTooComplex
+from ops.aws.account import Account
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
@@ -22,10 +22,10 @@ from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
 from ops.checks.role_is_current import CHANGED, STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
 from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
-from ops.deployed_role import read_deployed_role
-from ops.deployment import Deployment
-from ops.error import OpsError
-from ops.role_documents import Boundary, RoleDocuments
+from ops.errors import OpsError
+from ops.project.deployment import Deployment
+from ops.role.deployed import read_deployed_role
+from ops.role.documents import Boundary, RoleDocuments
 from tests.ops.scripted_aws import (
     DENIED,
     EXPIRED,

@@ -8,8 +8,8 @@ import pytest
 from leastgrant.template import Environment, ResolvedTemplate, parse, resolve
 from ops.checks.names_are_free import names_are_free
 from ops.checks.result import Verdict, result_of
-from ops.deployment import Deployment
-from ops.fixed_names import LOOK_UPS, FixedName, UncheckedName, fixed_names
+from ops.project.deployment import Deployment
+from ops.stack.fixed_names import LOOK_UPS, FixedName, UncheckedName, fixed_names
 from tests.ops.scripted_aws import DENIED, NOW, THROTTLED, Answer, Failure, Parameters, no_stack, scripted
 
 NOT_FOUND = Failure("ResourceNotFoundException", "not found")

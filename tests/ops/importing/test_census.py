@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ops.deployment import Deployment
 from ops.importing.census import take_census
+from ops.project.deployment import Deployment
 from tests.ops.scripted_aws import scripted
 
 KEYS = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "size", "KeyType": "RANGE"}]

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from ops.changeset_calls import LARGEST_BODY
-from ops.error import OpsError
-from ops.fixed_names import FixedName
+from ops.change_set.calls import LARGEST_BODY
+from ops.errors import OpsError
 from ops.importing.request import ImportRequest, import_request
 from ops.importing.stack import LiveStack
 from ops.orphans.orphan import Orphan
+from ops.stack.fixed_names import FixedName
 from tests.ops.small_account import INTAKE, STACK, deployed, table
 
 LIVE = LiveStack(STACK, "UPDATE_COMPLETE", (), {})

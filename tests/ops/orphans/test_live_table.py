@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ops.deployment import Deployment
 from ops.orphans.live_table import read_table
+from ops.project.deployment import Deployment
 from tests.ops.scripted_aws import Answer, scripted
 
 ARN = "arn:aws:dynamodb:eu-west-1:817685572750:table/t"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from leastgrant.template import Environment, parse, resolve
-from ops.assembly import SynthesisedStack
-from ops.deployment import Deployment
 from ops.orphans.compared import Compared, Outcome
 from ops.orphans.orphan import Orphan
 from ops.orphans.search import Found, find_orphans
+from ops.project.assembly import SynthesisedStack
+from ops.project.deployment import Deployment
 from tests.ops.scripted_aws import NOW, Answer, Failure, no_stack, scripted
 from tests.ops.small_account import INTAKE, STACK, Template, table
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from ops.fixed_names import FixedName
 from ops.orphans.compared import Compared, Outcome
 from ops.orphans.live_table import LiveTable
 from ops.orphans.orphan import Decision, Orphan
 from ops.orphans.table import RULES, compare_table
+from ops.stack.fixed_names import FixedName
 
 KEY = "arn:aws:kms:eu-west-1:817685572750:key/1234"
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import boto3
 from botocore.stub import Stubber
 
-from ops.account import Account
+from ops.aws.account import Account
 from settings import Settings
 
 

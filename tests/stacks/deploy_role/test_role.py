@@ -138,7 +138,7 @@ def test_the_role_takes_over_the_live_one(role_template: dict[str, Any]) -> None
 
 
 def test_the_statements_keep_their_live_ids(role_template: dict[str, Any]) -> None:
-    record = Path(__file__).parents[3] / "ops" / "rehearsal" / "live" / "dataops-v1-github-actions.json"
+    record = Path(__file__).parents[3] / "live" / "dataops-v1-github-actions.json"
     role = json.loads(record.read_text())["Resources"][ROLE]["Properties"]
     live = {s["Sid"] for s in role["Policies"]["dataops-v1-deploy"]["PolicyDocument"]["Statement"]}
     split_from_live = {

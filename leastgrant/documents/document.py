@@ -1,0 +1,93 @@
+"""A template's text as a tree of plain values, JSON or YAML, within bounds."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.documents.json_reader import read_json
+from leastgrant.documents.source import Source, TemplateError
+from leastgrant.documents.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastgrant.documents.source import Json
+
+LARGEST = 16 * 1024 * 1024
+"""The most letters a template may have; CloudFormation itself takes 1 MiB (quota "Template body size")."""
+
+DEEPEST = 100
+"""The most levels a template may nest, so that no step of the proof can exhaust the stack."""
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A template as written."""
+
+    tree: Json
+    source: Source
+
+
+def read_file(path: Path) -> Document:
+    """The document in the file at `path`.
+
+    Raises:
+        TemplateError: the file cannot be read, or as `read_text`.
+    """
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(4 * LARGEST + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise TemplateError(name, None, (), f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        problem = f"byte {error.start} is not UTF-8; save the template as UTF-8"
+        raise TemplateError(name, None, (), problem) from None
+    return read_text(text, name)
+
+
+def read_text(text: str, name: str) -> Document:
+    """The document that is `text`; `name` is what errors call it.
+
+    Text that begins with a brace is JSON, unless `name` ends in `.yaml` or `.yml`.
+
+    Raises:
+        TemplateError: the text is too large or too deep, or is neither JSON nor YAML; see the readers.
+    """
+    if len(text) > LARGEST:
+        problem = f"has {len(text)} letters; CloudFormation takes 1 MiB, this tool {LARGEST}: split the stack"
+        raise TemplateError(name, None, (), problem)
+    if not _is_unicode(text):
+        raise TemplateError(name, None, (), "holds half a character (a lone surrogate); remove it")
+    if text.lstrip().startswith("{") and not name.lower().endswith((".yaml", ".yml")):
+        tree, source = read_json(text, name)
+        if _depth(tree) > DEEPEST:
+            raise source.error((), f"nested deeper than {DEEPEST} levels; flatten it")
+        if _SURROGATE.search(text) and not _is_unicode(json.dumps(tree, ensure_ascii=False)):
+            raise source.error((), "a string holds half a character, as \\ud800 is; remove it")
+    else:
+        tree, source = read_yaml(text, name, DEEPEST)
+    return Document(tree, source)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _depth(tree: Json) -> int:
+    depth = 0
+    level = [tree]
+    while level := [node for node in level if isinstance(node, (dict, list))]:
+        depth += 1
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
+    return depth

@@ -1,0 +1,178 @@
+"""Needed: every action and resource pattern that the role grants is explained by a need."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from leastgrant.iam.arn import ARN
+from leastgrant.iam.cases import cases
+from leastgrant.iam.conditions import parse_conditions
+from leastgrant.iam.inclusion import grants_of
+from leastgrant.iam.pattern import ANY, ByHead, Pattern, member
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.authorization import has_resources
+from leastgrant.proof.finding import Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leastgrant.iam.document import Statement
+    from leastgrant.proof.needs import Need
+
+EVERYTHING = frozenset({"*", "*:*"})
+"""What stands for every action of every service."""
+
+_FEW = 3  # patterns that a sentence can hold
+_MOST_CASES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """One action on one resource pattern, as a statement grants it, with the needs that explain it."""
+
+    statement: Statement
+    action: str
+    resource: Pattern
+    needs: tuple[Need, ...]
+    except_resources: tuple[Pattern, ...] = ()
+    """What a `NotResource` leaves out."""
+
+    def outside(self, covers: Sequence[Pattern]) -> str | None:
+        """The ARN of something it is granted on that none of `covers` has, or None if there is none."""
+        inside = (self.resource, ARN) if self.resource == ANY else (self.resource,)
+        return member(inside, (*covers, *self.except_resources))
+
+
+def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[Granted]:
+    """What the statements grant, action by action; a wildcard stands for every action that IAM knows of it."""
+    by_action: defaultdict[str, list[Need]] = defaultdict(list)
+    for need in needs:
+        by_action[need.action.lower()].append(need)
+    indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    nothing = _ByResource(())
+    for grant in grants_of(statements):
+        for action in _actions(grant.actions):
+            if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
+                continue
+            called = indexed.get(action.lower(), nothing)
+            explained = tuple(called.on(grant.resources, grant.except_resources))
+            yield Granted(grant.statement, action, grant.resources, explained, grant.except_resources)
+
+
+class _ByResource:
+    """The needs of one action, to be found by resource pattern."""
+
+    def __init__(self, needs: Iterable[Need]) -> None:
+        self._needs: defaultdict[Pattern, list[Need]] = defaultdict(list)
+        for need in needs:
+            self._needs[need.resource].append(need)
+        self._patterns = ByHead(self._needs)
+
+    def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
+        for wanted in self._patterns.near(resource):
+            if member((resource, wanted), excepted) is not None:
+                yield from self._needs[wanted]
+
+
+def _actions(pattern: Pattern) -> Iterator[str]:
+    """Each action that a pattern stands for; the pattern, if it is everything or IAM knows of none."""
+    text = str(pattern)
+    if pattern.is_literal:
+        yield str(authorization.action(text) or text)
+    else:
+        known = () if text in EVERYTHING else authorization.expand(text)
+        yield from map(str, known) if known else (text,)
+
+
+def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
+    """Grants that no need explains."""
+    explained = {(id(grant.statement), grant.action) for grant in grants if grant.needs}
+    reported: set[tuple[int, str]] = set()
+    for grant in grants:
+        if grant.needs:
+            continue
+        key = (id(grant.statement), grant.action)
+        if key in explained:
+            yield _finding(
+                grant, f"nothing calls it on {grant.resource}", f"take {grant.resource} out of the statement"
+            )
+        elif key not in reported:
+            reported.add(key)
+            yield _finding(grant, _fault(grant.action), "take it out, or declare the use that needs it", whole=True)
+
+
+def _fault(action: str) -> str:
+    if action in EVERYTHING:
+        return "nothing calls every action of every service"
+    return "nothing calls it" if authorization.expand(action) else "IAM knows no such action"
+
+
+def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Finding:
+    return Finding(
+        Kind.EXCESS,
+        grant.action,
+        "" if whole else str(grant.resource),
+        f"{grant.statement} grants {grant.action}: {why}",
+        mend,
+        statement=grant.statement,
+    )
+
+
+def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
+    """Grants that reach further than all their needs: on more resources, or in more contexts.
+
+    A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it.
+    """
+    answers: dict[tuple[object, ...], str | None] = {}
+    for grant in grants:
+        yield from _unasked(grant)
+        if not grant.needs or not has_resources(grant.action):
+            continue
+        wanted = tuple(dict.fromkeys(need.resource for need in grant.needs))
+        question = (grant.resource, grant.except_resources, wanted)
+        if question not in answers:
+            answers[question] = grant.outside((*wanted, *namespaces))
+        beyond = answers[question]
+        if beyond is not None:
+            yield Finding(
+                Kind.BROAD,
+                grant.action,
+                str(grant.resource),
+                f"{grant.statement} grants {grant.action} on {grant.resource}, also on {beyond}, which nothing needs",
+                f"narrow it to {', '.join(map(str, wanted[:_FEW]))}{' ...' if len(wanted) > _FEW else ''}",
+                statement=grant.statement,
+            )
+
+
+def _unasked(grant: Granted) -> Iterator[Finding]:
+    """Condition keys that every need sends with known values, where the grant holds with another, or without."""
+    sent = [context for need in grant.needs for context in need.contexts]
+    for key in sent[0] if sent else ():
+        if not all(context.get(key) for context in sent):
+            continue
+        wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
+        other = _other_value(grant.statement, key, wanted)
+        if other is not None:
+            values = " and ".join(other) or "absent"
+            yield Finding(
+                Kind.BROAD,
+                grant.action,
+                str(grant.resource),
+                f"{grant.statement} grants {grant.action} on {grant.resource}, also with {key} {values}, "
+                "which nothing needs",
+                f"require {key} to equal {' or '.join(wanted)}",
+                statement=grant.statement,
+            )
+
+
+def _other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | None:
+    """What a key may be, other than wanted, where the statement's conditions on it hold."""
+    about = tuple(condition for condition in statement.conditions if key in condition.keys)
+    apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
+    for context in islice(cases((*about, *apart), frozenset(), {}), _MOST_CASES):
+        if all(condition.holds(context) for condition in about) and not all(c.holds(context) for c in apart):
+            return context[key]
+    return None

@@ -1,0 +1,108 @@
+"""Covered: every need is granted, on its whole pattern and in the context it will have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastgrant.iam.evaluate import Outcome
+from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
+from leastgrant.knowledge import Tier
+from leastgrant.proof.finding import Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from leastgrant.iam.evaluate import Permissions, Request
+    from leastgrant.proof.needs import Need
+    from leastgrant.role import Role
+
+
+def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
+    """For each need a request that is refused; None if all are allowed, in every context they may have.
+
+    Raises:
+        PatternTooComplex: the patterns are too complex to compare.
+    """
+    asked: dict[tuple[object, ...], Witness | None] = {}
+    answers: dict[Need, Witness | None] = {}
+    for need in needs:
+        question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
+        if question not in asked:
+            asked[question] = _refusal(need, permissions)
+        answers[need] = asked[question]
+    return answers
+
+
+def _refusal(need: Need, permissions: Permissions) -> Witness | None:
+    asked_for = permissions.about(need.action).keys
+    known = {key: values for key, values in need.known.items() if key in asked_for}
+    requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
+    asked = (ungranted(request, permissions) for request in requests)
+    return next((witness for witness in asked if witness is not None), None)
+
+
+def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[Need], str]) -> Iterator[Finding]:
+    """What required needs are not granted."""
+    for need, witness in refused.items():
+        if witness is None or need.tier is not Tier.REQUIRED:
+            continue
+        because = f" ({need.trigger} is set)" if need.trigger else ""
+        why = _why(need, witness, role.permissions)
+        yield Finding(
+            Kind.MISSING,
+            need.action,
+            need.on,
+            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
+            _in_the_way(witness) or mend(need),
+            need=need,
+            subject=need.subject,
+        )
+
+
+def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
+    """What stands in the way, if it is more than that nothing grants it."""
+    request, decision = witness.request, witness.decision
+    context = " and ".join(f"{key} {' or '.join(values) or 'absent'}" for key, values in request.context.items())
+    when = f" when {context}" if context else ""
+    statements = ", ".join(map(str, decision.statements))
+    match decision.outcome:
+        case Outcome.EXPLICITLY_DENIED:
+            return f"{_example(need, request)}{when}: {statements} denies it"
+        case Outcome.OUTSIDE_BOUNDARY:
+            return f"{_example(need, request)}{when}: {statements} allows it, but the permissions boundary does not"
+        case _ if witness.undecided:
+            return f": whether it may depends on {', '.join(sorted(witness.undecided))}"
+        case _:
+            pass
+    allows = permissions.about(need.action).allows
+    conditional = [
+        s for s in allows if s.failing(request.context) and s.resources.match(request.resource, request.context)
+    ]
+    if conditional:
+        return f"{when}: {', '.join(map(str, conditional))} allows it under another condition"
+    if any(p.intersects(need.resource) for s in allows for p in s.resources.patterns(request.context)):
+        return _example(need, request)
+    return ""
+
+
+def _in_the_way(witness: Witness) -> str | None:
+    """What to do where another statement that allows it would not help."""
+    match witness.decision.outcome:
+        case Outcome.EXPLICITLY_DENIED:
+            return f"leave it out of what {', '.join(map(str, witness.decision.statements))} denies"
+        case Outcome.OUTSIDE_BOUNDARY:
+            return "allow it in the permissions boundary"
+        case _:
+            return None
+
+
+def _example(need: Need, request: Request) -> str:
+    return "" if need.resource.is_literal else f", for example on {request.resource}"
+
+
+def least_statement(need: Need) -> str:
+    """The smallest statement that grants a need."""
+    keys = dict.fromkeys(key for context in need.contexts for key in context)
+    values = {key: dict.fromkeys(v for context in need.contexts for v in context.get(key, ())) for key in keys}
+    condition = "".join(f' with "{key}": "{" or ".join(some)}"' for key, some in values.items() if some)
+    return f'allow "{need.action}" on "{need.on}"{condition}'

@@ -1,0 +1,144 @@
+"""A file of declared uses: what other tools than CloudFormation do with the role.
+
+A list, in YAML or JSON:
+
+    - name: upload
+      reason: the pipeline uploads the template before it deploys it
+      actions: [s3:PutObject]
+      resources: ["arn:aws:s3:::artifacts/app/*"]
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from leastgrant.documents.document import read_file, read_text
+from leastgrant.documents.source import quoted
+from leastgrant.iam.arn import ARN, resource_problem
+from leastgrant.iam.pattern import Pattern
+from leastgrant.knowledge import authorization
+from leastgrant.proof.needs import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from leastgrant.documents.document import Document
+    from leastgrant.documents.source import Json, Source
+    from leastgrant.documents.source import Path as Keys
+
+_KEYS = ("name", "reason", "actions", "resources")
+
+
+def load_uses(path: Path) -> tuple[Use, ...]:
+    """The uses that the file at `path` declares.
+
+    Raises:
+        TemplateError: the file cannot be read, is not such a list, or names an action that IAM does not have.
+    """
+    return _uses(read_file(path))
+
+
+def parse_uses(text: str, name: str) -> tuple[Use, ...]:
+    """The uses that `text` declares; `name` is what errors call it.
+
+    Raises:
+        TemplateError: as of `load_uses`.
+    """
+    return _uses(read_text(text, name))
+
+
+def _uses(document: Document) -> tuple[Use, ...]:
+    source = document.source
+    uses: dict[str, Use] = {}
+    for index, item in enumerate(_list(document.tree, (), source)):
+        use = _use(item, (index,), source)
+        if use.name in uses:
+            raise source.error((index, "name"), f"{quoted(use.name)} is taken; give each use a name of its own")
+        uses[use.name] = use
+    return tuple(uses.values())
+
+
+def uses_file(uses: Iterable[Use]) -> str:
+    """The file, in JSON, from which `load_uses` reads these uses."""
+    items = [
+        {
+            "name": use.name,
+            "reason": use.reason,
+            "actions": [*use.actions],
+            "resources": [str(resource) for resource in use.resources],
+        }
+        for use in uses
+    ]
+    return json.dumps(items, indent=1)
+
+
+def _use(item: Json, keys: Keys, source: Source) -> Use:
+    wanted = f"each use has {', '.join(_KEYS)}"
+    if not isinstance(item, dict):
+        raise source.error(keys, f"must be a map, and is {quoted(item)}; {wanted}")
+    for key in item:
+        if key not in _KEYS:
+            raise source.error(keys, f"unknown key {quoted(key)}; {wanted}")
+    for key in _KEYS:
+        if key not in item:
+            raise source.error(keys, f"{key} is missing; {wanted}")
+    return Use(
+        name=_text(item["name"], (*keys, "name"), source),
+        reason=_text(item["reason"], (*keys, "reason"), source),
+        actions=tuple(_action(text, at, source) for text, at in _texts(item["actions"], (*keys, "actions"), source)),
+        resources=tuple(
+            _resource(text, at, source) for text, at in _texts(item["resources"], (*keys, "resources"), source)
+        ),
+    )
+
+
+def _action(text: str, keys: Keys, source: Source) -> str:
+    if authorization.action(text) or authorization.expand(text):
+        return text
+    nearest = authorization.nearest(text)
+    remedy = f"did you mean {nearest}?" if nearest else "write service:Name"
+    raise source.error(keys, f"IAM has no action {quoted(text)}; {remedy}")
+
+
+def _resource(text: str, keys: Keys, source: Source) -> Pattern:
+    try:
+        return arn_pattern(text)
+    except ValueError as error:
+        raise source.error(keys, str(error)) from None
+
+
+def arn_pattern(text: str) -> Pattern:
+    """The ARNs that `text`, with IAM's wildcards, stands for.
+
+    Raises:
+        ValueError: it stands for none, in one line.
+    """
+    pattern = Pattern.parse(text)
+    problem = resource_problem(text, variables=False)
+    if problem:
+        raise ValueError(problem)
+    if not pattern.intersects(ARN):
+        raise ValueError(f"{text!r} matches no ARN; write * or arn:partition:service:region:account:resource")
+    return pattern
+
+
+def _texts(value: Json, keys: Keys, source: Source) -> list[tuple[str, Keys]]:
+    """The texts of a list, each with its place."""
+    places: list[tuple[Json, Keys]] = [(item, (*keys, i)) for i, item in enumerate(_list(value, keys, source))]
+    return [(_text(item, at, source), at) for item, at in places]
+
+
+def _list(value: Json, keys: Keys, source: Source) -> list[Json]:
+    if value == []:
+        raise source.error(keys, "is an empty list; name at least one")
+    if not isinstance(value, list):
+        raise source.error(keys, f"must be a list, and is {quoted(value)}")
+    return value
+
+
+def _text(value: Json, keys: Keys, source: Source) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise source.error(keys, f"must be text, and is {quoted(value)}")
+    return value

@@ -1,0 +1,47 @@
+"""Text that templates and policies have a say in, made fit to be shown."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Span(NamedTuple):
+    """A part of a sentence: words, or something to be set as code, such as an action or an ARN."""
+
+    text: str
+    is_code: bool = False
+
+
+_WORD = re.compile(r"`(?P<quoted>[^`]+)`|(?P<open>[(\"]*)(?P<word>[^\s`]+?)(?P<close>[.,;:)\"]*)(?=[\s`]|$)|\s+|`")
+_TECHNICAL = re.compile(r"[^\w.,;()'\"-]|_|\d-|\.\w")
+
+
+def spans(sentence: str) -> Iterator[Span]:
+    """A finding's sentence in parts; what is between backticks, or no plain word, is code."""
+    for match in _WORD.finditer(printable(sentence)):
+        quoted, word = match["quoted"], match["word"]
+        if quoted or (word and _TECHNICAL.search(word)):
+            parts = Span(match["open"] or ""), Span(quoted or word, is_code=True), Span(match["close"] or "")
+            yield from (part for part in parts if part.text)
+        else:
+            yield Span(match[0])
+
+
+def printable(text: str) -> str:
+    """The text with control characters, and those that turn the writing direction, written as escapes."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """`1 call`, `1,200 calls`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def upper_first(sentence: str) -> str:
+    """The sentence with its first letter in upper case, unless a name begins it."""
+    first = next(spans(sentence), None)
+    return sentence if first is None or first.is_code else sentence[:1].upper() + sentence[1:]

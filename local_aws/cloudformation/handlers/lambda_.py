@@ -1,0 +1,298 @@
+"""AWS::Lambda::Function, AWS::Lambda::Permission and AWS::Lambda::Url.
+
+Sources: their pages in the AWS CloudFormation Template Reference, and the AWS Lambda API Reference. Not modelled:
+code that is no zip file in S3, versions and aliases, and what is not named in `modelled`.
+
+What moto does otherwise than Lambda is done here: it breaks down when the code is not there, and takes any role for a
+function that is changed; it leaves out an architecture that is changed, and what is taken away from a URL's
+configuration; its URLs lead nowhere; and it writes two parameters of `AddPermission` into a statement as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
+
+from leastgrant.template import Physical
+from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
+from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local_aws.cloudformation.handler import Modelled, Properties, Services, Tags
+
+_MISSING: Final = "ResourceNotFoundException"
+_DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "MemorySize": 128, "Timeout": 3}
+"""What the API makes of a parameter that `CreateFunction` is not given."""
+_SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
+
+
+class Function(Handler):
+    """A function whose code is in S3."""
+
+    type_name = "AWS::Lambda::Function"
+    modelled: ClassVar[Modelled] = {
+        "Architectures": None,
+        "Code": {"S3Bucket": None, "S3Key": None},
+        "Description": None,
+        "Environment": {"Variables": None},
+        "FunctionName": None,
+        "Handler": None,
+        "MemorySize": None,
+        "Role": None,
+        "Runtime": None,
+        "Tags": {"Key": None, "Value": None},
+        "Timeout": None,
+    }
+
+    def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
+        """Make a function."""
+        self.refuse_unmodelled(properties)
+        self._look_at_code("CreateFunction", properties)
+        made = self._client.create_function(
+            FunctionName=name,
+            Code=properties["Code"],
+            Architectures=_architectures(properties),
+            Tags=wanted_tags(self.type_name, properties, tags),
+            **_settings(properties),
+        )
+        return _function(made)
+
+    def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
+        """Change what differs: its code, its configuration, its tags."""
+        self.refuse_unmodelled(after)
+        name = physical.name
+        if _settings(before) != _settings(after):
+            self._look_at_role(after["Role"])
+            self._client.update_function_configuration(FunctionName=name, **_settings(after))
+        if (before["Code"], _architectures(before)) != (after["Code"], _architectures(after)):
+            self._look_at_code("UpdateFunctionCode", after)
+            self._client.update_function_code(FunctionName=name, Architectures=_architectures(after), **after["Code"])
+            _in_moto(self.services, name).architectures = _architectures(after)
+        self._tag(physical, wanted_tags(self.type_name, after, tags))
+        return physical
+
+    def delete(self, physical: Physical) -> None:
+        """Remove a function, with its policy and its URL."""
+        try:
+            self._client.delete_function(FunctionName=physical.name)
+        except ClientError as error:
+            none_if(error, _MISSING)
+
+    def find(self, identifier: Mapping[str, str]) -> Physical | None:
+        """The function with this `FunctionName`."""
+        try:
+            return _function(self._client.get_function_configuration(FunctionName=identifier["FunctionName"]))
+        except ClientError as error:
+            return none_if(error, _MISSING)
+
+    def identifier(self, properties: Properties) -> Mapping[str, str] | None:
+        """Its `FunctionName`."""
+        return {"FunctionName": properties["FunctionName"]} if "FunctionName" in properties else None
+
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _look_at_code(self, operation: str, properties: Properties) -> None:
+        code = properties["Code"]
+        try:
+            self.services.client("s3").get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].close()
+        except ClientError as error:
+            of_s3 = f"S3 Error Code: {code_of(error)}. S3 Error Message: {message_of(error)}"
+            problem = f"Error occurred while GetObject. {of_s3}"
+            raise failure(operation, "InvalidParameterValueException", problem) from None
+
+    def _look_at_role(self, arn: str) -> None:
+        try:
+            self.services.client("iam").get_role(RoleName=arn.rpartition("/")[2])
+        except ClientError as error:
+            none_if(error, "NoSuchEntity")
+            problem = "The role defined for the function cannot be assumed by Lambda."
+            raise failure("UpdateFunctionConfiguration", "InvalidParameterValueException", problem) from None
+
+    def _tag(self, physical: Physical, wanted: Tags) -> None:
+        change = TagChange.between(self._client.list_tags(Resource=physical.arn)["Tags"], wanted)
+        if change.removed:
+            self._client.untag_resource(Resource=physical.arn, TagKeys=change.removed)
+        if change.added:
+            self._client.tag_resource(Resource=physical.arn, Tags=change.added)
+
+
+class Url(Handler):
+    """The URL of a function; it leads to the emulator."""
+
+    type_name = "AWS::Lambda::Url"
+    modelled: ClassVar[Modelled] = {
+        "AuthType": None,
+        "Cors": dict.fromkeys(
+            ("AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge")
+        ),
+        "TargetFunctionArn": None,
+    }
+
+    def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
+        """Give a function a URL, of which it has one at most."""
+        del name, tags
+        self.refuse_unmodelled(properties)
+        function = self._client.get_function_configuration(FunctionName=properties["TargetFunctionArn"])
+        arn = function["FunctionArn"]
+        if self.find({"FunctionArn": arn}) is not None:
+            problem = (
+                f"Failed to create function url config for [functionArn = {arn}]. Error message:"
+                " FunctionUrlConfig exists for this Lambda function"
+            )
+            raise failure("CreateFunctionUrlConfig", "ResourceConflictException", problem, 409)
+        self._client.create_function_url_config(FunctionName=arn, **_url_settings(properties))
+        _in_moto(self.services, arn).url_config.url = self.services.function_url(function["FunctionName"])
+        return self._physical(arn)
+
+    def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
+        """Change who may call it, and from where."""
+        del before, tags
+        self.refuse_unmodelled(after)
+        settings = _url_settings(after)
+        self._client.update_function_url_config(FunctionName=physical.arn, **settings)
+        _in_moto(self.services, str(physical.arn)).url_config.config = settings
+        return physical
+
+    def delete(self, physical: Physical) -> None:
+        """Take the URL away from its function."""
+        if self.find({"FunctionArn": str(physical.arn)}) is not None:
+            self._client.delete_function_url_config(FunctionName=physical.arn)
+
+    def find(self, identifier: Mapping[str, str]) -> Physical | None:
+        """The URL of the function with this `FunctionArn`."""
+        arn = identifier["FunctionArn"]
+        try:
+            self._client.get_function_url_config(FunctionName=arn)
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        return self._physical(arn)
+
+    def identifier(self, properties: Properties) -> Mapping[str, str] | None:
+        """None: it has no name."""
+        del properties
+
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _physical(self, arn: str) -> Physical:
+        name = arn.rpartition(":")[2]
+        return Physical(name, arn, arn, {"FunctionArn": arn, "FunctionUrl": self.services.function_url(name)})
+
+
+class Permission(Handler):
+    """A statement of a function's policy; a change of any of its properties replaces it."""
+
+    type_name = "AWS::Lambda::Permission"
+    modelled: ClassVar[Modelled] = dict.fromkeys(
+        (
+            "Action",
+            "FunctionName",
+            "FunctionUrlAuthType",
+            "InvokedViaFunctionUrl",
+            "Principal",
+            "SourceAccount",
+            "SourceArn",
+        )
+    )
+
+    def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
+        """Add a statement whose id is the physical name."""
+        del tags
+        self.refuse_unmodelled(properties)
+        _refuse_principal(properties["Principal"])
+        arn = self._function_arn(properties["FunctionName"])
+        if self.find({"FunctionName": arn, "Id": name}) is not None:
+            problem = (
+                f"The statement id ({name}) provided already exists. Please provide a new statement id, or remove the"
+                " existing statement."
+            )
+            raise failure("AddPermission", "ResourceConflictException", problem, 409)
+        self._client.add_permission(**{**properties, "FunctionName": arn, "StatementId": name})
+        _name_conditions(_in_moto(self.services, arn).policy.statements[-1])
+        return _permission(arn, name)
+
+    def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
+        """Nothing: it has no tags, and any other change replaces it."""
+        del before, tags
+        self.refuse_unmodelled(after)
+        return physical
+
+    def delete(self, physical: Physical) -> None:
+        """Remove the statement."""
+        try:
+            self._client.remove_permission(FunctionName=physical.arn, StatementId=physical.name)
+        except ClientError as error:
+            none_if(error, _MISSING)
+
+    def find(self, identifier: Mapping[str, str]) -> Physical | None:
+        """The statement of the function with this `FunctionName` that has this `Id`."""
+        try:
+            arn = self._function_arn(identifier["FunctionName"])
+            policy = json.loads(self._client.get_policy(FunctionName=arn)["Policy"])
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        known = {statement["Sid"] for statement in policy["Statement"]}
+        return _permission(arn, identifier["Id"]) if identifier["Id"] in known else None
+
+    def identifier(self, properties: Properties) -> Mapping[str, str] | None:
+        """None: it has no name of its own."""
+        del properties
+
+    @property
+    def _client(self) -> Any:
+        return self.services.client("lambda")
+
+    def _function_arn(self, name: str) -> str:
+        return self._client.get_function_configuration(FunctionName=name)["FunctionArn"]
+
+
+def _in_moto(services: Services, function: str) -> Any:
+    """A function in moto's model, by its name or ARN, for what its API does otherwise than Lambda's."""
+    return lambda_backends[services.account][services.region].get_function(function)
+
+
+def _settings(properties: Properties) -> dict[str, Any]:
+    """The parameters of `UpdateFunctionConfiguration`."""
+    settings = {**_DEFAULTS, **{name: properties[name] for name in _SETTINGS if name in properties}}
+    return {**settings, "Environment": {"Variables": {}, **settings["Environment"]}}
+
+
+def _architectures(properties: Properties) -> list[str]:
+    return properties.get("Architectures", ["x86_64"])
+
+
+def _function(configuration: Mapping[str, Any]) -> Physical:
+    name, arn = configuration["FunctionName"], configuration["FunctionArn"]
+    return Physical(name, name, arn, {"Arn": arn})
+
+
+def _url_settings(properties: Properties) -> dict[str, Any]:
+    return {name: properties[name] for name in ("AuthType", "Cors") if name in properties}
+
+
+def _permission(function: str, statement: str) -> Physical:
+    return Physical(statement, statement, function, {"Id": statement})
+
+
+def _refuse_principal(principal: str) -> None:
+    """Refuse whom moto would write into a statement otherwise than Lambda does."""
+    if principal != "*" and not principal.endswith(".amazonaws.com"):
+        raise NotModelled(f"the Principal {principal} of {Permission.type_name}")
+
+
+def _name_conditions(statement: dict[str, Any]) -> None:
+    """Say as conditions what moto leaves beside them ("Control access to Lambda function URLs", AWS Lambda Guide)."""
+    for parameter, operator in (("FunctionUrlAuthType", "StringEquals"), ("InvokedViaFunctionUrl", "Bool")):
+        if parameter in statement:
+            value = statement.pop(parameter)
+            text = str(value).lower() if isinstance(value, bool) else value
+            statement.setdefault("Condition", {}).setdefault(operator, {})[f"lambda:{parameter}"] = text

@@ -1,0 +1,92 @@
+"""May the caller make the calls of a handler? As leastgrant knows them, on the physical resource, at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from leastgrant import Operation, needs_of, refusals
+from leastgrant.knowledge import Tier, authorization
+from local_aws.cloudformation.handler import NotModelled
+from local_aws.gateway import denied
+
+if TYPE_CHECKING:
+    from leastgrant import Need
+    from leastgrant.template import ResolvedTemplate
+    from local_aws.callers import Caller
+
+
+class Step(Enum):
+    """What a handler is called for."""
+
+    CREATE = (Operation.CREATE,)
+    UPDATE = (Operation.UPDATE,)
+    DELETE = (Operation.DELETE, Operation.ROLLBACK)
+    IMPORT = (Operation.READ,)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A call that the caller may not make."""
+
+    message: str
+    """As the service says it."""
+    after: bool
+    """The resource had been made by then."""
+
+
+_MAKING: Final = ("Create", "Put", "Add", "Run")
+
+
+def denial(
+    step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
+) -> Denial | None:
+    """The first call of a handler that the caller may not make.
+
+    What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
+    Advisory calls are made too, and a handler carries on when they are refused.
+
+    Raises:
+        NotModelled: it is not known what the handler calls.
+    """
+    if caller.permissions is None:
+        return None
+    needs, unknown = needs_of(resolved, stack_tags=stack_tags)
+    for one in unknown:
+        if one.subject.name == logical_id:
+            raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
+    own = [
+        need
+        for need in needs
+        if need.subject.name == logical_id and need.operation in step.value and need.tier is Tier.REQUIRED
+    ]
+    first = _first(own)
+    for need in (*first, *(need for need in own if need not in first)):
+        refused = _refused(need, caller)
+        if refused is not None:
+            return Denial(refused, after=step is Step.CREATE and need not in first)
+    return None
+
+
+def _first(needs: list[Need]) -> list[Need]:
+    before = [need for need in needs if _reads(need)]
+    making = [need for need in needs if not _reads(need) and need.action.partition(":")[2].startswith(_MAKING)]
+    passing = [need for need in needs if need.action in ("iam:PassRole", "iam:CreateServiceLinkedRole")]
+    return [*before, *passing, *making[:1]]
+
+
+def _reads(need: Need) -> bool:
+    known = authorization.action(need.action)
+    return known is not None and known.reads
+
+
+def _refused(need: Need, caller: Caller) -> str | None:
+    permissions = caller.permissions
+    if permissions is None:
+        return None
+    witness = refusals([need], permissions)[need]
+    if witness is None:
+        return None
+    depends = f"whether it may depends on {', '.join(sorted(witness.undecided))}"
+    return denied(witness.request, permissions, caller.arn) or f"{need.action} on {need.on}: {depends}"

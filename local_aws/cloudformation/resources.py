@@ -1,0 +1,278 @@
+"""One resource handled for a stack: the caller's permission asked, the handler called, the events written."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from uuid import uuid4
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leastgrant.template import Physical
+from local_aws.cloudformation.changes import differences, passed_on
+from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.permission import Denial, Step, denial
+from local_aws.cloudformation.records import Event, Replacement, Stack, StackResource
+from local_aws.cloudformation.templates import StackTemplate, concrete
+from local_aws.wire import AwsError
+
+if TYPE_CHECKING:
+    from leastgrant.template import ResolvedTemplate
+    from local_aws.callers import Caller
+
+HandlerOf = Callable[[str], Handler]
+"""The handler of a type; raises `NotModelled` if there is none."""
+
+_RANDOM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_LENGTH: Final = 12
+
+
+class Place(NamedTuple):
+    """What an event is about."""
+
+    name: str
+    """The logical id."""
+    type: str
+    physical_id: str = ""
+
+
+class ResourceFailed(Exception):  # noqa: N818  (an event of the stack, not of this program)
+    """A resource could not be handled, as its last event says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Handles the resources of a stack, one at a time, for whoever deploys it."""
+
+    stack: Stack
+    caller: Caller
+    handler: HandlerOf
+    token: str
+    tags: Mapping[str, str]
+    """The stack's."""
+
+    def create(self, name: str, template: StackTemplate, verb: str = "CREATE") -> None:
+        """Make a resource and add it to the stack.
+
+        Args:
+            name: Its logical id.
+            template: What declares it.
+            verb: What its events tell of: `UPDATE` if it takes the place of another.
+
+        Raises:
+            ResourceFailed: it could not be made; if it is there all the same, it is in the stack.
+        """
+        kind = template.template.resources[name].type
+        at = Place(name, kind)
+        if verb == "CREATE":
+            self.event(at, "CREATE_IN_PROGRESS")
+        with self._reported(at, f"{verb}_FAILED"):
+            physical_name = self.name(name, template)
+            resolved = self._resolved(template, {name: Physical(physical_name)})
+            properties = concrete(dict(resolved.resource(name).properties), name)
+            refused = self._denial(Step.CREATE, resolved, name)
+            if refused is not None and not refused.after:
+                self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+            physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
+        made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE", passed_on(self.tags, kind))
+        self.stack.resources[name] = made
+        at = _place(made)
+        self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", properties)
+        if refused is not None:
+            self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+        self.event(at, f"{verb}_COMPLETE", None, properties)
+
+    def update(self, name: str, template: StackTemplate, back_to: StackResource | None = None) -> None:
+        """Change a resource in place.
+
+        Args:
+            name: Its logical id.
+            template: What declares it.
+            back_to: What it was, if that is what it shall be again.
+
+        Raises:
+            ResourceFailed: it could not be changed.
+        """
+        there = self.stack.resources[name]
+        at = _place(there)
+        with self._reported(at, "UPDATE_FAILED"):
+            resolved = self._resolved(template, {})
+            if back_to is not None:
+                properties = back_to.properties
+            else:
+                properties = concrete(dict(resolved.resource(name).properties), name)
+            tags = passed_on(self.tags, there.type) if back_to is None else back_to.tags
+            if (properties, tags) == (there.properties, there.tags):
+                return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
+            self.event(at, "UPDATE_IN_PROGRESS", None, properties)
+            refused = self._denial(Step.UPDATE, resolved, name)
+            if refused is not None:
+                self._fail(at, "UPDATE_FAILED", _denied(refused.message))
+            # whatever becomes of it, some of it may be changed from here on
+            changed = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
+            self.stack.resources[name] = changed
+            marked = self._marked(name, tags)
+            physical = self.handler(there.type).update(there.physical, there.properties, properties, marked)
+        self.stack.resources[name] = replace(changed, physical=physical, status="UPDATE_COMPLETE")
+        self.event(at, "UPDATE_COMPLETE", None, properties)
+
+    def take_in(self, name: str, physical: Physical, template: StackTemplate) -> None:
+        """Import a resource as it is.
+
+        Raises:
+            ResourceFailed: it could not be read.
+        """
+        at = Place(name, template.template.resources[name].type, physical.ref or physical.name)
+        self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
+        with self._reported(at, "IMPORT_FAILED"):
+            resolved = self._resolved(template, {name: physical})
+            refused = self._denial(Step.IMPORT, resolved, name)
+            if refused is not None:
+                self._fail(at, "IMPORT_FAILED", _denied(refused.message))
+            properties = concrete(dict(resolved.resource(name).properties), name)
+        tags = passed_on(self.tags, at.type)
+        self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
+        self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
+
+    def is_replaced(self, name: str, template: StackTemplate) -> bool:
+        """Whether another resource must take the place of one, now that all values are known.
+
+        Raises:
+            ResourceFailed: they are not known.
+        """
+        there = self.stack.resources[name]
+        with self._reported(_place(there), "UPDATE_FAILED"):
+            properties = concrete(dict(self._resolved(template, {}).resource(name).properties), name)
+        details = differences(there.type, there.properties, properties)
+        return any(detail.recreation is not Replacement.NEVER for detail in details)
+
+    def replace(self, name: str, template: StackTemplate) -> None:
+        """Make another resource in the place of one.
+
+        Raises:
+            ResourceFailed: the other could not be made.
+        """
+        there = self.stack.resources[name]
+        reason = "Requested update requires the creation of a new physical resource; hence creating one."
+        self.event(_place(there), "UPDATE_IN_PROGRESS", reason)
+        if self.name(name, template) == there.physical.name:
+            problem = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing."
+                f" Rename {there.physical.name} and update the stack again."
+            )
+            self._fail(_place(there), "UPDATE_FAILED", problem)
+        self.create(name, template, "UPDATE")
+
+    def discard(self, resource: StackResource, template: StackTemplate, *, kept: bool) -> bool:
+        """Delete, or let go of, a resource that the template declares; whether that succeeded."""
+        name, at = resource.logical_id, _place(resource)
+        if kept:
+            self.event(at, "DELETE_SKIPPED")
+            return True
+        self.event(at, "DELETE_IN_PROGRESS")
+        try:
+            with self._reported(at, "DELETE_FAILED"):
+                resolved = self._resolved(template, {name: resource.physical})
+                refused = self._denial(Step.DELETE, resolved, name)
+                if refused is not None:
+                    self._fail(at, "DELETE_FAILED", _denied(refused.message))
+                self.handler(resource.type).delete(resource.physical)
+        except ResourceFailed:
+            return False
+        self.event(at, "DELETE_COMPLETE")
+        return True
+
+    def name(self, name: str, template: StackTemplate) -> str:
+        """The physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
+        (pattern,) = self._resolved(template, {}, without=name).resource(name).names
+        if pattern.is_literal:
+            return str(pattern)
+        known = str(pattern) if str(pattern).endswith("-*") else f"{self.stack.name}-{name}-*"
+        random = "".join(secrets.choice(_RANDOM) for _ in range(_LENGTH))
+        return known[:-1] + (random.lower() if known.islower() else random)
+
+    def event(
+        self, at: Place, status: str, reason: str | None = None, properties: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write an event."""
+        known = None if properties is None else json.dumps(properties)
+        self.stack.events.append(Event(at.name, at.physical_id, at.type, status, reason, self.token, known))
+
+    def _resolved(
+        self, template: StackTemplate, known: Mapping[str, Physical], without: str | None = None
+    ) -> ResolvedTemplate:
+        there = {n: r.physical for n, r in self.stack.resources.items() if n != without}
+        return template.resolved({**there, **known})
+
+    def _denial(self, step: Step, resolved: ResolvedTemplate, name: str) -> Denial | None:
+        has_tags = bool(self.tags or self.stack.tags)
+        return denial(step, resolved, name, self.caller, stack_tags=has_tags)
+
+    def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
+        """The stack's tags, with what else CloudFormation adds ("Resource tag", AWS CloudFormation User Guide)."""
+        own = {"stack-name": self.stack.name, "stack-id": self.stack.id, "logical-id": name}
+        return {**tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
+
+    @contextmanager
+    def _reported(self, at: Place, failure: str) -> Generator[None]:
+        """A failure within is reported as CloudFormation does."""
+        try:
+            yield
+        except ClientError as error:
+            reason = _returned(error)
+        except BotoCoreError as error:
+            said = " ".join(str(error).split())
+            reason = f"Properties validation failed for resource {at.name} with message: {said}"
+        except NotModelled as error:
+            reason = f"NOT MODELLED by the emulator: {error}"
+        except AwsError as error:
+            reason = error.message
+        else:
+            return
+        self._fail(at, failure, reason)
+
+    def _fail(self, at: Place, status: str, reason: str) -> NoReturn:
+        there = self.stack.resources.get(at.name)
+        if there is not None and at.physical_id in ("", there.physical_id):
+            self.stack.resources[at.name] = replace(there, status=status, reason=reason)
+        self.event(at, status, reason)
+        raise ResourceFailed(reason)
+
+
+def _place(resource: StackResource) -> Place:
+    return Place(resource.logical_id, resource.type, resource.physical_id)
+
+
+def _denied(message: str) -> str:
+    return _message(f"{message} (Status Code: 403, Request ID: {uuid4()})", "AccessDenied")
+
+
+_CODES: Final = {
+    "BucketAlreadyExists": "AlreadyExists",
+    "BucketAlreadyOwnedByYou": "AlreadyExists",
+    "EntityAlreadyExists": "AlreadyExists",
+    "ResourceAlreadyExistsException": "AlreadyExists",
+    "ResourceConflictException": "AlreadyExists",
+    "ResourceExistsException": "AlreadyExists",
+    "ResourceInUseException": "AlreadyExists",
+    "ResourceNotFoundException": "NotFound",
+    "NoSuchEntity": "NotFound",
+    "ThrottlingException": "Throttling",
+    "ValidationException": "InvalidRequest",
+}
+
+
+def _returned(error: ClientError) -> str:
+    said = error.response.get("Error", {})
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    message = f"{said.get('Message')} (Status Code: {status}, Request ID: {uuid4()})"
+    return _message(message, _CODES.get(said.get("Code", ""), "GeneralServiceException"))
+
+
+def _message(message: str, code: str) -> str:
+    """As events show what a handler returned."""
+    return f'Resource handler returned message: "{message}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'

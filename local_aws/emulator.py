@@ -1,0 +1,189 @@
+"""The emulator: an account on a free port of this machine, for as long as it is used."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import boto3
+from moto.core.base_backend import BackendDict
+from moto.core.config import default_user_config
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]  (this part of moto has none)
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from moto.secretsmanager.models import secretsmanager_backends
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from leastgrant.iam import Permissions, parse_policy
+from local_aws.callers import Callers, Credentials, User
+from local_aws.cloudformation.service import CloudFormation
+from local_aws.functions import Functions, FunctionUrls
+from local_aws.gateway import Gateway
+from local_aws.login import Login
+from local_aws.requests import Requests
+from local_aws.roles import Roles
+from local_aws.simulation import Simulation
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from types import TracebackType
+
+HANDLERS_USER = "cloudformation-handlers"
+"""Who calls moto for CloudFormation's handlers; what they may was decided before."""
+
+
+@dataclass
+class Emulator:
+    """An empty AWS account in one region, from `with` to the end of it.
+
+        with Emulator("123456789012", "eu-west-1") as aws:
+            aws.session(aws.operator).client("s3").create_bucket(...)
+
+    moto keeps its state for a process: a new emulator of the same account begins anew.
+
+    Raises:
+        OSError: on entering, the port is taken; 0 takes any that is free.
+    """
+
+    account: str
+    region: str
+    port: int = 0
+    gateway: Gateway = field(init=False)
+    login: Login = field(init=False)
+    operator: Credentials = field(init=False)
+    """Of a user who may do everything."""
+    _clients: dict[tuple[str, Credentials], Any] = field(init=False, default_factory=dict[tuple[str, Credentials], Any])
+
+    def __post_init__(self) -> None:
+        default_user_config.setdefault("iam", {})["load_aws_managed_policies"] = True
+        callers, roles = Callers(), Roles(self.account)
+        self._callers = callers
+        functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
+        urls = FunctionUrls(functions)
+        self.login = Login(self.account, callers, roles)
+        self.operator = callers.admit(User(self.account, "operator"))
+        handlers = callers.admit(User(self.account, HANDLERS_USER))
+        cloudformation = CloudFormation(
+            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url
+        )
+        self.cloudformation = cloudformation
+        self.gateway = Gateway(
+            account=self.account,
+            services=DomainDispatcherApplication(create_backend_app),
+            callers=callers,
+            requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn, roles.arn),
+            operations={
+                ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
+                ("sts", "GetCallerIdentity"): _identity,
+                ("iam", "SimulatePrincipalPolicy"): Simulation(self.account, roles).simulate,
+                ("lambda", "Invoke"): functions.invoke,
+                **cloudformation.operations,
+            },
+            urls=urls,
+        )
+
+    def __enter__(self) -> Self:
+        listening = socket.create_server(("127.0.0.1", self.port))  # werkzeug would end the process if it is taken
+        host, port = listening.getsockname()
+        _forget()
+        self._server: BaseWSGIServer = make_server(
+            host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.detach()
+        )
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cloudformation.settle()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def endpoint(self) -> str:
+        """The value of `AWS_ENDPOINT_URL`. It says localhost, as moto finds buckets by that word."""
+        return f"http://localhost:{self._server.port}"
+
+    def user(self, name: str, policy: object, lifetime: timedelta | None = None) -> Credentials:
+        """Credentials of a user with one policy document: for good, or a session's for a time.
+
+        Raises:
+            PolicyError: it is no policy.
+        """
+        return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])), lifetime)
+
+    def login_as(self, role: str, session_name: str) -> Credentials:
+        """Credentials of a session of a role, as if somebody had assumed it."""
+        return self.login.admit(role, session_name)
+
+    def stranger(self, account: str) -> Credentials:
+        """Credentials of somebody of another account."""
+        return self._callers.admit(User(account, "stranger"))
+
+    def expire(self) -> None:
+        """Let every session end now."""
+        self._callers.expire()
+
+    def session(self, credentials: Credentials) -> boto3.Session:
+        """boto3 with somebody's credentials, against the emulator."""
+        session = _LocalSession(
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.session_token,
+            region_name=self.region,
+        )
+        session.endpoint = self.endpoint
+        return session
+
+    def client(self, service: str, credentials: Credentials) -> Any:
+        """A boto3 client with somebody's credentials; made once, as that is slow."""
+        if (service, credentials) not in self._clients:
+            self._clients[service, credentials] = cast("Any", self.session(credentials)).client(service)
+        return self._clients[service, credentials]
+
+    def environment(self, credentials: Credentials) -> dict[str, str]:
+        """The environment of a tool that somebody runs against the emulator."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region, **credentials.environment()}
+
+    def _secret_arn(self, secret: str, region: str) -> str:
+        if secret.startswith("arn:"):
+            return secret
+        known: Any = secretsmanager_backends[self.account][region].secrets.get(secret)
+        return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
+
+
+class _LocalSession(boto3.Session):
+    """A session whose clients all call one endpoint."""
+
+    endpoint: str
+
+    def client(self, *arguments: Any, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  (the stub has an overload a service)
+        """A client of a service."""
+        client: Any = cast("Any", super()).client
+        return client(*arguments, **{"endpoint_url": self.endpoint, **options})
+
+
+class _QuietHandler(MotoRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  (werkzeug's name)
+        """Say nothing of what is called, which is recorded; what breaks down in here is shown."""
+        if type == "error":
+            print(f"emulator: {message % args if args else message}", file=sys.stderr)
+
+
+def _identity(call: Any, caller: Any) -> dict[str, object]:
+    del call
+    return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _forget() -> None:
+    """Start moto anew."""
+    BackendDict.reset()
+    reset_model_data()

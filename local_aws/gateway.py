@@ -1,0 +1,184 @@
+"""In front of moto: every call is read, recorded, decided by the caller's policies, and passed on or answered here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from leastgrant.iam import Outcome, evaluate
+from local_aws.callers import Anonymous
+from local_aws.wire import AwsError, Call, Environ, Response, answer, read_call, refusal, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastgrant.iam import Permissions, Request
+    from local_aws.callers import Caller, Callers
+    from local_aws.functions import FunctionUrls
+    from local_aws.requests import Requests
+
+Operation: TypeAlias = Callable[[Call, "Caller"], Mapping[str, object]]
+"""Answers a call, once it is allowed; raises `AwsError` to refuse."""
+Operations: TypeAlias = Mapping[tuple[str, str], Operation]
+"""What is answered here instead of by moto, by service and operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A call that was made."""
+
+    caller: str
+    """The caller's ARN; empty if it was not signed."""
+    call: Call
+    requests: tuple[Request, ...]
+    """What IAM was asked."""
+    error: str | None
+    """The code it was refused with; None if it was passed on."""
+
+
+@dataclass
+class Fault:
+    """Something that goes wrong: the next calls of an operation are refused."""
+
+    service: str
+    operation: str
+    error: AwsError
+    times: int = 1
+    matches: Callable[[Call], bool] = lambda _: True
+
+    def strikes(self, call: Call) -> bool:
+        """Whether this call is one of them; each is counted."""
+        if self.times and (call.service, call.operation) == (self.service, self.operation) and self.matches(call):
+            self.times -= 1
+            return True
+        return False
+
+
+@dataclass
+class Gateway:
+    """The WSGI application of the emulator."""
+
+    account: str
+    services: Callable[[Environ, Any], Iterable[bytes]]
+    """moto's application."""
+    callers: Callers
+    requests: Requests
+    operations: Operations
+    urls: FunctionUrls
+    faults: list[Fault] = field(default_factory=list[Fault])
+    recorded: list[Recorded] = field(default_factory=list[Recorded])
+    unread: list[str] = field(default_factory=list[str])
+    """Why requests that came were no calls that can be read: they are not among those recorded."""
+    before: list[Callable[[Call], None]] = field(default_factory=list[Callable[[Call], None]])
+    """Called with each call before it is answered: a test's way to do something in between."""
+    lock: Lock = field(default_factory=Lock)
+    """moto's backends are not made for threads: one call at a time."""
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answer one HTTP request."""
+        if self.urls.serves(environ):
+            return sent(self.urls.respond(environ), start_response)
+        try:
+            call = read_call(environ)
+        except AwsError as error:
+            self.unread.append(error.message)
+            return sent(Response.plain(error.status, error.message.encode(), "text/plain"), start_response)
+        for observer in self.before:
+            observer(call)
+        try:
+            answered = self._answered(call)
+        except AwsError as error:
+            return sent(refusal(call, error), start_response)
+        if answered is not None:
+            return sent(answer(call, answered), start_response)
+        return self._of_moto(call, environ, start_response)
+
+    def _of_moto(self, call: Call, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """What moto answers. What it does not know it raises, or its web server sends a page for people."""
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+            started.append((status, headers))
+
+        account = self._caller(call).account
+        try:
+            with self.lock:
+                body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
+        except NotImplementedError:
+            return sent(refusal(call, _not_modelled(call)), start_response)
+        if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
+            return sent(refusal(call, _not_modelled(call)), start_response)
+        start_response(*started[-1])
+        return body
+
+    def _answered(self, call: Call) -> Mapping[str, object] | None:
+        """The answer, if it is given here."""
+        own = self.operations.get((call.service, call.operation))
+        caller = self._caller(call)
+        if call.access_key is None:  # only what needs no credentials is read without a signature
+            return own(call, caller) if own else None
+        if caller.account != self.account and call.service != "sts":
+            own = None  # what is answered here is of one account; moto has others
+        asked = self.requests.of(call)
+        try:
+            self._allow(call, caller, asked)
+            if own is None:
+                _see_that_moto_answers(call)
+        except AwsError as error:
+            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code))
+            raise
+        self.recorded.append(Recorded(caller.arn, call, asked or (), None))
+        return own(call, caller) if own else None
+
+    def _caller(self, call: Call) -> Caller:
+        return Anonymous(self.account) if call.access_key is None else self.callers.identify(call)
+
+    def _allow(self, call: Call, caller: Caller, asked: tuple[Request, ...] | None) -> None:
+        for fault in self.faults:
+            if fault.strikes(call):
+                raise fault.error
+        permissions = caller.permissions
+        if permissions is None:
+            return
+        if asked is None:
+            raise AwsError("NotModelled", f"it is not known what IAM is asked for {call.service}:{call.operation}")
+        for request in asked:
+            refused = denied(request, permissions, caller.arn)
+            if refused is not None:
+                raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
+
+
+def _see_that_moto_answers(call: Call) -> None:
+    if call.service in _REPLACED:
+        raise _not_modelled(call)
+
+
+def _not_modelled(call: Call) -> AwsError:
+    return AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
+
+
+_PAGE: Final = b"<!doctype html>"
+"""How a page of werkzeug's begins; no service answers so."""
+_REPLACED: Final = frozenset({"cloudformation"})
+"""Services that moto is never asked for: it would answer of stacks that are not there."""
+_DENIED: Final[dict[str, str]] = dict.fromkeys(
+    ("dynamodb", "events", "lambda", "secretsmanager"), "AccessDeniedException"
+)
+"""The code of a refusal: services that speak JSON have another than those that speak XML."""
+
+
+def denied(request: Request, permissions: Permissions, caller: str) -> str | None:
+    """What AWS says if it refuses a request; None if it does not."""
+    decision = evaluate(request, permissions)
+    match decision.outcome:
+        case Outcome.ALLOWED:
+            return None
+        case Outcome.EXPLICITLY_DENIED:
+            because = "with an explicit deny in an identity-based policy"
+        case Outcome.OUTSIDE_BOUNDARY:
+            because = f"because no permissions boundary allows the {request.action} action"
+        case Outcome.NOT_ALLOWED:
+            because = f"because no identity-based policy allows the {request.action} action"
+    return f"User: {caller} is not authorized to perform: {request.action} on resource: {request.resource} {because}"

@@ -1,0 +1,1 @@
+"""The deployed app: its two functions, asked for their health."""

@@ -1,0 +1,1 @@
+"""A change set: read, compared with the reviewed templates, and judged."""

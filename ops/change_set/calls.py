@@ -1,0 +1,167 @@
+"""Change sets in the account: read, made, waited for and deleted; never executed."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from botocore.exceptions import ClientError
+
+from ops.aws.errors import code_of, message_of
+from ops.aws.response import Part
+from ops.aws.waiting import attempts
+from ops.change_set.change_set import Status, change_set_of
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ops.aws.account import Account
+    from ops.change_set.change_set import ChangeSet
+    from ops.project.assembly import SynthesisedStack
+
+LARGEST_BODY = 51_200
+"""The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
+
+_MAKING = frozenset({Status.CREATE_PENDING, Status.CREATE_IN_PROGRESS})
+CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
+"""The templates have roles, some with names ("Acknowledging IAM resources", AWS CloudFormation User Guide)."""
+
+
+def new_name() -> str:
+    """A name that no other change set has."""
+    return f"ops-review-{secrets.token_hex(4)}"
+
+
+def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
+    """The change set with all its pages, and the values of the properties.
+
+    Raises:
+        OpsError: there is no such change set, or the response is not as expected.
+        BotoCoreError, ClientError: as any call.
+    """
+    try:
+        pages = _pages(account, stack, name)
+    except ClientError as error:
+        if code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
+            listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
+            raise OpsError(f"{stack} has no change set {name!r}: see '{listed}'") from None
+        if _no_such_stack(error):
+            raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
+        raise
+    changes = [change for page in pages for change in cast("Sequence[object]", page.get("Changes") or ())]
+    told = any("Changes" in page for page in pages)
+    whole = {**pages[0], **({"Changes": changes} if told else {}), "NextToken": None}
+    return change_set_of(Part("DescribeChangeSet", "", whole))
+
+
+def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
+    pages: list[Mapping[str, Any]] = []
+    following: dict[str, str] = {}
+    while True:
+        page = account.cloudformation.describe_change_set(
+            StackName=stack, ChangeSetName=name, IncludePropertyValues=True, **following
+        )
+        pages.append(cast("Mapping[str, Any]", page))
+        token = page.get("NextToken")
+        if not token:
+            return pages
+        if token == following.get("NextToken"):
+            raise OpsError(f"DescribeChangeSet: NextToken: the page {token!r} leads to itself; try again")
+        following = {"NextToken": token}
+
+
+def await_change_set(account: Account, stack: str, name: str, timeout: float = 300) -> ChangeSet:
+    """The change set, once CloudFormation has made it, or failed to.
+
+    Raises:
+        OpsError: it takes longer than `timeout` seconds, or as `describe_change_set`.
+        BotoCoreError, ClientError: as any call.
+    """
+    for _ in attempts(timeout):
+        change_set = describe_change_set(account, stack, name)
+        if change_set.status not in _MAKING:
+            return change_set
+    raise OpsError(f"the change set {name} of {stack} is not made after {timeout:.0f} s; review it later by its name")
+
+
+def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> None:
+    """Ask for a change set from the synthesised template to the stack that there is; it is not executed.
+
+    Args:
+        account: The account.
+        stack: The synthesised stack.
+        name: The change set's name.
+
+    Raises:
+        OpsError: the template is too large or asks for parameters, or there is no such stack.
+        BotoCoreError, ClientError: as any call.
+    """
+    body = _body(stack)
+    try:
+        account.cloudformation.create_change_set(
+            StackName=stack.name,
+            ChangeSetName=name,
+            ChangeSetType="UPDATE",
+            TemplateBody=body,
+            Capabilities=list(CAPABILITIES),
+            Description="made by ops, to be reviewed",
+        )
+    except ClientError as error:
+        if _no_such_stack(error):
+            raise OpsError(
+                f"there is no stack {stack.name!r} in {account.settings.region}, so there is nothing to compare with;"
+                f" {_preparing(stack)} prepares a first deployment"
+            ) from None
+        raise
+
+
+def delete_change_set(account: Account, change_set: ChangeSet) -> None:
+    """Delete it; the stack stays as it is.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    account.cloudformation.delete_change_set(ChangeSetName=change_set.id)
+
+
+def template_of(account: Account, change_set: ChangeSet) -> object:
+    """The template of a change set, its macros expanded: an object, or text if it is YAML.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    answer = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
+    return answer["TemplateBody"]
+
+
+def _preparing(stack: SynthesisedStack) -> str:
+    """The command that prepares a change set of a stack with CDK, which uploads what it needs."""
+    options = "--method=prepare-change-set --change-set-name NAME"
+    stack_id = stack.path.name.removesuffix(".template.json")
+    return f'make deploy ARGS="{options}"' if stack_id == _APP else f"node_modules/.bin/cdk deploy {stack_id} {options}"
+
+
+_APP: Final = "DataOps"  # the one that `make deploy` deploys
+
+
+def _body(stack: SynthesisedStack) -> str:
+    if stack.template_bytes > LARGEST_BODY:
+        raise OpsError(
+            f"{stack.path}: has {stack.template_bytes:,} bytes, and CloudFormation takes {LARGEST_BODY:,} in a request:"
+            f" prepare the change set with {_preparing(stack)}, and name it with --change-set"
+        )
+    parameters: Mapping[str, Mapping[str, object]] = stack.template.get("Parameters", {})
+    asked = [name for name, parameter in parameters.items() if "Default" not in parameter]
+    if asked:
+        raise OpsError(
+            f"{stack.path}: asks for the parameter {asked[0]!r} ({parameters[asked[0]].get('Description', '')}):"
+            f" set the built code and run 'make synth', or prepare the change set with"
+            f" {_preparing(stack)}, and name it with --change-set"
+        )
+    return stack.path.read_text(encoding="utf-8")
+
+
+def _no_such_stack(error: ClientError) -> bool:
+    """There is no code of its own for it."""
+    return code_of(error) == "ValidationError" and "does not exist" in message_of(error)

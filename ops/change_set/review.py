@@ -1,0 +1,243 @@
+"""The review of a change set: may it be executed, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from leastgrant.template import Environment
+from leastgrant.text import counted, printable
+from ops.aws.errors import CALL_ERRORS, explained
+from ops.change_set.calls import template_of
+from ops.change_set.change_set import Status as ChangeSetStatus
+from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.judgement import of_changes, of_whole
+from ops.change_set.verdict import Decision, Verdict
+from ops.checks.result import Verdict as Checked
+from ops.checks.role_is_as_deployed import role_is_as_deployed
+from ops.errors import OpsError
+from ops.role.deployed import read_deployed_role
+from ops.role.difference import assumed_words, request_words
+from ops.role.live import read_live_role
+from ops.terminal.answer import Status
+from ops.terminal.table import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from leastgrant.iam import AssumeRequest, Context, Witness
+    from ops.aws.account import Account
+    from ops.change_set.change_set import ChangeSet
+    from ops.change_set.comparison import Comparison, Gain
+    from ops.change_set.judgement import Judged
+    from ops.project.assembly import SynthesisedStack
+    from ops.project.deployment import Deployment
+    from ops.terminal.answer import Json
+
+
+@dataclass(frozen=True)
+class Review:
+    """The verdict on a change set, with every reason."""
+
+    change_set: ChangeSet
+    changes: tuple[Judged, ...]
+    decisions: tuple[Decision, ...]
+    """What is said of the change set as such, and of resources that it does not change."""
+    comparison: Comparison | None
+    """None: there was no template to compare."""
+    next: tuple[str, ...] = ()
+    """How to go on."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all."""
+        said = (*self.decisions, *(decision for judged in self.changes for decision in judged.decisions))
+        return max((decision.verdict for decision in said), default=Verdict.SAFE)
+
+    @property
+    def status(self) -> Status:
+        """Good only if it is safe."""
+        return Status.GOOD if self.verdict is Verdict.SAFE else Status.FOUND
+
+    @property
+    def gains(self) -> tuple[Gain, ...]:
+        """The access that it gains."""
+        return self.comparison.gains if self.comparison else ()
+
+    def text(self) -> str:
+        """The verdict, then what it rests on."""
+        lines = [
+            self._headline,
+            *(f"  {decision.verdict.words}: {printable(decision.reason)}" for decision in self.decisions),
+            *(["  its access was not compared: a file has no template"] if self._not_compared else []),
+            *(["", *table(_HEADER, _rows(self.changes))] if self.changes else []),
+            *_witnesses(self.gains),
+            *(["", *self.next] if self.next else []),
+        ]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def _headline(self) -> str:
+        changes = counted(len(self.changes), "change")
+        return f"{self.verdict.words.upper()}: {self.change_set.name} of {self.change_set.stack}, {changes}"
+
+    @property
+    def _not_compared(self) -> bool:
+        return self.comparison is None and self.change_set.status is ChangeSetStatus.CREATE_COMPLETE
+
+    def document(self) -> Mapping[str, Json]:
+        """The same as JSON."""
+        change_set = self.change_set
+        return {
+            "verdict": self.verdict.words,
+            "change_set": {
+                "name": change_set.name,
+                "id": change_set.id,
+                "stack": change_set.stack,
+                "status": change_set.status.value,
+                "execution_status": change_set.execution.value,
+                "reason": change_set.reason,
+            },
+            "decisions": [_decision(decision) for decision in self.decisions],
+            "changes": [_change(judged) for judged in self.changes],
+            "access_compared": self.comparison is not None,
+            "gains": [_gain(gain) for gain in self.gains],
+            "next": list(self.next),
+        }
+
+
+def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
+    """The verdict on a live change set, its template compared with the synthesised one.
+
+    Raises:
+        OpsError, AssemblyError: the assembly cannot be read, or has no such stack.
+        TemplateError, RoleError, PolicyError: a template cannot be read.
+        BotoCoreError, ClientError: as any call.
+    """
+    comparison = None
+    if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in stack_names(deployment):
+        proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
+        comparison = _compared(deployment.stack(change_set.stack), proposed, change_set)
+    found = judge(deployment, change_set.stack, change_set, comparison)
+    if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
+        return replace(found, decisions=(*found.decisions, _of_live_role(deployment, account)))
+    return found
+
+
+def _of_live_role(deployment: Deployment, account: Account) -> Decision:
+    """Whether the role is as its stack deployed it: CloudFormation does not look, and so says that nothing changes."""
+    settings = deployment.settings
+    try:
+        live = read_live_role(account.iam, settings.deploy_role_name)
+        finding = role_is_as_deployed(settings, live, read_deployed_role(account.cloudformation, settings))
+    except CALL_ERRORS as error:
+        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}")
+    except OpsError as error:
+        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
+    if finding.verdict is Checked.GOOD:
+        return Decision(Verdict.SAFE, finding.sentence)
+    return Decision(Verdict.HUMAN, f"{finding.sentence}; ops preflight shows how it differs")
+
+
+def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:
+    """The verdict on a change set that should be of `stack`.
+
+    Raises:
+        OpsError, AssemblyError, TemplateError, RoleError, PolicyError: the synthesised deploy role cannot be read.
+    """
+    whole = tuple(of_whole(deployment, stack, change_set, comparison))
+    return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
+
+
+def stack_names(deployment: Deployment) -> tuple[str, str]:
+    """Both stacks of the settings."""
+    return deployment.settings.app_stack_name, deployment.settings.role_stack_name
+
+
+def _compared(stack: SynthesisedStack, proposed: Mapping[str, object], change_set: ChangeSet) -> Comparison:
+    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
+    return compare(
+        Side(str(stack.path), stack.template, place, {}),
+        Side(f"the template of {change_set.name}", proposed, place, change_set.parameters),
+    )
+
+
+_HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
+_MOST = 3  # requests that show what one resource gains
+
+
+def _rows(changes: Sequence[Judged]) -> list[Sequence[str]]:
+    """A row for all resources of which the same is said."""
+    alike: dict[Sequence[str], list[str]] = {}
+    for judged in changes:
+        alike.setdefault(_said(judged), []).append(judged.change.logical_id)
+    return [(", ".join(resources), *said) for said, resources in alike.items()]
+
+
+def _said(judged: Judged) -> Sequence[str]:
+    change = judged.change
+    properties = dict.fromkeys(part.partition(".")[0] for part in change.properties)  # the JSON has the parts
+    return (
+        change.action.value,
+        change.replacement.value,
+        ", ".join(properties),
+        f"{judged.verdict.words}: {judged.reason}",
+    )
+
+
+def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
+    shown = [gain for gain in gains if gain.witnesses or gain.admitted or gain.why]  # of the others all is said above
+    if shown:
+        yield ""
+        yield "Access that the reviewed source does not give, for example"
+    for gain in shown:
+        requests = [
+            *map(request_words, gain.witnesses),
+            *map(assumed_words, gain.admitted),
+        ]
+        yield from (
+            printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [f"{gain.what}: {gain.why}"]
+        )
+        if len(requests) > _MOST:
+            yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
+
+
+def _decision(decision: Decision) -> Mapping[str, Json]:
+    return {"verdict": decision.verdict.words, "reason": decision.reason}
+
+
+def _change(judged: Judged) -> Mapping[str, Json]:
+    change = judged.change
+    return {
+        "logical_id": change.logical_id,
+        "physical_id": change.physical_id,
+        "type": change.type,
+        "action": change.action.value,
+        "replacement": change.replacement.value,
+        "policy_action": change.policy_action.value if change.policy_action else None,
+        "properties": list(change.properties),
+        "verdict": judged.verdict.words,
+        "decisions": [_decision(decision) for decision in judged.decisions],
+    }
+
+
+def _gain(gain: Gain) -> Mapping[str, Json]:
+    return {
+        "logical_id": gain.logical_id,
+        "what": gain.what,
+        "why": gain.why or None,
+        "requests": [*map(_request, gain.witnesses), *map(_assumed, gain.admitted)],
+    }
+
+
+def _request(witness: Witness) -> Mapping[str, Json]:
+    request = witness.request
+    return {"action": request.action, "resource": request.resource, "context": _values(request.context)}
+
+
+def _assumed(request: AssumeRequest) -> Mapping[str, Json]:
+    return {"action": request.action, "principal": request.principal.name, "context": _values(request.context)}
+
+
+def _values(context: Context) -> Mapping[str, Json]:
+    return {key: list(values) for key, values in context.items()}

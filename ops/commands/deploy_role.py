@@ -1,0 +1,107 @@
+"""`python -m ops deploy-role`: update the deploy role's stack, once a person has seen the review and typed its name."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ops.aws.waiting import attempts
+from ops.change_set.calls import (
+    await_change_set,
+    create_change_set,
+    describe_change_set,
+    new_name,
+)
+from ops.change_set.change_set import ExecutionStatus
+from ops.change_set.review import Review, review
+from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
+from ops.importing.stack import read_stack
+from ops.terminal.answer import Status
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from ops.aws.account import Account
+    from ops.change_set.change_set import ChangeSet
+    from ops.project.deployment import Deployment
+    from ops.terminal.answer import Answer, Json
+
+_QUARTER_OF_AN_HOUR: Final = 900.0
+_GOES_ON: Final = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What became of the change set."""
+
+    review: Review
+    end: str
+    status: Status
+
+    def text(self) -> str:
+        """How it ended; the review was shown before the question."""
+        return f"{self.end}\n"
+
+    def document(self) -> Mapping[str, Json]:
+        """The review, and how it ended."""
+        return {"review": self.review.document(), "end": self.end}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """It has none of its own."""
+    del parser
+
+
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+    """Make a change set, show its review, ask, and execute it; what is not executed is deleted again.
+
+    Raises:
+        OpsError: there is no terminal to ask at, or the change set cannot be made, executed or followed.
+        AssemblyError, TemplateError, RoleError, PolicyError: the assembly or the change set's template cannot be read.
+        BotoCoreError, ClientError: as any call.
+    """
+    del options
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise OpsError("deploy-role asks a person, and there is no terminal to ask at; no workflow deploys the role")
+    stack, name = deployment.role_stack, new_name()
+    create_change_set(account, stack, name)
+    executed = False
+    try:
+        change_set = await_change_set(account, stack.name, name)
+        found = review(deployment, account, change_set)
+        print(found.text(), file=sys.stderr, flush=True)
+        if change_set.empty:
+            return Ended(found, f"{stack.name} has nothing to update", found.status)
+        if found.verdict is Verdict.REFUSED:
+            return Ended(found, f"The change set is refused: {stack.name} stays as it is", Status.FOUND)
+        if not _is_typed(deployment.settings.deploy_role_name):
+            return Ended(found, f"That is not the role's name: {stack.name} stays as it is", Status.FOUND)
+        account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
+        executed = True
+    finally:
+        if not executed:
+            account.cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
+    return _followed(account, found, change_set)
+
+
+def _is_typed(name: str) -> bool:
+    """Whether the person at the terminal types the role's name."""
+    print(f"To execute it, type the role's name, {name}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() == name
+
+
+def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
+    stack = change_set.stack
+    for _ in attempts(_QUARTER_OF_AN_HOUR):
+        execution = describe_change_set(account, stack, change_set.id).execution
+        status = read_stack(account, stack).status
+        if execution not in _GOES_ON and not status.endswith("_IN_PROGRESS"):
+            done = execution is ExecutionStatus.EXECUTE_COMPLETE
+            following = "python -m ops simulate" if done else f"python -m ops watch {stack}"
+            return Ended(found, f"{stack}: {status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
+    raise OpsError(
+        f"{stack}: not over after {_QUARTER_OF_AN_HOUR:.0f} s; 'python -m ops watch {stack}' goes on watching"
+    )

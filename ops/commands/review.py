@@ -1,0 +1,85 @@
+"""`python -m ops review STACK`: may this change set be executed?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ops.aws.response import read_response
+from ops.change_set.calls import await_change_set, create_change_set, delete_change_set, new_name
+from ops.change_set.change_set import change_set_of
+from ops.change_set.review import Review, judge, review, stack_names
+from ops.change_set.verdict import Verdict
+from ops.errors import OpsError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from ops.aws.account import Account
+    from ops.project.assembly import SynthesisedStack
+    from ops.project.deployment import Deployment
+    from ops.terminal.answer import Answer
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The stack, and where its change set is; without, one is made."""
+    parser.add_argument("stack", metavar="STACK", help="the stack's name, as in the settings")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--change-set", metavar="NAME", help="review this one, instead of making one")
+    which.add_argument(
+        "--file", type=Path, metavar="FILE", help="what 'aws cloudformation describe-change-set' printed"
+    )
+    which.add_argument("--delete", action="store_true", help="delete the change set that is made, once reviewed")
+
+
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+    """Review the change set that is named, kept in a file, or made for it.
+
+    Raises:
+        OpsError: the stack is none of the settings', or the change set cannot be read or made.
+        TemplateError, RoleError, PolicyError, AssemblyError: as `review`.
+        BotoCoreError, ClientError: as any call.
+    """
+    stack = _named(deployment, options.stack)
+    if options.file is not None:
+        return judge(deployment, stack.name, change_set_of(read_response(options.file)), None)
+    if options.change_set is not None:
+        return review(deployment, account, await_change_set(account, stack.name, options.change_set))
+    return _of_new(deployment, account, stack, delete=options.delete)
+
+
+def _named(deployment: Deployment, name: str) -> SynthesisedStack:
+    if name not in stack_names(deployment):
+        raise OpsError(f"{name!r} is no stack of the settings: name {' or '.join(stack_names(deployment))}")
+    return deployment.stack(name)
+
+
+def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *, delete: bool) -> Review:
+    """The review of a change set that is made for it, and left unexecuted."""
+    name = new_name()
+    create_change_set(account, stack, name)
+    print(f"made the change set {name} of {stack.name}; it changes nothing yet", file=sys.stderr, flush=True)
+    change_set = await_change_set(account, stack.name, name)
+    found = review(deployment, account, change_set)
+    if delete or change_set.empty:
+        delete_change_set(account, change_set)
+        following = (f"The change set {name} is deleted again.",)
+    else:
+        following = tuple(_next(found, stack, deployment.settings.region))
+    return Review(found.change_set, found.changes, found.decisions, found.comparison, following)
+
+
+def _next(found: Review, stack: SynthesisedStack, region: str) -> Iterator[str]:
+    where = f"--region {region} --stack-name {stack.name} --change-set-name {found.change_set.name}"
+    yield f"The change set {found.change_set.name} is not executed."
+    if _has_code(stack):
+        yield "To go ahead: make deploy (it uploads the code, which this change set takes to be there)"
+    elif found.verdict is not Verdict.REFUSED:
+        yield f"To go ahead: aws cloudformation execute-change-set {where}"
+    yield f"To delete it: aws cloudformation delete-change-set {where}"
+
+
+def _has_code(stack: SynthesisedStack) -> bool:
+    return any("S3Key" in one.get("Properties", {}).get("Code", {}) for one in stack.resources.values())

@@ -1,0 +1,220 @@
+"""`python -m ops watch [STACK]`: follow a deployment; if it fails, say what to mend."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from leastgrant.text import printable
+from ops.aws.waiting import attempts
+from ops.errors import OpsError
+from ops.stack.diagnosis import diagnose, next_steps
+from ops.stack.events import Operation, events_after, last_operation, stack_id
+from ops.terminal.answer import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from ops.aws.account import Account
+    from ops.project.deployment import Deployment
+    from ops.stack.denial import Denial
+    from ops.stack.diagnosis import Diagnosis, Failure
+    from ops.stack.events import Event
+    from ops.terminal.answer import Answer, Json
+
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How a stack's operation ended, and what follows from it."""
+
+    stack: str
+    diagnosis: Diagnosis
+    next: tuple[str, ...]
+    was_over: bool = False
+    """It had ended before anybody watched."""
+
+    @property
+    def status(self) -> Status:
+        """Good only if the operation ended as it was meant to."""
+        return Status.GOOD if self.diagnosis.operation.succeeded else Status.FOUND
+
+    def text(self) -> str:
+        """The end, the cause, what mends it, what was left behind and what comes next."""
+        found = self.diagnosis
+        lines = [
+            f"{self.stack}: {found.operation.status}",
+            *([_over(found.operation)] if self.was_over else []),
+            *(_of_cause(found.cause) if found.cause and found.cause not in found.stuck else ()),
+            *_section("Left behind, outside the stack", map(_resource, found.left_behind)),
+            *_section("Could not be rolled back", (line for failure in found.stuck for line in _of_stuck(failure))),
+            *_section("Next", self.next),
+        ]
+        return "\n".join(map(printable, lines)) + "\n"
+
+    def document(self) -> Mapping[str, Json]:
+        """The same as JSON."""
+        found = self.diagnosis
+        return {
+            "stack": self.stack,
+            "status": found.operation.status,
+            "succeeded": found.operation.succeeded,
+            "was_over": self.was_over,
+            "cause": _failure(found.cause) if found.cause else None,
+            "left_behind": [_event(event) for event in found.left_behind],
+            "stuck": [_failure(failure) for failure in found.stuck],
+            "next": list(self.next),
+            "events": [_event(event) for event in found.operation.events],
+        }
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The stack, and for how long."""
+    parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
+    parser.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
+    parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
+
+
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+    """Follow the operation that goes on to its end, or tell of the last one.
+
+    Raises:
+        OpsError: there is no such stack, or it is not done in time.
+        AssemblyError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        BotoCoreError, ClientError: as any call.
+    """
+    stack = deployment.settings.app_stack_name if options.stack is None else options.stack
+    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
+    wanted = _wanted(account, identity, options)
+    try:
+        operation, was_over = follow(account, identity, options.timeout, wanted)
+    except TimeoutError as error:
+        again = " --next" if options.next else ""
+        raise OpsError(f"{stack}: {error}; to go on watching, run 'python -m ops watch {stack}{again}'") from None
+    diagnosis = diagnose(deployment, operation)
+    return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
+
+
+def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[Operation], bool]:
+    """Whether an operation is the one to watch."""
+    if options.next:
+        before = last_operation(account, identity)
+        return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
+    return lambda _: True
+
+
+def follow(
+    account: Account, identity: str, timeout: float, wanted: Callable[[Operation], bool]
+) -> tuple[Operation, bool]:
+    """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
+
+    Its events go to stderr as they come.
+
+    Raises:
+        TimeoutError: it is not done in time.
+        BotoCoreError, ClientError: as any call.
+    """
+    known: tuple[Event, ...] = ()
+    for asked, _ in enumerate(attempts(timeout)):
+        events = _events(account, identity, known, wanted)
+        if asked == 0 and not events:
+            print("waiting for an operation to begin", file=sys.stderr, flush=True)
+        for event in events[len(known) :]:
+            print(printable(f"{event.time:%H:%M:%S}  {event}"), file=sys.stderr, flush=True)
+        known = events
+        if known and known[-1].settles:
+            return Operation(known), asked == 0
+    status = Operation(known).status if known else "waiting for an operation to begin"
+    raise TimeoutError(f"{status}, after {timeout:.0f} s")
+
+
+def _events(
+    account: Account, stack: str, known: tuple[Event, ...], wanted: Callable[[Operation], bool]
+) -> tuple[Event, ...]:
+    """The events of one operation so far: to its end, if it has come."""
+    if not known:
+        operation = last_operation(account, stack)
+        return operation.events if wanted(operation) else ()
+    new = events_after(account, stack, {event.id for event in known})
+    end = next((number for number, event in enumerate(new) if event.ends), len(new))
+    return (*known, *new[: end + 1])
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 24 * _HOUR:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to a day, 86400")
+    return seconds
+
+
+def _over(operation: Operation) -> str:
+    end = operation.events[-1].time.astimezone(UTC)
+    return f"over since {end:%Y-%m-%d %H:%M:%S} UTC; to wait for the next operation: --next"
+
+
+def _of_cause(cause: Failure) -> Iterator[str]:
+    yield ""
+    yield f"Cause: {cause.event}"
+    if cause.denial:
+        yield _denied(cause.denial)
+    yield from _section("What mends it", cause.mend)
+
+
+def _of_stuck(failure: Failure) -> Iterator[str]:
+    yield _resource(failure.event)
+    yield f"  because: {' '.join(failure.event.reason.split()) or 'no reason is told'}"
+    yield from (f"  to mend: {line}" for line in failure.mend)
+
+
+def _denied(denial: Denial) -> str:
+    action, resource = denial.action or "a call that the message does not name", denial.resource or "no named resource"
+    return f"Denied: {action} on {resource}, to {denial.principal or 'the caller'}"
+
+
+def _resource(event: Event) -> str:
+    return f"{event.logical_id} ({event.type}) {event.physical_id}".rstrip()
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if number == 0:
+            yield ""
+            yield title
+        yield f"  {line}"
+
+
+def _event(event: Event) -> Mapping[str, Json]:
+    return {
+        "time": event.time.isoformat(),
+        "logical_id": event.logical_id,
+        "physical_id": event.physical_id,
+        "type": event.type,
+        "status": event.status,
+        "reason": event.reason,
+    }
+
+
+def _failure(failure: Failure) -> Mapping[str, Json]:
+    return {
+        **_event(failure.event),
+        "denial": _denial(failure.denial) if failure.denial else None,
+        "mend": list(failure.mend),
+    }
+
+
+def _denial(denial: Denial) -> Mapping[str, Json]:
+    return {
+        "principal": denial.principal,
+        "action": denial.action,
+        "resource": denial.resource,
+        "policy": denial.policy.value if denial.policy else None,
+        "explicit": denial.explicit,
+        "encoded": denial.encoded,
+    }

@@ -1,0 +1,1 @@
+"""The project on disk: its settings, its cloud assembly (`cdk.out`) and its workflows. Needs no AWS SDK."""

@@ -1,0 +1,141 @@
+"""The cloud assembly that `cdk synth` writes, read back as typed values."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from leastgrant import InputError
+
+Json = Mapping[str, Any]
+
+
+class AssemblyError(InputError):
+    """The cloud assembly is missing, or not what `cdk synth` writes; the message is one line that names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesisedStack:
+    """A stack of the assembly, with its template."""
+
+    name: str
+    account: str
+    region: str
+    path: Path
+    """The template's file."""
+    template: Json
+    template_bytes: int
+
+    @property
+    def resources(self) -> Mapping[str, Json]:
+        """The template's resources, by logical id."""
+        return self.template["Resources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What one validation plugin said of the whole assembly."""
+
+    plugin: str
+    passed: bool
+    """Also false of a plugin that broke down and found nothing: the CDK CLI lets that pass."""
+    findings: int
+    acknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The stacks, and what the validations said."""
+
+    stacks: tuple[SynthesisedStack, ...]
+    validations: tuple[Validation, ...]
+
+
+def read_assembly(directory: Path) -> Assembly:
+    """Read a cloud assembly.
+
+    Raises:
+        AssemblyError: a file is missing or malformed.
+    """
+    manifest = directory / "manifest.json"
+    artifacts = _object(_member(_json(manifest), manifest, "artifacts"), manifest, "artifacts")
+    stacks = [
+        _stack(manifest, name, artifact)
+        for name, value in artifacts.items()
+        if (artifact := _object(value, manifest, name)).get("type") == "aws:cloudformation:stack"
+    ]
+    return Assembly(tuple(stacks), _validations(directory))
+
+
+def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
+    properties = _object(_member(artifact, manifest, "properties"), manifest, f"{name}.properties")
+    place = re.fullmatch(r"aws://([^/]+)/([^/]+)", str(_member(artifact, manifest, "environment")))
+    if not place:
+        raise AssemblyError(f"{manifest}: {name}.environment: must be aws://ACCOUNT/REGION; run 'make synth' again")
+    path = manifest.parent / str(_member(properties, manifest, "templateFile"))
+    template = _json(path)
+    _object(_member(template, path, "Resources"), path, "Resources")
+    return SynthesisedStack(
+        name=str(properties.get("stackName", name)),
+        account=place[1],
+        region=place[2],
+        path=path,
+        template=template,
+        template_bytes=path.stat().st_size,
+    )
+
+
+def _validations(directory: Path) -> tuple[Validation, ...]:
+    """What ran, as app.py wrote it down, with what CDK's report says; that leaves out what found nothing."""
+    names = directory / "validations.json"
+    report = directory / "validation-report.json"
+    said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}
+    return tuple(
+        Validation(
+            plugin=name,
+            passed=said.get(name, {"conclusion": "success"}).get("conclusion") == "success",
+            findings=len(said.get(name, {}).get("violations", [])),
+            acknowledged=len(said.get(name, {}).get("suppressedViolations", [])),
+        )
+        for name in dict.fromkeys([*map(str, _array(_read(names), names, "the document")), *said])
+    )
+
+
+def _objects(report: Json, path: Path) -> Iterator[Json]:
+    for plugin in _array(_member(report, path, "pluginReports"), path, "pluginReports"):
+        yield _object(plugin, path, "pluginReports")
+
+
+def _json(path: Path) -> Json:
+    return _object(_read(path), path, "the document")
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssemblyError(f"{path}: {error.strerror}; run 'make synth' first") from None
+    except ValueError as error:
+        raise AssemblyError(f"{path}: not JSON ({error}); run 'make synth' again") from None
+    except RecursionError:
+        raise AssemblyError(f"{path}: not what cdk writes (nested too deep); run 'make synth' again") from None
+
+
+def _array(value: object, path: Path, key: str) -> list[object]:
+    if not isinstance(value, list):
+        raise AssemblyError(f"{path}: {key}: must be a list; run 'make synth' again")
+    return cast("list[object]", value)
+
+
+def _object(value: object, path: Path, key: str) -> Json:
+    if not isinstance(value, dict):
+        raise AssemblyError(f"{path}: {key}: must be an object; run 'make synth' again")
+    return cast("Json", value)
+
+
+def _member(value: Json, path: Path, key: str) -> Any:
+    if key not in value:
+        raise AssemblyError(f"{path}: {key}: missing; run 'make synth' again")
+    return value[key]

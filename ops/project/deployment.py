@@ -1,0 +1,109 @@
+"""What is about to be deployed: the settings, both synthesised templates, and what the deployment will call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from leastgrant import load_uses, needs_of, role_of_template
+from leastgrant.template import Environment, load, resolve
+from ops.errors import OpsError
+from ops.project.assembly import SynthesisedStack, read_assembly
+from settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leastgrant import Need, Role, Use
+    from leastgrant.template import ResolvedTemplate
+
+USES = "uses.json"
+"""The file of the cloud assembly that says what else is done with the deploy role, as `load_uses` reads it."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The settings and the cloud assembly that was made from them."""
+
+    settings: Settings
+    directory: Path
+
+    def stack(self, name: str) -> SynthesisedStack:
+        """The synthesised stack of that name.
+
+        Raises:
+            AssemblyError: the assembly is missing or malformed.
+            OpsError: it has no such stack, or was made for another account or region than the settings'.
+        """
+        stacks = {stack.name: stack for stack in read_assembly(self.directory).stacks}
+        if name not in stacks:
+            known = ", ".join(stacks) or "none"
+            raise OpsError(f"{self.directory}: has no stack {name!r} (there are: {known}); run 'make synth' again")
+        stack, settings = stacks[name], self.settings
+        if (stack.account, stack.region) != (settings.account, settings.region):
+            raise OpsError(
+                f"{self.directory}: {name} was synthesised for {stack.account} in {stack.region}, and the settings"
+                f" name {settings.account} in {settings.region}; run 'make synth' again"
+            )
+        return stack
+
+    @cached_property
+    def app(self) -> SynthesisedStack:
+        """The app's stack; errors as of `stack`."""
+        return self.stack(self.settings.app_stack_name)
+
+    @cached_property
+    def role_stack(self) -> SynthesisedStack:
+        """The deploy role's stack; errors as of `stack`."""
+        return self.stack(self.settings.role_stack_name)
+
+    def resolved(self, stack: SynthesisedStack) -> ResolvedTemplate:
+        """A stack's template, resolved as far as is known before the deployment.
+
+        Raises:
+            TemplateError: the template is not valid.
+        """
+        place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
+        return resolve(load(stack.path), place)
+
+    @cached_property
+    def role(self) -> Role:
+        """The deploy role as synthesised.
+
+        Raises:
+            TemplateError, RoleError, PolicyError: it cannot be read.
+        """
+        return role_of_template(self.resolved(self.role_stack))
+
+    @cached_property
+    def uses(self) -> tuple[Use, ...]:
+        """What tools do with the deploy role, beside CloudFormation.
+
+        Raises:
+            TemplateError: the file cannot be read.
+        """
+        return load_uses(self.directory / USES)
+
+    @cached_property
+    def needs(self) -> tuple[Need, ...]:
+        """All that the deploy role is needed for: CloudFormation's calls for the app, and the uses.
+
+        Raises:
+            TemplateError: the template or the uses cannot be read.
+            OpsError: it is not known what CloudFormation calls for a resource.
+        """
+        called, unknown = needs_of(self.resolved(self.app))
+        if unknown:
+            first = unknown[0]
+            raise OpsError(f"{self.app.path}: {first.subject.name} ({first.subject.type}): {first.reason}")
+        return (*called, *(need for use in self.uses for need in use.needs()))
+
+
+def open_deployment(settings_file: Path, directory: Path) -> Deployment:
+    """The deployment of a cloud assembly.
+
+    Raises:
+        SettingsError: the settings cannot be read.
+    """
+    return Deployment(Settings.from_file(settings_file), directory)

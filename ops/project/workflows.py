@@ -1,0 +1,87 @@
+"""The project's own workflows, held against the deploy role as synthesised: who can assume it, and nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from leastgrant import role_of_template
+from leastgrant.template import Environment, load, resolve
+from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow, text_report
+from ops.project.assembly import Assembly, AssemblyError
+
+if TYPE_CHECKING:
+    from leastgrant import Role
+    from leastgrant.workflow import Finding, Workflow
+    from ops.project.assembly import SynthesisedStack
+    from settings import Settings
+
+WORKFLOWS: Final = Path(".github/workflows")
+ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
+"""The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""
+SESSION_NAME: Final = "dataops-v1-deploy"
+"""How each session of the deploy role is called, so that the account's trail shows whose a call is."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowCheck:
+    """What was found."""
+
+    workflows: tuple[Workflow, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found but notes."""
+        return is_proved(self.findings)
+
+    @property
+    def notes(self) -> int:
+        """How many notes there are."""
+        return sum(finding.is_note for finding in self.findings)
+
+    def text(self) -> str:
+        """Each finding, with how to mend it."""
+        return text_report(self.workflows, self.findings)
+
+
+def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WORKFLOWS) -> WorkflowCheck:
+    """Holds the workflows in a directory against the role of an assembly.
+
+    Raises:
+        AssemblyError: the assembly has no such role.
+        WorkflowError: a workflow cannot be read, or there is none.
+        TemplateError, RoleError, PolicyError: the role cannot be read.
+    """
+    workflows = tuple(load_workflow(path) for path in sorted(directory.glob("*.y*ml")))
+    if not workflows:
+        raise WorkflowError(str(directory), None, (), "has no workflow; run this in the project's folder")
+    stack = _role_stack(assembly, settings)
+    role = _role(stack)
+    return WorkflowCheck(workflows, check(workflows, role, facts_of(role, settings)))
+
+
+def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
+    for stack in assembly.stacks:
+        if stack.name == settings.role_stack_name:
+            return stack
+    raise AssemblyError(f"has no stack {settings.role_stack_name!r}, which the settings name; run 'make synth' again")
+
+
+def _role(stack: SynthesisedStack) -> Role:
+    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
+    return role_of_template(resolve(load(stack.path), place))
+
+
+def facts_of(role: Role, settings: Settings) -> Facts:
+    """What the workflows are held to."""
+    return Facts(
+        repository=f"{settings.github_owner}/{settings.github_repo}",
+        default_branch=settings.github_branch,
+        region=settings.region,
+        role_arn=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
+        max_session_seconds=role.max_session_seconds,
+        session_name=SESSION_NAME,
+        assumed_by=ASSUMED_BY,
+    )

@@ -1,0 +1,77 @@
+"""Requests that a role is asked about, one by one: what stands for all that is needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from leastgrant import refusals
+from leastgrant.iam import Pattern, Request, Wildcard, evaluate, member
+from leastgrant.knowledge import Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastgrant import Need
+    from leastgrant.iam import Context, Permissions
+
+Entries: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
+"""A context, as a value: sorted by key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request of the role. `context` is what is known of it; what is not in it, IAM takes for absent."""
+
+    action: str
+    resource: str
+    context: Entries = ()
+
+    def allowed_by(self, permissions: Permissions) -> bool:
+        """Leastgrant's answer."""
+        return evaluate(Request(self.action, self.resource, dict(self.context)), permissions).allowed
+
+    @property
+    def on(self) -> str:
+        """The resource and the context, in words."""
+        context = "".join(f", {key} {' or '.join(values)}" for key, values in self.context if values)
+        return f"{self.resource}{context}"
+
+
+def together(said: Iterable[tuple[Question, str]]) -> list[str]:
+    """Lines that say something of each question: one line for the actions of which the same is said on the same."""
+    actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for question, what in said:
+        actions[question.on, what].append(question.action)
+    return [f"{', '.join(names)} on {on}: {what}" for (on, what), names in actions.items()]
+
+
+def questions_of(needs: Iterable[Need], permissions: Permissions) -> tuple[Question, ...]:
+    """Requests that stand for what is needed: for each need the one that leastgrant finds refused, else an example.
+
+    Raises:
+        PatternTooComplex: the patterns are too complex to compare.
+    """
+    found: dict[Question, None] = {}
+    for need, witness in refusals([need for need in needs if need.tier is Tier.REQUIRED], permissions).items():
+        if witness is not None:
+            found[_question(witness.request.action, witness.request.resource, witness.request.context)] = None
+        else:
+            found |= dict.fromkeys(_question(need.action, example(need.resource), one) for one in need.contexts)
+    return tuple(found)
+
+
+def _question(action: str, resource: str, context: Context) -> Question:
+    return Question(action, resource, tuple(sorted(context.items())))
+
+
+def example(pattern: Pattern) -> str:
+    """A shortest ARN of a pattern in which no wildcard stands for nothing, as no generated name ends so.
+
+    Raises:
+        PatternTooComplex: there is no telling.
+    """
+    tokens = (Wildcard.ONE if token is Wildcard.ANY else token for token in pattern.tokens)
+    found = member((Pattern(tuple(tokens)),))
+    return str(pattern) if found is None else found

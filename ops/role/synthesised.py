@@ -1,0 +1,67 @@
+"""The deploy role as a template declares it, in the form in which IAM keeps a role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from leastgrant import RoleError, known_json, role_of_template
+from ops.role.documents import DEFAULT_SESSION_SECONDS, RoleDocuments, without_aws_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leastgrant.template import ResolvedResource, ResolvedTemplate
+    from ops.project.deployment import Deployment
+    from settings import Settings
+
+_NOT_COMPARED = ("ManagedPolicyArns", "PermissionsBoundary")
+
+
+def synthesised_role(deployment: Deployment) -> RoleDocuments:
+    """The one role of the role's stack.
+
+    Raises:
+        RoleError: as of `declared_role`.
+        TemplateError, PolicyError, AssemblyError, OpsError: as of `Deployment.role`.
+    """
+    stack = deployment.role_stack
+    return declared_role(deployment.settings, deployment.resolved(stack), str(stack.path))
+
+
+def declared_role(settings: Settings, resolved: ResolvedTemplate, where: str) -> RoleDocuments:
+    """The one role of a template, which must be the deploy role of the settings.
+
+    Args:
+        settings: The settings.
+        resolved: The template of the role's stack.
+        where: What an error says that the template is.
+
+    Raises:
+        RoleError: it is not a role that is all in one resource, with inline policies alone; or not all of it is known.
+        PolicyError: a policy in it is not valid.
+    """
+    role = role_of_template(resolved)
+    properties = _properties(resolved.resource(role.name), where)
+    for key in _NOT_COMPARED:
+        if key in properties:
+            raise RoleError(f"{where}: {key}: ops cannot compare it with the live role; write the statements inline")
+    policies = {policy["PolicyName"]: policy["PolicyDocument"] for policy in properties.get("Policies", [])}
+    if len(policies) != len(role.policies):
+        raise RoleError(f"{where}: has policies outside the role, which ops cannot compare; write them inline")
+    name = properties.get("RoleName")
+    if name != settings.deploy_role_name:
+        raise RoleError(f"{where}: the role is {name!r}, not {settings.deploy_role_name!r}; run 'make synth' again")
+    return RoleDocuments(
+        name=settings.deploy_role_name,
+        arn=f"arn:{settings.partition}:iam::{settings.account}:role{properties.get('Path', '/')}{name}",
+        trust=properties["AssumeRolePolicyDocument"],
+        inline=policies,
+        attached={},
+        boundary=None,
+        tags=without_aws_tags({tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}),
+        max_session_seconds=int(properties.get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)),
+    )
+
+
+def _properties(resource: ResolvedResource, where: str) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", known_json(dict(resource.properties), where))

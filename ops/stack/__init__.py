@@ -1,0 +1,1 @@
+"""A stack in the account: its state, resources, outputs and events."""

@@ -1,0 +1,368 @@
+"""The acts, in order. Each says what had to happen, and what did."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from local_aws.gateway import Fault
+from local_aws.wire import AwsError
+from ops.aws.errors import message_of
+from ops.project.deployment import Deployment
+from rehearsal.account import fill, items, lay_out, live_app
+from rehearsal.live_state import RULES_STATEMENT, SCHEDULES
+from rehearsal.outcome import Basis
+from rehearsal.pipeline_calls import calls_of, refused, undeclared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rehearsal.assemblies import Template
+    from rehearsal.stage import Ran, Stage
+
+ROLE_STACK: Final = "DeployRole"
+APP_STACK: Final = "DataOps"
+DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
+_STALE: Final = "the live role is stale: update the role stack first"
+_BY_HAND: Final = "the live role was changed by hand"
+_ORPHAN: Final = "intake"
+_NO_ANSWER: Final = 2
+
+
+def play(stage: Stage) -> None:
+    """All acts.
+
+    Raises:
+        RehearsalFailed: something did not happen as it had to.
+    """
+    play_to_the_incident(stage)
+    with stage.playing("2 The stale role is noticed"):
+        stale_role_is_noticed(stage)
+    with stage.playing("3 The role is updated"):
+        wrong_role_updates_are_refused(stage)
+        role_is_updated(stage)
+    earlier = len(stage.ran)
+    with stage.playing("4 The table is taken back, and the schedules come up"):
+        table_is_reconciled(stage)
+        incident_with_cdk(stage)
+        app_is_deployed(stage)
+    with stage.playing("5 Again, and what fails leaves nothing behind"):
+        deploying_again_does_nothing(stage)
+        failing_creation_leaves_nothing(stage)
+    with stage.playing("6 The app answers"):
+        smoke(stage)
+    with stage.playing("7 The role fits what the pipeline called"):
+        role_fits_the_pipeline(stage, stage.ran[earlier:])
+
+
+def play_to_the_incident(stage: Stage) -> None:
+    """The acts until the account is as it was left: what the operator finds on the day of the adoption.
+
+    Raises:
+        RehearsalFailed: something did not happen as it had to.
+    """
+    with stage.playing("0 The account as it was"):
+        lay_out(stage)
+        stage.see("both stacks are there, without the schedules", _statuses(stage), good=True)
+    with stage.playing("1 The incident"):
+        refused_logins(stage)
+        incident(stage)
+
+
+def refused_logins(stage: Stage) -> None:
+    """Tokens that the role's trust does not accept."""
+    repository = f"repo:{stage.settings.github_owner}/{stage.settings.github_repo}"
+    for subject in (
+        f"{repository}:environment:production",
+        f"{repository}:ref:refs/heads/another",
+        f"{repository}:pull_request",
+    ):
+        try:
+            stage.logged_in(subject)
+            seen = "let in"
+        except ClientError as error:
+            seen = message_of(error)
+        good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+        stage.see(f"a job with the subject {subject}", seen, good=good)
+    ran = stage.ops(stage.job(f"{repository}:environment:production"), "smoke")
+    told = "its subject is repo:" in ran.output and "the role trusts repo:" in ran.output
+    stage.see("ops says why", ran.output.strip(), good=ran.status == _NO_ANSWER and told)
+
+
+def incident(stage: Stage) -> None:
+    """The update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    refused = "is not authorized to perform: cloudformation:GetTemplate"
+    stage.see(
+        "cdk deploy cannot even begin: the role was written for SAM", _line_with(ran, refused), good=ran.status == 1
+    )
+    _deploy_as_sam_did(stage, stack, live_app(stage))
+    _see_the_schedule_fail(stage, stack)
+    left = sorted(items(stage).keys() - before.keys())
+    good = left == [_intake(stage)] and not _in_stack(stage, _intake(stage))
+    stage.see("the intake table is left behind", ", ".join(left) or "nothing", good=good, basis=Basis.CONSEQUENCE)
+    fill(stage, _intake(stage))
+    kept = {table: found for table, found in items(stage).items() if table in before}
+    stage.see("no table has lost an item", _counted(kept), good=kept == before)
+
+
+def _deploy_as_sam_did(stage: Stage, stack: str, template: Template) -> None:
+    cloudformation = stage.aws.client("cloudformation", stage.logged_in())
+    made = cloudformation.create_change_set(
+        StackName=stack,
+        ChangeSetName="samcli-deploy",
+        TemplateBody=json.dumps(template),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.execute_change_set(ChangeSetName=made["Id"])
+
+
+def _see_the_schedule_fail(stage: Stage, stack: str) -> None:
+    """A deployment with a role that may not touch rules."""
+    status = stage.status(stack)
+    failed = _last_failure(stage, stack)
+    wanted = ("assumed-role/", "is not authorized to perform: events:DescribeRule on resource: arn:")
+    good = failed["LogicalResourceId"] == SCHEDULES[0] and all(
+        part in failed["ResourceStatusReason"] for part in wanted
+    )
+    seen = f"{failed['LogicalResourceId']}: {failed['ResourceStatusReason']}"
+    stage.see("the deployment fails on the daily schedule", seen, good=good, basis=Basis.CONSEQUENCE)
+    rolled_back = status == "UPDATE_ROLLBACK_COMPLETE"
+    stage.see("it is rolled back", status, good=rolled_back, basis=Basis.CONSEQUENCE)
+
+
+def stale_role_is_noticed(stage: Stage) -> None:
+    """The preflight, before anything is deployed."""
+    ran = stage.ops(stage.operator(), "preflight")
+    stage.see("preflight says so", _line_with(ran, _STALE), good=ran.status == 1 and _STALE in ran.output)
+    orphan = _intake(stage)
+    stage.see("and names the table outside the stack", _line_with(ran, orphan), good=orphan in ran.output)
+
+
+def wrong_role_updates_are_refused(stage: Stage) -> None:
+    """Change sets that the review must refuse; none is executed."""
+
+    def renamed(role: Template) -> None:
+        role["Properties"]["RoleName"] = "another-name"
+
+    def trusting(role: Template) -> None:
+        statement = role["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]
+        statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] = "repo:someone/else:*"
+
+    def widened(role: Template) -> None:
+        document = role["Properties"]["Policies"][0]["PolicyDocument"]
+        document["Statement"].append({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"})
+
+    def tagged(role: Template) -> None:
+        role["Properties"]["Tags"] = [{"Key": "Owner", "Value": "someone"}]
+
+    for name, edit, verdict in (
+        ("replaces the role", renamed, "refused"),
+        ("changes its trust", trusting, "refused"),
+        ("grants what was not reviewed", widened, "refused"),
+        ("touches more than the inline policy", tagged, "needs a human"),
+    ):
+        ran = _reviewed(stage, name, _with_role(edit))
+        good = ran.status == 1 and ran.output.lower().startswith(verdict)
+        stage.see(f"a change set that {name}", ran.output.strip().splitlines()[0], good=good)
+
+
+def role_is_updated(stage: Stage) -> None:
+    """The reviewed update, and that it is all that the role needed."""
+    diff = stage.cdk(stage.operator(), "diff", ROLE_STACK, "--method=template")
+    stage.see("cdk diff of the role stack", f"exit status {diff.status}", good=diff.status == 0)
+    stack, name = stage.settings.role_stack_name, "adopt-the-role"
+    prepared = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *prepare(name))
+    stage.see("the change set is prepared", f"exit status {prepared.status}", good=prepared.status == 0)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
+    stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
+    executed = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *execute(name))
+    status = stage.status(stack)
+    stage.see("the change set is executed", status, good=executed.status == 0 and status == "UPDATE_COMPLETE")
+    ran = stage.ops(stage.operator(), "simulate")
+    stage.see("IAM allows what it must, and nothing next to it", f"exit status {ran.status}", good=ran.status == 0)
+    ran = stage.ops(stage.operator(), "preflight")
+    still = _intake(stage) in ran.output and _STALE not in ran.output
+    stage.see(
+        "preflight: the role is as synthesised, the table still in the way", f"exit status {ran.status}", good=still
+    )
+
+
+def table_is_reconciled(stage: Stage) -> None:
+    """The import of the table that was left behind."""
+    before = items(stage)
+    plan = stage.ops(stage.operator(), "reconcile")
+    stage.see("reconcile: the plan", _line_with(plan, _intake(stage)), good=_intake(stage) in plan.output)
+    ran = stage.ops(stage.operator(), "reconcile", "--execute")
+    good = ran.status == 0 and _in_stack(stage, _intake(stage))
+    stage.see("reconcile --execute: the table is the stack's", f"exit status {ran.status}", good=good)
+    stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
+
+
+def incident_with_cdk(stage: Stage) -> None:
+    """The same mistake again, with the CDK CLI and the new template: this time nothing is left behind."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    role, policy = stage.settings.deploy_role_name, f"{stack}-deploy"
+    iam = stage.client("iam")
+    document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+    without = {**document, "Statement": [one for one in document["Statement"] if one["Sid"] != RULES_STATEMENT]}
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(without))
+    ran = stage.ops(stage.operator(), "preflight")
+    good = _BY_HAND in ran.output and _STALE not in ran.output
+    stage.see("preflight: the role was changed by hand", f"exit status {ran.status}", good=good and ran.status == 1)
+    ran = stage.ops(stage.operator(), "review", stage.settings.role_stack_name)
+    stage.see("the review of an update that changes nothing", _line_with(ran, _BY_HAND), good=ran.status == 1)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    stage.see("cdk deploy with a role that may not touch rules", f"exit status {ran.status}", good=ran.status == 1)
+    _see_the_schedule_fail(stage, stack)
+    watched = stage.ops(stage.operator(), "watch", stack)
+    named = "events:DescribeRule" in watched.output
+    stage.see("ops watch names the permission", _line_with(watched, "events:DescribeRule"), good=named)
+    iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
+    stage.see("nothing is left behind, no item is lost", _counted(items(stage)), good=items(stage) == before)
+
+
+def app_is_deployed(stage: Stage) -> None:
+    """The deployment, as the workflow makes it: checked, prepared, reviewed, executed."""
+    before, stack, name = items(stage), stage.settings.app_stack_name, "deploy-the-app"
+    ran = stage.ops(stage.operator(), "preflight")
+    stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
+    diff = stage.cdk(stage.operator(), "diff", APP_STACK)
+    stage.see("cdk diff of the app", f"exit status {diff.status}", good=diff.status == 0)
+    prepared = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(name))
+    stage.see("the change set is prepared with the role", f"exit status {prepared.status}", good=prepared.status == 0)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
+    stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
+    executed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *execute(name))
+    status = stage.status(stack)
+    good = executed.status == 0 and status == "UPDATE_COMPLETE"
+    stage.see("the deployment with the role", status, good=good, basis=Basis.CONSEQUENCE)
+    rules = [rule["Name"] for rule in stage.client("events").list_rules()["Rules"]]
+    stage.see("both schedules are there", ", ".join(rules), good=len(rules) == 2, basis=Basis.CONSEQUENCE)  # noqa: PLR2004
+    stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
+
+
+def deploying_again_does_nothing(stage: Stage) -> None:
+    """The same once more."""
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    stage.see(
+        "cdk deploy again", _line_with(ran, "(no changes)"), good=ran.status == 0 and "(no changes)" in ran.output
+    )
+
+
+def failing_creation_leaves_nothing(stage: Stage) -> None:
+    """A new table and a new schedule, of which the schedule fails at first."""
+    before, stack = items(stage), stage.settings.app_stack_name
+    app = stage.variants.edited("two-more", APP_STACK, two_more)
+    next_schedule_fails(stage)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
+    status = stage.status(stack)
+    good = ran.status == 1 and status == "UPDATE_ROLLBACK_COMPLETE"
+    stage.see("a creation fails", status, good=good, basis=Basis.CONSEQUENCE)
+    left = items(stage)
+    more = ", ".join(left.keys() - before.keys())
+    stage.see("its new table is gone again", more or "nothing is left", good=not more, basis=Basis.CONSEQUENCE)
+    stage.see("no table has lost an item", _counted(left), good=left == before)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
+    status = stage.status(stack)
+    stage.see("the deployment after it", status, good=ran.status == 0 and status == "UPDATE_COMPLETE")
+    kept = {table: found for table, found in items(stage).items() if table in before}
+    stage.see("no table has lost an item", _counted(kept), good=kept == before)
+
+
+def smoke(stage: Stage) -> None:
+    """The smoke tests, as the workflow runs them: with the role."""
+    ran = stage.ops(stage.job(), "smoke")
+    stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
+
+
+def role_fits_the_pipeline(stage: Stage, ran: Iterable[Ran]) -> None:
+    """Every call that the tools made with the role: granted, and declared as a use of it."""
+    calls = calls_of(stage.role_arn, ran)
+    actions = sorted({call.action for call in calls})
+    stage.see(f"{len(actions)} actions were called with the role", ", ".join(actions), good=bool(actions))
+    uses = Deployment(stage.settings, stage.variants.original).uses
+    unknown = [str(call) for call in undeclared(calls, uses)]
+    stage.see("each is a declared use", "; ".join(unknown) or "none is undeclared", good=not unknown)
+    denied = [str(call) for call in refused(calls, uses)]
+    stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
+
+
+def next_schedule_fails(stage: Stage) -> None:
+    """Let EventBridge fail, once, when the schedule of `two_more` is made."""
+    fails = AwsError("InternalException", "An internal error occurred.", 400)
+    fault = Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
+    stage.aws.gateway.faults.append(fault)
+
+
+def two_more(template: Template) -> Template:
+    """The app's template with another table and another schedule."""
+    changed = copy.deepcopy(template)
+    resources = changed["Resources"]
+    table = copy.deepcopy(resources["DataOpsIntakeTable"])
+    table["Properties"]["TableName"] = f"{table['Properties']['TableName']}-more"
+    rule = copy.deepcopy(resources[SCHEDULES[0]])
+    resources |= {"OneMoreTable": table, "OneMoreSchedule": rule}
+    return changed
+
+
+def _with_role(edit: Callable[[Template], None]) -> Callable[[Template], Template]:
+    def edited(template: Template) -> Template:
+        changed = copy.deepcopy(template)
+        (role,) = changed["Resources"].values()
+        edit(role)
+        return changed
+
+    return edited
+
+
+def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> Ran:
+    """The review of a change set of the role stack, which is then deleted."""
+    stack, change_set = stage.settings.role_stack_name, name.replace(" ", "-")
+    app = stage.variants.edited(change_set, ROLE_STACK, edit)
+    stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *prepare(change_set), app=app)
+    ran = stage.ops(stage.operator(), "review", stack, "--change-set", change_set)
+    stage.client("cloudformation").delete_change_set(StackName=stack, ChangeSetName=change_set)
+    return ran
+
+
+def prepare(change_set: str) -> tuple[str, ...]:
+    """What makes `cdk deploy` stop before it executes."""
+    return ("--method", "prepare-change-set", "--change-set-name", change_set)
+
+
+def execute(change_set: str) -> tuple[str, ...]:
+    """What makes `cdk deploy` execute a change set that there is."""
+    return ("--method", "execute-change-set", "--change-set-name", change_set)
+
+
+def _intake(stage: Stage) -> str:
+    return f"{stage.settings.app_stack_name}-{_ORPHAN}"
+
+
+def _in_stack(stage: Stage, physical_id: str) -> bool:
+    found = stage.client("cloudformation").describe_stack_resources(StackName=stage.settings.app_stack_name)
+    return any(resource["PhysicalResourceId"] == physical_id for resource in found["StackResources"])
+
+
+def _last_failure(stage: Stage, stack: str) -> dict[str, Any]:
+    events = stage.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return failed[0] if failed else {"LogicalResourceId": "none", "ResourceStatusReason": "nothing failed"}
+
+
+def _statuses(stage: Stage) -> str:
+    stacks = (stage.settings.role_stack_name, stage.settings.app_stack_name)
+    return ", ".join(f"{stack} {stage.status(stack)}" for stack in stacks)
+
+
+def _counted(found: dict[str, tuple[str, ...]]) -> str:
+    return f"{sum(map(len, found.values()))} items in {len(found)} tables"
+
+
+def _line_with(ran: Ran, text: str) -> str:
+    return next((line.strip() for line in ran.output.splitlines() if text in line), f"no line says {json.dumps(text)}")

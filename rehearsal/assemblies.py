@@ -1,0 +1,74 @@
+"""Cloud assemblies for the CDK CLI: the app's own, and variants of it that play something that may happen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from rehearsal.account import ARTIFACTS
+from rehearsal.outcome import RehearsalFailed
+from rehearsal.stage import CDK, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Template: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Makes variants of one cloud assembly."""
+
+    original: Path
+    directory: Path
+    """Where they are kept."""
+
+    def template(self, stack: str) -> Template:
+        """The template of a stack, by the stack's construct id."""
+        return json.loads((self.original / f"{stack}.template.json").read_text(encoding="utf-8"))
+
+    def edited(self, name: str, stack: str, edit: Callable[[Template], Template]) -> Path:
+        """A copy of the assembly in which one stack has another template.
+
+        The template is an asset, called by its hash: the CLI takes a hash that it has uploaded for the same template.
+        """
+        copy = shutil.copytree(self.original, self.directory / name)
+        text = json.dumps(edit(self.template(stack)), indent=1)
+        (copy / f"{stack}.template.json").write_text(text, encoding="utf-8")
+        assets = copy / f"{stack}.assets.json"
+        before, after = _hash_of_template(assets, stack), hashlib.sha256(text.encode()).hexdigest()
+        for file in (assets, copy / "manifest.json"):
+            file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+        return copy
+
+
+CODE: Final = (
+    *("-c", f"docsAppArtifact={ARTIFACTS.relative_to(ROOT) / 'docs_app'}"),
+    *("-c", f"workEngineArtifact={ARTIFACTS.relative_to(ROOT) / 'work_engine'}"),
+)
+"""What tells a synthesis in the project's folder to take the rehearsal's functions."""
+
+
+def synthesised(directory: Path) -> Variants:
+    """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
+
+    Raises:
+        RehearsalFailed: that fails.
+    """
+    original = directory / "assembly"
+    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original), *CODE]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
+    if made.returncode != 0:
+        raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")
+    return Variants(original, directory)
+
+
+def _hash_of_template(assets: Path, stack: str) -> str:
+    files: dict[str, Any] = json.loads(assets.read_text(encoding="utf-8"))["files"]
+    (found,) = (name for name, file in files.items() if file["source"]["path"] == f"{stack}.template.json")
+    return found

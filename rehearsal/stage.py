@@ -1,0 +1,181 @@
+"""What the acts play with: the emulator, the CDK CLI, `ops`, and the people who use them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from local_aws.callers import Credentials
+from rehearsal.outcome import Basis, Outcome, RehearsalFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from local_aws import Emulator
+    from local_aws.gateway import Recorded
+    from rehearsal.assemblies import Variants
+    from settings import Settings
+
+ROOT: Final = Path(__file__).parents[1]
+CDK: Final = ROOT / "node_modules" / ".bin" / "cdk"
+_PATIENCE: Final = 120  # seconds for one command
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has ended."""
+
+    command: str
+    status: int
+    output: str
+    """Standard output and standard error."""
+    recorded: tuple[Recorded, ...] = ()
+    """The calls that AWS got meanwhile."""
+
+
+@dataclass
+class Stage:
+    """The rehearsal as it goes on."""
+
+    aws: Emulator
+    settings: Settings
+    variants: Variants
+    directory: Path
+    """Temporary, of the rehearsal's own."""
+    say: Callable[[str], None]
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    act: str = ""
+    ran: list[Ran] = field(default_factory=list[Ran])
+
+    @contextmanager
+    def playing(self, act: str) -> Generator[None]:
+        """One act: what is found in it is put under its name."""
+        self.act, began = act, time.monotonic()
+        self.say(f"{act} ...")
+        yield
+        self.say(f"  done ({time.monotonic() - began:.1f} s)")
+
+    def see(self, what: str, seen: str, *, good: bool, basis: Basis = Basis.EVIDENCE) -> None:
+        """Note what happened.
+
+        Raises:
+            RehearsalFailed: it is not what had to happen.
+        """
+        self.outcomes.append(Outcome(self.act, what, seen, good, basis))
+        self.say(f"  {'ok' if good else 'WRONG'}  {what}: {seen}")
+        if not good:
+            raise RehearsalFailed(f"{self.act}: {what}: {seen}")
+
+    def operator(self) -> dict[str, str]:
+        """The environment of the operator's tools."""
+        return self.aws.environment(self.aws.operator)
+
+    def job(self, subject: str | None = None) -> dict[str, str]:
+        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token.
+
+        Args:
+            subject: Of the token; None: that of a push to the trusted branch.
+        """
+        token = self.directory / "token"
+        token.write_text(self.aws.login.token(subject or self._trusted), encoding="utf-8")
+        return {
+            "AWS_ENDPOINT_URL": self.aws.endpoint,
+            "AWS_REGION": self.settings.region,
+            "AWS_ROLE_ARN": self.role_arn,
+            "AWS_ROLE_SESSION_NAME": self._session_name,
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(token),
+        }
+
+    def logged_in(self, subject: str | None = None) -> Credentials:
+        """What a job gets for its token.
+
+        Args:
+            subject: Of the token; None: that of a push to the trusted branch.
+
+        Raises:
+            ClientError: the role's trust does not accept it.
+        """
+        given = self.client("sts").assume_role_with_web_identity(
+            RoleArn=self.role_arn,
+            RoleSessionName=self._session_name,
+            WebIdentityToken=self.aws.login.token(subject or self._trusted),
+        )["Credentials"]
+        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+    @property
+    def role_arn(self) -> str:
+        """The deploy role's ARN."""
+        settings = self.settings
+        return f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}"
+
+    @property
+    def _session_name(self) -> str:
+        return f"{self.settings.app_stack_name}-deploy"
+
+    @property
+    def _trusted(self) -> str:
+        settings = self.settings
+        return f"repo:{settings.github_owner}/{settings.github_repo}:ref:refs/heads/{settings.github_branch}"
+
+    def cdk(self, who: dict[str, str], *arguments: str, app: Path | None = None) -> Ran:
+        """The real CDK CLI, on an assembly that is there."""
+        return self._run(
+            [
+                str(CDK),
+                *arguments,
+                "--app",
+                str(app or self.variants.original),
+                "--output",
+                str(self.directory / "out"),
+            ],
+            who,
+            f"cdk {' '.join(arguments)}",
+        )
+
+    def ops(self, who: dict[str, str], *arguments: str, assembly: Path | None = None) -> Ran:
+        """A command of `ops`, in a process of its own."""
+        chosen = ["--assembly", str(assembly or self.variants.original)]
+        command = [sys.executable, "-m", "ops", arguments[0], *chosen, *arguments[1:]]
+        return self._run(command, who, f"python -m ops {' '.join(arguments)}")
+
+    def client(self, service: str) -> Any:
+        """A client of the operator's, to look at the account with."""
+        return self.aws.client(service, self.aws.operator)
+
+    def status(self, stack: str) -> str:
+        """A stack's status, once no operation runs."""
+        self.aws.cloudformation.settle()
+        return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+
+    def _run(self, command: list[str], who: dict[str, str], shown: str) -> Ran:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.directory),  # neither the person's AWS configuration nor the CLI's cache
+            "PYTHONPATH": str(ROOT),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "NO_COLOR": "1",
+            **who,
+        }
+        before = len(self.aws.gateway.recorded)
+        try:
+            ended = subprocess.run(  # noqa: S603  (the project's own tools)
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                timeout=_PATIENCE,
+                check=False,
+                text=True,
+            )
+        except subprocess.TimeoutExpired:
+            raise RehearsalFailed(f"{shown}: no end after {_PATIENCE} s") from None
+        self.ran.append(Ran(shown, ended.returncode, ended.stdout, tuple(self.aws.gateway.recorded[before:])))
+        return self.ran[-1]

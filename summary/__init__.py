@@ -1,0 +1,1 @@
+"""What `cdk synth` made, in a few lines: the end of `make synth`."""

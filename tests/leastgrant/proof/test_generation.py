@@ -1,0 +1,157 @@
+"""The least policy: whatever the needs are, it grants the required ones, and nothing else."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leastgrant.iam.document import parse_policy
+from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.pattern import Pattern
+from leastgrant.knowledge import Tier
+from leastgrant.proof.excess import broad, excess, granted
+from leastgrant.proof.generation import (
+    LARGEST_MANAGED,
+    PolicyTooLarge,
+    inline_policy,
+    least_statements,
+    managed_policies,
+    policy_size,
+)
+from leastgrant.proof.missing import refusals
+from leastgrant.proof.needs import Need, Operation, Subject
+
+QUEUE = "arn:aws:sqs:eu-west-1:123456789012:"
+ROLE = "arn:aws:iam::123456789012:role/"
+
+
+def need(action: str, resource: str, *contexts: dict[str, tuple[str, ...]], **about: Any) -> Need:
+    known: dict[str, Any] = {"operation": Operation.CREATE, "tier": Tier.REQUIRED, "trigger": None}
+    subject = Subject("Jobs", "app", about.pop("type", "AWS::SQS::Queue"))
+    pattern = Pattern.parse(resource)
+    return Need(
+        action, pattern, subject=subject, reason="", source="", contexts=contexts or ({},), **{**known, **about}
+    )
+
+
+def to(*services: str) -> dict[str, tuple[str, ...]]:
+    return {"iam:passedtoservice": services}
+
+
+CALLS = [
+    *(
+        (action, QUEUE + name)
+        for action in ("sqs:CreateQueue", "sqs:DeleteQueue")
+        for name in ("*", "a", "a*", "b-*", "b?")
+    ),
+    ("kms:ListAliases", "${*}"),
+    ("iam:GetRole", f"{ROLE}a-*"),
+]
+SERVICES = ["lambda.amazonaws.com", "states.amazonaws.com"]
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> Need:
+    if draw(st.booleans()):
+        return need(*draw(st.sampled_from(CALLS)))
+    services = sorted(draw(st.sets(st.sampled_from(SERVICES))))
+    return need("iam:PassRole", ROLE + draw(st.sampled_from(["a-*", "a-b-*", "b"])), *map(to, services))
+
+
+NEEDS = st.lists(calls(), min_size=1, max_size=12)
+
+
+@given(NEEDS)
+def test_all_is_granted_and_nothing_else(needs: list[Need]):
+    policy = parse_policy(inline_policy(least_statements(needs)), "least")
+    assert not [witness for witness in refusals(needs, Permissions([policy])).values() if witness]
+    grants = tuple(granted(policy.statements, needs))
+    assert not list(excess(grants))
+    assert not list(broad(grants, ()))
+
+
+@given(NEEDS)
+def test_the_order_of_the_needs_does_not_matter(needs: list[Need]):
+    assert least_statements(needs) == least_statements(reversed(needs))
+
+
+@given(NEEDS)
+def test_no_two_statements_have_the_same_id(needs: list[Need]):
+    ids = [statement.sid for statement in least_statements(needs)]
+    assert len(set(ids)) == len(ids)
+    assert all(sid.isalnum() for sid in ids)
+
+
+def test_actions_that_share_their_resources_are_one_statement():
+    needs = [need(f"sqs:{name}", QUEUE + queue) for name in ("DeleteQueue", "CreateQueue") for queue in ("b", "a")]
+    (statement,) = least_statements(needs)
+    assert statement.document == {
+        "Sid": "SqsForQueue",
+        "Effect": "Allow",
+        "Action": ["sqs:CreateQueue", "sqs:DeleteQueue"],
+        "Resource": [f"{QUEUE}a", f"{QUEUE}b"],
+    }
+
+
+def test_an_advisory_need_is_not_granted():
+    needs = [need("sqs:CreateQueue", QUEUE + "a"), need("sqs:TagQueue", QUEUE + "a", tier=Tier.ADVISORY)]
+    assert [statement.actions for statement in least_statements(needs)] == [("sqs:CreateQueue",)]
+
+
+def test_a_resource_that_another_includes_is_left_out():
+    needs = [need("sqs:CreateQueue", QUEUE + name) for name in ("a-b-*", "a-*", "c", "a-b")]
+    (statement,) = least_statements(needs)
+    assert statement.resources == (f"{QUEUE}a-*", f"{QUEUE}c")
+
+
+def test_an_unconditional_need_includes_a_conditional_one_and_not_the_reverse():
+    free, bound = need("iam:PassRole", f"{ROLE}a"), need("iam:PassRole", f"{ROLE}a", to("lambda.amazonaws.com"))
+    (statement,) = least_statements([bound, free])
+    assert statement.conditions == ()
+    (wide,) = least_statements([need("iam:PassRole", f"{ROLE}*", to("lambda.amazonaws.com")), bound])
+    assert wide.conditions == (("StringEquals", "iam:PassedToService", ("lambda.amazonaws.com",)),)
+    both = least_statements([need("iam:PassRole", f"{ROLE}*", to("states.amazonaws.com")), bound])
+    assert {statement.resources for statement in both} == {(f"{ROLE}a",), (f"{ROLE}*",)}
+
+
+def test_every_context_that_a_call_may_have_is_granted():
+    (statement,) = least_statements([need("iam:PassRole", f"{ROLE}a", to("a.amazonaws.com"), to("b.amazonaws.com"))])
+    assert statement.conditions == (("StringEquals", "iam:PassedToService", ("a.amazonaws.com", "b.amazonaws.com")),)
+
+
+def test_arns_are_compared_as_arns_and_a_key_that_may_be_absent_is_no_condition():
+    policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    attached = {"iam:policyarn": (policy,), "iam:permissionsboundary": ()}
+    (statement,) = least_statements([need("iam:AttachRolePolicy", f"{ROLE}a", attached, type="AWS::IAM::Role")])
+    assert statement.document["Condition"] == {"ArnEquals": {"iam:PolicyARN": [policy]}}
+    (statement,) = least_statements([need("iam:AttachRolePolicy", f"{ROLE}a", {"iam:policyarn": ("arn:aws",)})])
+    assert statement.document["Condition"] == {"StringEquals": {"iam:PolicyARN": ["arn:aws"]}}
+
+
+def test_a_value_that_looks_like_a_policy_variable_is_none():
+    wanted = need("iam:PassRole", f"{ROLE}a", to("${aws:username}"))
+    policy = parse_policy(inline_policy(least_statements([wanted])), "least")
+    assert refusals([wanted], Permissions([policy])) == {wanted: None}
+
+
+def test_managed_policies_hold_what_one_statement_cannot():
+    needs = [need("sqs:CreateQueue", f"{QUEUE}{n:03}-{'x' * 60}") for n in range(150)]
+    statements = least_statements(needs)
+    with pytest.raises(PolicyTooLarge, match="10240 at most"):
+        inline_policy(statements)
+    policies = managed_policies(statements)
+    assert all(policy_size(policy) <= LARGEST_MANAGED for policy in policies)
+    parsed = [parse_policy(policy, "p") for policy in policies]
+    assert not any(refusals(needs, Permissions(parsed)).values())
+
+
+def test_what_no_managed_policy_can_hold_is_refused():
+    with pytest.raises(PolicyTooLarge, match="sqs:CreateQueue on one resource takes more than 6144 characters"):
+        managed_policies(least_statements([need("sqs:CreateQueue", QUEUE + "x" * 6144)]))
+
+
+def test_white_space_does_not_count():
+    policy = inline_policy(least_statements([need("sqs:CreateQueue", f"{QUEUE}a")]))
+    assert policy_size(policy) == len(json.dumps(policy).replace(" ", ""))

@@ -1,0 +1,35 @@
+"""moto in this process, anew for each test, and what handlers are given of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local_aws.cloudformation.handler import Services
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+TAGS = {"Stage": "prod", "aws:cloudformation:stack-name": "DataOps"}
+"""What CloudFormation adds: a tag of the stack and one of its own."""
+
+
+@pytest.fixture(scope="session")
+def clients() -> dict[str, Any]:
+    """boto3's clients, made once: reading the services' models is the dear part."""
+    return {}
+
+
+@pytest.fixture
+def services(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "of-no-account")
+    with mock_aws():
+        session = boto3.Session(region_name=REGION)
+        yield Services(ACCOUNT, REGION, session, lambda name: f"http://localhost/lambda-url/{name}/", clients)
+
+
+@pytest.fixture
+def tags() -> dict[str, str]:
+    return dict(TAGS)

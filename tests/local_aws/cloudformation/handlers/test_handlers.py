@@ -1,0 +1,65 @@
+"""Both stacks are modelled to the last property, and what is not modelled is refused by its name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from leastgrant.knowledge.schema import type_schema
+from leastgrant.template import Physical
+from local_aws.cloudformation.handler import Modelled, NotModelled, Services
+from local_aws.cloudformation.handlers import HANDLERS
+from ops.project.assembly import Assembly
+
+UNMODELLED: list[tuple[str, dict[str, Any], str]] = [
+    ("AWS::DynamoDB::Table", {"TableClass": "STANDARD"}, "TableClass"),
+    (
+        "AWS::DynamoDB::Table",
+        {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7}},
+        "PointInTimeRecoverySpecification/RecoveryPeriodInDays",
+    ),
+    ("AWS::Events::Rule", {"EventBusName": "other"}, "EventBusName"),
+    ("AWS::Events::Rule", {"Targets": [{"RetryPolicy": {}}]}, "Targets/RetryPolicy"),
+    ("AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "Policy": {}}]}, "Policies/Policy"),
+    ("AWS::Lambda::Function", {"Code": {"ZipFile": "pass"}}, "Code/ZipFile"),
+    ("AWS::Lambda::Function", {"VpcConfig": {}}, "VpcConfig"),
+    ("AWS::Lambda::Permission", {"EventSourceToken": "token"}, "EventSourceToken"),
+    ("AWS::Lambda::Url", {"Cors": {"Other": 1}}, "Cors/Other"),
+    (
+        "AWS::S3::Bucket",
+        {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled"}, {"Transitions": []}]}},
+        "LifecycleConfiguration/Rules/Transitions",
+    ),
+    ("AWS::SecretsManager::Secret", {"KmsKeyId": "alias/own"}, "KmsKeyId"),
+]
+
+
+def test_every_resource_of_both_stacks_is_modelled(assembly: Assembly, services: Services) -> None:
+    resources = [resource for stack in assembly.stacks for resource in stack.template["Resources"].values()]
+    assert len(resources) == 25
+    for resource in resources:
+        HANDLERS[resource["Type"]](services).refuse_unmodelled(resource["Properties"])
+
+
+@pytest.mark.parametrize(("kind", "properties", "named"), UNMODELLED)
+def test_what_is_not_modelled_is_named(services: Services, kind: str, properties: dict[str, Any], named: str) -> None:
+    handler = HANDLERS[kind](services)
+    refusal = f"^the property {named} of {kind}$"
+    with pytest.raises(NotModelled, match=refusal):
+        handler.create("name", properties, {})
+    with pytest.raises(NotModelled, match=refusal):
+        handler.update(Physical("name"), {}, properties, {})
+
+
+@pytest.mark.parametrize("kind", HANDLERS)
+def test_what_is_modelled_is_a_property_of_the_type(kind: str) -> None:
+    schema = type_schema(kind)
+    assert schema is not None
+    assert set(paths(HANDLERS[kind].modelled)) - set(schema.properties) == set()
+
+
+def paths(modelled: Modelled) -> Iterator[str]:
+    """The paths of what is modelled, as the schema writes them, down to its last level."""
+    for name, members in modelled.items():
+        yield name
+        yield from (path for path in (f"{name}/{under}" for under in paths(members or {})) if path.count("/") < 4)

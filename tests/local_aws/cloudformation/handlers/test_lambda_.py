@@ -1,0 +1,289 @@
+"""Functions, their permissions and their URLs, from the template to Lambda's own answers."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from leastgrant.template import Physical
+from local_aws.cloudformation.handler import NotModelled, Services
+from local_aws.cloudformation.handlers.lambda_ import Function, Permission, Url
+
+NAME = "work"
+ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{NAME}"
+RULE = "arn:aws:events:eu-west-1:123456789012:rule/daily"
+URL = f"http://localhost/lambda-url/{NAME}/"
+
+
+@pytest.fixture
+def client(services: Services) -> Any:
+    return services.client("lambda")
+
+
+def zipped(text: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("index.py", text)
+    return data.getvalue()
+
+
+@pytest.fixture
+def roles(services: Services) -> list[str]:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam = services.client("iam")
+    return [iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"] for name in ("one", "two")]
+
+
+@pytest.fixture
+def properties(services: Services, roles: list[str]) -> dict[str, Any]:
+    """Of a function whose role and code are there."""
+    s3 = services.client("s3")
+    s3.create_bucket(Bucket="artifacts", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for key in ("1.zip", "2.zip"):
+        s3.put_object(Bucket="artifacts", Key=key, Body=zipped(f"# {key}"))
+    return {
+        "Architectures": ["arm64"],
+        "Code": {"S3Bucket": "artifacts", "S3Key": "1.zip"},
+        "Description": "Works",
+        "Environment": {"Variables": {"STAGE": "prod"}},
+        "FunctionName": NAME,
+        "Handler": "index.handler",
+        "MemorySize": 256,
+        "Role": roles[0],
+        "Runtime": "python3.14",
+        "Tags": [{"Key": "App", "Value": "DataOps"}],
+        "Timeout": 60,
+    }
+
+
+@pytest.fixture
+def function(services: Services, properties: dict[str, Any]) -> Physical:
+    return Function(services).create(NAME, properties, {})
+
+
+@pytest.fixture
+def handler(services: Services) -> Function:
+    return Function(services)
+
+
+def configuration(client: Any) -> dict[str, Any]:
+    return client.get_function_configuration(FunctionName=NAME)
+
+
+def tags_of(client: Any) -> dict[str, str]:
+    return client.list_tags(Resource=ARN)["Tags"]
+
+
+def statements(client: Any) -> list[dict[str, Any]]:
+    return json.loads(client.get_policy(FunctionName=NAME)["Policy"])["Statement"]
+
+
+class TestFunction:
+    def test_it_is_made_found_and_deleted(
+        self, handler: Function, client: Any, properties: dict[str, Any], tags: dict[str, str]
+    ) -> None:
+        physical = handler.create(NAME, properties, tags)
+        assert (physical.name, physical.ref, physical.arn, physical.attributes) == (NAME, NAME, ARN, {"Arn": ARN})
+        assert handler.find({"FunctionName": NAME}) == physical
+        assert handler.identifier(properties) == {"FunctionName": NAME}
+        assert handler.identifier({}) is None
+        made = configuration(client)
+        for name in ("Architectures", "Description", "Environment", "Handler", "MemorySize", "Role", "Timeout"):
+            assert made[name] == properties[name]
+        assert tags_of(client) == {"App": "DataOps", **tags}
+        handler.delete(physical)
+        handler.delete(physical)
+        assert handler.find({"FunctionName": NAME}) is None
+
+    def test_everything_changes(
+        self, handler: Function, client: Any, properties: dict[str, Any], roles: list[str], tags: dict[str, str]
+    ) -> None:
+        physical = handler.create(NAME, properties, tags)
+        code = configuration(client)["CodeSha256"]
+        after: dict[str, Any] = {
+            **properties,
+            "Architectures": ["x86_64"],
+            "Code": {"S3Bucket": "artifacts", "S3Key": "2.zip"},
+            "Description": "Works more",
+            "Environment": {"Variables": {"OTHER": "1"}},
+            "Handler": "index.other",
+            "MemorySize": 512,
+            "Role": roles[1],
+            "Runtime": "python3.13",
+            "Tags": [{"Key": "App", "Value": "Other"}],
+            "Timeout": 30,
+        }
+        assert handler.update(physical, properties, after, tags) == physical
+        changed = configuration(client)
+        for name in ("Architectures", "Description", "Environment", "Handler", "MemorySize", "Role", "Runtime"):
+            assert changed[name] == after[name]
+        assert changed["Timeout"] == 30
+        assert changed["CodeSha256"] != code
+        assert tags_of(client) == {"App": "Other", **tags}
+
+    def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
+        self, handler: Function, client: Any, properties: dict[str, Any], function: Physical
+    ) -> None:
+        required = {name: properties[name] for name in ("Code", "Handler", "Role", "Runtime")}
+        handler.update(function, properties, required, {})
+        changed = configuration(client)
+        assert changed["Architectures"] == ["x86_64"]
+        assert (changed["Description"], changed["MemorySize"], changed["Timeout"]) == ("", 128, 3)
+        assert "Environment" not in changed
+        assert tags_of(client) == {}
+
+    def test_one_of_the_same_name_is_refused_and_stays(
+        self, handler: Function, client: Any, properties: dict[str, Any], function: Physical
+    ) -> None:
+        with pytest.raises(ClientError, match="ResourceConflictException"):
+            handler.create(function.name, {**properties, "Timeout": 1}, {})
+        assert configuration(client)["Timeout"] == 60
+
+    @pytest.mark.parametrize(
+        ("code", "problem"),
+        [
+            ({"S3Bucket": "artifacts", "S3Key": "none.zip"}, "S3 Error Code: NoSuchKey"),
+            ({"S3Bucket": "none", "S3Key": "1.zip"}, "S3 Error Code: NoSuchBucket"),
+        ],
+    )
+    def test_code_that_is_not_there_is_refused(
+        self, handler: Function, client: Any, properties: dict[str, Any], code: dict[str, str], problem: str
+    ) -> None:
+        refused = f"InvalidParameterValueException.*GetObject. {problem}"
+        with pytest.raises(ClientError, match=refused):
+            handler.create(NAME, {**properties, "Code": code}, {})
+        physical = handler.create(NAME, properties, {})
+        before = configuration(client)["CodeSha256"]
+        with pytest.raises(ClientError, match=refused):
+            handler.update(physical, properties, {**properties, "Code": code}, {})
+        assert configuration(client)["CodeSha256"] == before
+
+    def test_a_role_that_is_not_there_is_refused(
+        self, handler: Function, client: Any, properties: dict[str, Any]
+    ) -> None:
+        other = {**properties, "Role": "arn:aws:iam::123456789012:role/none"}
+        refused = r"InvalidParameterValueException.*cannot be assumed by Lambda"
+        with pytest.raises(ClientError, match=refused):
+            handler.create(NAME, other, {})
+        physical = handler.create(NAME, properties, {})
+        with pytest.raises(ClientError, match=refused):
+            handler.update(physical, properties, other, {})
+        assert configuration(client)["Role"] == properties["Role"]
+
+
+class TestUrl:
+    cors = {"AllowCredentials": False, "AllowMethods": ["GET"], "AllowOrigins": ["*"]}  # noqa: RUF012
+
+    @pytest.fixture
+    def handler(self, services: Services, function: Physical) -> Url:
+        del function
+        return Url(services)
+
+    @pytest.mark.parametrize("target", [NAME, ARN])
+    def test_it_is_made_found_and_deleted(self, handler: Url, client: Any, target: str) -> None:
+        properties = {"AuthType": "NONE", "Cors": self.cors, "TargetFunctionArn": target}
+        physical = handler.create("made-up", properties, {})
+        assert (physical.ref, physical.arn) == (ARN, ARN)
+        assert physical.attributes == {"FunctionArn": ARN, "FunctionUrl": URL}
+        assert handler.find({"FunctionArn": ARN}) == physical
+        assert handler.identifier(properties) is None
+        made = client.get_function_url_config(FunctionName=NAME)
+        assert (made["AuthType"], made["Cors"], made["FunctionUrl"]) == ("NONE", self.cors, URL)
+        handler.delete(physical)
+        handler.delete(physical)
+        assert handler.find({"FunctionArn": ARN}) is None
+
+    def test_it_changes(self, handler: Url, client: Any) -> None:
+        properties = {"AuthType": "NONE", "Cors": self.cors, "TargetFunctionArn": NAME}
+        physical = handler.create("made-up", properties, {})
+        handler.update(physical, properties, {"AuthType": "AWS_IAM", "TargetFunctionArn": NAME}, {})
+        changed = client.get_function_url_config(FunctionName=NAME)
+        assert (changed["AuthType"], changed["FunctionUrl"]) == ("AWS_IAM", URL)
+        assert "Cors" not in changed
+
+    def test_a_second_is_refused(self, handler: Url, client: Any) -> None:
+        handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": NAME}, {})
+        with pytest.raises(ClientError, match="FunctionUrlConfig exists for this Lambda function"):
+            handler.create("other", {"AuthType": "AWS_IAM", "TargetFunctionArn": NAME}, {})
+        assert client.get_function_url_config(FunctionName=NAME)["AuthType"] == "NONE"
+
+    def test_a_function_that_is_not_there_is_refused(self, handler: Url) -> None:
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": "none"}, {})
+
+    def test_it_goes_with_its_function(self, handler: Url, client: Any) -> None:
+        physical = handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": NAME}, {})
+        client.delete_function(FunctionName=NAME)
+        handler.delete(physical)
+
+
+class TestPermission:
+    @pytest.fixture
+    def handler(self, services: Services, function: Physical) -> Permission:
+        del function
+        return Permission(services)
+
+    @pytest.mark.parametrize("target", [NAME, ARN])
+    def test_it_is_made_found_and_deleted(self, handler: Permission, client: Any, target: str) -> None:
+        properties = {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": target,
+            "Principal": "events.amazonaws.com",
+            "SourceAccount": "123456789012",
+            "SourceArn": RULE,
+        }
+        physical = handler.create("sid", properties, {})
+        assert (physical.name, physical.ref, physical.arn, physical.attributes) == ("sid", "sid", ARN, {"Id": "sid"})
+        assert handler.find({"FunctionName": NAME, "Id": "sid"}) == physical
+        assert handler.find({"FunctionName": NAME, "Id": "other"}) is None
+        assert handler.find({"FunctionName": "none", "Id": "sid"}) is None
+        assert handler.identifier(properties) is None
+        assert statements(client) == [
+            {
+                "Sid": "sid",
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "lambda:InvokeFunction",
+                "Resource": ARN,
+                "Condition": {
+                    "ArnLike": {"AWS:SourceArn": RULE},
+                    "StringEquals": {"AWS:SourceAccount": "123456789012"},
+                },
+            }
+        ]
+        assert handler.update(physical, properties, properties, {"Stage": "prod"}) == physical
+        handler.delete(physical)
+        handler.delete(physical)
+        assert handler.find({"FunctionName": NAME, "Id": "sid"}) is None
+
+    def test_the_two_of_a_public_url(self, handler: Permission, client: Any) -> None:
+        public = {"FunctionName": NAME, "Principal": "*"}
+        handler.create("1", {**public, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}, {})
+        handler.create("2", {**public, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}, {})
+        url, function = statements(client)
+        assert (url["Principal"], url["Action"]) == ("*", "lambda:InvokeFunctionUrl")
+        assert url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}
+        assert function["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+        assert url.keys() == function.keys() == {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
+
+    def test_a_second_of_the_same_id_is_refused(self, handler: Permission, client: Any) -> None:
+        properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
+        handler.create("sid", properties, {})
+        with pytest.raises(ClientError, match=r"ResourceConflictException.*statement id \(sid\) provided already"):
+            handler.create("sid", properties, {})
+        assert len(statements(client)) == 1
+
+    def test_principals_that_moto_writes_otherwise_are_refused(self, handler: Permission) -> None:
+        properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "111122223333"}
+        with pytest.raises(NotModelled, match="the Principal 111122223333 of AWS::Lambda::Permission"):
+            handler.create("sid", properties, {})
+
+    def test_it_goes_with_its_function(self, handler: Permission, client: Any) -> None:
+        properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
+        physical = handler.create("sid", properties, {})
+        client.delete_function(FunctionName=NAME)
+        handler.delete(physical)

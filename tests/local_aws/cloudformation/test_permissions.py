@@ -1,0 +1,261 @@
+"""Whoever lacks one permission of all that a resource needs fails in it, by name, and with all of them nobody does."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+
+from leastgrant.iam.document import parse_policy
+from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.pattern import Pattern
+from leastgrant.knowledge import Tier
+from leastgrant.proof.generation import inline_policy, least_statements
+from leastgrant.proof.needs import Need, Operation, needs_of
+from leastgrant.template import Environment, parse, resolve
+from local_aws import Emulator
+from local_aws.callers import Caller, User
+from local_aws.wire import Call
+from tests.local_aws.cloudformation.stacks import CAPABILITIES, Deployer, Template, declared, role, rule, table
+from tests.local_aws.conftest import ACCOUNT, REGION, TRUSTED, trust
+
+ROLE = "guarded"
+RUNNER = f"arn:aws:iam::{ACCOUNT}:role/runner"
+TARGET = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:target"
+TAGGED = ("table", "rule", "role", "function", "secret", "bucket")
+_DENIED = re.compile(
+    rf'Resource handler returned message: "User: arn:aws:sts::{ACCOUNT}:assumed-role/{ROLE}/deploy is not authorized to'
+    r" perform: (?P<action>\S+) on resource: (?P<resource>\S+) because no identity-based policy allows the (?P=action)"
+    r" action"
+)
+_INDEX = {
+    "IndexName": "other",
+    "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+
+
+def resource(kind: str, *, changed: bool) -> dict[str, Any]:
+    """A resource with all that those of both stacks have, as it is created and as it is changed."""
+    tags = {"Tags": [{"Key": "Stage", "Value": "new" if changed else "old"}]} if kind in TAGGED else {}
+    match kind:
+        case "table":
+            made = table(
+                GlobalSecondaryIndexes=[_INDEX],
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+                TimeToLiveSpecification={"AttributeName": "until", "Enabled": True},
+                SSESpecification={"SSEEnabled": True},
+            )
+        case "rule":
+            made = rule(properties={"Targets": [{"Id": "target", "Arn": TARGET}]})
+        case "role":
+            made = role()
+            made["Properties"]["ManagedPolicyArns"] = [
+                "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+            ]
+        case "function":
+            code = {"S3Bucket": "code", "S3Key": "app.zip"}
+            own = {"Code": code, "Handler": "app.handler", "Runtime": "python3.13", "Role": RUNNER}
+            made = declared("AWS::Lambda::Function", own)
+        case "permission":
+            own = {"Action": "lambda:InvokeFunction", "FunctionName": "target", "Principal": "events.amazonaws.com"}
+            made = declared("AWS::Lambda::Permission", own)
+        case "url":
+            cors = {"AllowOrigins": ["https://b" if changed else "https://a"]}
+            made = declared("AWS::Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": TARGET, "Cors": cors})
+        case "secret":
+            made = declared("AWS::SecretsManager::Secret", {"GenerateSecretString": {"PasswordLength": 32}})
+        case _:
+            rules = [{"Id": "old", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 30}}]
+            algorithm = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+            own = {
+                "BucketEncryption": {"ServerSideEncryptionConfiguration": [algorithm]},
+                "LifecycleConfiguration": {"Rules": rules},
+                "PublicAccessBlockConfiguration": {"BlockPublicAcls": True},
+                "VersioningConfiguration": {"Status": "Enabled"},
+            }
+            made = declared("AWS::S3::Bucket", own)
+    made["Properties"] |= tags
+    return made
+
+
+KINDS = (*TAGGED, "permission", "url")
+STACKS = {kind: f"guarded-{kind}" for kind in KINDS}
+_STEPS = {
+    "create": (Operation.CREATE,),
+    "update": (Operation.UPDATE,),
+    "delete": (Operation.DELETE, Operation.ROLLBACK),
+}
+
+
+def body(kind: str, *, changed: bool = False) -> Template:
+    return {"Resources": {"It": resource(kind, changed=changed)}}
+
+
+@cache
+def required(kind: str) -> tuple[Need, ...]:
+    environment = Environment("aws", REGION, ACCOUNT, STACKS[kind])
+    needs, unknown = needs_of(resolve(parse(json.dumps(body(kind)), "template"), environment))
+    assert not unknown
+    return tuple(need for need in needs if need.tier is Tier.REQUIRED)
+
+
+def policy(kind: str, without: str | None = None) -> dict[str, Any]:
+    """What leastgrant generates, without one action."""
+    whole: Any = json.loads(json.dumps(inline_policy(least_statements(required(kind)))))
+    for statement in whole["Statement"]:
+        statement["Action"] = [action for action in statement["Action"] if action != without]
+    return {**whole, "Statement": [statement for statement in whole["Statement"] if statement["Action"]]}
+
+
+def actions(kind: str, step: str) -> list[str]:
+    return sorted({need.action for need in required(kind) if need.operation in _STEPS[step]})
+
+
+CASES = [(kind, step, action) for kind in KINDS for step in _STEPS for action in actions(kind, step)]
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Deploys without HTTP: there are many cases, and what they are about is not how CloudFormation is called."""
+
+    aws: Emulator
+    caller: Caller
+
+    def call(self, operation: str, **params: Any) -> Any:
+        answered = self.aws.cloudformation.operations["cloudformation", operation](
+            Call("cloudformation", operation, params, REGION, None, None), self.caller
+        )
+        self.aws.cloudformation.settle()
+        return answered
+
+    def deploy(self, kind: str, change: str = "UPDATE", *, changed: bool = False) -> str:
+        made = self.call(
+            "CreateChangeSet",
+            StackName=STACKS[kind],
+            ChangeSetName="changes",
+            ChangeSetType=change,
+            TemplateBody=json.dumps(body(kind, changed=changed)),
+            Capabilities=CAPABILITIES,
+        )
+        self.call("ExecuteChangeSet", ChangeSetName=made["Id"])
+        self.call("DeleteChangeSet", ChangeSetName=made["Id"])
+        return self.aws.cloudformation.stacks[STACKS[kind]].status
+
+    def delete(self, kind: str) -> str:
+        stack = self.aws.cloudformation.stacks[STACKS[kind]]
+        self.call("DeleteStack", StackName=STACKS[kind])
+        return stack.status
+
+
+@dataclass(frozen=True)
+class Session(Caller):
+    """A session of the role, without a role in moto to read its policies from again and again."""
+
+    account: str
+    held: Permissions
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:sts::{self.account}:assumed-role/{ROLE}/deploy"
+
+    @property
+    def permissions(self) -> Permissions:
+        return self.held
+
+
+@pytest.fixture(scope="module")
+def runner(aws: Emulator, code: dict[str, str]) -> Iterator[None]:
+    """A role and a function outside the stacks."""
+    iam, functions = aws.client("iam", aws.operator), aws.client("lambda", aws.operator)
+    iam.create_role(RoleName="runner", AssumeRolePolicyDocument=json.dumps(trust(TRUSTED)))
+    functions.create_function(
+        FunctionName="target", Role=RUNNER, Runtime="python3.13", Handler="app.handler", Code=code
+    )
+    yield
+    functions.delete_function(FunctionName="target")
+    iam.delete_role(RoleName="runner")
+
+
+@pytest.fixture(scope="module")
+def all_powerful(aws: Emulator, runner: None) -> Direct:
+    del runner  # is there
+    return Direct(aws, User(ACCOUNT, "all-powerful"))
+
+
+@pytest.fixture(scope="module")
+def there(all_powerful: Direct) -> Iterator[set[str]]:
+    """The stacks that are there, by the kind of their resource."""
+    kinds: set[str] = set()
+    yield kinds
+    for kind in kinds:
+        all_powerful.delete(kind)
+
+
+@pytest.mark.parametrize("case", CASES, ids=" ".join)
+def test_without_one_action(aws: Emulator, all_powerful: Direct, there: set[str], case: tuple[str, str, str]) -> None:
+    kind, step, action = case
+    direct = Direct(aws, Session(ACCOUNT, Permissions([parse_policy(policy(kind, action), ROLE)])))
+    if step == "create":
+        if kind in there:
+            all_powerful.delete(kind)
+            there.remove(kind)
+        status = direct.deploy(kind, "CREATE")
+    else:
+        if kind not in there:
+            all_powerful.deploy(kind, "CREATE")
+            there.add(kind)
+        status = direct.deploy(kind, changed=True) if step == "update" else direct.delete(kind)
+    stack = aws.cloudformation.stacks[STACKS[kind]]
+    events = [event for event in stack.events if event.token == stack.events[-1].token]
+    first = next(event for event in events if event.status.endswith("FAILED"))
+    assert (first.logical_id, first.status) == ("It", f"{step.upper()}_FAILED")
+    said = _DENIED.match(first.reason or "")
+    assert said is not None, first.reason
+    assert said["action"] == action
+    assert "*" not in said["resource"] or said["resource"] == "*"
+    on = [need.resource for need in required(kind) if need.action == action and need.operation in _STEPS[step]]
+    assert any(pattern == Pattern.literal("*") or pattern.matches(said["resource"]) for pattern in on)
+    made = any(event.reason == "Resource creation Initiated" for event in events)
+    match step:
+        case "create":  # what was made is deleted again, if that may be
+            stays = made and action in actions(kind, "delete")
+            assert status == ("ROLLBACK_FAILED" if stays else "ROLLBACK_COMPLETE")
+            assert ("It" in stack.resources) == stays
+            all_powerful.delete(kind)
+        case "update":
+            assert (status, stack.resources["It"].properties) == (
+                "UPDATE_ROLLBACK_COMPLETE",
+                body(kind)["Resources"]["It"]["Properties"],
+            )
+        case _:
+            assert (status, stack.resources["It"].status) == ("DELETE_FAILED", "DELETE_FAILED")
+            assert all_powerful.delete(kind) == "DELETE_COMPLETE"
+            there.remove(kind)
+
+
+def test_there_are_cases_of_each_kind_and_step() -> None:
+    assert {(kind, step) for kind, step, _ in CASES} == {
+        (kind, step) for kind in KINDS for step in _STEPS if (kind, step) != ("permission", "update")
+    }
+
+
+def test_with_what_leastgrant_generates_everything_passes(aws: Emulator, runner: None) -> None:
+    """With a session of a role, over HTTP: created, changed, and deleted."""
+    del runner  # is there
+    iam = aws.client("iam", aws.operator)
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust(TRUSTED)))
+    deployer = Deployer(aws, aws.login_as(ROLE, "deploy"))
+    tool = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
+    for kind in KINDS:
+        whole = policy(kind)
+        document = json.dumps({**whole, "Statement": [*whole["Statement"], tool]})
+        iam.put_role_policy(RoleName=ROLE, PolicyName="least", PolicyDocument=document)
+        stack = STACKS[kind]
+        assert deployer.deploy(stack, body(kind), "CREATE") == "CREATE_COMPLETE", deployer.failures(stack)
+        if kind != "permission":
+            assert deployer.deploy(stack, body(kind, changed=True)) == "UPDATE_COMPLETE", deployer.failures(stack)
+        assert deployer.delete(stack) == "DELETE_COMPLETE"

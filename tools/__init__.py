@@ -1,0 +1,1 @@
+"""What maintainers run, and no product needs: `make upgrade` and `make bench`."""
