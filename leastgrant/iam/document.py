@@ -106,12 +106,22 @@ class BaseStatement:
         """The first condition that a request does not satisfy."""
         return next((condition for condition in self.conditions if not condition.holds(context)), None)
 
+    @property
+    def reach(self) -> Resources | None:
+        """The resources it applies to; None if it has none."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
+
+    @property
+    def reach(self) -> Resources:
+        """The resources it applies to."""
+        return self.resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

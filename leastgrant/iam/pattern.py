@@ -65,14 +65,16 @@ class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the patter
     def __init__(self, problem: str) -> None:
         """Adds the fix to the problem."""
         super().__init__(f"{problem}; write fewer wildcards")
+        self.problem = problem
 
 
 class Budget:
     """Work that may still be done for a question, in steps: about 400,000 of them are a second."""
 
-    def __init__(self, steps: int) -> None:
-        """As many steps."""
+    def __init__(self, steps: int, whole: Budget | None = None) -> None:
+        """As many steps, as long as there are any of the whole that this is a part of."""
         self._steps = self._left = steps
+        self._whole = whole
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.
@@ -81,6 +83,8 @@ class Budget:
             PatternTooComplex: there are none left.
         """
         self._left -= steps
+        if self._whole is not None:
+            self._whole.spend(steps)
         if self._left < 0:
             raise PatternTooComplex(f"comparing the patterns takes more than {self._steps} steps")
 
