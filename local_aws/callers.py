@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from leastgrant.iam import Permissions
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 
 if TYPE_CHECKING:
     from local_aws.roles import Roles
@@ -127,7 +127,7 @@ class Callers:
                 past = Credentials(key, credentials.secret_key, credentials.session_token, datetime.now(UTC))
                 self._known[key] = past, caller
 
-    def identify(self, call: Call) -> Caller:
+    def identify(self, call: ApiCall) -> Caller:
         """Who makes a call.
 
         Raises:

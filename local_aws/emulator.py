@@ -26,9 +26,9 @@ from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
 from local_aws.login import Login
+from local_aws.policy_simulator import PolicySimulator
 from local_aws.requests import Requests
 from local_aws.roles import Roles
-from local_aws.simulation import Simulation
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -81,7 +81,7 @@ class Emulator:
             operations={
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
                 ("sts", "GetCallerIdentity"): _identity,
-                ("iam", "SimulatePrincipalPolicy"): Simulation(self.account, roles).simulate,
+                ("iam", "SimulatePrincipalPolicy"): PolicySimulator(self.account, roles).simulate,
                 ("lambda", "Invoke"): functions.invoke,
                 **cloudformation.operations,
             },

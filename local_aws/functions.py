@@ -25,7 +25,7 @@ from moto.awslambda.models import lambda_backends
 from werkzeug.exceptions import HTTPException
 
 from local_aws.callers import RoleSession
-from local_aws.wire import AwsError, Call, Environ, Response
+from local_aws.wire import ApiCall, AwsError, Environ, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +61,7 @@ class Functions:
     roles: Roles
     endpoint: Callable[[], str]
 
-    def invoke(self, call: Call, caller: Caller) -> Mapping[str, object]:
+    def invoke(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
         """Answers `Invoke`.
 
         Raises:

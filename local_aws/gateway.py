@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from leastgrant.iam import Outcome, evaluate
 from local_aws.callers import Anonymous
-from local_aws.wire import AwsError, Call, Environ, Response, answer, read_call, refusal, sent
+from local_aws.wire import ApiCall, AwsError, Environ, Response, answer, read_call, refusal, sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from local_aws.functions import FunctionUrls
     from local_aws.requests import Requests
 
-Operation: TypeAlias = Callable[[Call, "Caller"], Mapping[str, object]]
+Operation: TypeAlias = Callable[[ApiCall, "Caller"], Mapping[str, object]]
 """Answers a call, once it is allowed; raises `AwsError` to refuse."""
 Operations: TypeAlias = Mapping[tuple[str, str], Operation]
 """What is answered here instead of by moto, by service and operation."""
@@ -31,7 +31,7 @@ class Recorded:
 
     caller: str
     """The caller's ARN; empty if it was not signed."""
-    call: Call
+    call: ApiCall
     requests: tuple[Request, ...]
     """What IAM was asked."""
     error: str | None
@@ -46,9 +46,9 @@ class Fault:
     operation: str
     error: AwsError
     times: int = 1
-    matches: Callable[[Call], bool] = lambda _: True
+    matches: Callable[[ApiCall], bool] = lambda _: True
 
-    def strikes(self, call: Call) -> bool:
+    def strikes(self, call: ApiCall) -> bool:
         """Whether this call is one of them; each is counted."""
         if self.times and (call.service, call.operation) == (self.service, self.operation) and self.matches(call):
             self.times -= 1
@@ -71,7 +71,7 @@ class Gateway:
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     unread: list[str] = field(default_factory=list[str])
     """Why requests that came were no calls that can be read: they are not among those recorded."""
-    before: list[Callable[[Call], None]] = field(default_factory=list[Callable[[Call], None]])
+    before: list[Callable[[ApiCall], None]] = field(default_factory=list[Callable[[ApiCall], None]])
     """Called with each call before it is answered: a test's way to do something in between."""
     lock: Lock = field(default_factory=Lock)
     """moto's backends are not made for threads: one call at a time."""
@@ -95,7 +95,7 @@ class Gateway:
             return sent(answer(call, answered), start_response)
         return self._of_moto(call, environ, start_response)
 
-    def _of_moto(self, call: Call, environ: Environ, start_response: Any) -> Iterable[bytes]:
+    def _of_moto(self, call: ApiCall, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """What moto answers. What it does not know it raises, or its web server sends a page for people."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -113,7 +113,7 @@ class Gateway:
         start_response(*started[-1])
         return body
 
-    def _answered(self, call: Call) -> Mapping[str, object] | None:
+    def _answered(self, call: ApiCall) -> Mapping[str, object] | None:
         """The answer, if it is given here."""
         own = self.operations.get((call.service, call.operation))
         caller = self._caller(call)
@@ -132,10 +132,10 @@ class Gateway:
         self.recorded.append(Recorded(caller.arn, call, asked or (), None))
         return own(call, caller) if own else None
 
-    def _caller(self, call: Call) -> Caller:
+    def _caller(self, call: ApiCall) -> Caller:
         return Anonymous(self.account) if call.access_key is None else self.callers.identify(call)
 
-    def _allow(self, call: Call, caller: Caller, asked: tuple[Request, ...] | None) -> None:
+    def _allow(self, call: ApiCall, caller: Caller, asked: tuple[Request, ...] | None) -> None:
         for fault in self.faults:
             if fault.strikes(call):
                 raise fault.error
@@ -150,12 +150,12 @@ class Gateway:
                 raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
 
 
-def _see_that_moto_answers(call: Call) -> None:
+def _see_that_moto_answers(call: ApiCall) -> None:
     if call.service in _REPLACED:
         raise _not_modelled(call)
 
 
-def _not_modelled(call: Call) -> AwsError:
+def _not_modelled(call: ApiCall) -> AwsError:
     return AwsError("NotModelled", f"{call.service}:{call.operation} is not modelled by the emulator")
 
 

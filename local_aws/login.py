@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from leastgrant.iam import AssumeRequest, Outcome, Principal, PrincipalKind, context_of, evaluate_trust
 from local_aws.callers import Callers, RoleSession
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Login:
         signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
         return f"{signed}.{self._signature(signed)}"
 
-    def assume(self, call: Call, caller: Caller) -> Mapping[str, object]:
+    def assume(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
         """Answers `AssumeRoleWithWebIdentity`.
 
         Raises:

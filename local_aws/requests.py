@@ -18,7 +18,7 @@ from leastgrant.knowledge import authorization, iam_action
 if TYPE_CHECKING:
     from leastgrant.iam import Context
     from leastgrant.knowledge import Action
-    from local_aws.wire import Call
+    from local_aws.wire import ApiCall
 
 Params: TypeAlias = Mapping[str, Any]
 
@@ -52,7 +52,7 @@ class Requests:
     role_arn: Callable[[str], str | None]
     """The ARN of a role, of its name; None if there is none."""
 
-    def of(self, call: Call) -> tuple[Request, ...] | None:
+    def of(self, call: ApiCall) -> tuple[Request, ...] | None:
         """What IAM is asked for a call; None if that is not known."""
         called = call.service, call.operation
         if called in _ASKS_NOTHING:
@@ -75,7 +75,7 @@ class Requests:
         region = "us-east-1" if call.service == "iam" else call.region  # where its one endpoint is
         return tuple(Request(name, on, {**context_of_call(self.account, region, on), **context}) for name, on in asked)
 
-    def _resource(self, call: Call, action: Action) -> str | None:  # noqa: PLR0911  (a case for each service)
+    def _resource(self, call: ApiCall, action: Action) -> str | None:  # noqa: PLR0911  (a case for each service)
         kinds = {kind.name for kind in action.resource_types}
         params = call.params
         match call.service:
@@ -97,10 +97,10 @@ class Requests:
             case _:
                 return None
 
-    def _arn(self, call: Call, resource: str) -> str:
+    def _arn(self, call: ApiCall, resource: str) -> str:
         return f"arn:aws:{call.service}:{call.region}:{self.account}:{resource}"
 
-    def _of_dynamodb(self, call: Call) -> str | None:
+    def _of_dynamodb(self, call: ApiCall) -> str | None:
         table = call.params.get("TableName") or call.params.get("ResourceArn")
         if table is None:
             return None
@@ -108,7 +108,7 @@ class Requests:
         index = call.params.get("IndexName")
         return arn if index is None else f"{arn}/index/{index}"
 
-    def _of_events(self, call: Call) -> str | None:
+    def _of_events(self, call: ApiCall) -> str | None:
         name = call.params.get("Rule") or call.params.get("Name")
         if name is None:
             return call.params.get("ResourceARN")
@@ -123,7 +123,7 @@ class Requests:
             return name and (self.role_arn(name) or f"arn:aws:iam::{self.account}:role{path}{name}")
         return params.get("PolicyArn" if "policy" in kinds else "OpenIDConnectProviderArn")
 
-    def _of_lambda(self, call: Call) -> str | None:
+    def _of_lambda(self, call: ApiCall) -> str | None:
         function = call.params.get("FunctionName")
         if function is None:
             return call.params.get("Resource")

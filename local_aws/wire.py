@@ -42,7 +42,7 @@ class AwsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """One call of an AWS API."""
 
     service: str
@@ -76,7 +76,7 @@ _UNSIGNED: Final = {"AssumeRoleWithWebIdentity": "sts"}
 """Operations that need no credentials, with their service."""
 
 
-def read_call(environ: Environ) -> Call:
+def read_call(environ: Environ) -> ApiCall:
     """The call of a request; its body can be read again.
 
     Raises:
@@ -110,7 +110,7 @@ def read_call(environ: Environ) -> Call:
         params: Any = parser.parse(sent_as)
     except (ElementTree.ParseError, RequestParserError, ValueError) as error:
         raise AwsError("SerializationException", f"{service}:{operation.name} cannot be read: {error}") from None
-    return Call(
+    return ApiCall(
         service=service,
         operation=str(operation.name),
         params=cast("Mapping[str, Any]", params or {}),
@@ -158,19 +158,19 @@ def _action(body: bytes) -> str:
     return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
 
 
-def answer(call: Call, result: Mapping[str, object]) -> Response:
+def answer(call: ApiCall, result: Mapping[str, object]) -> Response:
     """The response with a result, by the names of the service's API."""
     return _serialised(call, result, None)
 
 
-def refusal(call: Call, error: AwsError) -> Response:
+def refusal(call: ApiCall, error: AwsError) -> Response:
     """The response with an error."""
     if error.code not in COMMON_ERROR_CODES:  # moto warns of a code that the service's model does not name
         COMMON_ERROR_CODES.append(error.code)
     return _serialised(call, error, error.status)
 
 
-def _serialised(call: Call, result: object, status: int | None) -> Response:
+def _serialised(call: ApiCall, result: object, status: int | None) -> Response:
     model: Any = get_service_model(call.service)
     operation: Any = model.operation_model(call.operation)
     serialised = get_serializer_class(call.service, str(model.protocol))(operation).serialize(result)

@@ -130,7 +130,7 @@ class _Commit:
             raise OpsError(f"{self.called(_SETTINGS)}: has no settings that this code knows: {problem}") from None
 
     def template(self, path: str) -> Template:
-        """A template; errors as of `leastgrant.template.parse`."""
+        """A template; errors as of `leastgrant.template.parser`."""
         return parse(self.text(path), self.called(path))
 
     def files(self, directory: str) -> list[str]:

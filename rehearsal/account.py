@@ -5,18 +5,19 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.login import AUDIENCE, ISSUER
 from rehearsal.live_state import APP, ROLE, before_the_incident, recorded, stale_role, with_code
 from rehearsal.outcome import RehearsalFailed
+from rehearsal.places import ARTIFACTS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rehearsal.live_state import Template
     from rehearsal.stage import Stage
 
-ARTIFACTS: Final = Path(__file__).parent / "artifacts"
 _FUNCTIONS: Final = {"DocsFullAppFunction": "docs_app", "WorkEngineFunction": "work_engine"}
 _TYPES: Final = (
     "podcast",

@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from local_aws.gateway import Fault
 from local_aws.wire import AwsError
-from ops.aws.errors import message_of
 from ops.project.deployment import Deployment
 from rehearsal.account import fill, items, lay_out, live_app
 from rehearsal.live_state import RULES_STATEMENT, SCHEDULES
@@ -84,7 +83,7 @@ def refused_logins(stage: Stage) -> None:
             stage.logged_in(subject)
             seen = "let in"
         except ClientError as error:
-            seen = message_of(error)
+            seen = error.response.get("Error", {}).get("Message", "")
         good = seen == "Not authorized to perform sts:AssumeRoleWithWebIdentity"
         stage.see(f"a job with the subject {subject}", seen, good=good)
     ran = stage.ops(stage.job(f"{repository}:environment:production"), "smoke")

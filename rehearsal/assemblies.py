@@ -9,9 +9,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from rehearsal.account import ARTIFACTS
 from rehearsal.outcome import RehearsalFailed
-from rehearsal.stage import CDK, ROOT
+from rehearsal.places import ARTIFACTS, CDK, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import json
-from pathlib import Path
 from typing import Any, Final, cast
 
-_RECORD: Final = Path(__file__).parents[1] / "live"
+from rehearsal.places import LIVE
+
 _KEYED: Final = frozenset({"Tags", "AttributeDefinitions", "GlobalSecondaryIndexes", "Policies", "Targets"})
 
 APP: Final = "dataops-v1"
@@ -32,7 +32,7 @@ Template = dict[str, Any]
 
 def recorded(stack: str) -> Template:
     """A stack's template, as SAM had written it; a function's `Code` is still to be set."""
-    record = json.loads((_RECORD / f"{stack}.json").read_text(encoding="utf-8"))
+    record = json.loads((LIVE / f"{stack}.json").read_text(encoding="utf-8"))
     template = {section: _written(record[section]) for section in ("Resources", "Outputs")}
     for resource in template["Resources"].values():
         properties = resource["Properties"]

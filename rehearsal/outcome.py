@@ -16,7 +16,7 @@ class Basis(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Observation:
     """Something that had to happen, and what did."""
 
     act: str

@@ -12,7 +12,7 @@ from rehearsal.outcome import Basis
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rehearsal.outcome import Outcome
+    from rehearsal.outcome import Observation
 
 EXPLAINED = {
     Basis.EVIDENCE: "calls that the CDK CLI, ops and the functions really made, decided as they were made",
@@ -20,7 +20,7 @@ EXPLAINED = {
 }
 
 
-def report(outcomes: Sequence[Outcome], seconds: float) -> str:
+def report(outcomes: Sequence[Observation], seconds: float) -> str:
     """Every outcome, act by act, then what each rests on, and the verdict."""
     lines: list[str] = []
     for act, of_act in groupby(outcomes, key=lambda outcome: outcome.act):
@@ -28,7 +28,7 @@ def report(outcomes: Sequence[Outcome], seconds: float) -> str:
     return "\n".join([*lines, *_explanations(), "", _verdict(outcomes, seconds)]) + "\n"
 
 
-def _row(outcome: Outcome) -> tuple[str, str, str, str]:
+def _row(outcome: Observation) -> tuple[str, str, str, str]:
     return ("ok" if outcome.good else "WRONG", outcome.basis.value, outcome.what, _REQUEST_IDS.sub("", outcome.seen))
 
 
@@ -41,7 +41,7 @@ def _explanations() -> Iterator[str]:
         yield f"{basis.value}: {text}"
 
 
-def _verdict(outcomes: Sequence[Outcome], seconds: float) -> str:
+def _verdict(outcomes: Sequence[Observation], seconds: float) -> str:
     wrong = sum(not outcome.good for outcome in outcomes)
     verdict = f"{wrong} of {len(outcomes)} did not happen as they had to" if wrong else f"all {len(outcomes)} happened"
     return f"Rehearsed in {seconds:.0f} s: {verdict}."

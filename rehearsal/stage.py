@@ -8,22 +8,21 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.callers import Credentials
-from rehearsal.outcome import Basis, Outcome, RehearsalFailed
+from rehearsal.outcome import Basis, Observation, RehearsalFailed
+from rehearsal.places import CDK, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from local_aws import Emulator
     from local_aws.gateway import Recorded
     from rehearsal.assemblies import Variants
     from settings import Settings
 
-ROOT: Final = Path(__file__).parents[1]
-CDK: Final = ROOT / "node_modules" / ".bin" / "cdk"
 _PATIENCE: Final = 120  # seconds for one command
 
 
@@ -49,7 +48,7 @@ class Stage:
     directory: Path
     """Temporary, of the rehearsal's own."""
     say: Callable[[str], None]
-    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    outcomes: list[Observation] = field(default_factory=list[Observation])
     act: str = ""
     ran: list[Ran] = field(default_factory=list[Ran])
 
@@ -67,7 +66,7 @@ class Stage:
         Raises:
             RehearsalFailed: it is not what had to happen.
         """
-        self.outcomes.append(Outcome(self.act, what, seen, good, basis))
+        self.outcomes.append(Observation(self.act, what, seen, good, basis))
         self.say(f"  {'ok' if good else 'WRONG'}  {what}: {seen}")
         if not good:
             raise RehearsalFailed(f"{self.act}: {what}: {seen}")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from leastgrant.workflow import Finding
+from leastgrant.workflow import WorkflowFinding
 from ops.project.assembly import Assembly
 from ops.project.workflows import check_workflows
 from settings import Settings
@@ -159,7 +159,7 @@ def test_the_deploy_job_synthesises_nothing() -> None:
 
 @pytest.fixture
 def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
-    def check(old: str, new: str) -> tuple[Finding, ...]:
+    def check(old: str, new: str) -> tuple[WorkflowFinding, ...]:
         assert WORKFLOWS[DEPLOY].count(old) == 1, old
         (tmp_path / DEPLOY).write_text(WORKFLOWS[DEPLOY].replace(old, new))
         (tmp_path / "ci.yml").write_text(WORKFLOWS["ci.yml"])
@@ -192,7 +192,7 @@ def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
     ],
 )
 def test_a_change_that_breaks_the_fit_is_found(changed: Any, old: str, new: str, said: str) -> None:
-    found: tuple[Finding, ...] = changed(old, new)
+    found: tuple[WorkflowFinding, ...] = changed(old, new)
     sentences = " ".join(finding.message for finding in found if not finding.is_note)
     assert said.lower() in sentences.lower(), sentences
     assert all(finding.mend for finding in found if not finding.is_note)

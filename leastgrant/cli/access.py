@@ -11,7 +11,7 @@ from leastgrant.text import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leastgrant.iam.evaluate import AssumeRequest
+    from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.iam.string import Context
     from leastgrant.proof.new_access import Access

@@ -27,12 +27,11 @@ from leastgrant.report.json_ import VERSION, json_report, need_object
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
+from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, load_workflow
-from leastgrant.workflow import report as workflow_report
-from leastgrant.workflow.sarif import sarif_report as workflow_sarif_report
+from leastgrant.workflow import Facts, check, is_proved, load_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
-    from leastgrant.workflow import Finding, Workflow
+    from leastgrant.workflow import Workflow, WorkflowFinding
 
 _PROVED, _FOUND = 0, 1
 
@@ -192,13 +191,13 @@ def _workflow(options: Options) -> int:
     workflows = [load_workflow(path) for path in options.workflow]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
-    return _PROVED if workflow_report.is_proved(findings) else _FOUND
+    return _PROVED if is_proved(findings) else _FOUND
 
 
-_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[Finding]], str]] = {
-    "text": workflow_report.text_report,
-    "json": workflow_report.json_report,
-    "sarif": workflow_sarif_report,
+_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
+    "text": workflow_text,
+    "json": workflow_json,
+    "sarif": workflow_sarif,
 }
 
 

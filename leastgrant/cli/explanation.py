@@ -7,19 +7,19 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.listing import listed, table, why
-from leastgrant.iam.evaluate import Element, Outcome, Request, evaluate, near_misses
+from leastgrant.iam.evaluation import Element, Outcome, Request, evaluate, near_misses
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import UnknownType, authorization, known_calls
 from leastgrant.knowledge.schema import type_names
 from leastgrant.proof.excess import EVERYTHING
-from leastgrant.report.model import State, calls
+from leastgrant.report.model import GrantState, calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from leastgrant.knowledge import PossibleCall
     from leastgrant.proof.prove import Proof
-    from leastgrant.report.model import Call
+    from leastgrant.report.model import NeedRow
     from leastgrant.template import ResolvedTemplate
 
 
@@ -69,7 +69,7 @@ def _known_of(action: str) -> Iterator[str]:
         yield f"  resource {kind.name}: {', '.join(kind.arns)}"
 
 
-def _needed(found: Sequence[Call], *, with_role: bool) -> Iterator[str]:
+def _needed(found: Sequence[NeedRow], *, with_role: bool) -> Iterator[str]:
     yield ""
     yield "Needed by" if found else "Needed by nothing that is deployed"
     notes = {call.need: _grant_note(call) for call in found} if with_role else {}
@@ -77,8 +77,8 @@ def _needed(found: Sequence[Call], *, with_role: bool) -> Iterator[str]:
         yield f"  {line}"
 
 
-def _grant_note(call: Call) -> str:
-    if call.state is State.PROVED:
+def _grant_note(call: NeedRow) -> str:
+    if call.state is GrantState.PROVED:
         return f"granted by {', '.join(map(str, call.statements))}"
     return "not granted"
 

@@ -10,7 +10,7 @@ from leastgrant.iam.document import (
     parse_policy,
     parse_trust_policy,
 )
-from leastgrant.iam.evaluate import (
+from leastgrant.iam.evaluation import (
     AssumeRequest,
     Decision,
     Outcome,

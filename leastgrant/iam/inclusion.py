@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.document import Effect, Statement
-from leastgrant.iam.evaluate import Decision, Permissions, Relevant, Request, evaluate
+from leastgrant.iam.evaluation import Decision, Permissions, Relevant, Request, evaluate
 from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, PatternTooComplex, member
 from leastgrant.iam.search import Found, Question, Undecided, search
 

@@ -113,7 +113,7 @@ class Called(Rule):
         return [*calls, *corrected] if self.added else corrected
 
 
-class Options(TypedDict, total=False):
+class RuleOptions(TypedDict, total=False):
     """What a rule may say beside its actions and where it is from."""
 
     on: str
@@ -128,7 +128,7 @@ class Options(TypedDict, total=False):
     """The calls are made besides those that the schema lists, which keep what is said of them."""
 
 
-def required(*actions: str, reason: str, source: str, **options: Unpack[Options]) -> Rule:
+def required(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
     """The handlers need the actions: always, or when a trigger fires.
 
     Args:
@@ -140,7 +140,7 @@ def required(*actions: str, reason: str, source: str, **options: Unpack[Options]
     return _called(Tier.REQUIRED, actions, reason, source, options)
 
 
-def advisory(*actions: str, reason: str, source: str, **options: Unpack[Options]) -> Rule:
+def advisory(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
     """The handlers may make the calls, or carry on without; arguments as of `required`."""
     return _called(Tier.ADVISORY, actions, reason, source, options)
 
@@ -186,7 +186,7 @@ def _operations(text: str) -> tuple[Operation, ...]:
     return tuple(Operation(name) for name in text.split())
 
 
-def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, options: Options) -> Rule:
+def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, options: RuleOptions) -> Rule:
     return Called(
         actions=actions,
         operations=_operations(options.get("on", _DEPLOYED)),

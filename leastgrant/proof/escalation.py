@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import newly_allowed
 from leastgrant.iam.pattern import Pattern
 from leastgrant.iam.values import Arn, Text

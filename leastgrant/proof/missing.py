@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.evaluate import Outcome
+from leastgrant.iam.evaluation import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Finding, Kind
@@ -12,7 +12,7 @@ from leastgrant.proof.finding import Finding, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from leastgrant.iam.evaluate import Permissions, Request
+    from leastgrant.iam.evaluation import Permissions, Request
     from leastgrant.proof.needs import Need
     from leastgrant.role import Role
 

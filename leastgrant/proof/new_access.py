@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Outcome, Permissions, evaluate_trust
+from leastgrant.iam.evaluation import Outcome, Permissions, evaluate_trust
 from leastgrant.iam.inclusion import newly_allowed
 from leastgrant.knowledge import authorization
 from leastgrant.proof.trust import admitted
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.document import Statement, TrustPolicy
-    from leastgrant.iam.evaluate import AssumeRequest
+    from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.role import Role
 

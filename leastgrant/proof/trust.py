@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.cases import cases
 from leastgrant.iam.conditions import Comparison, parse_conditions
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import PatternTooComplex
 from leastgrant.proof.finding import Finding, Kind
 

@@ -5,6 +5,7 @@ from leastgrant.report.json_ import json_report
 from leastgrant.report.markdown import markdown_report
 from leastgrant.report.sarif import sarif_report
 from leastgrant.report.text import text_report
+from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 
 __all__ = [
     "html_report",
@@ -12,4 +13,7 @@ __all__ = [
     "markdown_report",
     "sarif_report",
     "text_report",
+    "workflow_json",
+    "workflow_sarif",
+    "workflow_text",
 ]

@@ -12,8 +12,8 @@ from leastgrant.report.element import NOTHING, Html, code, element, joined, sent
 from leastgrant.report.html_matrix import NONE, mark, matrix
 from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.report.model import (
+    GrantState,
     Group,
-    State,
     StatementUse,
     acknowledged_groups,
     escalation_paths,
@@ -45,9 +45,9 @@ _SHAPES = Html(
 )
 
 _LEGEND = {
-    State.PROVED: "granted",
-    State.ADVISORY: "not granted, perhaps not needed",
-    State.MISSING: "not granted, will fail",
+    GrantState.PROVED: "granted",
+    GrantState.ADVISORY: "not granted, perhaps not needed",
+    GrantState.MISSING: "not granted, will fail",
 }
 
 FOLDED = 10
@@ -99,7 +99,7 @@ def _header(proof: Proof) -> Html:
         element("p", where, class_="about") if where else NOTHING,
         element(
             "p",
-            mark(State.PROVED if proof.proved else State.MISSING),
+            mark(GrantState.PROVED if proof.proved else GrantState.MISSING),
             element("span", sentence(verdict(proof))),
             class_=f"verdict {'proved' if proof.proved else 'missing'}",
         ),
@@ -251,7 +251,7 @@ def _unexplained(grants: Sequence[Granted]) -> Html:
     )
 
 
-_PATH_MARKS = {PathState.OPEN: State.MISSING, PathState.CLOSED: State.PROVED}
+_PATH_MARKS = {PathState.OPEN: GrantState.MISSING, PathState.CLOSED: GrantState.PROVED}
 
 
 def _paths(proof: Proof) -> Html:
@@ -277,7 +277,7 @@ def _paths(proof: Proof) -> Html:
 
 
 def _path(path: EscalationPath, meant: str | None) -> Html:
-    shown = _PATH_MARKS[path.state] if meant is None else State.ADVISORY
+    shown = _PATH_MARKS[path.state] if meant is None else GrantState.ADVISORY
     state = path.state.value if meant is None else f"{path.state.value}, acknowledged"
     return element(
         "li",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import Tier
 from leastgrant.report.element import NOTHING, Html, code, element, joined
-from leastgrant.report.model import Call, Column, Row, State, rows, worst
+from leastgrant.report.model import Column, GrantState, NeedRow, Row, rows, worst
 from leastgrant.text import counted
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE, Column.ROLLBACK)
 
 _WORDS = {
-    State.PROVED: "granted",
-    State.ADVISORY: "not granted, but perhaps not needed",
-    State.MISSING: "not granted, so it will fail",
+    GrantState.PROVED: "granted",
+    GrantState.ADVISORY: "not granted, but perhaps not needed",
+    GrantState.MISSING: "not granted, so it will fail",
 }
 
 
@@ -28,7 +28,7 @@ NONE = element("span", "·", class_="none")
 """Where nothing is called."""
 
 
-def mark(state: State) -> Html:
+def mark(state: GrantState) -> Html:
     """A shape of its own for each state, so that none is told by colour alone."""
     return Html(f'<svg><use href="#{state.value}"/></svg>')
 
@@ -52,7 +52,7 @@ def matrix(proof: Proof) -> Html:
 def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
     uses = found[0].subject.type == "use"
     title = "Declared uses" if uses else title
-    state = "" if any(row.state is not State.PROVED or not row.calls for row in found) else "proved"
+    state = "" if any(row.state is not GrantState.PROVED or not row.calls for row in found) else "proved"
     heading = element("th", title, " ", element("small", f"{len(found):,}"), colspan=7, scope="rowgroup")
     body = (_use(row, numbers) if uses else _resource(row, numbers) for row in found)
     return element("tbody", element("tr", heading, class_="type"), *body, class_=state)
@@ -81,7 +81,7 @@ def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
     if not counting:
         return NONE
     state = worst(counting)
-    refused = sum(1 for call in counting if call.state is not State.PROVED)
+    refused = sum(1 for call in counting if call.state is not GrantState.PROVED)
     count = f"{refused}/{len(counting)}" if refused else str(len(counting))
     said = f"{column.value} {row.subject.name}: {state.value}, {counted(len(counting), 'call')}"
     said += f", {refused} not granted" if refused else ""
@@ -100,7 +100,7 @@ def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
     undoing = NOTHING
     if column is Column.ROLLBACK:
         undoing = element("p", _of_rollback(row), class_="note")
-        calls = (*calls, *(c for c in row.undoing if c.state is not State.PROVED and c not in calls))
+        calls = (*calls, *(c for c in row.undoing if c.state is not GrantState.PROVED and c not in calls))
     return element(
         "div",
         close,
@@ -124,7 +124,7 @@ def _of_rollback(row: Row) -> str:
     return f"{created}, an update with those of update. {counted(len(row.undoing), 'call')} in all."
 
 
-def _calls(calls: Sequence[Call]) -> Html:
+def _calls(calls: Sequence[NeedRow]) -> Html:
     """The calls by ARN. Why they are made, and where that is known from, is told below, once for all of them."""
     notes: dict[tuple[Html, str], int] = {}
     sources: defaultdict[str, dict[int, None]] = defaultdict(dict)
@@ -138,7 +138,7 @@ def _calls(calls: Sequence[Call]) -> Html:
     return joined((*arns, element("ol", *(note for note, _ in notes)), *cited))
 
 
-def _call(call: Call, number: int) -> Html:
+def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
     text = f"by {names}" if names else _WORDS[call.state]
@@ -150,16 +150,16 @@ def _call(call: Call, number: int) -> Html:
     )
     return element(
         "li",
-        NOTHING if call.state is State.PROVED else mark(call.state),
+        NOTHING if call.state is GrantState.PROVED else mark(call.state),
         code(need.action),
         element("sup", str(number)),
         f" {text}{advisory}",
         element("small", f"with {context}") if context else NOTHING,
-        class_=False if call.state is State.PROVED else call.state.value,
+        class_=False if call.state is GrantState.PROVED else call.state.value,
     )
 
 
-def _note(call: Call) -> Html:
+def _note(call: NeedRow) -> Html:
     """Why a call is made."""
     need = call.need
     trigger = joined((code(need.trigger), " is set: ")) if need.trigger else NOTHING

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.needs import Need, Subject
     from leastgrant.proof.prove import Proof
-    from leastgrant.report.model import Call, StatementUse
+    from leastgrant.report.model import NeedRow, StatementUse
     from leastgrant.role import Role
 
 VERSION = 1
@@ -90,7 +90,7 @@ def need_object(need: Need) -> dict[str, object]:
     }
 
 
-def _call(call: Call) -> dict[str, object]:
+def _call(call: NeedRow) -> dict[str, object]:
     granted = {"state": call.state.value, "statements": [_name(statement) for statement in call.statements]}
     return need_object(call.need) | granted
 

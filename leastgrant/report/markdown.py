@@ -9,8 +9,8 @@ from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.kinds import TITLES
 from leastgrant.report.model import (
+    GrantState,
     Group,
-    State,
     acknowledged_groups,
     escalation_paths,
     groups,
@@ -126,7 +126,7 @@ def _paths(proof: Proof) -> Iterator[str]:
         meant = reasons_for_open(proof)
         states = {p.name: f"{p.state.value}, acknowledged" if p.name in meant else p.state.value for p in found}
         lines = [(code(p.name), states[p.name], sentence(p.gives), sentence(p.because)) for p in found]
-        yield from _folded("Ways to more permissions", _table(("Way", "State", "Gives", "Because"), lines))
+        yield from _folded("Ways to more permissions", _table(("Way", "GrantState", "Gives", "Because"), lines))
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:
@@ -134,13 +134,13 @@ def _some(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
-_MARKS = {State.PROVED: "✅ proved", State.ADVISORY: "⚠️ advisory", State.MISSING: "❌ missing"}
+_MARKS = {GrantState.PROVED: "✅ proved", GrantState.ADVISORY: "⚠️ advisory", GrantState.MISSING: "❌ missing"}
 _NOT_KNOWN = {False: "❌ not known", True: "not known, acknowledged"}
 
 
 def _resources(proof: Proof) -> Iterator[str]:
     yield from _table(
-        ("Resource", "Type", "Calls", "State"),
+        ("Resource", "Type", "Calls", "GrantState"),
         [
             (
                 code(row.subject.name),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leastgrant.proof.prove import Proof
 
 
-class State(Enum):
+class GrantState(Enum):
     """What is known of a call, or of several: of the worst of them."""
 
     PROVED = "proved"
@@ -35,21 +35,21 @@ class State(Enum):
     """Sure to be made, and not granted."""
 
 
-_WORST_FIRST = (State.MISSING, State.ADVISORY, State.PROVED)
+_WORST_FIRST = (GrantState.MISSING, GrantState.ADVISORY, GrantState.PROVED)
 
 
-def worst(calls: Iterable[Call]) -> State:
+def worst(calls: Iterable[NeedRow]) -> GrantState:
     """The state of several calls; of none, proved."""
     states = {call.state for call in calls}
-    return next((state for state in _WORST_FIRST if state in states), State.PROVED)
+    return next((state for state in _WORST_FIRST if state in states), GrantState.PROVED)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class NeedRow:
     """A need, whether it is granted, and what grants it."""
 
     need: Need
-    state: State
+    state: GrantState
     statements: tuple[Statement, ...]
 
 
@@ -74,18 +74,18 @@ class Row:
     """A resource, or a declared use, with the calls made for it."""
 
     subject: Subject
-    calls: Mapping[Column, tuple[Call, ...]]
+    calls: Mapping[Column, tuple[NeedRow, ...]]
     """Each call once: under `ROLLBACK` are only those that nothing but a rollback makes."""
     acknowledged: bool = False
     """Whether it is acknowledged that nothing is known of it."""
 
     @property
-    def undoing(self) -> tuple[Call, ...]:
+    def undoing(self) -> tuple[NeedRow, ...]:
         """All that a rollback calls."""
         return tuple(call for calls in self.calls.values() for call in calls if call.need.operation in UNDOING)
 
     @property
-    def state(self) -> State:
+    def state(self) -> GrantState:
         """The worst of its calls."""
         return worst(call for calls in self.calls.values() for call in calls)
 
@@ -167,7 +167,7 @@ _OPEN_FIRST = (PathState.OPEN, PathState.CLOSED, PathState.ABSENT)
 
 def rows(proof: Proof) -> tuple[Row, ...]:
     """The resources in the order of the templates, the declared uses last."""
-    found: defaultdict[Subject, defaultdict[Column, list[Call]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[Subject, defaultdict[Column, list[NeedRow]]] = defaultdict(lambda: defaultdict(list))
     for call in calls(proof):
         found[call.need.subject][_column(call.need)].append(call)
     meant = [a.finding.subject for a in proof.acknowledged if a.finding.kind is Kind.UNKNOWN]
@@ -187,7 +187,7 @@ def _column(need: Need) -> Column:
     return Column(need.operation.value)
 
 
-def calls(proof: Proof) -> Iterator[Call]:
+def calls(proof: Proof) -> Iterator[NeedRow]:
     """Every need, with what grants it."""
     granting: defaultdict[Need, list[Statement]] = defaultdict(list)
     for grant in proof.grants:
@@ -195,9 +195,9 @@ def calls(proof: Proof) -> Iterator[Call]:
             if grant.statement not in granting[need] and not _fails(grant.statement, need):
                 granting[need].append(grant.statement)
     for need, witness in proof.refused.items():
-        refused = State.MISSING if need.tier is Tier.REQUIRED else State.ADVISORY
-        state = State.PROVED if witness is None else refused
-        yield Call(need, state, tuple(granting[need]) if state is State.PROVED else ())
+        refused = GrantState.MISSING if need.tier is Tier.REQUIRED else GrantState.ADVISORY
+        state = GrantState.PROVED if witness is None else refused
+        yield NeedRow(need, state, tuple(granting[need]) if state is GrantState.PROVED else ())
 
 
 def _fails(statement: Statement, need: Need) -> bool:

@@ -1,4 +1,4 @@
-"""A proof for code scanning: SARIF 2.1.0, one rule for each kind of finding.
+"""Findings for code scanning: SARIF 2.1.0, one rule for each kind; and a proof as such.
 
 Sources: "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", OASIS; of what code scanning reads,
 "SARIF support for code scanning", GitHub Docs.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.text import printable, upper_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
@@ -42,49 +43,84 @@ LEVELS: Mapping[Kind, str] = MappingProxyType(
 )
 
 
-def sarif_report(proof: Proof) -> str:
-    """One run; each finding on the line of the resource it is about, or else of the role."""
-    places = Counter[str]()
+@dataclass(frozen=True, slots=True)
+class SarifRule:
+    """A kind of finding, as code scanning lists it."""
+
+    id: str
+    name: str
+    title: str
+    level: str
+    """`error`, `warning` or `note`."""
+    explanation: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SarifResult:
+    """A finding, on a line of a file."""
+
+    rule: SarifRule
+    message: str
+    mend: str
+    file: str
+    line: int | None
+    identity: tuple[str, ...]
+    """What the finding is, wherever it stands: lines and the order of statements may change."""
+    resource: tuple[str, str] | None = None
+    """The name of what it is about, and its full name."""
+    is_note: bool = False
+    acknowledged: str | None = None
+    """Why it is meant to be; None: it is not."""
+
+
+def sarif(rules: Sequence[SarifRule], results: Iterable[SarifResult]) -> str:
+    """One run: every rule, and each result on its line."""
+    seen = Counter[str]()
     run = {
-        "tool": {"driver": {"name": "leastgrant", "rules": [_rule(kind) for kind in Kind]}},
+        "tool": {"driver": {"name": "leastgrant", "rules": [_rule(rule) for rule in rules]}},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            *(_result(finding, proof.role, places) for finding in proof.findings),
-            *(_result(each.finding, proof.role, places) | _suppressed(each.reason) for each in proof.acknowledged),
-        ],
+        "results": [_result(result, rules.index(result.rule), seen) for result in results],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(kind: Kind) -> dict[str, object]:
+def _rule(rule: SarifRule) -> dict[str, object]:
+    explained = {"text": rule.explanation, "markdown": rule.explanation}
     return {
-        "id": f"leastgrant/{kind.value}",
-        "name": kind.value.capitalize(),
-        "shortDescription": {"text": TITLES[kind]},
-        "fullDescription": {"text": EXPLANATIONS[kind]},
-        "help": {"text": EXPLANATIONS[kind], "markdown": EXPLANATIONS[kind]},
-        "defaultConfiguration": {"level": LEVELS[kind]},
-        "properties": {"tags": ["security", "iam", "cloudformation"]},
+        "id": rule.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.title},
+        **({"fullDescription": {"text": rule.explanation}, "help": explained} if rule.explanation else {}),
+        "defaultConfiguration": {"level": rule.level},
+        "properties": {"tags": list(rule.tags)},
     }
 
 
-def _result(finding: Finding, role: Role, seen: Counter[str]) -> dict[str, object]:
-    template, line, name, path = _place(finding, role)
-    fingerprint = _fingerprint(finding, name)
+def _result(result: SarifResult, index: int, seen: Counter[str]) -> dict[str, object]:
+    identity = "\n".join(result.identity).encode(errors="backslashreplace")
+    fingerprint = hashlib.sha256(identity).hexdigest()[:16]
     seen[fingerprint] += 1
-    return {
-        "ruleId": f"leastgrant/{finding.kind.value}",
-        "ruleIndex": list(Kind).index(finding.kind),
-        "level": LEVELS[finding.kind],
-        "message": {"text": _message(finding)},
-        "locations": [
-            {
-                "physicalLocation": {"artifactLocation": {"uri": uri(template)}, "region": {"startLine": line or 1}},
-                "logicalLocations": [{"name": name, "fullyQualifiedName": path or name, "kind": "resource"}],
-            }
-        ],
-        "partialFingerprints": {"primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"},
+    location: dict[str, object] = {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(result.file)}, "region": {"startLine": result.line or 1}}
     }
+    if result.resource is not None:
+        name, full_name = result.resource
+        location["logicalLocations"] = [{"name": name, "fullyQualifiedName": full_name, "kind": "resource"}]
+    return {
+        "ruleId": result.rule.id,
+        "ruleIndex": index,
+        "level": "note" if result.is_note else result.rule.level,
+        "message": {"text": _message(result)},
+        "locations": [location],
+        "partialFingerprints": {"primaryLocationLineHash": f"{fingerprint}:{seen[fingerprint]}"},
+        **({} if result.acknowledged is None else _suppressed(result.acknowledged)),
+    }
+
+
+def _message(result: SarifResult) -> str:
+    """The sentence and its mend; `](` would make a link of what is before and after it."""
+    return printable(f"{upper_first(result.message)}. To mend: {result.mend}.").replace("](", "] (")
 
 
 def _suppressed(reason: str) -> dict[str, object]:
@@ -92,9 +128,49 @@ def _suppressed(reason: str) -> dict[str, object]:
     return {"suppressions": [{"kind": "external", "justification": printable(reason)}]}
 
 
-def _message(finding: Finding) -> str:
-    """The sentence and its mend; `](` would make a link of what is before and after it."""
-    return printable(f"{upper_first(finding.message)}. To mend: {finding.mend}.").replace("](", "] (")
+def _uri(file: str) -> str:
+    """A file's path as code scanning takes it."""
+    path = PurePath(file)
+    quoted = quote(path.as_posix(), errors="backslashreplace")
+    return f"file:///{quoted.lstrip('/')}" if path.is_absolute() else quoted
+
+
+def sarif_report(proof: Proof) -> str:
+    """The proof; each finding on the line of the resource it is about, or else of the role."""
+    found = [_of_finding(finding, proof.role) for finding in proof.findings]
+    meant = [_of_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged]
+    return sarif(list(_RULES.values()), [*found, *meant])
+
+
+_RULES: Mapping[Kind, SarifRule] = MappingProxyType(
+    {
+        kind: SarifRule(
+            id=f"leastgrant/{kind.value}",
+            name=kind.value.capitalize(),
+            title=TITLES[kind],
+            level=LEVELS[kind],
+            explanation=EXPLANATIONS[kind],
+            tags=("security", "iam", "cloudformation"),
+        )
+        for kind in Kind
+    }
+)
+
+
+def _of_finding(finding: Finding, role: Role, acknowledged: str | None = None) -> SarifResult:
+    template, line, name, path = _place(finding, role)
+    statement = finding.statement
+    about = statement.sid or statement.where if statement else ""
+    return SarifResult(
+        rule=_RULES[finding.kind],
+        message=finding.message,
+        mend=finding.mend,
+        file=template,
+        line=line,
+        identity=(finding.kind.value, finding.action, finding.resource, name, about),
+        resource=(name, path or name),
+        acknowledged=acknowledged,
+    )
 
 
 def _place(finding: Finding, role: Role) -> tuple[str, int | None, str, str | None]:
@@ -102,18 +178,3 @@ def _place(finding: Finding, role: Role) -> tuple[str, int | None, str, str | No
     if subject is None or subject.template is None:
         return role.template or role.name, role.line, role.name, role.construct_path
     return subject.template, subject.line, subject.name, subject.construct_path
-
-
-def uri(template: str) -> str:
-    """A file's path as code scanning takes it."""
-    path = PurePath(template)
-    quoted = quote(path.as_posix(), errors="backslashreplace")
-    return f"file:///{quoted.lstrip('/')}" if path.is_absolute() else quoted
-
-
-def _fingerprint(finding: Finding, name: str) -> str:
-    """What the finding is, wherever it stands: lines and the order of statements may change."""
-    statement = finding.statement
-    about = statement.sid or statement.where if statement else ""
-    parts = (finding.kind.value, finding.action, finding.resource, name, about)
-    return hashlib.sha256("\n".join(parts).encode(errors="backslashreplace")).hexdigest()[:16]

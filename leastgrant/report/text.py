@@ -66,10 +66,10 @@ def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Sty
     for group in groups(findings, proof.role.name):
         if group.place != place:
             place = group.place
-            yield style(_wrapped(place, 2), _DIM)
+            yield style(wrapped(place, 2), _DIM)
         for sentence in group.sentences:
-            yield _wrapped(upper_first(sentence), 4)
-        yield _wrapped(f"To mend: {group.remark}", 6)
+            yield wrapped(upper_first(sentence), 4)
+        yield wrapped(f"To mend: {group.remark}", 6)
         for name in dict.fromkeys(finding.id for finding in group.findings):
             yield style(f"      {printable(name)}", _DIM)  # not wrapped, so that it can be copied
 
@@ -78,8 +78,8 @@ def _acknowledged(proof: Proof, style: Style) -> Iterator[str]:
     yield style(f"Acknowledged: {len(proof.acknowledged):,}", _DIM)
     for group in acknowledged_groups(proof.acknowledged, proof.role.name):
         for sentence in group.sentences:
-            yield _wrapped(f"{group.place}: {sentence}", 4)
-        yield _wrapped(f"Meant to be: {group.remark}", 6)
+            yield wrapped(f"{group.place}: {sentence}", 4)
+        yield wrapped(f"Meant to be: {group.remark}", 6)
 
 
 def _numbers(proof: Proof) -> Iterator[str]:
@@ -96,7 +96,8 @@ def _numbers(proof: Proof) -> Iterator[str]:
     yield f"  Explained   {known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource)"
 
 
-def _wrapped(text: str, indent: int) -> str:
+def wrapped(text: str, indent: int) -> str:
+    """The text on lines of `WIDTH`, indented; a word is not broken."""
     wrapper = TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
     wrapper.initial_indent, wrapper.subsequent_indent = " " * indent, " " * (indent + 2)
     return wrapper.fill(printable(text))

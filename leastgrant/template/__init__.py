@@ -8,8 +8,8 @@ from leastgrant.documents.source import TemplateError
 from leastgrant.template.environment import Environment
 from leastgrant.template.expression import Expression, GetAtt, Ref, references
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
-from leastgrant.template.parse import load, parse
-from leastgrant.template.resolve import Physical, ResolvedResource, ResolvedTemplate, resolve
+from leastgrant.template.parser import load, parse
+from leastgrant.template.resolution import Physical, ResolvedResource, ResolvedTemplate, resolve
 from leastgrant.template.types import IDENTITIES
 from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, Value, alternatives, texts
 

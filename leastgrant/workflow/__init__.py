@@ -8,25 +8,23 @@
 `role` is a `leastgrant.role.Role`. It imports neither CDK nor an AWS client.
 """
 
-from leastgrant.workflow.check import check
+from leastgrant.workflow.checking import check
 from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.facts import Facts
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
 from leastgrant.workflow.parse import load_workflow, parse_workflow
-from leastgrant.workflow.report import is_proved, text_report
 
 __all__ = [
     "Contract",
     "Facts",
-    "Finding",
-    "Kind",
     "Workflow",
     "WorkflowError",
+    "WorkflowFinding",
+    "WorkflowKind",
     "check",
     "is_proved",
     "load_workflow",
     "parse_workflow",
-    "text_report",
 ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.workflow.contexts import Contexts
-    from leastgrant.workflow.model import Step
+    from leastgrant.workflow.model import WorkflowStep
     from leastgrant.workflow.runs import Run
 
 _ACTION = re.compile(r"aws-actions/configure-aws-credentials(@.*)?", re.IGNORECASE)
@@ -31,7 +31,7 @@ _SETS_VARIABLES = "GITHUB_ENV"
 _NOTHING = Pattern.literal("")
 
 
-class Way(Enum):
+class LoginMethod(Enum):
     """What a role is assumed with."""
 
     TOKEN = "GitHub's token"  # noqa: S105  (words, and no secret)
@@ -44,8 +44,8 @@ class Way(Enum):
 class Assumption:
     """A step that assumes a role. Each input is all that it may be."""
 
-    step: Step
-    way: Way
+    step: WorkflowStep
+    way: LoginMethod
     role: tuple[Pattern, ...]
     region: tuple[Pattern, ...]
     audience: tuple[Pattern, ...]
@@ -80,7 +80,7 @@ def assumptions(run: Run) -> Iterator[Assumption]:
             yield from () if found is None else (found,)
 
 
-def _assumption(step: Step, contexts: Contexts) -> Assumption | None:
+def _assumption(step: WorkflowStep, contexts: Contexts) -> Assumption | None:
     def given(name: str) -> tuple[Pattern, ...]:
         return _input(step, name, contexts)
 
@@ -99,7 +99,7 @@ def _assumption(step: Step, contexts: Contexts) -> Assumption | None:
     )
 
 
-def _input(step: Step, name: str, contexts: Contexts) -> tuple[Pattern, ...]:
+def _input(step: WorkflowStep, name: str, contexts: Contexts) -> tuple[Pattern, ...]:
     node = step.inputs.get(name)
     values = (_NOTHING,) if node is None else texts(node.text, contexts)
     if values != (_NOTHING,):
@@ -110,11 +110,11 @@ def _input(step: Step, name: str, contexts: Contexts) -> tuple[Pattern, ...]:
     return stands_in or (Pattern.literal(_DEFAULTS.get(name, "")),)
 
 
-def _way(step: Step, contexts: Contexts) -> Way:
-    for name, way in (("aws-access-key-id", Way.KEYS), ("web-identity-token-file", Way.FILE)):
+def _way(step: WorkflowStep, contexts: Contexts) -> LoginMethod:
+    for name, way in (("aws-access-key-id", LoginMethod.KEYS), ("web-identity-token-file", LoginMethod.FILE)):
         if _input(step, name, contexts) != (_NOTHING,):
             return way
-    return Way.CHAIN if _is_set(_input(step, "role-chaining", contexts)) else Way.TOKEN
+    return LoginMethod.CHAIN if _is_set(_input(step, "role-chaining", contexts)) else LoginMethod.TOKEN
 
 
 def _is_set(values: tuple[Pattern, ...]) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.matrix import Combination
     from leastgrant.workflow.node import Node
-    from leastgrant.workflow.source import Source
+    from leastgrant.workflow.source import RunSource
 
 Env = Mapping[str, "Values"]
 
@@ -28,7 +28,7 @@ class Contexts:
     """The contexts of one run of a job."""
 
     facts: Facts
-    source: Source
+    source: RunSource
     inputs: Mapping[str, Values] = field(default_factory=dict[str, "Values"])
     """Of a called workflow; those of a person who starts a run are not known."""
     matrix: Combination = field(default_factory=dict[str, "Node | None"])

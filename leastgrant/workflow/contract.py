@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leastgrant.workflow.assumption import Assumption, Way, assumptions
-from leastgrant.workflow.finding import Finding, Kind
-from leastgrant.workflow.model import Access
+from leastgrant.workflow.assumption import Assumption, LoginMethod, assumptions
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
+from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.runs import Run, runs
 from leastgrant.workflow.subject import subjects
-from leastgrant.workflow.trust import RoleTrust, Verdict
+from leastgrant.workflow.trust import RoleTrust, TrustVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from leastgrant.iam.document import TrustPolicy
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.model import Workflow
-    from leastgrant.workflow.subject import Subject
+    from leastgrant.workflow.subject import TokenSubject
 
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedSubject:
     """The subjects that a run may have, and which the role trusts."""
 
     run: Run
-    subject: Subject
-    verdict: Verdict
+    subject: TokenSubject
+    verdict: TrustVerdict
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Contract:
     def ours(self) -> tuple[tuple[Run, Assumption], ...]:
         """Those that assume this role, with their token."""
         arn = self.facts.role_arn
-        return tuple((run, one) for run, one in self.assumed if one.is_of(arn) and one.way is Way.TOKEN)
+        return tuple((run, one) for run, one in self.assumed if one.is_of(arn) and one.way is LoginMethod.TOKEN)
 
     @cached_property
     def unsure(self) -> tuple[tuple[Run, Assumption], ...]:
@@ -74,13 +74,13 @@ class Contract:
     @cached_property
     def with_token(self) -> tuple[Run, ...]:
         """The runs that may request a token."""
-        return tuple(run for run in self.runs if run.access is Access.WRITE)
+        return tuple(run for run in self.runs if run.access is TokenAccess.WRITE)
 
     @cached_property
-    def judged(self) -> Mapping[Run, tuple[Judged, ...]]:
+    def judged(self) -> Mapping[Run, tuple[JudgedSubject, ...]]:
         """The subjects of each run, as the role takes them with an audience that it admits."""
         return {
-            run: tuple(Judged(run, subject, self._verdict(subject)) for subject in subjects(run, self.facts))
+            run: tuple(JudgedSubject(run, subject, self._verdict(subject)) for subject in subjects(run, self.facts))
             for run in self.runs
         }
 
@@ -89,15 +89,15 @@ class Contract:
         for judged in self.judged[run]:
             yield from judged.verdict.trusted
 
-    def about_role(self, kind: Kind, message: str, mend: str) -> Finding:
+    def about_role(self, kind: WorkflowKind, message: str, mend: str) -> WorkflowFinding:
         """A finding on the role itself."""
-        return Finding(kind, message, mend, self.template, self.line)
+        return WorkflowFinding(kind, message, mend, self.template, self.line)
 
     @cached_property
-    def _verdicts(self) -> dict[tuple[object, ...], Verdict]:
+    def _verdicts(self) -> dict[tuple[object, ...], TrustVerdict]:
         return {}
 
-    def _verdict(self, subject: Subject) -> Verdict:
+    def _verdict(self, subject: TokenSubject) -> TrustVerdict:
         """Many runs have the same subject, which is judged once."""
         key = subject.differs_by
         if key not in self._verdicts:
@@ -112,7 +112,7 @@ class Contract:
 
 
 def finding(
-    kind: Kind, run: Run, message: str, mend: str, *, line: int | None = None, is_note: bool = False
-) -> Finding:
+    kind: WorkflowKind, run: Run, message: str, mend: str, *, line: int | None = None, is_note: bool = False
+) -> WorkflowFinding:
     """A finding on a job; without a line, on the job's own."""
-    return Finding(kind, message, mend, run.workflow.file, line or run.job.line, run.job.id, is_note)
+    return WorkflowFinding(kind, message, mend, run.workflow.file, line or run.job.line, run.job.id, is_note)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Ref(Enum):
+class GitRef(Enum):
     """Which ref an event's run is of."""
 
     PUSHED = "the branch or tag that was pushed"
@@ -32,18 +32,18 @@ issue_comment issues label milestone page_build project project_card project_col
 schedule status watch workflow_run
 """
 
-EVENTS: Mapping[str, Ref] = MappingProxyType(
+EVENTS: Mapping[str, GitRef] = MappingProxyType(
     {
-        **dict.fromkeys(_DEFAULT.split(), Ref.DEFAULT),
+        **dict.fromkeys(_DEFAULT.split(), GitRef.DEFAULT),
         **dict.fromkeys(
-            ("create", "deployment", "deployment_status", "registry_package", "workflow_dispatch"), Ref.ANY
+            ("create", "deployment", "deployment_status", "registry_package", "workflow_dispatch"), GitRef.ANY
         ),
-        **dict.fromkeys(("pull_request", "pull_request_review", "pull_request_review_comment"), Ref.PULL_REQUEST),
-        "merge_group": Ref.MERGE_QUEUE,
-        "pull_request_target": Ref.PULL_REQUEST_TARGET,
-        "push": Ref.PUSHED,
-        "release": Ref.TAG,
-        "workflow_call": Ref.CALLER,
+        **dict.fromkeys(("pull_request", "pull_request_review", "pull_request_review_comment"), GitRef.PULL_REQUEST),
+        "merge_group": GitRef.MERGE_QUEUE,
+        "pull_request_target": GitRef.PULL_REQUEST_TARGET,
+        "push": GitRef.PUSHED,
+        "release": GitRef.TAG,
+        "workflow_call": GitRef.CALLER,
     }
 )
 
@@ -53,7 +53,7 @@ BY_HAND = frozenset({"workflow_dispatch"})
 BY_ANYBODY = frozenset(
     {"discussion", "discussion_comment", "fork", "gollum", "issue_comment", "issues", "watch"}
     | {"check_run", "check_suite", "status", "workflow_run"}
-    | {name for name, ref in EVENTS.items() if ref in (Ref.PULL_REQUEST, Ref.PULL_REQUEST_TARGET)}
+    | {name for name, ref in EVENTS.items() if ref in (GitRef.PULL_REQUEST, GitRef.PULL_REQUEST_TARGET)}
 )
 """Events that people cause who may not write to the repository (in a public one, anybody).
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
-class Kind(Enum):
+class WorkflowKind(Enum):
     """What a finding says; the value is its key in the JSON output."""
 
     SUBJECT = "subject"
@@ -38,10 +42,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class WorkflowFinding:
     """One fault, and how to mend it."""
 
-    kind: Kind
+    kind: WorkflowKind
     message: str
     """What is wrong, in one sentence."""
     mend: str
@@ -56,3 +60,8 @@ class Finding:
     def where(self) -> str:
         """`FILE:LINE`."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+def is_proved(findings: Sequence[WorkflowFinding]) -> bool:
+    """Whether there are notes at most."""
+    return all(finding.is_note for finding in findings)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.node import Node
 
 
-class Access(Enum):
+class TokenAccess(Enum):
     """Whether a job can request an OIDC token: its permission `id-token`."""
 
     WRITE = "write"
@@ -23,13 +23,13 @@ class Access(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Permissions:
+class TokenPermissions:
     """A `permissions`, as far as it is about tokens. What it does not name is none; without it all, so is `id-token`.
 
     Source: GitHub Docs, "Workflow syntax for GitHub Actions", `permissions`.
     """
 
-    id_token: Access
+    id_token: TokenAccess
     line: int
     """Where the access is given."""
     everything: bool = False
@@ -37,7 +37,7 @@ class Permissions:
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger:
+class WorkflowTrigger:
     """An event that starts the workflow."""
 
     event: str
@@ -59,7 +59,7 @@ class Matrix:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkflowStep:
     """A step that uses an action, or runs a script."""
 
     line: int
@@ -77,7 +77,7 @@ class Job:
 
     id: str
     line: int
-    permissions: Permissions | None
+    permissions: TokenPermissions | None
     environment: Node | None
     condition: Node | None
     needs: tuple[str, ...]
@@ -86,7 +86,7 @@ class Job:
     """None: it has none."""
     matrix_is_unknown: bool
     """The whole matrix is an expression."""
-    steps: tuple[Step, ...]
+    steps: tuple[WorkflowStep, ...]
     calls: Node | None
     """The reusable workflow that it calls."""
     inputs: Mapping[str, Node]
@@ -99,8 +99,8 @@ class Workflow:
 
     file: str
     """Its path, as errors and findings show it."""
-    triggers: tuple[Trigger, ...]
-    permissions: Permissions | None
+    triggers: tuple[WorkflowTrigger, ...]
+    permissions: TokenPermissions | None
     env: Mapping[str, Node]
     jobs: Mapping[str, Job]
 
@@ -109,6 +109,6 @@ class Workflow:
         """The file's name, which is its name in `.github/workflows`."""
         return PurePath(self.file).name
 
-    def permissions_of(self, job: Job) -> Permissions | None:
+    def permissions_of(self, job: Job) -> TokenPermissions | None:
         """A job's own permissions, or those of the workflow that it inherits."""
         return job.permissions or self.permissions

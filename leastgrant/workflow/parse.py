@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from leastgrant.documents.source import quoted
 from leastgrant.workflow.filters import EVERY, Glob, NameFilter
-from leastgrant.workflow.model import Access, Job, Matrix, Permissions, Step, Trigger, Workflow
+from leastgrant.workflow.model import (
+    Job,
+    Matrix,
+    TokenAccess,
+    TokenPermissions,
+    Workflow,
+    WorkflowStep,
+    WorkflowTrigger,
+)
 from leastgrant.workflow.reader import read_file, read_text
 
 if TYPE_CHECKING:
@@ -56,19 +64,19 @@ def _required(node: Node, key: str) -> Node:
     return found
 
 
-def _triggers(node: Node) -> tuple[Trigger, ...]:
+def _triggers(node: Node) -> tuple[WorkflowTrigger, ...]:
     if isinstance(node.content, (str, tuple)):
-        return tuple(Trigger(one.text, one.line) for one in node.several())
+        return tuple(WorkflowTrigger(one.text, one.line) for one in node.several())
     return tuple(_trigger(event, settings) for event, settings in node.map().items())
 
 
-def _trigger(event: str, settings: Node) -> Trigger:
+def _trigger(event: str, settings: Node) -> WorkflowTrigger:
     if isinstance(settings.content, tuple):  # the times of a schedule
-        return Trigger(event, settings.line)
+        return WorkflowTrigger(event, settings.line)
     branches, tags = (_filter(settings, kind) for kind in ("branches", "tags"))
     if event != "push":
-        return Trigger(event, settings.line, branches or EVERY, EVERY, _defaults(settings))
-    return Trigger(event, settings.line, *((EVERY, EVERY) if branches is tags is None else (branches, tags)))
+        return WorkflowTrigger(event, settings.line, branches or EVERY, EVERY, _defaults(settings))
+    return WorkflowTrigger(event, settings.line, *((EVERY, EVERY) if branches is tags is None else (branches, tags)))
 
 
 def _filter(settings: Node, kind: str) -> NameFilter | None:
@@ -87,7 +95,7 @@ def _defaults(settings: Node) -> Mapping[str, Node]:
     return {name: node for name, node in defaults.items() if isinstance(node.content, str)}
 
 
-def _permissions(node: Node) -> Permissions | None:
+def _permissions(node: Node) -> TokenPermissions | None:
     given = node.map().get("permissions")
     if given is None:
         return None
@@ -95,14 +103,14 @@ def _permissions(node: Node) -> Permissions | None:
         if given.content not in ("read-all", "write-all"):
             raise given.error(f"{quoted(given.content)} is not known; write read-all, write-all or a map")
         everything = given.content == "write-all"
-        return Permissions(Access.WRITE if everything else Access.NONE, given.line, everything)
+        return TokenPermissions(TokenAccess.WRITE if everything else TokenAccess.NONE, given.line, everything)
     for one in given.map().values():
         if one.content not in ("read", "write", "none"):
             raise one.error("is read, write or none; GitHub takes nothing else")
     token = given.map().get("id-token")
     if token is None:
-        return Permissions(Access.NONE, given.line)
-    return Permissions(Access.WRITE if token.content == "write" else Access.NONE, token.line)
+        return TokenPermissions(TokenAccess.NONE, given.line)
+    return TokenPermissions(TokenAccess.WRITE if token.content == "write" else TokenAccess.NONE, token.line)
 
 
 def _env(node: Node) -> Mapping[str, Node]:
@@ -160,11 +168,11 @@ def _inputs(node: Node) -> Mapping[str, Node]:
     return {} if given is None else {name.lower(): value for name, value in given.map().items()}
 
 
-def _step(node: Node) -> Step:
+def _step(node: Node) -> WorkflowStep:
     uses, run = node.get("uses"), node.get("run")
     if (uses is None) == (run is None):
         raise node.error("a step has either `uses` or `run`; write one of them")
-    return Step(
+    return WorkflowStep(
         line=node.line,
         uses=None if uses is None else uses.text,
         run=None if run is None else run.text,

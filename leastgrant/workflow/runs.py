@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from leastgrant.workflow.contexts import Contexts
 from leastgrant.workflow.expression import condition, may_be_true, texts
 from leastgrant.workflow.matrix import combinations
-from leastgrant.workflow.model import Access
+from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.node import WorkflowError
 from leastgrant.workflow.source import sources
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from leastgrant.workflow.expression import Values
     from leastgrant.workflow.facts import Facts
-    from leastgrant.workflow.model import Job, Permissions, Workflow
-    from leastgrant.workflow.source import Source
+    from leastgrant.workflow.model import Job, TokenPermissions, Workflow
+    from leastgrant.workflow.source import RunSource
 
 MOST = 10_000
 """The most runs that are looked at."""
@@ -34,7 +34,7 @@ DEEPEST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class RunCondition:
     """The `if` of a job, where it is asked."""
 
     text: str
@@ -53,14 +53,14 @@ class Run:
     workflow: Workflow
     """The file that the job is in."""
     job: Job
-    source: Source
+    source: RunSource
     contexts: Contexts
-    access: Access
-    permissions: Permissions | None
+    access: TokenAccess
+    permissions: TokenPermissions | None
     """What gives the access, the job's own or those that it inherits."""
     callers: tuple[str, ...] = ()
     """The jobs that call its workflow, the outermost first, as `FILE.yml:JOB`."""
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[RunCondition, ...] = ()
     """Its own, and those of the jobs that call its workflow."""
     asks_too_much: bool = False
     """It wants a token, and the job that calls its workflow may not request one; GitHub then starts nothing."""
@@ -111,25 +111,25 @@ class _Call:
     by_name: Mapping[str, Workflow]
     workflow: Workflow
     contexts: Contexts
-    bound: Access | None = None
+    bound: TokenAccess | None = None
     """What the calling job may request."""
     callers: tuple[str, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[RunCondition, ...] = ()
 
     def runs(self) -> Iterator[Run]:
         outer = self.contexts.with_env(self.workflow.env)
         for job in self.workflow.jobs.values():
             for combination in combinations(job):
                 contexts = Contexts(outer.facts, outer.source, outer.inputs, combination, outer.env)
-                own = () if job.condition is None else (Condition(job.condition.text, contexts),)
+                own = () if job.condition is None else (RunCondition(job.condition.text, contexts),)
                 if all(condition.may_hold() for condition in own):
                     yield from self._of_job(job, contexts, (*self.conditions, *own))
 
-    def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[Condition, ...]) -> Iterator[Run]:
+    def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...]) -> Iterator[Run]:
         permissions = self.workflow.permissions_of(job)
-        wanted = permissions.id_token if permissions else self.bound or Access.NONE
-        too_much = wanted is Access.WRITE and self.bound is Access.NONE
-        access = Access.NONE if too_much else wanted
+        wanted = permissions.id_token if permissions else self.bound or TokenAccess.NONE
+        too_much = wanted is TokenAccess.WRITE and self.bound is TokenAccess.NONE
+        access = TokenAccess.NONE if too_much else wanted
         called = called_here(job, self.by_name)
         if called is None:
             inner = contexts.with_env(job.env)

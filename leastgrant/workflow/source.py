@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.workflow.events import EVENTS, Ref
+from leastgrant.workflow.events import EVENTS, GitRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.workflow.filters import NameFilter
-    from leastgrant.workflow.model import Trigger
+    from leastgrant.workflow.model import WorkflowTrigger
 
 BRANCHES, TAGS, PULLS = "refs/heads/", "refs/tags/", "refs/pull/"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RunSource:
     """An event, with a ref or several that its runs may be of."""
 
-    trigger: Trigger
+    trigger: WorkflowTrigger
     ref: Pattern
     """The `github.ref`."""
     by_ref: bool = True
@@ -68,33 +68,33 @@ def _name(context: str) -> str:
     return context.removeprefix("ref:").removeprefix(BRANCHES).removeprefix(TAGS)
 
 
-def sources(trigger: Trigger, default_branch: str) -> Iterator[Source]:
+def sources(trigger: WorkflowTrigger, default_branch: str) -> Iterator[RunSource]:
     """The sources of the runs that a trigger starts."""
     ref = EVENTS.get(trigger.event)
     match ref:
         case None:
-            yield Source(trigger, ANY, is_known=False)
-        case Ref.PUSHED:
+            yield RunSource(trigger, ANY, is_known=False)
+        case GitRef.PUSHED:
             yield from _pushed(trigger)
-        case Ref.ANY:
-            yield from (Source(trigger, Pattern.literal(kind) + ANY) for kind in (BRANCHES, TAGS))
-        case Ref.TAG:
-            yield Source(trigger, Pattern.literal(TAGS) + ANY)
-        case Ref.DEFAULT:
-            yield Source(trigger, Pattern.literal(BRANCHES + default_branch))
-        case Ref.MERGE_QUEUE:
-            yield Source(trigger, Pattern.literal(f"{BRANCHES}gh-readonly-queue/") + ANY)
-        case Ref.PULL_REQUEST:
-            yield from (Source(trigger, Pattern.literal(PULLS) + ANY, by_ref) for by_ref in (False, True))
-        case Ref.PULL_REQUEST_TARGET:  # of the two, no document says which; the ref is, or was, the base branch
-            yield from (Source(trigger, Pattern.literal(BRANCHES) + ANY, by_ref) for by_ref in (False, True))
-        case Ref.CALLER:
+        case GitRef.ANY:
+            yield from (RunSource(trigger, Pattern.literal(kind) + ANY) for kind in (BRANCHES, TAGS))
+        case GitRef.TAG:
+            yield RunSource(trigger, Pattern.literal(TAGS) + ANY)
+        case GitRef.DEFAULT:
+            yield RunSource(trigger, Pattern.literal(BRANCHES + default_branch))
+        case GitRef.MERGE_QUEUE:
+            yield RunSource(trigger, Pattern.literal(f"{BRANCHES}gh-readonly-queue/") + ANY)
+        case GitRef.PULL_REQUEST:
+            yield from (RunSource(trigger, Pattern.literal(PULLS) + ANY, by_ref) for by_ref in (False, True))
+        case GitRef.PULL_REQUEST_TARGET:  # of the two, no document says which; the ref is, or was, the base branch
+            yield from (RunSource(trigger, Pattern.literal(BRANCHES) + ANY, by_ref) for by_ref in (False, True))
+        case GitRef.CALLER:
             pass
 
 
-def _pushed(trigger: Trigger) -> Iterator[Source]:
+def _pushed(trigger: WorkflowTrigger) -> Iterator[RunSource]:
     """One for each pattern of the filters, so that a branch that is written out stands for itself."""
     for kind, names in ((BRANCHES, trigger.branches), (TAGS, trigger.tags)):
         if names is not None:
             for pattern in dict.fromkeys(names.patterns()):
-                yield Source(trigger, Pattern.literal(kind) + pattern, names=names)
+                yield RunSource(trigger, Pattern.literal(kind) + pattern, names=names)

@@ -24,7 +24,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TokenSubject:
     """One subject, or several that cannot be told apart before the run."""
 
     start: str
@@ -75,9 +75,9 @@ class Subject:
             yield from (self.start + context for context in self.run.source.samples())
 
 
-def subjects(run: Run, facts: Facts) -> tuple[Subject, ...]:
+def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
     """What a run's token may have as its subject."""
-    of_ref = Subject(facts.subject, run.source.context, run)
+    of_ref = TokenSubject(facts.subject, run.source.context, run)
     if run.job.calls is not None:  # what the workflow that it calls does is not known
         return (of_ref, _of_environment(facts, run, ANY))
     if run.job.environment is None:
@@ -87,6 +87,6 @@ def subjects(run: Run, facts: Facts) -> tuple[Subject, ...]:
     return (*found, of_ref) if any(name.matches("") for name in names) else tuple(found)
 
 
-def _of_environment(facts: Facts, run: Run, name: Pattern) -> Subject:
+def _of_environment(facts: Facts, run: Run, name: Pattern) -> TokenSubject:
     written = (token.replace(":", "%3A") if isinstance(token, str) else token for token in name.tokens)
-    return Subject(facts.subject, Pattern(("environment:", *written)), run, name)
+    return TokenSubject(facts.subject, Pattern(("environment:", *written)), run, name)

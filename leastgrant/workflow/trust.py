@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import ANY, Wildcard, member
 from leastgrant.iam.values import Text
 from leastgrant.proof.trust import WEB_IDENTITY, admitted
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.pattern import Pattern
-    from leastgrant.workflow.subject import Subject
+    from leastgrant.workflow.subject import TokenSubject
 
 PROVIDER = "token.actions.githubusercontent.com"
 SUBJECT, AUDIENCE = f"{PROVIDER}:sub", f"{PROVIDER}:aud"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TrustVerdict:
     """Of the subjects that a job may have, some that are trusted and some that are not."""
 
     trusted: tuple[str, ...] = ()
@@ -123,7 +123,7 @@ class RoleTrust:
         """Whether some token of this audience can assume the role."""
         return any(self.admits(subject, audience) for subject in (*self._within(ANY), "x"))
 
-    def judge(self, subject: Subject, audience: str) -> Verdict:
+    def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
         """Which of the subjects can assume the role, with this audience.
 
         Raises:
@@ -135,9 +135,9 @@ class RoleTrust:
         refused = tuple(text for text in known if not self.admits(text, audience))
         written_out = {"".join(map(str, pattern.tokens)) for pattern in self.subjects if pattern.is_literal}
         others = (text for text in candidates if text not in written_out and not subject.admits(text))
-        return Verdict(trusted, refused, bool(trusted) or not any(self.admits(text, audience) for text in others))
+        return TrustVerdict(trusted, refused, bool(trusted) or not any(self.admits(text, audience) for text in others))
 
-    def _candidates(self, subject: Subject) -> Iterator[str]:
+    def _candidates(self, subject: TokenSubject) -> Iterator[str]:
         whole = subject.pattern
         yield from self._within(whole)
         yield from subject.samples()

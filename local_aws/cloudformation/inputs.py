@@ -12,7 +12,7 @@ from local_aws.wire import AwsError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from local_aws.cloudformation.templates import StackTemplate
+    from local_aws.cloudformation.stack_template import StackTemplate
 
 _CAPABILITIES: Final = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
 

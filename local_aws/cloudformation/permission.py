@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from local_aws.callers import Caller
 
 
-class Step(Enum):
+class HandlerStep(Enum):
     """What a handler is called for."""
 
     CREATE = (Operation.CREATE,)
@@ -27,7 +27,7 @@ class Step(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Denial:
+class RefusedCall:
     """A call that the caller may not make."""
 
     message: str
@@ -40,8 +40,8 @@ _MAKING: Final = ("Create", "Put", "Add", "Run")
 
 
 def denial(
-    step: Step, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
-) -> Denial | None:
+    step: HandlerStep, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
+) -> RefusedCall | None:
     """The first call of a handler that the caller may not make.
 
     What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
@@ -65,7 +65,7 @@ def denial(
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)
         if refused is not None:
-            return Denial(refused, after=step is Step.CREATE and need not in first)
+            return RefusedCall(refused, after=step is HandlerStep.CREATE and need not in first)
     return None
 
 

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leastgrant.template import Physical
-    from local_aws.cloudformation.templates import StackTemplate
+    from local_aws.cloudformation.stack_template import StackTemplate
 
 
-class Action(Enum):
+class ChangeAction(Enum):
     """What a change set does to a resource."""
 
     ADD = "Add"
@@ -24,7 +24,7 @@ class Action(Enum):
     REMOVE = "Remove"
 
 
-class Replacement(Enum):
+class ChangeReplacement(Enum):
     """Whether a modified resource is replaced."""
 
     NEVER = "False"
@@ -33,7 +33,7 @@ class Replacement(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class ResourceChangeDetail:
     """One property, or attribute, that changes."""
 
     attribute: str
@@ -42,17 +42,17 @@ class Detail:
     """Such as `/Properties/Policies/0/PolicyDocument`."""
     before: object
     after: object
-    recreation: Replacement = Replacement.NEVER
+    recreation: ChangeReplacement = ChangeReplacement.NEVER
     is_dynamic: bool = False
     """The new value is known only once the change set is executed."""
     cause: str | None = None
     """What it then follows from: a resource's logical id, or one with an attribute, such as `MyRole.Arn`."""
 
     @property
-    def replaces(self) -> Replacement:
+    def replaces(self) -> ChangeReplacement:
         """What it says of the resource ("ResourceChange": always, by a value not known yet, is conditional)."""
-        if self.recreation is Replacement.ALWAYS and self.is_dynamic:
-            return Replacement.CONDITIONAL
+        if self.recreation is ChangeReplacement.ALWAYS and self.is_dynamic:
+            return ChangeReplacement.CONDITIONAL
         return self.recreation
 
     @property
@@ -62,27 +62,27 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ResourceChange:
     """What happens to one resource."""
 
-    action: Action
+    action: ChangeAction
     logical_id: str
     type: str
     physical: Physical | None = None
     """What is there: None for what is added."""
-    replacement: Replacement | None = None
-    details: tuple[Detail, ...] = ()
+    replacement: ChangeReplacement | None = None
+    details: tuple[ResourceChangeDetail, ...] = ()
     retained: bool = False
     """What is removed or replaced is kept."""
 
     @property
     def may_replace(self) -> bool:
         """Whether another resource takes, or may take, the place of what is there."""
-        return self.replacement in (Replacement.ALWAYS, Replacement.CONDITIONAL)
+        return self.replacement in (ChangeReplacement.ALWAYS, ChangeReplacement.CONDITIONAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class StackEvent:
     """Something that happened to a stack or a resource of it."""
 
     logical_id: str
@@ -118,7 +118,7 @@ class StackResource:
 
 
 @dataclass
-class ChangeSet:
+class StoredChangeSet:
     """A change set of a stack."""
 
     id: str
@@ -126,7 +126,7 @@ class ChangeSet:
     kind: str
     """`CREATE`, `UPDATE` or `IMPORT`."""
     template: StackTemplate
-    changes: tuple[Change, ...]
+    changes: tuple[ResourceChange, ...]
     tags: Mapping[str, str]
     capabilities: Sequence[str]
     imports_existing: bool
@@ -148,9 +148,9 @@ class Stack:
     template: StackTemplate | None = None
     """None: never deployed."""
     resources: dict[str, StackResource] = field(default_factory=dict[str, StackResource])
-    events: list[Event] = field(default_factory=list[Event])
+    events: list[StackEvent] = field(default_factory=list[StackEvent])
     """Oldest first."""
-    change_sets: dict[str, ChangeSet] = field(default_factory=dict[str, ChangeSet])
+    change_sets: dict[str, StoredChangeSet] = field(default_factory=dict[str, StoredChangeSet])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     """As of the last operation that succeeded."""
@@ -166,4 +166,4 @@ class Stack:
     def set_status(self, status: str, token: str, reason: str | None = None) -> None:
         """Record the stack's new status, and the event of it."""
         self.status, self.reason = status, reason
-        self.events.append(Event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason, token))
+        self.events.append(StackEvent(self.name, self.id, "AWS::CloudFormation::Stack", status, reason, token))

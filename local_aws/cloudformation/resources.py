@@ -13,11 +13,11 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.changes import differences, passed_on
+from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import Handler, NotModelled
-from local_aws.cloudformation.permission import Denial, Step, denial
-from local_aws.cloudformation.records import Event, Replacement, Stack, StackResource
-from local_aws.cloudformation.templates import StackTemplate, concrete
+from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
+from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource
+from local_aws.cloudformation.stack_template import StackTemplate, concrete
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ResourceFailed(Exception):  # noqa: N818  (an event of the stack, not of t
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
+class StackResources:
     """Handles the resources of a stack, one at a time, for whoever deploys it."""
 
     stack: Stack
@@ -74,7 +74,7 @@ class Resources:
             physical_name = self.name(name, template)
             resolved = self._resolved(template, {name: Physical(physical_name)})
             properties = concrete(dict(resolved.resource(name).properties), name)
-            refused = self._denial(Step.CREATE, resolved, name)
+            refused = self._denial(HandlerStep.CREATE, resolved, name)
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused.message))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
@@ -109,7 +109,7 @@ class Resources:
             if (properties, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, properties)
-            refused = self._denial(Step.UPDATE, resolved, name)
+            refused = self._denial(HandlerStep.UPDATE, resolved, name)
             if refused is not None:
                 self._fail(at, "UPDATE_FAILED", _denied(refused.message))
             # whatever becomes of it, some of it may be changed from here on
@@ -130,7 +130,7 @@ class Resources:
         self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._reported(at, "IMPORT_FAILED"):
             resolved = self._resolved(template, {name: physical})
-            refused = self._denial(Step.IMPORT, resolved, name)
+            refused = self._denial(HandlerStep.IMPORT, resolved, name)
             if refused is not None:
                 self._fail(at, "IMPORT_FAILED", _denied(refused.message))
             properties = concrete(dict(resolved.resource(name).properties), name)
@@ -148,7 +148,7 @@ class Resources:
         with self._reported(_place(there), "UPDATE_FAILED"):
             properties = concrete(dict(self._resolved(template, {}).resource(name).properties), name)
         details = differences(there.type, there.properties, properties)
-        return any(detail.recreation is not Replacement.NEVER for detail in details)
+        return any(detail.recreation is not ChangeReplacement.NEVER for detail in details)
 
     def replace(self, name: str, template: StackTemplate) -> None:
         """Make another resource in the place of one.
@@ -177,7 +177,7 @@ class Resources:
         try:
             with self._reported(at, "DELETE_FAILED"):
                 resolved = self._resolved(template, {name: resource.physical})
-                refused = self._denial(Step.DELETE, resolved, name)
+                refused = self._denial(HandlerStep.DELETE, resolved, name)
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused.message))
                 self.handler(resource.type).delete(resource.physical)
@@ -200,7 +200,7 @@ class Resources:
     ) -> None:
         """Write an event."""
         known = None if properties is None else json.dumps(properties)
-        self.stack.events.append(Event(at.name, at.physical_id, at.type, status, reason, self.token, known))
+        self.stack.events.append(StackEvent(at.name, at.physical_id, at.type, status, reason, self.token, known))
 
     def _resolved(
         self, template: StackTemplate, known: Mapping[str, Physical], without: str | None = None
@@ -208,7 +208,7 @@ class Resources:
         there = {n: r.physical for n, r in self.stack.resources.items() if n != without}
         return template.resolved({**there, **known})
 
-    def _denial(self, step: Step, resolved: ResolvedTemplate, name: str) -> Denial | None:
+    def _denial(self, step: HandlerStep, resolved: ResolvedTemplate, name: str) -> RefusedCall | None:
         has_tags = bool(self.tags or self.stack.tags)
         return denial(step, resolved, name, self.caller, stack_tags=has_tags)
 

@@ -14,13 +14,14 @@ from botocore.exceptions import ClientError
 from leastgrant.iam import Request
 from leastgrant.knowledge import type_schema
 from leastgrant.template import DeletionPolicy, Environment
-from local_aws.cloudformation.changes import Comparison
-from local_aws.cloudformation.deployment import Deployment
+from local_aws.cloudformation.comparison import TemplateComparison
+from local_aws.cloudformation.execution import StackExecution
 from local_aws.cloudformation.handler import Handler, NotModelled, Services
 from local_aws.cloudformation.handlers import HANDLERS
 from local_aws.cloudformation.inputs import given_parameter, invalid, object_at, require_capabilities
-from local_aws.cloudformation.records import Action, ChangeSet, Stack, StackResource
-from local_aws.cloudformation.replies import (
+from local_aws.cloudformation.records import ChangeAction, Stack, StackResource, StoredChangeSet
+from local_aws.cloudformation.resources import StackResources
+from local_aws.cloudformation.responses import (
     change_reply,
     event_reply,
     parameters_reply,
@@ -28,11 +29,10 @@ from local_aws.cloudformation.replies import (
     stack_reply,
     tags_reply,
 )
-from local_aws.cloudformation.resources import Resources
-from local_aws.cloudformation.templates import StackTemplate, shown
+from local_aws.cloudformation.stack_template import StackTemplate, shown
 from local_aws.gateway import denied
 from local_aws.requests import context_of_call
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 
 if TYPE_CHECKING:
     import boto3
@@ -78,7 +78,7 @@ class CloudFormation:
     _running: list[Thread] = field(default_factory=list[Thread])
     _broken: list[Exception] = field(default_factory=list[Exception])
     """What broke an operation that should have failed in good order."""
-    _last: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
+    _last: dict[str, StackExecution] = field(default_factory=dict[str, StackExecution])
     """The change set that was last executed, by the stack's id."""
     _handlers: dict[str, Handler] = field(default_factory=dict[str, Handler])
     _services: Services | None = None
@@ -126,7 +126,7 @@ class CloudFormation:
 
     # change sets
 
-    def _create_change_set(self, call: Call, caller: Caller) -> _Answer:
+    def _create_change_set(self, call: ApiCall, caller: Caller) -> _Answer:
         params = call.params
         with self._lock:
             stack = self._stack_for(params)
@@ -134,7 +134,7 @@ class CloudFormation:
             if any(existing.name == name for existing in stack.change_sets.values()):
                 raise AwsError("AlreadyExistsException", f"ChangeSet {name} already exists")
             template = self._template(params, stack, caller)
-            change_set = ChangeSet(
+            change_set = StoredChangeSet(
                 id=f"arn:aws:cloudformation:{self.region}:{self.account}:changeSet/{name}/{uuid4()}",
                 name=name,
                 kind=params.get("ChangeSetType") or "UPDATE",
@@ -214,7 +214,7 @@ class CloudFormation:
         if problem is not None:
             raise AwsError("ValidationError", f"NOT MODELLED by the emulator: {problem}")
 
-    def _compare(self, stack: Stack, change_set: ChangeSet, to_import: Sequence[Mapping[str, Any]]) -> None:
+    def _compare(self, stack: Stack, change_set: StoredChangeSet, to_import: Sequence[Mapping[str, Any]]) -> None:
         """Work out the changes, or why there are none."""
         template = change_set.template
         named = self._named(stack, template, to_import)
@@ -225,10 +225,10 @@ class CloudFormation:
         if wrong:
             self._failed(change_set, f"Resources [{wrong[0]}] is missing DeletionPolicy attribute required for import")
             return
-        change_set.changes = Comparison(stack, template, named | existing, change_set.tags).changes()
+        change_set.changes = TemplateComparison(stack, template, named | existing, change_set.tags).changes()
         other_outputs = _outputs(stack, stack.template) != _outputs(stack, template)
         others = [
-            *(["Resources"] if any(c.action is not Action.IMPORT for c in change_set.changes) else []),
+            *(["Resources"] if any(c.action is not ChangeAction.IMPORT for c in change_set.changes) else []),
             *(["Outputs"] if other_outputs else []),
         ]
         if change_set.kind == "IMPORT" and others:
@@ -237,7 +237,7 @@ class CloudFormation:
             self._failed(change_set, _NO_CHANGES)
 
     @staticmethod
-    def _failed(change_set: ChangeSet, reason: str) -> None:
+    def _failed(change_set: StoredChangeSet, reason: str) -> None:
         change_set.status, change_set.reason, change_set.execution = "FAILED", reason, "UNAVAILABLE"
 
     def _named(
@@ -296,7 +296,7 @@ class CloudFormation:
             None,
         )
 
-    def _describe_change_set(self, call: Call, caller: Caller) -> _Answer:
+    def _describe_change_set(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack, change_set = self._change_set(call.params)
         changes, token = _page(change_set.changes, call.params.get("NextToken"))
@@ -319,7 +319,7 @@ class CloudFormation:
             **token,
         }
 
-    def _list_change_sets(self, call: Call, caller: Caller) -> _Answer:
+    def _list_change_sets(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack = self._stack(call.params["StackName"])
         return {
@@ -338,7 +338,7 @@ class CloudFormation:
             ]
         }
 
-    def _delete_change_set(self, call: Call, caller: Caller) -> _Answer:
+    def _delete_change_set(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         try:
             stack, change_set = self._change_set(call.params)
@@ -351,7 +351,7 @@ class CloudFormation:
         del stack.change_sets[change_set.id]
         return {}
 
-    def _execute_change_set(self, call: Call, caller: Caller) -> _Answer:
+    def _execute_change_set(self, call: ApiCall, caller: Caller) -> _Answer:
         with self._lock:
             stack, change_set = self._change_set(call.params)
             if change_set.execution != "AVAILABLE":
@@ -363,40 +363,40 @@ class CloudFormation:
             change_set.execution = "EXECUTE_IN_PROGRESS"
             stack.last_change_set, stack.updated = change_set.id, datetime.now(UTC)
             token = str(call.params.get("ClientRequestToken") or uuid4())
-            resources = Resources(stack, caller, self.handler, token, change_set.tags)
-            deployment = self._last[stack.id] = Deployment(resources, change_set.template, stack.template)
+            resources = StackResources(stack, caller, self.handler, token, change_set.tags)
+            deployment = self._last[stack.id] = StackExecution(resources, change_set.template, stack.template)
             stack.status = f"{change_set.kind}_IN_PROGRESS"
         self._run(stack, lambda: self._carry_out(deployment, change_set))
         return {}
 
     @staticmethod
-    def _carry_out(deployment: Deployment, change_set: ChangeSet) -> None:
+    def _carry_out(deployment: StackExecution, change_set: StoredChangeSet) -> None:
         deployment.execute(change_set)
         failed = "ROLLBACK" in deployment.stack.status
         change_set.execution = "EXECUTE_FAILED" if failed else "EXECUTE_COMPLETE"
 
     # stacks
 
-    def _describe_stacks(self, call: Call, caller: Caller) -> _Answer:
+    def _describe_stacks(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         wanted = call.params.get("StackName")
         stacks = [self._stack(wanted)] if wanted else list(self.stacks.values())
         return {"Stacks": [stack_reply(stack) for stack in stacks]}
 
-    def _get_template(self, call: Call, caller: Caller) -> _Answer:
+    def _get_template(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         params = call.params
         template = self._change_set(params)[1].template if params.get("ChangeSetName") else None
         template = template or self._stack(params["StackName"]).template
         return {"TemplateBody": template.text if template else "{}", "StagesAvailable": ["Original", "Processed"]}
 
-    def _list_stack_resources(self, call: Call, caller: Caller) -> _Answer:
+    def _list_stack_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack = self._stack(call.params["StackName"])
         resources, token = _page(tuple(stack.resources.values()), call.params.get("NextToken"))
         return {"StackResourceSummaries": [resource_reply(one) for one in resources], **token}
 
-    def _describe_stack_resources(self, call: Call, caller: Caller) -> _Answer:
+    def _describe_stack_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         physical = call.params.get("PhysicalResourceId")
         stack = self._with(str(physical)) if physical else self._stack(call.params.get("StackName", ""))
@@ -405,18 +405,18 @@ class CloudFormation:
         of_stack = {"StackName": stack.name, "StackId": stack.id}
         return {"StackResources": [{**resource_reply(one), **of_stack, "Timestamp": one.time} for one in found]}
 
-    def _describe_stack_events(self, call: Call, caller: Caller) -> _Answer:
+    def _describe_stack_events(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack = self._stack(call.params.get("StackName", ""))
         events, token = _page(tuple(reversed(stack.events)), call.params.get("NextToken"))
         return {"StackEvents": [event_reply(stack, event) for event in events], **token}
 
-    def _describe_events(self, call: Call, caller: Caller) -> _Answer:
+    def _describe_events(self, call: ApiCall, caller: Caller) -> _Answer:
         """Nothing: early validation of a change set, and hooks, are not modelled."""
         del call, caller
         return {"OperationEvents": []}
 
-    def _delete_stack(self, call: Call, caller: Caller) -> _Answer:
+    def _delete_stack(self, call: ApiCall, caller: Caller) -> _Answer:
         with self._lock:
             stack = self._live(call.params["StackName"])
             if stack is None:
@@ -430,19 +430,19 @@ class CloudFormation:
                 return {}
             last = self._last.get(stack.id)
             failed = last if stack.status == "UPDATE_ROLLBACK_FAILED" else None
-            resources = Resources(stack, caller, self.handler, token, stack.tags)
-            deployment = Deployment(resources, stack.template, failed and failed.template)
+            resources = StackResources(stack, caller, self.handler, token, stack.tags)
+            deployment = StackExecution(resources, stack.template, failed and failed.template)
             also = failed.created if failed else []
             stack.status = "DELETE_IN_PROGRESS"
         self._run(stack, lambda: self._carry_out_deletion(deployment, also))
         return {}
 
-    def _carry_out_deletion(self, deployment: Deployment, also: Sequence[StackResource]) -> None:
+    def _carry_out_deletion(self, deployment: StackExecution, also: Sequence[StackResource]) -> None:
         deployment.delete(also)
         if deployment.stack.status == "DELETE_COMPLETE":
             self._forget(deployment.stack)
 
-    def _continue_update_rollback(self, call: Call, caller: Caller) -> _Answer:
+    def _continue_update_rollback(self, call: ApiCall, caller: Caller) -> _Answer:
         with self._lock:
             stack = self._stack(call.params["StackName"])
             deployment = self._last.get(stack.id)
@@ -454,7 +454,7 @@ class CloudFormation:
             if others:  # "ContinueUpdateRollback": only what is in UPDATE_FAILED because the rollback failed
                 raise invalid(f"Resources [{', '.join(others)}] did not fail to roll back, and cannot be skipped")
             token = str(call.params.get("ClientRequestToken") or uuid4())
-            resources = Resources(stack, caller, self.handler, token, stack.tags)
+            resources = StackResources(stack, caller, self.handler, token, stack.tags)
             stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
         self._run(stack, lambda: deployment.continue_rollback(resources, skipped))
         return {}
@@ -512,7 +512,7 @@ class CloudFormation:
                 return stack
         raise invalid(f"Stack for {physical_id} does not exist")
 
-    def _change_set(self, params: Mapping[str, Any]) -> tuple[Stack, ChangeSet]:
+    def _change_set(self, params: Mapping[str, Any]) -> tuple[Stack, StoredChangeSet]:
         name, wanted = str(params["ChangeSetName"]), params.get("StackName")
         if wanted and self._live(wanted) is None:
             raise invalid(f"Stack [{wanted}] does not exist")
@@ -530,7 +530,7 @@ _NOT_TO_BE_UPDATED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAI
 def _checked(name: str, operation: Operation) -> Operation:
     """The operation, which refuses what is not modelled."""
 
-    def answered(call: Call, caller: Caller) -> _Answer:
+    def answered(call: ApiCall, caller: Caller) -> _Answer:
         taken = _TAKEN.get(name, " ".join(call.params)).split()
         others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
         if others:
@@ -568,7 +568,7 @@ def _listed(params: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     return params.get(name) or []
 
 
-def _cannot(change_set: ChangeSet, what: str) -> AwsError:
+def _cannot(change_set: StoredChangeSet, what: str) -> AwsError:
     return AwsError(
         "InvalidChangeSetStatus",
         f"ChangeSet [{change_set.id}] cannot be {what} in its current execution status of [{change_set.execution}]",

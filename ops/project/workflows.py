@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import role_of_template
+from leastgrant.report import workflow_text
 from leastgrant.template import Environment, load, resolve
-from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow, text_report
+from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow
 from ops.project.assembly import Assembly, AssemblyError
 
 if TYPE_CHECKING:
     from leastgrant import Role
-    from leastgrant.workflow import Finding, Workflow
+    from leastgrant.workflow import Workflow, WorkflowFinding
     from ops.project.assembly import SynthesisedStack
     from settings import Settings
 
@@ -29,7 +30,7 @@ class WorkflowCheck:
     """What was found."""
 
     workflows: tuple[Workflow, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[WorkflowFinding, ...]
 
     @property
     def passed(self) -> bool:
@@ -43,7 +44,7 @@ class WorkflowCheck:
 
     def text(self) -> str:
         """Each finding, with how to mend it."""
-        return text_report(self.workflows, self.findings)
+        return workflow_text(self.workflows, self.findings)
 
 
 def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WORKFLOWS) -> WorkflowCheck:

@@ -37,7 +37,7 @@ def trust(subject: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # moto has one state for a process: another emulator, of another test, clears it
 def aws() -> Iterator[Emulator]:
     with Emulator(ACCOUNT, REGION) as emulator:
         iam = emulator.client("iam", emulator.operator)

@@ -6,7 +6,7 @@ import pytest
 
 from leastgrant.knowledge import authorization
 from local_aws.requests import Requests
-from local_aws.wire import Call
+from local_aws.wire import ApiCall
 from tests.local_aws.conftest import ACCOUNT, REGION
 
 PLACE = f"{REGION}:{ACCOUNT}"
@@ -28,7 +28,7 @@ REQUESTS = Requests(
 
 
 def asked(service: str, operation: str, params: dict[str, Any]) -> list[tuple[str, str]] | None:
-    found = REQUESTS.of(Call(service, operation, params, REGION, "AKIA", None))
+    found = REQUESTS.of(ApiCall(service, operation, params, REGION, "AKIA", None))
     return None if found is None else [(request.action, request.resource) for request in found]
 
 
@@ -162,7 +162,7 @@ def test_what_is_not_known_is_not_guessed(service: str, operation: str, params: 
 def test_what_is_known_of_every_request() -> None:
     def context(resource: str) -> Any:
         params = {"FunctionName": resource, "Role": f"{ROLE}/r"}
-        found = REQUESTS.of(Call("lambda", "CreateFunction", params, REGION, "AKIA", None))
+        found = REQUESTS.of(ApiCall("lambda", "CreateFunction", params, REGION, "AKIA", None))
         assert found is not None
         return found[0].context
 

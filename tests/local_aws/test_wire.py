@@ -16,7 +16,7 @@ from botocore.parsers import create_parser
 from moto.core.utils import get_service_model
 
 from local_aws import Emulator
-from local_aws.wire import AwsError, Call, Response, answer, read_call, refusal
+from local_aws.wire import ApiCall, AwsError, Response, answer, read_call, refusal
 from tests.local_aws.conftest import ACCOUNT, REGION
 
 POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/none"
@@ -100,7 +100,7 @@ def test_what_boto3_sends_is_read_back(
     aws: Emulator, protocol: str, service: str, operation: str, params: dict[str, Any]
 ) -> None:
     assert get_service_model(service).protocol == protocol
-    seen: list[Call] = []
+    seen: list[ApiCall] = []
     aws.gateway.before.append(seen.append)
     try:
         method = _METHODS.sub("_", operation).lower()
@@ -114,7 +114,7 @@ def test_what_boto3_sends_is_read_back(
     assert call.access_key == aws.operator.access_key
 
 
-def parsed(call: Call, response: Response) -> dict[str, Any]:
+def parsed(call: ApiCall, response: Response) -> dict[str, Any]:
     """What botocore makes of a response."""
     model: Any = get_service_model(call.service)
     shape = model.operation_model(call.operation).output_shape
@@ -123,8 +123,8 @@ def parsed(call: Call, response: Response) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "ResponseMetadata"}
 
 
-def call_of(service: str, operation: str) -> Call:
-    return Call(service, operation, {}, REGION, "AKIA", None)
+def call_of(service: str, operation: str) -> ApiCall:
+    return ApiCall(service, operation, {}, REGION, "AKIA", None)
 
 
 ANSWERED: list[tuple[str, str, dict[str, Any]]] = [

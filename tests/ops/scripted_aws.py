@@ -17,7 +17,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.validate import validate_parameters
 
-from leastgrant.iam.evaluate import Request, context_of, evaluate
+from leastgrant.iam.evaluation import Request, context_of, evaluate
 from ops.aws.account import Account
 from ops.role.documents import Document, RoleDocuments
 from ops.role.synthesised import synthesised_role

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from local_aws import Emulator
-    from local_aws.wire import Call
+    from local_aws.wire import ApiCall
     from ops.terminal.answer import Answer
     from settings import Settings
 
@@ -183,7 +183,7 @@ class SmallAccount:
         """Do something once, before a call of the command is answered."""
         pending = [act]
 
-        def observe(call: Call) -> None:
+        def observe(call: ApiCall) -> None:
             if pending and call.operation == operation:
                 pending.pop()()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from leastgrant import InputError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.needs import Use
 from leastgrant.proof.uses import uses_file
@@ -508,5 +509,5 @@ def test_what_cannot_be_answered_is_one_line(
 
 def test_a_role_that_nobody_can_be_held_against_is_refused(make: Any, settings: Settings) -> None:
     none = template({DEPLOYER: USERS}, settings.role_stack_name, settings)
-    with pytest.raises(ValueError, match="has 0 roles"):
+    with pytest.raises(InputError, match="has 0 roles"):
         _ = replace(make(), role=none).contract

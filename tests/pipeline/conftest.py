@@ -15,8 +15,9 @@ import pytest
 from leastgrant.workflow import Facts
 from local_aws import Emulator
 from ops.project.workflows import ASSUMED_BY, SESSION_NAME
-from rehearsal.account import ARTIFACTS, lay_out
+from rehearsal.account import lay_out
 from rehearsal.assemblies import Variants
+from rehearsal.places import ARTIFACTS
 from rehearsal.stage import Stage
 from settings import Settings
 from tests.conftest import ROOT

@@ -1,10 +1,10 @@
 """A call of the pipeline that its role is not declared for, or may not make, is named; so is a use without a call."""
 
-from leastgrant.iam.evaluate import Request
+from leastgrant.iam.evaluation import Request
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.needs import Use
 from local_aws.gateway import Recorded
-from local_aws.wire import Call
+from local_aws.wire import ApiCall
 from rehearsal.pipeline_calls import PipelineCall, calls_of, calls_table, refused, undeclared, unexercised
 from rehearsal.stage import Ran
 
@@ -15,7 +15,7 @@ USES = (Use("deploy", "it deploys", ("cloudformation:GetTemplate",), (Pattern.pa
 
 
 def recorded(action: str, resource: str, caller: str = SESSION, error: str | None = None) -> Recorded:
-    call = Call("cloudformation", action.partition(":")[2], {}, "eu-west-1", "key", None)
+    call = ApiCall("cloudformation", action.partition(":")[2], {}, "eu-west-1", "key", None)
     return Recorded(caller, call, (Request(action, resource),), error)
 
 
@@ -62,7 +62,7 @@ def test_what_is_refused_is_named() -> None:
 
 
 def test_what_the_emulator_does_not_know_is_named() -> None:
-    call = Call("logs", "FilterLogEvents", {}, "eu-west-1", "key", None)
+    call = ApiCall("logs", "FilterLogEvents", {}, "eu-west-1", "key", None)
     calls = calls_of(ROLE, [ran(Recorded(SESSION, call, (), "NotModelled"))])
     assert list(refused(calls, USES)) == [PipelineCall("cdk deploy", "logs:FilterLogEvents", "*", "NotModelled")]
 

@@ -10,7 +10,7 @@ import pytest
 from local_aws import Emulator
 from rehearsal.__main__ import main
 from rehearsal.assemblies import Variants
-from rehearsal.outcome import Basis, Outcome, RehearsalFailed
+from rehearsal.outcome import Basis, Observation, RehearsalFailed
 from rehearsal.report import report
 from rehearsal.stage import Stage
 from settings import Settings
@@ -58,8 +58,8 @@ def test_what_did_not_happen_ends_the_rehearsal(stage: Stage) -> None:
 def test_the_report_says_what_rests_on_what(*, good: bool, verdict: str) -> None:
     text = report(
         [
-            Outcome("1 An act", "it is rolled back", "UPDATE_ROLLBACK_COMPLETE", True, Basis.CONSEQUENCE),
-            Outcome("1 An act", "ops says so", "it does", good, Basis.EVIDENCE),
+            Observation("1 An act", "it is rolled back", "UPDATE_ROLLBACK_COMPLETE", True, Basis.CONSEQUENCE),
+            Observation("1 An act", "ops says so", "it does", good, Basis.EVIDENCE),
         ],
         12.3,
     )
@@ -73,7 +73,7 @@ def test_ids_of_requests_are_left_out_of_the_report() -> None:
         'Resource handler returned message: "denied (Status Code: 403, Request ID: 0a-1b)"'
         " (RequestToken: 0a-1b, HandlerErrorCode: AccessDenied)"
     )
-    text = report([Outcome("1", "it fails", reason, True, Basis.CONSEQUENCE)], 1)
+    text = report([Observation("1", "it fails", reason, True, Basis.CONSEQUENCE)], 1)
     assert "denied" in text
     assert "0a-1b" not in text
 

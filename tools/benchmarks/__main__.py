@@ -23,7 +23,7 @@ app.synth()
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TimedCommand:
     """A command, and where it runs."""
 
     name: str
@@ -50,9 +50,9 @@ def main() -> None:
         (one_rule / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py"}))
         cdk = str(ROOT / "node_modules" / ".bin" / "cdk")
         subjects = (
-            Subject("cdk synth of one rule", (cdk, "synth", "--quiet"), one_rule),
-            Subject("make synth", ("make", "synth"), ROOT),
-            Subject("make test", ("make", "test"), ROOT),
+            TimedCommand("cdk synth of one rule", (cdk, "synth", "--quiet"), one_rule),
+            TimedCommand("make synth", ("make", "synth"), ROOT),
+            TimedCommand("make test", ("make", "test"), ROOT),
         )
         baseline = 0.0
         for subject in subjects:

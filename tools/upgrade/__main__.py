@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.upgrade.compare import differences, read_state
-from tools.upgrade.pins import HELD, Pin, Source, locked, moved, pins, source_of, tagged
+from tools.upgrade.pins import HELD, Pin, PinSource, locked, moved, pins, source_of, tagged
 from tools.upgrade.versions import choose
 
 _DONE, _FAILED, _PROBLEM = 0, 1, 2
@@ -29,7 +29,7 @@ class UpgradeFailed(Exception):  # noqa: N818  (named after what happened)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedCommand:
     """A command that has ended."""
 
     status: int
@@ -65,7 +65,7 @@ def _run_again(before: str, versions: dict[str, str]) -> list[str]:
     try:
         changed = [f"  {line}" for line in differences(read_state(before), read_state(_state()))]
     except UpgradeFailed as error:
-        changed, passed["synth"] = [], Ended(1, str(error))
+        changed, passed["synth"] = [], EndedCommand(1, str(error))
     failed = [target for target, ended in passed.items() if ended.status]
     for target in failed:
         _say(f"\nmake {target} FAILED:", passed[target].output.strip()[-4000:])
@@ -128,7 +128,7 @@ def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
         try:
             published = _published(pin)
         except UpgradeFailed as error:
-            if pin.source is not Source.GIT:
+            if pin.source is not PinSource.GIT:
                 raise
             unknown[pin.name] = str(error)
             continue
@@ -151,13 +151,13 @@ def _published(pin: Pin) -> dict[str, str | None]:
     """
     commits: dict[str, str | None] = {}
     match pin.source:
-        case Source.PIP:
+        case PinSource.PIP:
             listed = _answer(".venv/bin/python", "-m", "pip", "index", "versions", pin.name)
             found = next((line for line in listed.splitlines() if line.startswith("Available versions:")), ":")
             commits = dict.fromkeys(found.partition(":")[2].replace(" ", "").split(","))
-        case Source.NPM:
+        case PinSource.NPM:
             commits = dict.fromkeys(json.loads(_answer("npm", "view", pin.name, "versions", "--json")))
-        case Source.GIT:
+        case PinSource.GIT:
             commits = dict(tagged(_answer("git", "ls-remote", "--tags", f"https://github.com/{pin.name}")))
     return {pin.version: pin.commit} | commits
 
@@ -208,11 +208,11 @@ def _made(target: str) -> None:
         raise UpgradeFailed(f"make {target} failed:\n{ended.output.strip()[-2000:]}")
 
 
-def _make(target: str) -> Ended:
+def _make(target: str) -> EndedCommand:
     return _run("make", "--no-print-directory", *target.split())
 
 
-def _run(*command: str) -> Ended:
+def _run(*command: str) -> EndedCommand:
     print(f"$ {' '.join(command)}", file=sys.stderr, flush=True)
     try:
         ended = subprocess.run(  # noqa: S603  (the project's own commands)
@@ -220,7 +220,7 @@ def _run(*command: str) -> Ended:
         )
     except OSError as error:
         raise UpgradeFailed(f"{command[0]}: {error.strerror}; install it") from None
-    return Ended(ended.returncode, ended.stdout)
+    return EndedCommand(ended.returncode, ended.stdout)
 
 
 def _say(*lines: str) -> None:

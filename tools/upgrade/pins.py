@@ -14,7 +14,7 @@ HELD: Final = {"moto": "the emulator is built on seams of this version; look at 
 """Packages that are not moved, with the reason."""
 
 
-class Source(Enum):
+class PinSource(Enum):
     """Who knows which versions there are."""
 
     PIP = "pip"
@@ -26,7 +26,7 @@ class Source(Enum):
 class Pin:
     """A version that is pinned."""
 
-    source: Source
+    source: PinSource
     name: str
     """The package, or the action's `OWNER/REPOSITORY`."""
     version: str
@@ -34,23 +34,23 @@ class Pin:
     """The commit that an action is pinned to."""
 
 
-_PATTERNS: Final[Mapping[Source, re.Pattern[str]]] = {
-    Source.PIP: re.compile(r'"(?P<name>[\w-]+)(?:\[[\w,-]+\])?==(?P<version>[\w.]+)"'),
-    Source.NPM: re.compile(r'"(?P<name>[\w@/.-]+)": "(?P<version>\d[\w.-]*)"'),
-    Source.GIT: re.compile(
+_PATTERNS: Final[Mapping[PinSource, re.Pattern[str]]] = {
+    PinSource.PIP: re.compile(r'"(?P<name>[\w-]+)(?:\[[\w,-]+\])?==(?P<version>[\w.]+)"'),
+    PinSource.NPM: re.compile(r'"(?P<name>[\w@/.-]+)": "(?P<version>\d[\w.-]*)"'),
+    PinSource.GIT: re.compile(
         r"uses: (?P<name>[\w.-]+/[\w.-]+)(?:/[\w./-]+)?@(?P<commit>[0-9a-f]{40}) # (?P<version>v[\w.]+)"
     ),
 }
 
 
-def source_of(path: str) -> Source:
+def source_of(path: str) -> PinSource:
     """What a file pins."""
     if path.endswith("pyproject.toml"):
-        return Source.PIP
-    return Source.NPM if path.endswith("package.json") else Source.GIT
+        return PinSource.PIP
+    return PinSource.NPM if path.endswith("package.json") else PinSource.GIT
 
 
-def pins(text: str, source: Source) -> Iterator[Pin]:
+def pins(text: str, source: PinSource) -> Iterator[Pin]:
     """The pins in a file, but for those that are held."""
     for match in _PATTERNS[source].finditer(text):
         found = match.groupdict()
@@ -58,7 +58,7 @@ def pins(text: str, source: Source) -> Iterator[Pin]:
             yield Pin(source, found["name"], found["version"], found.get("commit"))
 
 
-def moved(text: str, source: Source, to: Mapping[Pin, Pin]) -> str:
+def moved(text: str, source: PinSource, to: Mapping[Pin, Pin]) -> str:
     """The file with pins moved; all else stays as it is."""
 
     def replaced(match: re.Match[str]) -> str:

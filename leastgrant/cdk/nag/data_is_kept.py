@@ -6,7 +6,7 @@ from typing import Final
 
 from aws_cdk import CfnDeletionPolicy, CfnResource
 
-from leastgrant.cdk.nag.rule import Rule
+from leastgrant.cdk.nag.rule import NagRule
 
 _HOLD_DATA: Final = frozenset(
     {
@@ -43,7 +43,7 @@ def findings(node: CfnResource) -> list[str] | None:
     ]
 
 
-DATA_IS_KEPT = Rule(
+DATA_IS_KEPT = NagRule(
     name="DataIsKept",
     says="The resource holds data, and is deleted with the stack or when it is replaced.",
     because="A renamed logical id or a changed key would delete what it holds.",

@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import CfnResource
 from aws_cdk import aws_iam as iam
 
-from leastgrant.cdk.nag.rule import Rule, as_list, resolved
+from leastgrant.cdk.nag.rule import NagRule, as_list, resolved
 
 
 def findings(node: CfnResource) -> list[str] | None:
@@ -34,7 +34,7 @@ def _documents(node: CfnResource) -> list[dict[str, Any]] | None:
     return None
 
 
-NO_WILDCARD_ACTION = Rule(
+NO_WILDCARD_ACTION = NagRule(
     name="NoWildcardAction",
     says="The policy allows an action by a wildcard.",
     because="What AWS adds to a service tomorrow would be allowed too, and nobody would see it.",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class NagRule:
     """What it asserts of a resource, and how that is found out."""
 
     name: str
@@ -30,7 +30,7 @@ class Rule:
 class AppliedRule:
     """A rule on one resource, as cdk-nag takes it."""
 
-    def __init__(self, rule: Rule, node: CfnResource) -> None:
+    def __init__(self, rule: NagRule, node: CfnResource) -> None:
         self._rule = rule
         self._node = node
 

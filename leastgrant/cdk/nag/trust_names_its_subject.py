@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import CfnResource
 from aws_cdk import aws_iam as iam
 
-from leastgrant.cdk.nag.rule import Rule, as_list, resolved
+from leastgrant.cdk.nag.rule import NagRule, as_list, resolved
 
 
 def findings(node: CfnResource) -> list[str] | None:
@@ -25,7 +25,7 @@ def _open_claims(statement: dict[str, Any]) -> list[str]:
     return [claim for claim in ("aud", "sub") if claim not in said]
 
 
-TRUST_NAMES_ITS_SUBJECT = Rule(
+TRUST_NAMES_ITS_SUBJECT = NagRule(
     name="TrustNamesItsSubject",
     says="The trust policy does not name a claim of the web identity by StringEquals.",
     because="Anyone whom the provider knows, with any repository, could assume the role.",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from leastgrant.workflow.contract import Contract, Judged, finding
+from leastgrant.workflow.contract import Contract, JudgedSubject, finding
 from leastgrant.workflow.events import BY_ANYBODY, BY_HAND
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from leastgrant.workflow.runs import Run
 
 
-def an_assuming_job_is_trusted(contract: Contract) -> Iterator[Finding]:
+def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
     """The subjects of jobs that assume the role and are refused."""
-    by_event: defaultdict[tuple[str, tuple[str, ...], str], list[Judged]] = defaultdict(list)
+    by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
     for judged in by_event.values():
         yield from _of_event(contract, judged)
 
 
-def _of_event(contract: Contract, judged: Sequence[Judged]) -> Iterator[Finding]:
+def _of_event(contract: Contract, judged: Sequence[JudgedSubject]) -> Iterator[WorkflowFinding]:
     """What one event that starts a job comes to."""
     one_trusted = any(one.verdict.trusted for one in judged)
     for one in judged:
@@ -38,7 +38,7 @@ def _of_event(contract: Contract, judged: Sequence[Judged]) -> Iterator[Finding]
             yield _refused(contract, one, is_note=one_trusted and _is_meant(contract, one))
 
 
-def _is_meant(contract: Contract, judged: Judged) -> bool:
+def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
     """Whether that some are refused is what the trust is for; of an environment, if the job may have another.
 
     Of an event that outsiders cause, that one is trusted is the fault.
@@ -48,10 +48,10 @@ def _is_meant(contract: Contract, judged: Judged) -> bool:
     return judged.run.source.event in BY_HAND | BY_ANYBODY or not judged.subject.pattern.is_literal
 
 
-def _unknown(judged: Judged) -> Finding:
+def _unknown(judged: JudgedSubject) -> WorkflowFinding:
     run = judged.run
     return finding(
-        Kind.UNKNOWN,
+        WorkflowKind.UNKNOWN,
         run,
         f"{run.called} may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
         "trusts one of them cannot be told",
@@ -60,11 +60,11 @@ def _unknown(judged: Judged) -> Finding:
     )
 
 
-def _refused(contract: Contract, judged: Judged, *, is_note: bool) -> Finding:
+def _refused(contract: Contract, judged: JudgedSubject, *, is_note: bool) -> WorkflowFinding:
     run, subject = judged.run, judged.subject
     if subject.environment is not None and run.job.environment is not None:
         return finding(
-            Kind.SUBJECT,
+            WorkflowKind.SUBJECT,
             run,
             f"{run.called} has `environment: {run.job.environment.text}`: its token's subject {_said(judged)}",
             _other_form(contract) or "move the approval to a job of its own, that this job needs, or trust the subject",
@@ -72,7 +72,7 @@ def _refused(contract: Contract, judged: Judged, *, is_note: bool) -> Finding:
             is_note=is_note,
         )
     return finding(
-        Kind.SUBJECT,
+        WorkflowKind.SUBJECT,
         run,
         f"{run.called} starts on `{run.source.event}`: its token's subject {_said(judged)}",
         _mend(contract, run, is_note=is_note),
@@ -86,14 +86,14 @@ def _line(run: Run) -> int | None:
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
-def _said(judged: Judged) -> str:
+def _said(judged: JudgedSubject) -> str:
     pattern = judged.subject.pattern
     if pattern.is_literal:
         return f"is `{judged.verdict.refused[0]}`, which the role does not trust"
     return f"may be any of `{pattern}`, {_all_or_none(judged)}"
 
 
-def _all_or_none(judged: Judged) -> str:
+def _all_or_none(judged: JudgedSubject) -> str:
     return "and the role does not trust all of them" if judged.verdict.trusted else "and the role trusts none of them"
 
 

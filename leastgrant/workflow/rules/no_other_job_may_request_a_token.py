@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.runs import Run
 
 
-def no_other_job_may_request_a_token(contract: Contract) -> Iterator[Finding]:
+def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
     """Jobs that have `id-token: write`, and do not assume this role."""
     assuming = {run.name for run, _ in (*contract.ours, *contract.unsure)}
     by_job: defaultdict[tuple[str, ...], list[Run]] = defaultdict(list)
@@ -28,7 +28,7 @@ def no_other_job_may_request_a_token(contract: Contract) -> Iterator[Finding]:
         yield from _of_job(contract, runs)
 
 
-def _of_job(contract: Contract, runs: Sequence[Run]) -> Iterator[Finding]:
+def _of_job(contract: Contract, runs: Sequence[Run]) -> Iterator[WorkflowFinding]:
     run = runs[0]
     trusted = next((subject for one in runs for subject in contract.trusted_of(one)), None)
     if trusted is not None:
@@ -37,7 +37,9 @@ def _of_job(contract: Contract, runs: Sequence[Run]) -> Iterator[Finding]:
         message = f"{run.called} {_may(run)}, and does not assume the role"
     else:
         return
-    yield finding(Kind.GRANTED, run, message, _mend(run), line=run.permissions.line if run.permissions else None)
+    yield finding(
+        WorkflowKind.GRANTED, run, message, _mend(run), line=run.permissions.line if run.permissions else None
+    )
 
 
 def _may(run: Run) -> str:

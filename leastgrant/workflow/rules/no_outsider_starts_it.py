@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.events import BY_ANYBODY
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def no_outsider_starts_it(contract: Contract) -> Iterator[Finding]:
+def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
     """Runs on events such as pull requests and comments, whose subject the role trusts."""
     for run in contract.with_token:
         if run.source.event in BY_ANYBODY and (trusted := next(contract.trusted_of(run), None)):
             yield finding(
-                Kind.OUTSIDER,
+                WorkflowKind.OUTSIDER,
                 run,
                 f"{run.called} starts on `{run.source.event}`, which people without write access can cause, and its "
                 f"token may have the subject `{trusted}`, which the role trusts",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def the_audience_is_trusted(contract: Contract) -> Iterator[Finding]:
+def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
     """Audiences that the role does not trust, and those that cannot be told."""
     trusted = [one for one in contract.trust.audiences if contract.trust.admits_audience(one)]
     mend = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
@@ -20,7 +20,7 @@ def the_audience_is_trusted(contract: Contract) -> Iterator[Finding]:
         for audience in assumption.audience:
             if not audience.is_literal:
                 message = f"{run.called} asks for a token for `{audience}`, which cannot be told before the run"
-                yield finding(Kind.UNKNOWN, run, message, mend, line=line)
+                yield finding(WorkflowKind.UNKNOWN, run, message, mend, line=line)
             elif not contract.trust.admits_audience("".join(map(str, audience.tokens))):
                 message = f"{run.called} asks for a token for `{audience}`, and the role trusts no such audience"
-                yield finding(Kind.AUDIENCE, run, message, mend, line=line)
+                yield finding(WorkflowKind.AUDIENCE, run, message, mend, line=line)

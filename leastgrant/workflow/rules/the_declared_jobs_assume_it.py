@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def the_declared_jobs_assume_it(contract: Contract) -> Iterator[Finding]:
+def the_declared_jobs_assume_it(contract: Contract) -> Iterator[WorkflowFinding]:
     """Declared jobs that do not assume the role, and others that do; nothing, if none is declared."""
     declared = contract.facts.assumed_by
     assuming = {run.name: (run, assumption) for run, assumption in contract.ours}
@@ -21,7 +21,7 @@ def the_declared_jobs_assume_it(contract: Contract) -> Iterator[Finding]:
     for name, (run, assumption) in assuming.items():
         if declared and name not in declared:
             yield finding(
-                Kind.DECLARED,
+                WorkflowKind.DECLARED,
                 run,
                 f"{run.called} assumes the role, and is not declared to",
                 f"declare it (`{name}`), or take the step out",
@@ -29,13 +29,13 @@ def the_declared_jobs_assume_it(contract: Contract) -> Iterator[Finding]:
             )
 
 
-def _missing(contract: Contract, name: str) -> Finding:
+def _missing(contract: Contract, name: str) -> WorkflowFinding:
     file, _, job_id = name.partition(":")
     workflow = next((one for one in contract.workflows if one.name == file), None)
     job = workflow.jobs.get(job_id) if workflow else None
     mend = f"assume `{contract.facts.role_arn}` in it, or do not declare it"
     if workflow is None:
         message = f"`{name}` is declared to assume the role, and no workflow {file} was given"
-        return Finding(Kind.DECLARED, message, mend, contract.template, contract.line)
+        return WorkflowFinding(WorkflowKind.DECLARED, message, mend, contract.template, contract.line)
     message = f"`{name}` is declared to assume the role, and {'there is no such job' if job is None else 'does not'}"
-    return Finding(Kind.DECLARED, message, mend, workflow.file, job.line if job else None, job_id)
+    return WorkflowFinding(WorkflowKind.DECLARED, message, mend, workflow.file, job.line if job else None, job_id)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def the_region_is_the_declared_one(contract: Contract) -> Iterator[Finding]:
+def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other regions, none, and those that cannot be told."""
     declared = contract.facts.region
     for run, assumption in contract.ours:
@@ -22,7 +22,7 @@ def the_region_is_the_declared_one(contract: Contract) -> Iterator[Finding]:
             is_known = not region.matches(declared)
             shown = f"in `{region}`" if str(region) else "in no region"
             yield finding(
-                Kind.REGION if is_known else Kind.UNKNOWN,
+                WorkflowKind.REGION if is_known else WorkflowKind.UNKNOWN,
                 run,
                 f"{run.called} assumes the role {shown}, and the stacks are in `{declared}`"
                 if is_known

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.workflow.assumption import Way
+from leastgrant.workflow.assumption import LoginMethod
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SAID_BY = {Way.KEYS: "aws-access-key-id", Way.CHAIN: "role-chaining", Way.FILE: "web-identity-token-file"}
+_SAID_BY = {
+    LoginMethod.KEYS: "aws-access-key-id",
+    LoginMethod.CHAIN: "role-chaining",
+    LoginMethod.FILE: "web-identity-token-file",
+}
 
 
-def the_role_is_assumed_with_the_token(contract: Contract) -> Iterator[Finding]:
+def the_role_is_assumed_with_the_token(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
     for run, assumption in contract.assumed:
         if assumption.is_of(contract.facts.role_arn) is False:
             continue
-        if assumption.way is not Way.TOKEN:
+        if assumption.way is not LoginMethod.TOKEN:
             said_by = _SAID_BY[assumption.way]
             message = f"{run.called} assumes the role with {assumption.way.value} (`{said_by}`)"
             mend = f"take `{said_by}` out, so that the job's token is used"
-            yield finding(Kind.KEYS, run, message, mend, line=assumption.line(said_by))
+            yield finding(WorkflowKind.KEYS, run, message, mend, line=assumption.line(said_by))
         if assumption.hands_on:
             message = f"{run.called} makes the role's credentials outputs, which other jobs can be given"
             mend = "take `output-credentials` out, if no step needs it"
-            yield finding(Kind.KEYS, run, message, mend, line=assumption.line("output-credentials"), is_note=True)
+            yield finding(
+                WorkflowKind.KEYS, run, message, mend, line=assumption.line("output-credentials"), is_note=True
+            )

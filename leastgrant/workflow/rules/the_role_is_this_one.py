@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.workflow.assumption import Way
+from leastgrant.workflow.assumption import LoginMethod
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
-from leastgrant.workflow.model import Access
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
+from leastgrant.workflow.model import TokenAccess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def the_role_is_this_one(contract: Contract) -> Iterator[Finding]:
+def the_role_is_this_one(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other roles that trusted jobs assume, and roles that cannot be told."""
     arn = contract.facts.role_arn
     for run, assumption in contract.assumed:
@@ -21,7 +21,7 @@ def the_role_is_this_one(contract: Contract) -> Iterator[Finding]:
         is_ours, shown = assumption.is_of(arn), " or ".join(f"`{role}`" for role in assumption.role)
         if is_ours is None:
             yield finding(
-                Kind.UNKNOWN,
+                WorkflowKind.UNKNOWN,
                 run,
                 f"{run.called} assumes {shown}, and whether that is `{arn}` cannot be told before the run",
                 "write the role's ARN out, or declare the variable that holds it",
@@ -33,7 +33,7 @@ def the_role_is_this_one(contract: Contract) -> Iterator[Finding]:
             and any(contract.trusted_of(run))
         ):
             yield finding(
-                Kind.ROLE,
+                WorkflowKind.ROLE,
                 run,
                 f"{run.called} assumes {shown}, and its token is one that `{arn}` trusts",
                 f"assume `{arn}`, or keep the token from the job",
@@ -41,5 +41,5 @@ def the_role_is_this_one(contract: Contract) -> Iterator[Finding]:
             )
 
 
-def _could(contract: Contract, name: str, way: Way, access: Access) -> bool:
-    return way is Way.TOKEN and (access is Access.WRITE or name in contract.facts.assumed_by)
+def _could(contract: Contract, name: str, way: LoginMethod, access: TokenAccess) -> bool:
+    return way is LoginMethod.TOKEN and (access is TokenAccess.WRITE or name in contract.facts.assumed_by)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +19,18 @@ _SHORTEST = 900
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[Finding]:
+def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[WorkflowFinding]:
     """Durations that STS refuses, and those that cannot be told."""
     longest = contract.facts.max_session_seconds
     mend = f"ask for {_SHORTEST} to {longest} seconds, or set the role's MaxSessionDuration"
     for run, assumption in contract.ours:
         for duration in map(str, assumption.duration):
             if "*" in duration:
-                kind, wrong = Kind.UNKNOWN, "which cannot be told before the run"
+                kind, wrong = WorkflowKind.UNKNOWN, "which cannot be told before the run"
             elif not _NUMBER.fullmatch(duration):
-                kind, wrong = Kind.DURATION, "which is no number of seconds"
+                kind, wrong = WorkflowKind.DURATION, "which is no number of seconds"
             elif not _SHORTEST <= int(duration) <= longest:
-                kind, wrong = Kind.DURATION, f"and the role allows {_SHORTEST} to {longest}"
+                kind, wrong = WorkflowKind.DURATION, f"and the role allows {_SHORTEST} to {longest}"
             else:
                 continue
             message = f"{run.called} asks for a session of `{duration}` seconds, {wrong}"

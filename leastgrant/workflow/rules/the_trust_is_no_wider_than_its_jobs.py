@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.trust import called
-from leastgrant.workflow.finding import Finding, Kind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
     from leastgrant.workflow.contract import Contract
     from leastgrant.workflow.facts import Facts
-    from leastgrant.workflow.subject import Subject
+    from leastgrant.workflow.subject import TokenSubject
 
 
 @dataclass(frozen=True, slots=True)
 class _Needed:
     """Tokens that a job assumes the role with."""
 
-    subject: Subject
+    subject: TokenSubject
     audiences: tuple[Pattern, ...]
 
 
-def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[Finding]:
+def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
     for statement, principal in contract.trust.others():
         yield contract.about_role(
-            Kind.WIDE,
+            WorkflowKind.WIDE,
             f"the role trusts {called(principal)}, by {statement}, and jobs assume it with GitHub's tokens alone",
             "name GitHub's provider as the only principal",
         )
@@ -57,9 +57,9 @@ def _needed(contract: Contract) -> list[_Needed]:
     return list(found.values())
 
 
-def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[Finding]:
+def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
     """One finding for each value of the trust policy, and one for each audience."""
-    found: set[tuple[Kind, object]] = set()
+    found: set[tuple[WorkflowKind, object]] = set()
     is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
     apart = (pattern for one in needed for pattern in one.subject.apart)
     candidates = (*_strangers(contract.facts), *contract.trust.parts(apart))
@@ -70,19 +70,19 @@ def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[Finding]:
         if is_one_refused and is_written_out and contract.facts.is_of_repository(subject):
             continue
         having = [one for one in needed if one.subject.admits(subject, widened=not is_written_out)]
-        if trusted and not having and (Kind.SUBJECT, by) not in found:
-            found.add((Kind.SUBJECT, by))
+        if trusted and not having and (WorkflowKind.SUBJECT, by) not in found:
+            found.add((WorkflowKind.SUBJECT, by))
             yield _wide(contract, _said(subject, by))
         for audience in trusted if having else ():
             asked = any(pattern.matches(audience) for one in having for pattern in one.audiences)
-            if not asked and (Kind.AUDIENCE, audience) not in found:
-                found.add((Kind.AUDIENCE, audience))
+            if not asked and (WorkflowKind.AUDIENCE, audience) not in found:
+                found.add((WorkflowKind.AUDIENCE, audience))
                 yield _wide(contract, f"tokens for the audience `{audience}`, and no job that assumes it asks for one")
 
 
-def _wide(contract: Contract, what: str) -> Finding:
+def _wide(contract: Contract, what: str) -> WorkflowFinding:
     mend = "let the trust name the subjects and the audience of the jobs that assume the role, and no others"
-    return contract.about_role(Kind.WIDE, f"the role trusts {what}", mend)
+    return contract.about_role(WorkflowKind.WIDE, f"the role trusts {what}", mend)
 
 
 def _said(subject: str, by: Pattern | None) -> str:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 HANDLERS: Final[dict[str, type[Handler]]] = {
     handler.type_name: handler
     for handler in (
-        dynamodb.Table,
-        events.Rule,
-        iam.Role,
-        lambda_.Function,
-        lambda_.Permission,
-        lambda_.Url,
-        s3.Bucket,
-        secretsmanager.Secret,
+        dynamodb.DynamoDBTable,
+        events.EventsRule,
+        iam.IamRole,
+        lambda_.LambdaFunction,
+        lambda_.LambdaPermission,
+        lambda_.LambdaUrl,
+        s3.S3Bucket,
+        secretsmanager.SecretsManagerSecret,
     )
 }

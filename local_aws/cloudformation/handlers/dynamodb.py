@@ -31,7 +31,7 @@ _KEYS: Final = {"AttributeName": None, "KeyType": None}
 _ON_DEMAND: Final = "PAY_PER_REQUEST"
 
 
-class Table(Handler):
+class DynamoDBTable(Handler):
     """A table; its indexes are changed one at a time, as CloudFormation does."""
 
     type_name = "AWS::DynamoDB::Table"

@@ -26,7 +26,7 @@ _MISSING: Final = "ResourceNotFoundException"
 _PLAIN: Final = ("Description", "RoleArn", "ScheduleExpression")
 
 
-class Rule(Handler):
+class EventsRule(Handler):
     """A rule with its targets."""
 
     type_name = "AWS::Events::Rule"

@@ -29,7 +29,7 @@ _AN_HOUR: Final = 3600
 """The default of `MaxSessionDuration`."""
 
 
-class Role(Handler):
+class IamRole(Handler):
     """A role with its trust and its policies."""
 
     type_name = "AWS::IAM::Role"

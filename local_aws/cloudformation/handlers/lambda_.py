@@ -32,7 +32,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "Me
 _SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
 
 
-class Function(Handler):
+class LambdaFunction(Handler):
     """A function whose code is in S3."""
 
     type_name = "AWS::Lambda::Function"
@@ -124,7 +124,7 @@ class Function(Handler):
             self._client.tag_resource(Resource=physical.arn, Tags=change.added)
 
 
-class Url(Handler):
+class LambdaUrl(Handler):
     """The URL of a function; it leads to the emulator."""
 
     type_name = "AWS::Lambda::Url"
@@ -188,7 +188,7 @@ class Url(Handler):
         return Physical(name, arn, arn, {"FunctionArn": arn, "FunctionUrl": self.services.function_url(name)})
 
 
-class Permission(Handler):
+class LambdaPermission(Handler):
     """A statement of a function's policy; a change of any of its properties replaces it."""
 
     type_name = "AWS::Lambda::Permission"
@@ -286,7 +286,7 @@ def _permission(function: str, statement: str) -> Physical:
 def _refuse_principal(principal: str) -> None:
     """Refuse whom moto would write into a statement otherwise than Lambda does."""
     if principal != "*" and not principal.endswith(".amazonaws.com"):
-        raise NotModelled(f"the Principal {principal} of {Permission.type_name}")
+        raise NotModelled(f"the Principal {principal} of {LambdaPermission.type_name}")
 
 
 def _name_conditions(statement: dict[str, Any]) -> None:

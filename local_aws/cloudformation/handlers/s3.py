@@ -36,7 +36,7 @@ _CLOSED: Final = dict.fromkeys(
 )
 
 
-class Bucket(Handler):
+class S3Bucket(Handler):
     """A bucket."""
 
     type_name = "AWS::S3::Bucket"

@@ -28,7 +28,7 @@ _AROUND: Final = ("GenerateStringKey", "SecretStringTemplate")
 _VALUE: Final = ("GenerateSecretString", "SecretString")
 
 
-class Secret(Handler):
+class SecretsManagerSecret(Handler):
     """A secret with its value."""
 
     type_name = "AWS::SecretsManager::Secret"

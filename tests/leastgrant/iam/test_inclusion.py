@@ -9,7 +9,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Outcome, Permissions, Request, context_of, evaluate
+from leastgrant.iam.evaluation import Outcome, Permissions, Request, context_of, evaluate
 from leastgrant.iam.inclusion import RequestSet, grants_of, newly_allowed, ungranted
 from leastgrant.iam.pattern import ANY, Pattern, PatternTooComplex
 from tests.leastgrant.iam.policy_model import allowed

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.conditions import parse_conditions
-from leastgrant.iam.evaluate import context_of
+from leastgrant.iam.evaluation import context_of
 
 ROLE = "arn:aws:iam::123456789012:role/app-x"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
-from leastgrant.iam.evaluate import Permissions, Request, evaluate
+from leastgrant.iam.evaluation import Permissions, Request, evaluate
 from leastgrant.iam.json_values import PolicyError
 
 ALLOW: dict[str, Any] = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::a"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import evaluate
+from leastgrant.iam.evaluation import evaluate
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.proof.escalation import EscalationPath, State, escalations, paths

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.excess import broad, excess, granted

@@ -9,7 +9,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
-from leastgrant.iam.evaluate import Request, evaluate
+from leastgrant.iam.evaluation import Request, evaluate
 from leastgrant.iam.pattern import PatternTooComplex
 from leastgrant.knowledge import authorization
 from leastgrant.proof.new_access import Access, new_access

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import TrustPolicy, parse_trust_policy
-from leastgrant.iam.evaluate import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.trust import WEB_IDENTITY, Trusted, others_trusted
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from leastgrant.iam.evaluate import Decision, Outcome, Request
+from leastgrant.iam.evaluation import Decision, Outcome, Request
 from leastgrant.iam.inclusion import Witness
 from leastgrant.proof.prove import Proof
 from leastgrant.report.markdown import MOST_ROWS, code, markdown_report, sentence

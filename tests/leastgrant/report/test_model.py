@@ -3,7 +3,7 @@ from leastgrant.proof.needs import Operation
 from leastgrant.proof.prove import Proof
 from leastgrant.report.model import (
     Column,
-    State,
+    GrantState,
     acknowledged_groups,
     groups,
     rows,
@@ -20,14 +20,14 @@ def test_a_row_holds_every_call_once_and_a_cell_the_worst_of_its_calls(proof: Pr
     assert list(shown) == ["Cron", "Queue", "Odd", "upload"]
     assert sum(len(calls) for row in shown.values() for calls in row.calls.values()) == len(proof.needs)
     assert {column: worst(calls) for column, calls in shown["Cron"].calls.items()} == {
-        Column.CREATE: State.MISSING,
-        Column.READ: State.MISSING,
-        Column.UPDATE: State.MISSING,
-        Column.TAG: State.MISSING,
-        Column.DELETE: State.MISSING,
+        Column.CREATE: GrantState.MISSING,
+        Column.READ: GrantState.MISSING,
+        Column.UPDATE: GrantState.MISSING,
+        Column.TAG: GrantState.MISSING,
+        Column.DELETE: GrantState.MISSING,
     }
-    assert worst(shown["Queue"].calls[Column.CREATE]) is State.PROVED
-    assert worst(shown["Queue"].calls[Column.TAG]) is not State.MISSING
+    assert worst(shown["Queue"].calls[Column.CREATE]) is GrantState.PROVED
+    assert worst(shown["Queue"].calls[Column.TAG]) is not GrantState.MISSING
     assert not shown["Odd"].calls  # nothing is known of it, which is not the same as nothing needed
 
 
@@ -42,7 +42,7 @@ def test_a_call_names_what_grants_it_and_a_refused_one_nothing(proof: Proof):
     for row in rows(proof):
         for calls in row.calls.values():
             for call in calls:
-                assert bool(call.statements) == (call.state is State.PROVED)
+                assert bool(call.statements) == (call.state is GrantState.PROVED)
 
 
 def test_a_statement_says_how_much_of_it_is_needed(proof: Proof):

@@ -14,7 +14,7 @@ from leastgrant.workflow import Facts, check, parse_workflow
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from leastgrant.workflow import Finding
+    from leastgrant.workflow import WorkflowFinding
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}:role/deployer"
@@ -66,13 +66,15 @@ def role(
     return Role("Deployer", (), trust=trust, arns=(Pattern.literal(ARN),), template="role.yaml", line=2)
 
 
-def findings(*texts: str, trust: Role | None = None, names: tuple[str, ...] = (), **facts: Any) -> tuple[Finding, ...]:
+def findings(
+    *texts: str, trust: Role | None = None, names: tuple[str, ...] = (), **facts: Any
+) -> tuple[WorkflowFinding, ...]:
     """What is found in workflows; the first is `deploy.yml`, unless `names` says otherwise."""
     files = names or ("deploy.yml", *(f"other{number}.yml" for number in range(1, len(texts))))
     workflows = [parse_workflow(dedent(text), file) for file, text in zip(files, texts, strict=True)]
     return check(workflows, trust or role(MAIN), replace(FACTS, **facts))
 
 
-def shown(found: tuple[Finding, ...]) -> list[str]:
+def shown(found: tuple[WorkflowFinding, ...]) -> list[str]:
     """`KIND LINE` of each; a note is `note LINE`."""
     return [f"{'note' if one.is_note else one.kind.value} {one.line}" for one in found]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from leastgrant.workflow import WorkflowError, load_workflow, parse_workflow
-from leastgrant.workflow.model import Access
+from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.reader import read_text
 
 JOBS = "jobs: {a: {steps: [{run: x}]}}"
@@ -40,10 +40,10 @@ def test_permissions():
     )
     found = {name: workflow.permissions_of(job) for name, job in workflow.jobs.items()}
     assert {name: one and (one.id_token, one.line) for name, one in found.items()} == {
-        "inherits": (Access.WRITE, 4),
-        "none": (Access.NONE, 7),
-        "null": (Access.NONE, 8),
-        "all": (Access.WRITE, 10),
+        "inherits": (TokenAccess.WRITE, 4),
+        "none": (TokenAccess.NONE, 7),
+        "null": (TokenAccess.NONE, 8),
+        "all": (TokenAccess.WRITE, 10),
     }
 
 

@@ -10,12 +10,12 @@ from tests.local_aws.cloudformation.stacks import Deployer
 from tests.local_aws.conftest import REGION
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def operator(aws: Emulator) -> Deployer:
     return Deployer(aws, aws.operator)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def code(aws: Emulator) -> dict[str, str]:
     """Where a function's code is."""
     packed = io.BytesIO()

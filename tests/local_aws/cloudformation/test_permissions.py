@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluate import Permissions
+from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.generation import inline_policy, least_statements
@@ -18,7 +18,7 @@ from leastgrant.proof.needs import Need, Operation, needs_of
 from leastgrant.template import Environment, parse, resolve
 from local_aws import Emulator
 from local_aws.callers import Caller, User
-from local_aws.wire import Call
+from local_aws.wire import ApiCall
 from tests.local_aws.cloudformation.stacks import CAPABILITIES, Deployer, Template, declared, role, rule, table
 from tests.local_aws.conftest import ACCOUNT, REGION, TRUSTED, trust
 
@@ -127,7 +127,7 @@ class Direct:
 
     def call(self, operation: str, **params: Any) -> Any:
         answered = self.aws.cloudformation.operations["cloudformation", operation](
-            Call("cloudformation", operation, params, REGION, None, None), self.caller
+            ApiCall("cloudformation", operation, params, REGION, None, None), self.caller
         )
         self.aws.cloudformation.settle()
         return answered

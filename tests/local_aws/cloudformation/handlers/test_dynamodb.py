@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from local_aws.cloudformation.handler import Services
-from local_aws.cloudformation.handlers.dynamodb import Table
+from local_aws.cloudformation.handlers.dynamodb import DynamoDBTable
 
 ARN = "arn:aws:dynamodb:eu-west-1:123456789012:table/tasks"
 EVERYTHING = {"ProjectionType": "ALL"}
@@ -42,8 +42,8 @@ ENCRYPTED = {"SSEEnabled": True}
 
 
 @pytest.fixture
-def handler(services: Services) -> Table:
-    return Table(services)
+def handler(services: Services) -> DynamoDBTable:
+    return DynamoDBTable(services)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def tags_of(client: Any) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
-def test_a_table_is_made_found_and_deleted(handler: Table, client: Any, tags: dict[str, str]) -> None:
+def test_a_table_is_made_found_and_deleted(handler: DynamoDBTable, client: Any, tags: dict[str, str]) -> None:
     physical = handler.create("tasks", {**PROPERTIES, "SSESpecification": ENCRYPTED}, tags)
     assert (physical.name, physical.ref, physical.arn, physical.attributes) == ("tasks", "tasks", ARN, {"Arn": ARN})
     assert handler.find({"TableName": "tasks"}) == physical
@@ -84,7 +84,7 @@ def test_a_table_is_made_found_and_deleted(handler: Table, client: Any, tags: di
     assert handler.find({"TableName": "tasks"}) is None
 
 
-def test_all_else_can_be_given_at_once(handler: Table, client: Any) -> None:
+def test_all_else_can_be_given_at_once(handler: DynamoDBTable, client: Any) -> None:
     properties = {
         **BARE,
         "DeletionProtectionEnabled": True,
@@ -102,21 +102,21 @@ def test_all_else_can_be_given_at_once(handler: Table, client: Any) -> None:
         handler.delete(physical)
 
 
-def test_a_table_of_the_same_name_is_refused(handler: Table, client: Any) -> None:
+def test_a_table_of_the_same_name_is_refused(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", PROPERTIES, {})
     with pytest.raises(ClientError, match=r"ResourceInUseException.* Table already exists: tasks"):
         handler.create("tasks", BARE, {})
     assert recovery(client) == "ENABLED"
 
 
-def test_a_table_that_cannot_be_finished_is_taken_back(handler: Table) -> None:
+def test_a_table_that_cannot_be_finished_is_taken_back(handler: DynamoDBTable) -> None:
     wrong = {"AttributeName": "", "Enabled": True}
     with pytest.raises(ParamValidationError):
         handler.create("tasks", {**BARE, "TimeToLiveSpecification": wrong}, {})
     assert handler.find({"TableName": "tasks"}) is None
 
 
-def change(handler: Table, before: dict[str, Any], **after: Any) -> dict[str, Any]:
+def change(handler: DynamoDBTable, before: dict[str, Any], **after: Any) -> dict[str, Any]:
     """Update the table, and give its new properties."""
     physical = handler.find({"TableName": "tasks"})
     assert physical is not None
@@ -127,7 +127,7 @@ def change(handler: Table, before: dict[str, Any], **after: Any) -> dict[str, An
     return properties
 
 
-def test_an_index_comes_and_goes(handler: Table, client: Any) -> None:
+def test_an_index_comes_and_goes(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", PROPERTIES, {})
     one = change(handler, PROPERTIES, GlobalSecondaryIndexes=[index("by-status")])
     assert [i["IndexName"] for i in described(client)["GlobalSecondaryIndexes"]] == ["by-status"]
@@ -138,20 +138,20 @@ def test_an_index_comes_and_goes(handler: Table, client: Any) -> None:
 @pytest.mark.parametrize(
     "indexes", [[index("other")], [index("by-status"), index("by-date", "date"), index("a"), index("b")], None]
 )
-def test_indexes_change_one_at_a_time(handler: Table, client: Any, indexes: list[Any] | None) -> None:
+def test_indexes_change_one_at_a_time(handler: DynamoDBTable, client: Any, indexes: list[Any] | None) -> None:
     handler.create("tasks", PROPERTIES, {})
     with pytest.raises(ClientError, match="Cannot perform more than one GSI creation or deletion in a single update"):
         change(handler, PROPERTIES, GlobalSecondaryIndexes=indexes)
     assert len(described(client)["GlobalSecondaryIndexes"]) == 2
 
 
-def test_an_index_cannot_get_other_keys(handler: Table) -> None:
+def test_an_index_cannot_get_other_keys(handler: DynamoDBTable) -> None:
     handler.create("tasks", PROPERTIES, {})
     with pytest.raises(ClientError, match="Cannot update GSI's properties other than Provisioned Throughput"):
         change(handler, PROPERTIES, GlobalSecondaryIndexes=[index("by-status", "date"), index("by-date", "date")])
 
 
-def test_billing_and_capacity(handler: Table, client: Any) -> None:
+def test_billing_and_capacity(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", BARE, {})
     few, many = ({"ReadCapacityUnits": units, "WriteCapacityUnits": units} for units in (1, 5))
     provisioned = change(handler, BARE, BillingMode=None, ProvisionedThroughput=few)
@@ -166,7 +166,7 @@ def test_billing_and_capacity(handler: Table, client: Any) -> None:
     assert described(client)["ProvisionedThroughput"]["WriteCapacityUnits"] == 0
 
 
-def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(handler: Table, client: Any) -> None:
+def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", PROPERTIES, {})
     without = change(handler, PROPERTIES, PointInTimeRecoverySpecification=None, Tags=None)
     assert recovery(client) == "DISABLED"
@@ -175,7 +175,7 @@ def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(handler: 
     assert recovery(client) == "ENABLED"
 
 
-def test_encryption_begins_and_ends(handler: Table, client: Any) -> None:
+def test_encryption_begins_and_ends(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", BARE, {})
     encrypted = change(handler, BARE, SSESpecification=ENCRYPTED)
     assert described(client)["SSEDescription"]["KMSMasterKeyArn"].startswith("arn:aws:kms:")
@@ -183,7 +183,7 @@ def test_encryption_begins_and_ends(handler: Table, client: Any) -> None:
     assert "SSEDescription" not in described(client)
 
 
-def test_protection_and_tags_change(handler: Table, client: Any) -> None:
+def test_protection_and_tags_change(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", PROPERTIES, {})
     after = change(handler, PROPERTIES, DeletionProtectionEnabled=True, Tags=[{"Key": "App", "Value": "Other"}])
     assert described(client)["DeletionProtectionEnabled"]
@@ -192,7 +192,7 @@ def test_protection_and_tags_change(handler: Table, client: Any) -> None:
     assert not described(client)["DeletionProtectionEnabled"]
 
 
-def test_a_stream_changes_and_ends(handler: Table, client: Any) -> None:
+def test_a_stream_changes_and_ends(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", BARE, {})
     keys = change(handler, BARE, StreamSpecification={"StreamViewType": "KEYS_ONLY"})
     images = change(handler, keys, StreamSpecification={"StreamViewType": "NEW_IMAGE"})
@@ -201,7 +201,7 @@ def test_a_stream_changes_and_ends(handler: Table, client: Any) -> None:
     assert "StreamSpecification" not in described(client)
 
 
-def test_expiry_begins_and_ends(handler: Table, client: Any) -> None:
+def test_expiry_begins_and_ends(handler: DynamoDBTable, client: Any) -> None:
     handler.create("tasks", BARE, {})
     expiring = {"AttributeName": "expires", "Enabled": True}
     with_expiry = change(handler, BARE, TimeToLiveSpecification=expiring)

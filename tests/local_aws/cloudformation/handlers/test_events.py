@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.cloudformation.handler import Services
-from local_aws.cloudformation.handlers.events import Rule
+from local_aws.cloudformation.handlers.events import EventsRule
 
 NAME = "daily"
 ARN = f"arn:aws:events:eu-west-1:123456789012:rule/{NAME}"
@@ -25,8 +25,8 @@ PROPERTIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def handler(services: Services) -> Rule:
-    return Rule(services)
+def handler(services: Services) -> EventsRule:
+    return EventsRule(services)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def tags_of(client: Any) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in client.list_tags_for_resource(ResourceARN=ARN)["Tags"]}
 
 
-def test_a_rule_is_made_found_and_deleted(handler: Rule, client: Any, tags: dict[str, str]) -> None:
+def test_a_rule_is_made_found_and_deleted(handler: EventsRule, client: Any, tags: dict[str, str]) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     assert (physical.name, physical.ref, physical.arn, physical.attributes) == (NAME, NAME, ARN, {"Arn": ARN})
     assert handler.find({"Arn": ARN}) == physical
@@ -59,7 +59,7 @@ def test_a_rule_is_made_found_and_deleted(handler: Rule, client: Any, tags: dict
     assert handler.find({"Arn": ARN}) is None
 
 
-def test_everything_changes(handler: Rule, client: Any, tags: dict[str, str]) -> None:
+def test_everything_changes(handler: EventsRule, client: Any, tags: dict[str, str]) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     after = {
         "EventPattern": {"source": ["aws.s3"]},
@@ -78,14 +78,14 @@ def test_everything_changes(handler: Rule, client: Any, tags: dict[str, str]) ->
     assert tags_of(client) == {"Stage": "test", "aws:cloudformation:stack-name": "DataOps"}
 
 
-def test_a_rule_of_the_same_name_is_refused_and_stays(handler: Rule, client: Any) -> None:
+def test_a_rule_of_the_same_name_is_refused_and_stays(handler: EventsRule, client: Any) -> None:
     handler.create(NAME, PROPERTIES, {})
     with pytest.raises(ClientError, match=f"identifier '{NAME}' already exists"):
         handler.create(NAME, {"ScheduleExpression": "rate(1 day)"}, {})
     assert client.describe_rule(Name=NAME)["ScheduleExpression"] == "cron(0 8 * * ? *)"
 
 
-def test_a_rule_that_cannot_be_finished_is_taken_back(handler: Rule) -> None:
+def test_a_rule_that_cannot_be_finished_is_taken_back(handler: EventsRule) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         handler.create(NAME, {**PROPERTIES, "Targets": [{"Arn": "no-arn", "Id": "first"}]}, {})
     assert handler.find({"Arn": ARN}) is None

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.cloudformation.handler import Services
-from local_aws.cloudformation.handlers.iam import Role
+from local_aws.cloudformation.handlers.iam import IamRole
 
 NAME = "deploy"
 
@@ -29,8 +29,8 @@ BARE: dict[str, Any] = {"AssumeRolePolicyDocument": trust("lambda.amazonaws.com"
 
 
 @pytest.fixture
-def handler(services: Services) -> Role:
-    return Role(services)
+def handler(services: Services) -> IamRole:
+    return IamRole(services)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def tags_of(client: Any) -> dict[str, str]:
 
 
 def test_a_role_is_made_found_and_deleted(
-    handler: Role, client: Any, properties: dict[str, Any], managed: list[str], tags: dict[str, str]
+    handler: IamRole, client: Any, properties: dict[str, Any], managed: list[str], tags: dict[str, str]
 ) -> None:
     physical = handler.create(NAME, properties, tags)
     arn = f"arn:aws:iam::123456789012:role/ops/{NAME}"
@@ -100,7 +100,7 @@ def test_a_role_is_made_found_and_deleted(
 
 
 def test_everything_changes(
-    handler: Role, client: Any, properties: dict[str, Any], managed: list[str], tags: dict[str, str]
+    handler: IamRole, client: Any, properties: dict[str, Any], managed: list[str], tags: dict[str, str]
 ) -> None:
     physical = handler.create(NAME, properties, tags)
     after = {
@@ -124,7 +124,7 @@ def test_everything_changes(
 
 
 def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
-    handler: Role, client: Any, properties: dict[str, Any]
+    handler: IamRole, client: Any, properties: dict[str, Any]
 ) -> None:
     physical = handler.create(NAME, properties, {})
     handler.update(physical, properties, BARE, {})
@@ -136,14 +136,14 @@ def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
     assert tags_of(client) == {}
 
 
-def test_a_policy_that_somebody_else_added_stays(handler: Role, client: Any, managed: list[str]) -> None:
+def test_a_policy_that_somebody_else_added_stays(handler: IamRole, client: Any, managed: list[str]) -> None:
     physical = handler.create(NAME, BARE, {})
     client.attach_role_policy(RoleName=NAME, PolicyArn=managed[0])
     handler.update(physical, BARE, {**BARE, "Description": "Deploys"}, {})
     assert attached(client) == managed[:1]
 
 
-def test_a_role_of_the_same_name_is_refused_and_stays(handler: Role, client: Any) -> None:
+def test_a_role_of_the_same_name_is_refused_and_stays(handler: IamRole, client: Any) -> None:
     handler.create(NAME, {**BARE, "Policies": [policy("read", "s3:GetObject")]}, {})
     with pytest.raises(ClientError, match=rf"EntityAlreadyExists.* Role with name {NAME} already exists"):
         handler.create(NAME, BARE, {})
@@ -157,7 +157,7 @@ def test_a_role_of_the_same_name_is_refused_and_stays(handler: Role, client: Any
         ({"Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17"}}]}, "MalformedPolicyDocument"),
     ],
 )
-def test_a_role_that_cannot_be_finished_is_taken_back(handler: Role, more: dict[str, Any], code: str) -> None:
+def test_a_role_that_cannot_be_finished_is_taken_back(handler: IamRole, more: dict[str, Any], code: str) -> None:
     with pytest.raises(ClientError, match=code):
         handler.create(NAME, {**BARE, **more}, {})
     assert handler.find({"RoleName": NAME}) is None

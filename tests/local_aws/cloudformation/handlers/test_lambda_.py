@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import NotModelled, Services
-from local_aws.cloudformation.handlers.lambda_ import Function, Permission, Url
+from local_aws.cloudformation.handlers.lambda_ import LambdaFunction, LambdaPermission, LambdaUrl
 
 NAME = "work"
 ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{NAME}"
@@ -62,12 +62,12 @@ def properties(services: Services, roles: list[str]) -> dict[str, Any]:
 
 @pytest.fixture
 def function(services: Services, properties: dict[str, Any]) -> Physical:
-    return Function(services).create(NAME, properties, {})
+    return LambdaFunction(services).create(NAME, properties, {})
 
 
 @pytest.fixture
-def handler(services: Services) -> Function:
-    return Function(services)
+def handler(services: Services) -> LambdaFunction:
+    return LambdaFunction(services)
 
 
 def configuration(client: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def statements(client: Any) -> list[dict[str, Any]]:
 
 class TestFunction:
     def test_it_is_made_found_and_deleted(
-        self, handler: Function, client: Any, properties: dict[str, Any], tags: dict[str, str]
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any], tags: dict[str, str]
     ) -> None:
         physical = handler.create(NAME, properties, tags)
         assert (physical.name, physical.ref, physical.arn, physical.attributes) == (NAME, NAME, ARN, {"Arn": ARN})
@@ -100,7 +100,7 @@ class TestFunction:
         assert handler.find({"FunctionName": NAME}) is None
 
     def test_everything_changes(
-        self, handler: Function, client: Any, properties: dict[str, Any], roles: list[str], tags: dict[str, str]
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any], roles: list[str], tags: dict[str, str]
     ) -> None:
         physical = handler.create(NAME, properties, tags)
         code = configuration(client)["CodeSha256"]
@@ -126,7 +126,7 @@ class TestFunction:
         assert tags_of(client) == {"App": "Other", **tags}
 
     def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
-        self, handler: Function, client: Any, properties: dict[str, Any], function: Physical
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any], function: Physical
     ) -> None:
         required = {name: properties[name] for name in ("Code", "Handler", "Role", "Runtime")}
         handler.update(function, properties, required, {})
@@ -137,7 +137,7 @@ class TestFunction:
         assert tags_of(client) == {}
 
     def test_one_of_the_same_name_is_refused_and_stays(
-        self, handler: Function, client: Any, properties: dict[str, Any], function: Physical
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any], function: Physical
     ) -> None:
         with pytest.raises(ClientError, match="ResourceConflictException"):
             handler.create(function.name, {**properties, "Timeout": 1}, {})
@@ -151,7 +151,7 @@ class TestFunction:
         ],
     )
     def test_code_that_is_not_there_is_refused(
-        self, handler: Function, client: Any, properties: dict[str, Any], code: dict[str, str], problem: str
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any], code: dict[str, str], problem: str
     ) -> None:
         refused = f"InvalidParameterValueException.*GetObject. {problem}"
         with pytest.raises(ClientError, match=refused):
@@ -163,7 +163,7 @@ class TestFunction:
         assert configuration(client)["CodeSha256"] == before
 
     def test_a_role_that_is_not_there_is_refused(
-        self, handler: Function, client: Any, properties: dict[str, Any]
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any]
     ) -> None:
         other = {**properties, "Role": "arn:aws:iam::123456789012:role/none"}
         refused = r"InvalidParameterValueException.*cannot be assumed by Lambda"
@@ -179,12 +179,12 @@ class TestUrl:
     cors = {"AllowCredentials": False, "AllowMethods": ["GET"], "AllowOrigins": ["*"]}  # noqa: RUF012
 
     @pytest.fixture
-    def handler(self, services: Services, function: Physical) -> Url:
+    def handler(self, services: Services, function: Physical) -> LambdaUrl:
         del function
-        return Url(services)
+        return LambdaUrl(services)
 
     @pytest.mark.parametrize("target", [NAME, ARN])
-    def test_it_is_made_found_and_deleted(self, handler: Url, client: Any, target: str) -> None:
+    def test_it_is_made_found_and_deleted(self, handler: LambdaUrl, client: Any, target: str) -> None:
         properties = {"AuthType": "NONE", "Cors": self.cors, "TargetFunctionArn": target}
         physical = handler.create("made-up", properties, {})
         assert (physical.ref, physical.arn) == (ARN, ARN)
@@ -197,7 +197,7 @@ class TestUrl:
         handler.delete(physical)
         assert handler.find({"FunctionArn": ARN}) is None
 
-    def test_it_changes(self, handler: Url, client: Any) -> None:
+    def test_it_changes(self, handler: LambdaUrl, client: Any) -> None:
         properties = {"AuthType": "NONE", "Cors": self.cors, "TargetFunctionArn": NAME}
         physical = handler.create("made-up", properties, {})
         handler.update(physical, properties, {"AuthType": "AWS_IAM", "TargetFunctionArn": NAME}, {})
@@ -205,17 +205,17 @@ class TestUrl:
         assert (changed["AuthType"], changed["FunctionUrl"]) == ("AWS_IAM", URL)
         assert "Cors" not in changed
 
-    def test_a_second_is_refused(self, handler: Url, client: Any) -> None:
+    def test_a_second_is_refused(self, handler: LambdaUrl, client: Any) -> None:
         handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": NAME}, {})
         with pytest.raises(ClientError, match="FunctionUrlConfig exists for this Lambda function"):
             handler.create("other", {"AuthType": "AWS_IAM", "TargetFunctionArn": NAME}, {})
         assert client.get_function_url_config(FunctionName=NAME)["AuthType"] == "NONE"
 
-    def test_a_function_that_is_not_there_is_refused(self, handler: Url) -> None:
+    def test_a_function_that_is_not_there_is_refused(self, handler: LambdaUrl) -> None:
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": "none"}, {})
 
-    def test_it_goes_with_its_function(self, handler: Url, client: Any) -> None:
+    def test_it_goes_with_its_function(self, handler: LambdaUrl, client: Any) -> None:
         physical = handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": NAME}, {})
         client.delete_function(FunctionName=NAME)
         handler.delete(physical)
@@ -223,12 +223,12 @@ class TestUrl:
 
 class TestPermission:
     @pytest.fixture
-    def handler(self, services: Services, function: Physical) -> Permission:
+    def handler(self, services: Services, function: Physical) -> LambdaPermission:
         del function
-        return Permission(services)
+        return LambdaPermission(services)
 
     @pytest.mark.parametrize("target", [NAME, ARN])
-    def test_it_is_made_found_and_deleted(self, handler: Permission, client: Any, target: str) -> None:
+    def test_it_is_made_found_and_deleted(self, handler: LambdaPermission, client: Any, target: str) -> None:
         properties = {
             "Action": "lambda:InvokeFunction",
             "FunctionName": target,
@@ -260,7 +260,7 @@ class TestPermission:
         handler.delete(physical)
         assert handler.find({"FunctionName": NAME, "Id": "sid"}) is None
 
-    def test_the_two_of_a_public_url(self, handler: Permission, client: Any) -> None:
+    def test_the_two_of_a_public_url(self, handler: LambdaPermission, client: Any) -> None:
         public = {"FunctionName": NAME, "Principal": "*"}
         handler.create("1", {**public, "Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE"}, {})
         handler.create("2", {**public, "Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True}, {})
@@ -270,19 +270,19 @@ class TestPermission:
         assert function["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
         assert url.keys() == function.keys() == {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 
-    def test_a_second_of_the_same_id_is_refused(self, handler: Permission, client: Any) -> None:
+    def test_a_second_of_the_same_id_is_refused(self, handler: LambdaPermission, client: Any) -> None:
         properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
         handler.create("sid", properties, {})
         with pytest.raises(ClientError, match=r"ResourceConflictException.*statement id \(sid\) provided already"):
             handler.create("sid", properties, {})
         assert len(statements(client)) == 1
 
-    def test_principals_that_moto_writes_otherwise_are_refused(self, handler: Permission) -> None:
+    def test_principals_that_moto_writes_otherwise_are_refused(self, handler: LambdaPermission) -> None:
         properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "111122223333"}
         with pytest.raises(NotModelled, match="the Principal 111122223333 of AWS::Lambda::Permission"):
             handler.create("sid", properties, {})
 
-    def test_it_goes_with_its_function(self, handler: Permission, client: Any) -> None:
+    def test_it_goes_with_its_function(self, handler: LambdaPermission, client: Any) -> None:
         properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
         physical = handler.create("sid", properties, {})
         client.delete_function(FunctionName=NAME)

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.cloudformation.handler import Services
-from local_aws.cloudformation.handlers.s3 import Bucket
+from local_aws.cloudformation.handlers.s3 import S3Bucket
 
 NAME = "dataops-exports"
 PROPERTIES: dict[str, Any] = {
@@ -32,8 +32,8 @@ PROPERTIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def handler(services: Services) -> Bucket:
-    return Bucket(services)
+def handler(services: Services) -> S3Bucket:
+    return S3Bucket(services)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def tags_of(client: Any) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in client.get_bucket_tagging(Bucket=NAME)["TagSet"]}
 
 
-def test_a_bucket_is_made_found_and_deleted(handler: Bucket, client: Any, tags: dict[str, str]) -> None:
+def test_a_bucket_is_made_found_and_deleted(handler: S3Bucket, client: Any, tags: dict[str, str]) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     assert (physical.name, physical.ref, physical.arn) == (NAME, NAME, f"arn:aws:s3:::{NAME}")
     assert physical.attributes["RegionalDomainName"] == f"{NAME}.s3.eu-west-1.amazonaws.com"
@@ -80,14 +80,14 @@ def test_a_bucket_is_made_found_and_deleted(handler: Bucket, client: Any, tags: 
     assert handler.find({"BucketName": NAME}) is None
 
 
-def test_a_bucket_without_properties_has_the_defaults_of_s3(handler: Bucket, client: Any) -> None:
+def test_a_bucket_without_properties_has_the_defaults_of_s3(handler: S3Bucket, client: Any) -> None:
     handler.create(NAME, {}, {})
     assert len(blocked(client)) == 4
     assert "Status" not in client.get_bucket_versioning(Bucket=NAME)
 
 
 def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
-    handler: Bucket, client: Any, tags: dict[str, str]
+    handler: S3Bucket, client: Any, tags: dict[str, str]
 ) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     handler.update(physical, PROPERTIES, {}, tags)
@@ -100,7 +100,7 @@ def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
         blocked(client)
 
 
-def test_each_property_can_be_added(handler: Bucket, client: Any) -> None:
+def test_each_property_can_be_added(handler: S3Bucket, client: Any) -> None:
     physical = handler.create(NAME, {}, {})
     handler.update(physical, {}, PROPERTIES, {})
     assert client.get_bucket_versioning(Bucket=NAME)["Status"] == "Enabled"
@@ -110,7 +110,7 @@ def test_each_property_can_be_added(handler: Bucket, client: Any) -> None:
     assert tags_of(client) == {"App": "DataOps"}
 
 
-def test_every_member_of_a_lifecycle_rule(handler: Bucket, client: Any) -> None:
+def test_every_member_of_a_lifecycle_rule(handler: S3Bucket, client: Any) -> None:
     rule = {
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
         "ExpirationInDays": 30,
@@ -126,14 +126,14 @@ def test_every_member_of_a_lifecycle_rule(handler: Bucket, client: Any) -> None:
     assert made["Status"] == "Disabled"
 
 
-def test_a_bucket_that_exists_is_refused_and_stays_as_it_is(handler: Bucket, client: Any) -> None:
+def test_a_bucket_that_exists_is_refused_and_stays_as_it_is(handler: S3Bucket, client: Any) -> None:
     handler.create(NAME, PROPERTIES, {})
     with pytest.raises(ClientError, match="BucketAlreadyOwnedByYou"):
         handler.create(NAME, {}, {})
     assert algorithm(client) == "aws:kms"
 
 
-def test_a_bucket_that_cannot_be_finished_is_taken_back(handler: Bucket) -> None:
+def test_a_bucket_that_cannot_be_finished_is_taken_back(handler: S3Bucket) -> None:
     no_rules: list[object] = []
     with pytest.raises(ClientError, match="MalformedXML"):
         handler.create(NAME, {"BucketEncryption": {"ServerSideEncryptionConfiguration": no_rules}}, {})
@@ -141,7 +141,9 @@ def test_a_bucket_that_cannot_be_finished_is_taken_back(handler: Bucket) -> None
 
 
 @pytest.mark.parametrize("versioning", [{}, {"VersioningConfiguration": {"Status": "Enabled"}}])
-def test_a_bucket_with_anything_in_it_is_not_deleted(handler: Bucket, client: Any, versioning: dict[str, Any]) -> None:
+def test_a_bucket_with_anything_in_it_is_not_deleted(
+    handler: S3Bucket, client: Any, versioning: dict[str, Any]
+) -> None:
     physical = handler.create(NAME, versioning, {})
     client.put_object(Bucket=NAME, Key="export", Body=b"1")
     if versioning:

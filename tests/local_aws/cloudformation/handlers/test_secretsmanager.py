@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.cloudformation.handler import Services
-from local_aws.cloudformation.handlers.secretsmanager import Secret
+from local_aws.cloudformation.handlers.secretsmanager import SecretsManagerSecret
 
 NAME = "dataops/portal-secret"
 PROPERTIES: dict[str, Any] = {
@@ -19,8 +19,8 @@ PROPERTIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def handler(services: Services) -> Secret:
-    return Secret(services)
+def handler(services: Services) -> SecretsManagerSecret:
+    return SecretsManagerSecret(services)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def described(client: Any) -> tuple[str, dict[str, str]]:
     return secret.get("Description", ""), {tag["Key"]: tag["Value"] for tag in secret.get("Tags", ())}
 
 
-def test_a_secret_is_made_found_and_deleted(handler: Secret, client: Any, tags: dict[str, str]) -> None:
+def test_a_secret_is_made_found_and_deleted(handler: SecretsManagerSecret, client: Any, tags: dict[str, str]) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     arn = client.describe_secret(SecretId=NAME)["ARN"]
     assert (physical.name, physical.ref, physical.arn, physical.attributes) == (NAME, arn, arn, {"Id": arn})
@@ -54,13 +54,15 @@ def test_a_secret_is_made_found_and_deleted(handler: Secret, client: Any, tags: 
     handler.create(NAME, {}, {})  # the name is free again at once
 
 
-def test_a_secret_that_waits_to_be_deleted_is_not_found(handler: Secret, client: Any) -> None:
+def test_a_secret_that_waits_to_be_deleted_is_not_found(handler: SecretsManagerSecret, client: Any) -> None:
     handler.create(NAME, PROPERTIES, {})
     client.delete_secret(SecretId=NAME)
     assert handler.find({"Id": NAME}) is None
 
 
-def test_a_generated_value_outlives_updates_of_all_else(handler: Secret, client: Any, tags: dict[str, str]) -> None:
+def test_a_generated_value_outlives_updates_of_all_else(
+    handler: SecretsManagerSecret, client: Any, tags: dict[str, str]
+) -> None:
     physical = handler.create(NAME, PROPERTIES, tags)
     client.put_secret_value(SecretId=NAME, SecretString="put by hand")
     after = {**PROPERTIES, "Description": "Of another", "Tags": [{"Key": "Class", "Value": "Secret"}]}
@@ -71,20 +73,20 @@ def test_a_generated_value_outlives_updates_of_all_else(handler: Secret, client:
     assert value(client) == "put by hand"
 
 
-def test_a_value_is_generated_anew_when_its_rules_change(handler: Secret, client: Any) -> None:
+def test_a_value_is_generated_anew_when_its_rules_change(handler: SecretsManagerSecret, client: Any) -> None:
     physical = handler.create(NAME, PROPERTIES, {})
     handler.update(physical, PROPERTIES, {"GenerateSecretString": {"PasswordLength": 50}}, {})
     assert len(value(client)) == 50
 
 
-def test_a_value_outlives_the_property_that_gave_it(handler: Secret, client: Any) -> None:
+def test_a_value_outlives_the_property_that_gave_it(handler: SecretsManagerSecret, client: Any) -> None:
     physical = handler.create(NAME, {"SecretString": "given"}, {})
     assert value(client) == "given"
     handler.update(physical, {"SecretString": "given"}, {}, {})
     assert value(client) == "given"
 
 
-def test_a_password_within_a_template(handler: Secret, client: Any) -> None:
+def test_a_password_within_a_template(handler: SecretsManagerSecret, client: Any) -> None:
     within = {"SecretStringTemplate": '{"user": "admin"}', "GenerateStringKey": "password", "PasswordLength": 20}
     handler.create(NAME, {"GenerateSecretString": within}, {})
     made = json.loads(value(client))
@@ -92,7 +94,7 @@ def test_a_password_within_a_template(handler: Secret, client: Any) -> None:
     assert len(made["password"]) == 20
 
 
-def test_a_secret_of_the_same_name_is_refused_and_stays(handler: Secret, client: Any) -> None:
+def test_a_secret_of_the_same_name_is_refused_and_stays(handler: SecretsManagerSecret, client: Any) -> None:
     handler.create(NAME, {"SecretString": "given"}, {})
     with pytest.raises(ClientError, match=r"ResourceExistsException.*already exists"):
         handler.create(NAME, PROPERTIES, {})

@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import type_schema
 from leastgrant.template import DeletionPolicy, GetAtt, references
-from local_aws.cloudformation.records import Action, Change, Detail, Replacement, Stack, StackResource
-from local_aws.cloudformation.templates import UNKNOWN_YET, StackTemplate, shown
+from local_aws.cloudformation.records import (
+    ChangeAction,
+    ChangeReplacement,
+    ResourceChange,
+    ResourceChangeDetail,
+    Stack,
+    StackResource,
+)
+from local_aws.cloudformation.stack_template import UNKNOWN_YET, StackTemplate, shown
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
@@ -28,7 +35,7 @@ _KEEPING = (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TemplateComparison:
     """A stack, compared with a new template."""
 
     stack: Stack
@@ -38,7 +45,7 @@ class Comparison:
     tags: Mapping[str, str]
     """What the tags of the stack become."""
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[ResourceChange, ...]:
         """What changes, in the order of the new template; what is removed comes last.
 
         Raises:
@@ -46,7 +53,7 @@ class Comparison:
         """
         there = {name: resource.physical for name, resource in self.stack.resources.items()}
         after = self.after.resolved({**there, **self.imports})
-        changes: dict[str, Change] = {}
+        changes: dict[str, ResourceChange] = {}
         for name in after.order:  # what a resource refers to comes before it
             change = self._change(self.after.template.resources[name], after, changes)
             if change is not None:
@@ -55,13 +62,15 @@ class Comparison:
         removed = [self._removed(name) for name in self.stack.resources if name not in wanted]
         return (*(changes[name] for name in wanted if name in changes), *removed)
 
-    def _change(self, declared: Resource, after: ResolvedTemplate, others: Mapping[str, Change]) -> Change | None:
+    def _change(
+        self, declared: Resource, after: ResolvedTemplate, others: Mapping[str, ResourceChange]
+    ) -> ResourceChange | None:
         name = declared.logical_id
         if name in self.imports:
-            return Change(Action.IMPORT, name, declared.type, self.imports[name])
+            return ResourceChange(ChangeAction.IMPORT, name, declared.type, self.imports[name])
         there = self.stack.resources.get(name)
         if there is None:
-            return Change(Action.ADD, name, declared.type)
+            return ResourceChange(ChangeAction.ADD, name, declared.type)
         if there.type != declared.type:
             problem = "Update of resource type is not permitted. The new template modifies resource type of the"
             raise AwsError("ValidationError", f"{problem} following resources: [{name}]")
@@ -79,21 +88,22 @@ class Comparison:
             return None
         recreation = {detail.replaces for detail in details}
         replacement = next(
-            (r for r in (Replacement.ALWAYS, Replacement.CONDITIONAL) if r in recreation), Replacement.NEVER
+            (r for r in (ChangeReplacement.ALWAYS, ChangeReplacement.CONDITIONAL) if r in recreation),
+            ChangeReplacement.NEVER,
         )
         kept = declared.update_replace_policy in _KEEPING
-        return Change(Action.MODIFY, name, declared.type, there.physical, replacement, details, kept)
+        return ResourceChange(ChangeAction.MODIFY, name, declared.type, there.physical, replacement, details, kept)
 
-    def _tags(self, there: StackResource) -> Iterator[Detail]:
+    def _tags(self, there: StackResource) -> Iterator[ResourceChangeDetail]:
         after = passed_on(self.tags, there.type)
         if after != there.tags:
-            yield Detail("Tags", "/Tags", dict(there.tags), dict(after))
+            yield ResourceChangeDetail("Tags", "/Tags", dict(there.tags), dict(after))
 
-    def _removed(self, name: str) -> Change:
+    def _removed(self, name: str) -> ResourceChange:
         there = self.stack.resources[name]
         before = self._before(name)
         kept = before is not None and before.deletion_policy in _KEEPING
-        return Change(Action.REMOVE, name, there.type, there.physical, retained=kept)
+        return ResourceChange(ChangeAction.REMOVE, name, there.type, there.physical, retained=kept)
 
     def _before(self, name: str) -> Resource | None:
         before = self.stack.template
@@ -104,7 +114,7 @@ class Comparison:
 class _Unknown:
     """Which values are not known before the changes of other resources are made."""
 
-    others: Mapping[str, Change]
+    others: Mapping[str, ResourceChange]
     conditions: Mapping[str, bool | None]
     causes: dict[str, str] = field(default_factory=dict[str, str])
     """By the path of the value."""
@@ -127,7 +137,7 @@ class _Unknown:
         for reference in references(expression, self.conditions):
             if isinstance(reference, GetAtt):
                 change = self.others.get(reference.resource)
-                if change is not None and change.action is Action.MODIFY and _is_of_properties(change):
+                if change is not None and change.action is ChangeAction.MODIFY and _is_of_properties(change):
                     return f"{reference.resource}.{reference.attribute}"
             else:
                 change = self.others.get(reference.name)
@@ -142,22 +152,22 @@ def passed_on(tags: Mapping[str, str], kind: str) -> Mapping[str, str]:
     return tags if schema is not None and schema.tagging.taggable else {}
 
 
-def _is_of_properties(change: Change) -> bool:
+def _is_of_properties(change: ResourceChange) -> bool:
     return any(detail.attribute == "Properties" for detail in change.details)
 
 
 def differences(
     kind: str, before: Mapping[str, object], after: Mapping[str, object], causes: Mapping[str, str] | None = None
-) -> Iterator[Detail]:
+) -> Iterator[ResourceChangeDetail]:
     """What differs between the properties of a resource of a type, by the deepest path at which it does."""
     schema = type_schema(kind)
     for path, old, new in _differing(before, after, "/Properties"):
         cause = next((found for where, found in (causes or {}).items() if f"{where}/".startswith(f"{path}/")), None)
         is_dynamic = cause is not None or UNKNOWN_YET in str(new)
-        yield Detail("Properties", path, old, new, _recreation(path, schema), is_dynamic, cause)
+        yield ResourceChangeDetail("Properties", path, old, new, _recreation(path, schema), is_dynamic, cause)
 
 
-def _attributes(before: Resource | None, after: Resource) -> Iterator[Detail]:
+def _attributes(before: Resource | None, after: Resource) -> Iterator[ResourceChangeDetail]:
     if before is None:
         return
     for attribute, old, new in (
@@ -165,9 +175,9 @@ def _attributes(before: Resource | None, after: Resource) -> Iterator[Detail]:
         ("UpdateReplacePolicy", before.update_replace_policy, after.update_replace_policy),
     ):
         if old is not new:
-            yield Detail(attribute, f"/{attribute}", old and old.value, new and new.value)
+            yield ResourceChangeDetail(attribute, f"/{attribute}", old and old.value, new and new.value)
     if before.metadata != after.metadata:
-        yield Detail("Metadata", "/Metadata", dict(before.metadata), dict(after.metadata))
+        yield ResourceChangeDetail("Metadata", "/Metadata", dict(before.metadata), dict(after.metadata))
 
 
 def _differing(before: object, after: object, path: str) -> Iterator[tuple[str, object, object]]:
@@ -188,13 +198,13 @@ def _members(value: object) -> dict[str, object] | None:
     return dict(cast("Mapping[str, object]", value)) if isinstance(value, Mapping) else None
 
 
-def _recreation(path: str, schema: TypeSchema | None) -> Replacement:
+def _recreation(path: str, schema: TypeSchema | None) -> ChangeReplacement:
     """Whether a change of a property replaces the resource, by the type's provider schema."""
     if schema is None:
-        return Replacement.CONDITIONAL
+        return ChangeReplacement.CONDITIONAL
     name = re.sub(r"/\d+(?=/|$)", "", path.removeprefix("/Properties/"))
     parts = name.split("/")
     of_property = {"/".join(parts[: length + 1]) for length in range(len(parts))}
     if of_property & schema.create_only:
-        return Replacement.ALWAYS
-    return Replacement.CONDITIONAL if of_property & schema.conditional_create_only else Replacement.NEVER
+        return ChangeReplacement.ALWAYS
+    return ChangeReplacement.CONDITIONAL if of_property & schema.conditional_create_only else ChangeReplacement.NEVER

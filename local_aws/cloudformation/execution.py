@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from leastgrant.template import DeletionPolicy
 from local_aws.cloudformation.handler import NotModelled
-from local_aws.cloudformation.records import Action, Change, ChangeSet, Stack, StackResource
-from local_aws.cloudformation.resources import Place, ResourceFailed, Resources
+from local_aws.cloudformation.records import ChangeAction, ResourceChange, Stack, StackResource, StoredChangeSet
+from local_aws.cloudformation.resources import Place, ResourceFailed, StackResources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from local_aws.cloudformation.templates import StackTemplate
+    from local_aws.cloudformation.stack_template import StackTemplate
 
 _KEPT_ON_DELETION = frozenset({DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE})
 _KEPT_ON_CREATION = frozenset({DeletionPolicy.RETAIN})
@@ -29,17 +29,17 @@ _KEPT_ON_CREATION = frozenset({DeletionPolicy.RETAIN})
 class Done:
     """What was done to one resource, so that it can be taken back."""
 
-    change: Change
+    change: ResourceChange
     before: StackResource | None
     replaced: bool = False
     """Another resource has, or may have, taken its place."""
 
 
 @dataclass
-class Deployment:
+class StackExecution:
     """One operation on a stack."""
 
-    resources: Resources
+    resources: StackResources
     template: StackTemplate
     """What is deployed; of a deletion, what was."""
     previous: StackTemplate | None
@@ -53,7 +53,7 @@ class Deployment:
         """The stack that is operated on."""
         return self.resources.stack
 
-    def execute(self, change_set: ChangeSet) -> None:
+    def execute(self, change_set: StoredChangeSet) -> None:
         """Carry out a change set, to its end or back."""
         kind = change_set.kind
         self._status(f"{kind}_IN_PROGRESS", "User Initiated")
@@ -96,7 +96,7 @@ class Deployment:
         self.created = []
         self._status(f"{verb}_COMPLETE")
 
-    def continue_rollback(self, resources: Resources, skipped: Collection[str]) -> None:
+    def continue_rollback(self, resources: StackResources, skipped: Collection[str]) -> None:
         """Take up a rollback that failed, for whoever asks for it, without some of the resources that failed."""
         self.resources = resources
         for done in self.done:
@@ -105,9 +105,9 @@ class Deployment:
         self.done = [done for done in self.done if done.change.logical_id not in skipped]
         self.roll_back("UPDATE_ROLLBACK", "User Initiated")
 
-    def _forward(self, changes: Iterable[Change]) -> str | None:
+    def _forward(self, changes: Iterable[ResourceChange]) -> str | None:
         """Handle each change in order, until one fails: how the stack tells of it."""
-        by_name = {change.logical_id: change for change in changes if change.action is not Action.REMOVE}
+        by_name = {change.logical_id: change for change in changes if change.action is not ChangeAction.REMOVE}
         for name in self.template.resolved({}).order:
             change = by_name.get(name)
             if change is not None:
@@ -122,16 +122,18 @@ class Deployment:
     def _apply(self, done: Done) -> None:
         change = done.change
         match change.action:
-            case Action.ADD:
+            case ChangeAction.ADD:
                 self.resources.create(change.logical_id, self.template)
-            case Action.IMPORT if change.physical is not None:
+            case ChangeAction.IMPORT if change.physical is not None:
                 self.resources.take_in(change.logical_id, change.physical, self.template)
-            case Action.MODIFY if change.may_replace and self.resources.is_replaced(change.logical_id, self.template):
+            case ChangeAction.MODIFY if change.may_replace and self.resources.is_replaced(
+                change.logical_id, self.template
+            ):
                 done.replaced = True
                 self.resources.replace(change.logical_id, self.template)
-            case Action.MODIFY:
+            case ChangeAction.MODIFY:
                 self.resources.update(change.logical_id, self.template)
-            case Action.IMPORT | Action.REMOVE:
+            case ChangeAction.IMPORT | ChangeAction.REMOVE:
                 pass
 
     def _set_outputs(self) -> str | None:
@@ -142,13 +144,15 @@ class Deployment:
             return f"NOT MODELLED by the emulator: {error}. "
         return None
 
-    def _complete(self, change_set: ChangeSet) -> None:
+    def _complete(self, change_set: StoredChangeSet) -> None:
         """Let go of what has lost its place: what was replaced, and what was removed."""
         self.stack.template, self.stack.tags = self.template, self.resources.tags
         if change_set.kind == "UPDATE":
             self._status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         replaced = [(done.before, done.change) for done in self.done if done.replaced]
-        removed = [(self.stack.resources.pop(c.logical_id), c) for c in change_set.changes if c.action is Action.REMOVE]
+        removed = [
+            (self.stack.resources.pop(c.logical_id), c) for c in change_set.changes if c.action is ChangeAction.REMOVE
+        ]
         kept = {change.logical_id: change.retained for _, change in (*replaced, *removed)}
         gone = [resource for resource, _ in (*replaced, *removed) if resource is not None]
         for resource in _backwards(gone, self.previous, self.template):
@@ -166,7 +170,7 @@ class Deployment:
         there = self.stack.resources.get(name)
         if there is None:
             return []
-        if done.change.action is Action.IMPORT:
+        if done.change.action is ChangeAction.IMPORT:
             del self.stack.resources[name]
             reason = "Resource is taken out of the stack, and kept."
             self.resources.event(Place(name, there.type, there.physical_id), "IMPORT_ROLLBACK_COMPLETE", reason)
@@ -215,4 +219,9 @@ def _backwards(resources: list[StackResource], *templates: StackTemplate | None)
     return sorted(resources, key=lambda resource: order.index(resource.logical_id), reverse=True)
 
 
-_VERBS = {Action.ADD: "create", Action.IMPORT: "import", Action.MODIFY: "update", Action.REMOVE: "delete"}
+_VERBS = {
+    ChangeAction.ADD: "create",
+    ChangeAction.IMPORT: "import",
+    ChangeAction.MODIFY: "update",
+    ChangeAction.REMOVE: "delete",
+}

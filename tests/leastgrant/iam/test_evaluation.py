@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import Principal, PrincipalKind, parse_policy, parse_trust_policy
-from leastgrant.iam.evaluate import (
+from leastgrant.iam.evaluation import (
     AssumeRequest,
     Element,
     Outcome,

@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Emulator
-from local_aws.cloudformation.handlers.events import Rule
+from local_aws.cloudformation.handlers.events import EventsRule
 from local_aws.gateway import Fault
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 from tests.local_aws.cloudformation.stacks import (
     Deployer,
     Template,
@@ -287,7 +287,7 @@ def seen(aws: Emulator, service: str, operation: str, do: Callable[[], None]) ->
     """Do something just before the first call of an operation is answered."""
     waiting = [do]
 
-    def before(call: Call) -> None:
+    def before(call: ApiCall) -> None:
         if waiting and (call.service, call.operation) == (service, operation):
             waiting.pop()()
 
@@ -502,7 +502,7 @@ def test_what_breaks_is_told(operator: Deployer, monkeypatch: pytest.MonkeyPatch
         raise RuntimeError("out of order")
 
     made = operator.change_set(new_name("broken"), template(A=rule()), "CREATE")
-    monkeypatch.setattr(Rule, "create", broken)
+    monkeypatch.setattr(EventsRule, "create", broken)
     with pytest.raises(RuntimeError, match="out of order"):
         operator.execute(made)
     assert operator.status(made["StackId"]) == "CREATE_FAILED"

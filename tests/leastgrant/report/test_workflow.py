@@ -2,23 +2,29 @@
 
 import json
 
+from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 from leastgrant.workflow import parse_workflow
-from leastgrant.workflow.finding import Finding, Kind
-from leastgrant.workflow.report import json_report, text_report
-from leastgrant.workflow.sarif import sarif_report
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from tests.leastgrant.workflow.contract import DEPLOY
 
 WORKFLOWS = [parse_workflow(DEPLOY, ".github/workflows/deploy.yml")]
 FOUND = (
-    Finding(
-        Kind.REGION, "job `deploy` is \x1b[31m elsewhere", "come back", ".github/workflows/deploy.yml", 9, "deploy"
+    WorkflowFinding(
+        WorkflowKind.REGION,
+        "job `deploy` is \x1b[31m elsewhere",
+        "come back",
+        ".github/workflows/deploy.yml",
+        9,
+        "deploy",
     ),
-    Finding(Kind.SUBJECT, "job `deploy` may be refused", "say so", ".github/workflows/deploy.yml", 9, "deploy", True),
+    WorkflowFinding(
+        WorkflowKind.SUBJECT, "job `deploy` may be refused", "say so", ".github/workflows/deploy.yml", 9, "deploy", True
+    ),
 )
 
 
 def test_text():
-    assert text_report(WORKFLOWS, FOUND) == (
+    assert workflow_text(WORKFLOWS, FOUND) == (
         ".github/workflows/deploy.yml:9 (region)\n"
         "    Job `deploy` is \\x1b[31m elsewhere\n"
         "      To mend: come back\n"
@@ -28,12 +34,12 @@ def test_text():
         "\n"
         "Not proved: 1 region in 1 workflow, 1 job, 1 note.\n"
     )
-    assert text_report(WORKFLOWS, ()) == "Proved: 1 workflow, 1 job.\n"
-    assert text_report(WORKFLOWS, FOUND[1:]).endswith("\nProved: 1 workflow, 1 job, 1 note.\n")
+    assert workflow_text(WORKFLOWS, ()) == "Proved: 1 workflow, 1 job.\n"
+    assert workflow_text(WORKFLOWS, FOUND[1:]).endswith("\nProved: 1 workflow, 1 job, 1 note.\n")
 
 
 def test_json():
-    report = json.loads(json_report(WORKFLOWS, FOUND))
+    report = json.loads(workflow_json(WORKFLOWS, FOUND))
     assert (report["proved"], report["workflows"]) == (False, [".github/workflows/deploy.yml"])
     assert [(one["kind"], one["note"], one["line"], one["job"]) for one in report["findings"]] == [
         ("region", False, 9, "deploy"),
@@ -42,7 +48,7 @@ def test_json():
 
 
 def test_sarif():
-    (run,) = json.loads(sarif_report(WORKFLOWS, (*FOUND, FOUND[0])))["runs"]
+    (run,) = json.loads(workflow_sarif(WORKFLOWS, (*FOUND, FOUND[0])))["runs"]
     rules = run["tool"]["driver"]["rules"]
     results = run["results"]
     assert [rules[one["ruleIndex"]]["id"] == one["ruleId"] for one in results] == [True] * 3

@@ -6,10 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from local_aws.cloudformation.records import Action, Change, Detail, Event, Stack, StackResource
+from local_aws.cloudformation.records import (
+    ChangeAction,
+    ResourceChange,
+    ResourceChangeDetail,
+    Stack,
+    StackEvent,
+    StackResource,
+)
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.templates import StackTemplate
+    from local_aws.cloudformation.stack_template import StackTemplate
 
 Reply: TypeAlias = Mapping[str, object]
 
@@ -44,11 +51,11 @@ def tags_reply(tags: Mapping[str, str]) -> list[Reply]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def change_reply(change: Change, *, with_values: bool) -> Reply:
+def change_reply(change: ResourceChange, *, with_values: bool) -> Reply:
     """A `Change`, with or without the values of properties."""
     kept = change.retained
     policy = None
-    if change.action is Action.REMOVE:
+    if change.action is ChangeAction.REMOVE:
         policy = "Retain" if kept else "Delete"
     elif change.may_replace:
         policy = "ReplaceAndRetain" if kept else "ReplaceAndDelete"
@@ -69,7 +76,7 @@ def change_reply(change: Change, *, with_values: bool) -> Reply:
 _RECREATION: Final = {"False": "Never", "Conditional": "Conditionally", "True": "Always"}
 
 
-def _detail(detail: Detail, *, with_values: bool) -> Reply:
+def _detail(detail: ResourceChangeDetail, *, with_values: bool) -> Reply:
     target: dict[str, object] = {
         "Attribute": detail.attribute,
         "RequiresRecreation": _RECREATION[detail.recreation.value],
@@ -88,7 +95,7 @@ def _detail(detail: Detail, *, with_values: bool) -> Reply:
     return {"Target": known, "Evaluation": evaluation, "ChangeSource": source, **caused}
 
 
-def _change_type(detail: Detail) -> str:
+def _change_type(detail: ResourceChangeDetail) -> str:
     if detail.before is None:
         return "Add"
     return "Remove" if detail.after is None else "Modify"
@@ -111,7 +118,7 @@ def resource_reply(resource: StackResource) -> dict[str, object]:
     }
 
 
-def event_reply(stack: Stack, event: Event) -> Reply:
+def event_reply(stack: Stack, event: StackEvent) -> Reply:
     """A `StackEvent`."""
     known = {
         "StackId": stack.id,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.role import RoleError
 from leastgrant.workflow.contract import Contract
-from leastgrant.workflow.finding import Kind
+from leastgrant.workflow.finding import WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
 from leastgrant.workflow.rules.no_other_job_may_request_a_token import no_other_job_may_request_a_token
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from leastgrant.role import Role
     from leastgrant.workflow.facts import Facts
-    from leastgrant.workflow.finding import Finding
+    from leastgrant.workflow.finding import WorkflowFinding
     from leastgrant.workflow.model import Workflow
 
-RULES: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
+RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
     an_assuming_job_is_trusted,
     an_assuming_job_may_request_a_token,
     the_audience_is_trusted,
@@ -49,7 +49,7 @@ RULES: tuple[Callable[[Contract], Iterator[Finding]], ...] = (
 )
 
 
-def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Finding, ...]:
+def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[WorkflowFinding, ...]:
     """What does not fit between the workflows of a repository, a role's trust policy and what is declared.
 
     Findings come first, then notes (`is_note`), each in the order of the files.
@@ -70,16 +70,16 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Find
     found = (finding for rule in RULES for finding in rule(contract))
     files = [workflow.file for workflow in workflows]
 
-    def order(finding: Finding) -> tuple[bool, int, int, int]:
+    def order(finding: WorkflowFinding) -> tuple[bool, int, int, int]:
         file = files.index(finding.file) if finding.file in files else len(files)
-        return finding.is_note, file, finding.line or 0, list(Kind).index(finding.kind)
+        return finding.is_note, file, finding.line or 0, list(WorkflowKind).index(finding.kind)
 
     return tuple(_once(sorted(found, key=order)))
 
 
-def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
     """Each sentence once, as a finding rather than a note: runs of one job that come to the same are one fault."""
-    seen: set[Finding] = set()
+    seen: set[WorkflowFinding] = set()
     for finding in found:
         same = replace(finding, is_note=False)
         if same not in seen:

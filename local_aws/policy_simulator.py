@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leastgrant.iam import Decision, Outcome, Request, context_of, evaluate
-from local_aws.wire import AwsError, Call
+from local_aws.wire import ApiCall, AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +24,13 @@ _DECISIONS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Simulation:
+class PolicySimulator:
     """The simulator of an account's roles."""
 
     account: str
     roles: Roles
 
-    def simulate(self, call: Call, caller: Caller) -> Mapping[str, object]:
+    def simulate(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
         """Answers `SimulatePrincipalPolicy`.
 
         Raises:

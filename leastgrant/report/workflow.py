@@ -1,0 +1,115 @@
+"""What was found between workflows, trust and role: for a terminal, for programs and for code scanning."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from leastgrant.report.json_ import VERSION
+from leastgrant.report.sarif import SarifResult, SarifRule, sarif
+from leastgrant.report.text import wrapped
+from leastgrant.text import counted, printable, upper_first
+from leastgrant.workflow.finding import WorkflowKind, is_proved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from leastgrant.workflow.finding import WorkflowFinding
+    from leastgrant.workflow.model import Workflow
+
+
+def workflow_text(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+    """Each finding with its place and what mends it, the notes, and the verdict."""
+    lines = [line for finding in findings for line in _lines(finding)]
+    return "\n".join([*lines, *([""] if lines else []), _verdict(workflows, findings)]) + "\n"
+
+
+def _verdict(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+    """Whether all fits, in one line."""
+    jobs = sum(len(workflow.jobs) for workflow in workflows)
+    looked_at = f"{counted(len(workflows), 'workflow')}, {counted(jobs, 'job')}"
+    notes = sum(finding.is_note for finding in findings)
+    more = f", {counted(notes, 'note')}" if notes else ""
+    if is_proved(findings):
+        return f"Proved: {looked_at}{more}."
+    kinds = Counter(finding.kind.value for finding in findings if not finding.is_note)
+    return f"Not proved: {', '.join(f'{count} {kind}' for kind, count in kinds.items())} in {looked_at}{more}."
+
+
+def _lines(finding: WorkflowFinding) -> Iterator[str]:
+    yield printable(f"{finding.where} ({'note' if finding.is_note else finding.kind.value})")
+    yield wrapped(upper_first(finding.message), 4)
+    yield wrapped(f"{'If you like' if finding.is_note else 'To mend'}: {finding.mend}", 6)
+
+
+def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+    """The same for a program."""
+    report = {
+        "version": VERSION,
+        "proved": is_proved(findings),
+        "workflows": [workflow.file for workflow in workflows],
+        "findings": [
+            {
+                "kind": finding.kind.value,
+                "note": finding.is_note,
+                "file": finding.file,
+                "line": finding.line,
+                "job": finding.job,
+                "message": finding.message,
+                "mend": finding.mend,
+            }
+            for finding in findings
+        ],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+_TITLES: Mapping[WorkflowKind, str] = MappingProxyType(
+    {
+        WorkflowKind.SUBJECT: "Token whose subject the role does not trust",
+        WorkflowKind.TOKEN: "Job that may not request its token",
+        WorkflowKind.AUDIENCE: "Token for another audience",
+        WorkflowKind.ROLE: "Another role",
+        WorkflowKind.REGION: "Another region",
+        WorkflowKind.DURATION: "Session of a length that is not allowed",
+        WorkflowKind.SESSION_NAME: "Session of another name",
+        WorkflowKind.KEYS: "Role assumed with other credentials",
+        WorkflowKind.GRANTED: "Token for a job that needs none",
+        WorkflowKind.OUTSIDER: "Trusted token on an event of outsiders",
+        WorkflowKind.WIDE: "Trust that is wider than its jobs",
+        WorkflowKind.DECLARED: "Jobs other than declared",
+        WorkflowKind.UNKNOWN: "Not known before the run",
+    }
+)
+_RULES: Mapping[WorkflowKind, SarifRule] = MappingProxyType(
+    {
+        kind: SarifRule(
+            id=f"leastgrant/workflow-{kind.value}",
+            name=title,
+            title=title,
+            level="error",
+            explanation=None,
+            tags=("security", "github-actions", "iam"),
+        )
+        for kind, title in _TITLES.items()
+    }
+)
+
+
+def workflow_sarif(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:  # noqa: ARG001  (as other reports)
+    """Each finding on its line, for code scanning."""
+    return sarif(list(_RULES.values()), map(_of_finding, findings))
+
+
+def _of_finding(finding: WorkflowFinding) -> SarifResult:
+    return SarifResult(
+        rule=_RULES[finding.kind],
+        message=finding.message,
+        mend=finding.mend,
+        file=finding.file,
+        line=finding.line,
+        identity=(finding.kind.value, finding.file, finding.job or "", finding.message),
+        is_note=finding.is_note,
+    )
