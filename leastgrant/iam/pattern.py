@@ -5,8 +5,8 @@ one character (AWS IAM User Guide, "IAM JSON policy elements: Resource"). Every 
 one: is there a string in all of these patterns and in none of those? `member` answers it exactly, with the
 string.
 
-Conditions compare in two more ways, and a pattern can say so: a text in any case of letters (`AnyCase`), and
-wildcards that stop at a colon (`Wildcard.WITHIN`, `Wildcard.ONE_WITHIN`), as those of an ARN's component do.
+Conditions compare in two more ways, and a pattern can say so: text in any case of letters (`Pattern.any_case`),
+and wildcards that stop at a colon (`Wildcard.WITHIN`, `Wildcard.ONE_WITHIN`), as those of an ARN's component do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import reduce
 from itertools import chain, combinations, count, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from leastgrant.errors import InputError
 
@@ -40,23 +40,6 @@ class Wildcard(Enum):
 
 
 _WITHIN = frozenset({Wildcard.WITHIN, Wildcard.ONE_WITHIN})
-
-
-@dataclass(frozen=True, slots=True)
-class AnyCase:
-    """A text of which the case of the letters does not count."""
-
-    text: str
-
-    @property
-    def letters(self) -> Iterator[str]:
-        """For each character, those that it may be."""
-        for letter in self.text:
-            both = dict.fromkeys((letter, letter.lower(), letter.upper()))
-            yield "".join(one for one in both if len(one) == 1 and one.lower() == letter.lower())
-
-
-Token: TypeAlias = str | Wildcard | AnyCase
 
 
 class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the pattern, not the program)
@@ -98,11 +81,11 @@ def _token(piece: str) -> str | Wildcard:
     return Wildcard(piece) if piece in "*?" else _ESCAPES.get(piece, piece)
 
 
-def _normal(tokens: Iterable[Token]) -> Iterator[Token]:
+def _normal(tokens: Iterable[str | Wildcard]) -> Iterator[str | Wildcard]:
     text = ""
     ones = stars = 0
     for token in tokens:
-        if isinstance(token, AnyCase) or token in _WITHIN:
+        if token in _WITHIN:
             if text:
                 yield text
                 text = ""
@@ -131,13 +114,15 @@ def _run(ones: int, stars: int) -> list[Wildcard]:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A set of strings: literal text, wildcards, and text in any case of letters.
+    """A set of strings: literal text and wildcards.
 
     The tokens are brought to a normal form, so that `a**` equals `a*`: no empty or adjacent literals, and a
     run of wildcards is its `?`s followed by at most one `*`.
     """
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[str | Wildcard, ...]
+    any_case: bool = False
+    """Whether the case of the letters does not count."""
     head: str = field(init=False, repr=False, compare=False)
     """The text that all its strings begin with."""
     tail: str = field(init=False, repr=False, compare=False)
@@ -150,9 +135,9 @@ class Pattern:
         tokens = tuple(_normal(self.tokens))
         first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
         object.__setattr__(self, "tokens", tokens)
-        object.__setattr__(self, "head", first if isinstance(first, str) else "")
-        object.__setattr__(self, "tail", last if isinstance(last, str) else "")
-        object.__setattr__(self, "_hash", hash(tokens))
+        object.__setattr__(self, "head", first if isinstance(first, str) and not self.any_case else "")
+        object.__setattr__(self, "tail", last if isinstance(last, str) and not self.any_case else "")
+        object.__setattr__(self, "_hash", hash((tokens, self.any_case)))
 
     def __hash__(self) -> int:
         """Computed once: patterns are looked up by the thousand."""
@@ -175,14 +160,13 @@ class Pattern:
     def __str__(self) -> str:
         """The text that parses to this pattern."""
         return "".join(
-            token.value if isinstance(token, Wildcard) else _SPECIAL.sub(r"${\g<0>}", _text(token))
-            for token in self.tokens
+            token.value if isinstance(token, Wildcard) else _SPECIAL.sub(r"${\g<0>}", token) for token in self.tokens
         )
 
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return all(isinstance(token, str) for token in self.tokens)
+        return not self.any_case and all(isinstance(token, str) for token in self.tokens)
 
     @property
     def open_ended(self) -> bool:
@@ -289,7 +273,7 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = (), budget: B
     relevant = tuple(dict.fromkeys(p for p in outside if all(_agree(p, pattern) for pattern in inside)))
     for pattern in inside:
         if pattern.is_literal:
-            text = "".join(map(_text, pattern.tokens))
+            text = "".join(_texts(pattern))
             alone = all(p.matches(text) for p in inside) and not any(p.matches(text) for p in relevant)
             return text if alone else None
         if any(_plainly_includes(p, pattern) for p in relevant):
@@ -334,10 +318,8 @@ class _Walk:
                     self.letters.append(None)
                 case Wildcard.ONE_WITHIN:
                     self.letters.append("")
-                case AnyCase():
-                    self.letters.extend(token.letters)
                 case str():
-                    self.letters.extend(token)
+                    self.letters.extend(map(_both_cases, token) if pattern.any_case else token)
         self.end = len(self.letters)
 
     def spelt(self, position: int) -> str:
@@ -473,7 +455,7 @@ def _fresh_letter(patterns: Iterable[Pattern]) -> str:
 
 def _shortest(pattern: Pattern, fresh: str) -> str:
     letters = {Wildcard.ANY: "", Wildcard.ONE: fresh, Wildcard.WITHIN: "", Wildcard.ONE_WITHIN: fresh}
-    return "".join(letters[token] if isinstance(token, Wildcard) else _text(token) for token in pattern.tokens)
+    return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
 
 
 def _agree(one: Pattern, other: Pattern) -> bool:
@@ -489,21 +471,19 @@ def _plainly_includes(cover: Pattern, pattern: Pattern) -> bool:
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:
-    """The literal texts of a pattern, those whose case does not count with all letters that they may have."""
-    for token in pattern.tokens:
-        if isinstance(token, AnyCase):
-            yield from token.letters
-        elif isinstance(token, str):
-            yield token
+    """The literal texts of a pattern; if their case does not count, with all letters that they may have."""
+    texts = (token for token in pattern.tokens if isinstance(token, str))
+    return (_both_cases(letter) for text in texts for letter in text) if pattern.any_case else texts
 
 
-def _text(token: str | AnyCase | Wildcard) -> str:
-    return token.text if isinstance(token, AnyCase) else str(token)
+def _both_cases(letter: str) -> str:
+    both = dict.fromkeys((letter, letter.lower(), letter.upper()))
+    return "".join(one for one in both if len(one) == 1 and one.lower() == letter.lower())
 
 
 def _is_plain(pattern: Pattern) -> bool:
-    """Whether its tokens are text, `*` and `?` alone."""
-    return not any(isinstance(token, AnyCase) or token in _WITHIN for token in pattern.tokens)
+    """Whether it is as a policy writes it: its text as it stands, `*` and `?`."""
+    return not pattern.any_case and _WITHIN.isdisjoint(pattern.tokens)
 
 
 def _regex(pattern: Pattern) -> re.Pattern[str]:
@@ -517,7 +497,7 @@ def _regex(pattern: Pattern) -> re.Pattern[str]:
         if token is Wildcard.ANY:
             chunks.append("")
         else:
-            chunks[-1] += "." if token is Wildcard.ONE else re.escape(_text(token))
+            chunks[-1] += "." if token is Wildcard.ONE else re.escape(str(token))
     first, *others = chunks
     if not others:
         return re.compile(first, re.DOTALL)

@@ -1,13 +1,13 @@
 """Is there a request to which some statements apply, and others do not? It is decided, or said not to be.
 
-A context key is taken apart into cells: the values that are in some of the sets which conditions name and in none of the
-others. Of each cell one value stands for all. Patterns are taken apart exactly, by `leastgrant.iam.pattern`; of numbers,
-dates, addresses and bytes, values around each bound show every cell.
+A context key is taken apart into cells: the values that are in some of the sets which conditions name and in none of
+the others. Of each cell one value stands for all. Patterns are taken apart exactly, by `leastgrant.iam.pattern`; of
+numbers, dates, addresses and bytes, values around each bound show every cell.
 
-A key that a policy variable stands for ties other keys, or the resource, to itself. So its value is fixed first: absent,
-each value that a literal or a pattern beside the variable suggests, and one that nothing mentions. What is found so is
-real. If nothing is found, the variable is then taken for a text that is not known beyond the cell it is in, so that more
-seems possible than is; if even so there is no request, there is none. Otherwise it is not decided.
+A key that a policy variable stands for ties other keys, or the resource, to itself. So its value is fixed first:
+absent, each value that a literal or a pattern beside the variable suggests, and one that nothing mentions. What is
+found so is real. If nothing is found, the variable is taken for a text that is not known beyond the cell it is in, so
+that more seems possible than is; if even so there is no request, there is none. Otherwise it is not decided.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.conditions import Comparison, Quantifier
-from leastgrant.iam.pattern import ANY, AnyCase, Budget, Pattern, PatternTooComplex, Token, Wildcard, member
+from leastgrant.iam.pattern import ANY, Budget, Pattern, PatternTooComplex, Wildcard, member
 from leastgrant.iam.string import PolicyString, Variable
 from leastgrant.iam.values import Arn, Ordered, Text
 
@@ -99,6 +99,20 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
         return found or asked.doubt()
     except PatternTooComplex as error:
         return Undecided(error.problem, frozenset[str]().union(*(_keys(s) for s in question.statements)))
+
+
+def values_of(key: str, conditions: Iterable[Condition], budget: Budget) -> list[tuple[str, ...]]:
+    """Values of a key, absent first, with which the conditions on it come to everything that they can.
+
+    Raises:
+        PatternTooComplex: the conditions are too complex, or compare the key with the values of others.
+    """
+    about = tuple(dict.fromkeys(c for c in conditions if key in c.keys))
+    if any(c.keys - {key} for c in about):
+        raise PatternTooComplex(f"{key} is compared with the values of other keys")
+    asked = _Asked(Question((), (), resources=None), budget, about)
+    outcomes = {outcome.holds: outcome.values for outcome in asked.outcomes(key)}
+    return sorted(outcomes.values(), key=bool)
 
 
 def _keys(statement: BaseStatement) -> Iterator[str]:
@@ -187,7 +201,7 @@ def _texts_of(value: Text | Arn | PolicyString, states: _States) -> _Texts | Non
     in_any_case = isinstance(value, Text) and value.ignore_case
     tokens = _tokens(value)
     unknown: dict[str, _One] = {}
-    resolved: list[Token | Variable] = []
+    resolved: list[str | Wildcard | Variable] = []
     for component, token in tokens:
         if not isinstance(token, Variable):
             resolved.append(token)
@@ -236,15 +250,16 @@ def _tokens(value: Text | Arn | PolicyString) -> list[tuple[bool, str | Wildcard
     within = {Wildcard.ANY: Wildcard.WITHIN, Wildcard.ONE: Wildcard.ONE_WITHIN}
     for number, part in enumerate(value.parts):
         ends = number < COMPONENTS - 1
-        for token in part.tokens:
-            found.append((ends, within[token] if ends and isinstance(token, Wildcard) else token))
+        found += [(ends, within[token] if ends and isinstance(token, Wildcard) else token) for token in part.tokens]
         found += [(False, ":")] if ends else []
     return found
 
 
-def _pattern(tokens: Iterable[Token | Variable], values: Mapping[str, tuple[Token, ...]], in_any_case: bool) -> Pattern:
+def _pattern(
+    tokens: Iterable[str | Wildcard | Variable], values: Mapping[str, tuple[str | Wildcard, ...]], in_any_case: bool
+) -> Pattern:
     plain = chain.from_iterable(values[token.key] if isinstance(token, Variable) else (token,) for token in tokens)
-    return Pattern(tuple(AnyCase(t) if in_any_case and isinstance(t, str) and t else t for t in plain))
+    return Pattern(tuple(plain), in_any_case)
 
 
 class _Outcome(NamedTuple):
@@ -264,7 +279,7 @@ class _Case(NamedTuple):
 class _Asked:
     """A question, with its keys and the conditions on them."""
 
-    def __init__(self, question: Question, budget: Budget) -> None:
+    def __init__(self, question: Question, budget: Budget, conditions: Iterable[Condition] = ()) -> None:
         self._question, self._budget = question, budget
         self._statements = question.statements
         bits = {statement: 1 << number for number, statement in enumerate(self._statements)}
@@ -272,7 +287,7 @@ class _Asked:
         self._may_not = sum(bits[s] for s in dict.fromkeys(question.none_of))
         self._may = sum(bits[s] for s in dict.fromkeys(question.one_of or ())) & ~self._may_not
         self._bits = bits
-        conditions = dict.fromkeys(c for s in self._statements for c in s.conditions)
+        conditions = dict.fromkeys((*conditions, *(c for s in self._statements for c in s.conditions)))
         self._conditions: dict[str, list[Condition]] = {}
         for condition in conditions:
             self._conditions.setdefault(condition.key, []).append(condition)
@@ -461,6 +476,10 @@ class _Asked:
         by_way = [{bits & mask for bits in samples.values()} for mask in masks]
         return [(bits | sum(parts), None) for bits, _ in found for parts in product(*by_way)]
 
+    def outcomes(self, key: str) -> list[_Outcome]:
+        """What the conditions on a key come to, for each of its values and sets of values."""
+        return self._outcomes(key, {}, exact=True)
+
     def _outcomes(self, key: str, states: _States, *, exact: bool) -> list[_Outcome]:
         """What the conditions on a key come to, for each of its values and sets of values."""
         conditions = self._conditions.get(key, ())
@@ -632,7 +651,7 @@ class _Summed:
         self._place = {comparison: number for number, comparison in enumerate(comparisons)}
         self._negated = sum(1 << number for number, c in enumerate(comparisons) if c.negated)
         self._every = (1 << len(comparisons)) - 1
-        self.is_documented = all(c.quantifier for c in comparisons)
+        self.is_documented = all(c.quantifier or c.key not in MULTIVALUED for c in comparisons)
 
     def single(self, vectors: Iterable[tuple[int, str | None]], *, exact: bool) -> Iterator[_Outcome]:
         for bits, text in vectors:
@@ -679,7 +698,7 @@ class _Summed:
             elif count == 0:
                 is_held = condition.negated or condition.if_exists
             elif count > 1:
-                either.append(bit)
+                either += [] if self.is_documented else [bit]
                 continue
             else:
                 is_held = bool(some >> place & 1)
@@ -764,9 +783,8 @@ def _literal(text: str) -> PolicyString:
 
 def _divided(whole: Pattern, others: Sequence[Pattern], budget: Budget) -> list[str]:
     """A string of each part that others divide a pattern in."""
-    regions = _regions(
-        [[_Texts((p,))] for p in dict.fromkeys(others)], [True] * len(others), (_Texts((whole,)),), (), budget
-    )
+    named = [[_Texts((pattern,))] for pattern in dict.fromkeys(others)]
+    regions = _regions(named, [True] * len(named), (_Texts((whole,)),), (), budget)
     return [text for _, text in regions if text is not None]
 
 

@@ -17,8 +17,9 @@ from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
-from leastgrant.iam.inclusion import newly_allowed
+from leastgrant.iam.inclusion import Witness, newly_allowed
 from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
 from leastgrant.proof.escalation_catalogue import WAYS, Limit, Step, Target, Way
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
-    from leastgrant.iam.inclusion import Witness
     from leastgrant.iam.values import Value
     from leastgrant.role import Role
 
@@ -42,6 +42,8 @@ class State(Enum):
     CLOSED = "closed"
     """Its actions are allowed, but one of them not so that it leads to more."""
     OPEN = "open"
+    UNDECIDED = "undecided"
+    """Its actions are allowed, and it is not decided whether so that it leads to more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,23 @@ def paths(role: Role) -> tuple[EscalationPath, ...]:
     Raises:
         PatternTooComplex: the role's patterns or conditions are too complex to compare.
     """
-    answers: dict[Step, Witness | None] = {}
+    answers: dict[Step, Witness | Undecided | None] = {}
     closing: dict[Step, str] = {}
     return tuple(_path(way, role, answers, closing) for way in WAYS)
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
-    """The ways that are open."""
+    """The ways that are open, and those that may be."""
     for path in found:
+        if path.state is State.UNDECIDED:
+            yield Finding(
+                Kind.UNDECIDED,
+                path.way.action,
+                path.name,
+                f"it is not decided whether the role can get, or give, {path.gives}: {path.because}",
+                _mend(path.way),
+                statement=path.statements[0],
+            )
         if path.state is State.OPEN:
             yield Finding(
                 Kind.ESCALATION,
@@ -100,7 +111,9 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
             )
 
 
-def _path(way: Way, role: Role, answers: dict[Step, Witness | None], closing: dict[Step, str]) -> EscalationPath:
+def _path(
+    way: Way, role: Role, answers: dict[Step, Witness | Undecided | None], closing: dict[Step, str]
+) -> EscalationPath:
     for step in way.steps:
         if not role.permissions.about(step.action).allows:
             return EscalationPath(way, State.ABSENT, f"no statement allows {step.action}", ())
@@ -111,7 +124,11 @@ def _path(way: Way, role: Role, answers: dict[Step, Witness | None], closing: di
             if step not in closing:
                 closing[step] = _closing(step, role)
             return EscalationPath(way, State.CLOSED, closing[step], role.permissions.about(step.action).allows)
-    witnesses = tuple(witness for step in way.steps if (witness := answers[step]))
+    for step in way.steps:
+        if isinstance(doubt := answers[step], Undecided):
+            allows = role.permissions.about(step.action).allows
+            return EscalationPath(way, State.UNDECIDED, f"{step.action}: {doubt.reason}", allows)
+    witnesses = tuple(witness for step in way.steps if isinstance(witness := answers[step], Witness))
     statements = dict.fromkeys(statement for witness in witnesses for statement in witness.decision.statements)
     return EscalationPath(way, State.OPEN, _open(way, role, witnesses), tuple(statements), witnesses)
 
@@ -133,13 +150,15 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
 
 
-def _danger(step: Step, role: Role, permissions: Permissions) -> Witness | None:
-    """A dangerous request that is allowed, if there is one."""
+def _danger(step: Step, role: Role, permissions: Permissions) -> Witness | Undecided | None:
+    """A dangerous request that is allowed, if there is one, or may be one."""
     harmless = parse_policy(
         {"Version": "2012-10-17", "Statement": list(_harmless(step, role, permissions))}, "harmless"
     )
     known = {"iam:passedtoservice": (step.passed_to,)} if step.passed_to else {}
-    return next(newly_allowed(Permissions([harmless]), permissions, [step.action], known), None)
+    answers = list(newly_allowed(Permissions([harmless]), permissions, [step.action], known))
+    found = (answer for answer in answers if isinstance(answer, Witness))
+    return next(found, next(iter(answers), None))
 
 
 def _harmless(step: Step, role: Role, permissions: Permissions) -> Iterator[dict[str, object]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import ARN
-from leastgrant.iam.cases import cases
 from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.iam.pattern import ANY, ByHead, Pattern, member
+from leastgrant.iam.search import Found, Question, Undecided, search
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
 from leastgrant.proof.finding import Finding, Kind
@@ -26,7 +25,6 @@ EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
 
 _FEW = 3  # patterns that a sentence can hold
-_MOST_CASES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +153,18 @@ def _unasked(grant: Granted) -> Iterator[Finding]:
             continue
         wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
         other = _other_value(grant.statement, key, wanted)
-        if other is not None:
-            values = " and ".join(other) or "absent"
+        if isinstance(other, Undecided):
+            yield Finding(
+                Kind.UNDECIDED,
+                grant.action,
+                str(grant.resource),
+                f"it is not decided whether {grant.statement} grants {grant.action} on {grant.resource} with another "
+                f"{key} than {' or '.join(wanted)}: {other.reason}",
+                f"require {key} to equal {' or '.join(wanted)}",
+                statement=grant.statement,
+            )
+        elif other is not None:
+            values = " and ".join(value or "empty" for value in other) or "absent"
             yield Finding(
                 Kind.BROAD,
                 grant.action,
@@ -168,11 +176,12 @@ def _unasked(grant: Granted) -> Iterator[Finding]:
             )
 
 
-def _other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | None:
+def _other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | Undecided | None:
     """What a key may be, other than wanted, where the statement's conditions on it hold."""
     about = tuple(condition for condition in statement.conditions if key in condition.keys)
     apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
-    for context in islice(cases((*about, *apart), frozenset(), {}), _MOST_CASES):
-        if all(condition.holds(context) for condition in about) and not all(c.holds(context) for c in apart):
-            return context[key]
-    return None
+    with_it, wanted_alone = (replace(statement, conditions=conditions) for conditions in (about, apart))
+    if with_it == wanted_alone:
+        return None
+    answer = search(Question((with_it,), (wanted_alone,), resources=None))
+    return answer.context[key] if isinstance(answer, Found) else answer

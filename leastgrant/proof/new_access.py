@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluation import Outcome, Permissions, evaluate_trust
-from leastgrant.iam.inclusion import newly_allowed
+from leastgrant.iam.document import Effect, parse_policy
+from leastgrant.iam.evaluation import AssumeRequest, Permissions
+from leastgrant.iam.inclusion import Witness, newly_allowed
+from leastgrant.iam.pattern import Budget
+from leastgrant.iam.search import Undecided
 from leastgrant.knowledge import authorization
 from leastgrant.proof.trust import admitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leastgrant.iam.document import Statement, TrustPolicy
-    from leastgrant.iam.evaluation import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam.document import Principal, Statement, TrustPolicy
+    from leastgrant.proof.trust import Ways
     from leastgrant.role import Role
+
+_STEPS, _STEPS_A_STATEMENT = 100_000, 2_000
+"""Of the work for one comparison: the first are about a quarter of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotDecided:
+    """It is not decided whether there is a request that one role allows and the other does not."""
+
+    action: str
+    principal: Principal | None
+    """Who would assume the role, if that is the action."""
+    reason: str
+    """What is missing to decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """The difference between two roles, as requests that one allows and the other does not.
 
-    For each action there is at least one if there is any; more, if several statements allow more.
+    For each action there is at least one if there is any; more, if several statements allow more. Where it could not be
+    decided whether there is one, that is told.
     """
 
     gained: tuple[Witness, ...]
@@ -35,28 +52,38 @@ class Access:
     """Who can newly assume the role, one request for each statement; None if the trust of one is not known."""
     refused: tuple[AssumeRequest, ...] | None
     """Who no longer can."""
+    not_known_gained: tuple[NotDecided, ...] = ()
+    """Of which actions, and principals, it is not decided whether there is new access."""
+    not_known_lost: tuple[NotDecided, ...] = ()
+    """And of which, whether access is lost."""
+
+    @property
+    def undecided(self) -> tuple[NotDecided, ...]:
+        """All that is not decided."""
+        return (*self.not_known_gained, *self.not_known_lost)
 
     @property
     def unchanged(self) -> bool:
-        """Whether there is no difference, as far as is known."""
-        return not (self.gained or self.lost or self.admitted or self.refused)
+        """Whether it is decided that there is no difference, as far as the trust is known."""
+        return not (self.gained or self.lost or self.admitted or self.refused or self.undecided)
 
 
 def new_access(before: Role, after: Role) -> Access:
-    """What changes from one role to another, over all actions that IAM knows and those that the roles name.
-
-    Raises:
-        PatternTooComplex: the patterns or conditions are too complex to compare.
-    """
+    """What changes from one role to another, over all actions that IAM knows and those that the roles name."""
     known = before.trust is not None and after.trust is not None
     if _documents(before) == _documents(after):  # as of most roles that are compared
-        return Access((), (), *([(), ()] if known else [None, None]))
+        return Access((), (), () if known else None, () if known else None)
     actions = tuple(_actions((*_statements(before), *_statements(after))))
+    budget = Budget(_STEPS + _STEPS_A_STATEMENT * len((*_statements(before), *_statements(after))))
+    gained = [*_gained(before, after, actions, budget), *_admitted(before.trust, after.trust)]
+    lost = [*_gained(after, before, actions, budget), *_admitted(after.trust, before.trust)]
     return Access(
-        gained=tuple(_gained(before, after, actions)),
-        lost=tuple(_gained(after, before, actions)),
-        admitted=tuple(_admitted(before.trust, after.trust)) if known else None,
-        refused=tuple(_admitted(after.trust, before.trust)) if known else None,
+        gained=tuple(one for one in gained if isinstance(one, Witness)),
+        lost=tuple(one for one in lost if isinstance(one, Witness)),
+        admitted=tuple(one for one in gained if isinstance(one, AssumeRequest)) if known else None,
+        refused=tuple(one for one in lost if isinstance(one, AssumeRequest)) if known else None,
+        not_known_gained=tuple(one for one in gained if isinstance(one, NotDecided)),
+        not_known_lost=tuple(one for one in lost if isinstance(one, NotDecided)),
     )
 
 
@@ -81,12 +108,12 @@ def _documents(role: Role) -> tuple[object, ...]:
     return role.policies, role.boundary, role.trust
 
 
-def _gained(before: Role, after: Role, actions: Iterable[str]) -> Iterator[Witness]:
-    """Requests that `after` allows and `before` does not.
+def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
+    """Requests that `after` allows and `before` does not, or may not.
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
-    answers: dict[tuple[object, ...], tuple[Witness, ...]] = {}
+    answers: dict[tuple[object, ...], tuple[Witness | Undecided, ...]] = {}
     limited: dict[tuple[str, ...], Permissions] = {}
     for action in actions:
         if before.permissions.about(action) == after.permissions.about(action):
@@ -96,12 +123,23 @@ def _gained(before: Role, after: Role, actions: Iterable[str]) -> Iterator[Witne
         if question not in answers:
             if forms not in limited:
                 limited[forms] = _limited(after, forms)
-            found = tuple(newly_allowed(before.permissions, limited[forms], [action]))
-            if not found and forms:  # silence must not rest on the forms being all there are
-                found = tuple(newly_allowed(before.permissions, after.permissions, [action]))
-            answers[question] = found
-        for witness in {_key(witness): witness for witness in answers[question]}.values():
-            yield replace(witness, request=replace(witness.request, action=action))
+            answers[question] = _answers(before.permissions, limited[forms], action, budget)
+            if not answers[question] and forms:  # silence must not rest on the forms being all there are
+                answers[question] = _answers(before.permissions, after.permissions, action, budget)
+        yield from _of_action(action, answers[question])
+
+
+def _answers(before: Permissions, after: Permissions, action: str, budget: Budget) -> tuple[Witness | Undecided, ...]:
+    return tuple(newly_allowed(before, after, [action], budget=budget))
+
+
+def _of_action(action: str, answers: Iterable[Witness | Undecided]) -> Iterator[Witness | NotDecided]:
+    """The different requests; that there may be others is told only if there is none."""
+    found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
+    yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
+    doubts = (answer for answer in answers if isinstance(answer, Undecided))
+    if not found:
+        yield from (NotDecided(action, None, doubt.reason) for doubt in islice(doubts, 1))
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
@@ -136,15 +174,22 @@ def _limited(role: Role, forms: tuple[str, ...]) -> Permissions:
     return Permissions((*role.policies, parse_policy(deny, "forms")), role.boundary)
 
 
-def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest]:
-    """Requests to assume the role that `after` allows and `before` does not."""
+def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
+    """Requests to assume the role that `after` allows and `before` does not, or may not."""
     if before is None or after is None:
         return
 
-    def allowed_before(request: AssumeRequest) -> bool:
-        return evaluate_trust(request, before).outcome is Outcome.ALLOWED
+    def newly(action: str, principal: Principal) -> Ways:
+        about = [s for s in before.statements if s.actions.match(action.lower()) and s.principals.match(principal)]
+        denies = [s for s in about if s.effect is Effect.DENY]
+        return [((), tuple(s for s in about if s.effect is Effect.ALLOW)), *(((deny,), ()) for deny in denies)]
 
-    conditions = [condition for statement in before.statements for condition in statement.conditions]
     named = [p for s in before.statements for p in s.principals.principals if p.name != "*"]
-    requests = (request for _, request in admitted(after, named, allowed_before, conditions))
-    yield from {(r.action, r.principal, tuple(sorted(r.context.items()))): r for r in requests}.values()
+    found: dict[tuple[object, ...], AssumeRequest] = {}
+    doubts: dict[NotDecided, None] = {}
+    for _, answer in admitted(after, named, newly):
+        if isinstance(answer, AssumeRequest):
+            found[answer.action, answer.principal, tuple(sorted(answer.context.items()))] = answer
+        else:
+            doubts[NotDecided(answer.action, answer.principal, answer.reason)] = None
+    yield from (*found.values(), *doubts)

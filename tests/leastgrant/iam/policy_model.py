@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -51,11 +53,37 @@ def matches(base: str, wanted: str, value: str, context: Context) -> bool:
         "StringEquals": lambda: value == exact,
         "StringEqualsIgnoreCase": lambda: value.lower() == exact.lower(),
         "StringLike": lambda: glob(filled, value),
-        "NumericEquals": lambda: float(value) == float(filled),
-        "NumericLessThan": lambda: float(value) < float(filled),
-        "NumericGreaterThanEquals": lambda: float(value) >= float(filled),
+        "NumericEquals": lambda: numeric(value) == numeric(filled),
+        "NumericLessThan": lambda: numeric(value) < numeric(filled),
+        "NumericGreaterThanEquals": lambda: numeric(value) >= numeric(filled),
+        "DateLessThan": lambda: value < filled,  # all are written alike here
+        "DateGreaterThan": lambda: value > filled,
+        "IpAddress": lambda: in_range(value, filled),
+        "Bool": lambda: value.lower() == exact.lower(),
     }
     return comparisons[base]()
+
+
+def numeric(text: str) -> float:
+    """What is no number is in no order."""
+    return float(text) if text.replace(".", "").isdigit() else math.nan
+
+
+def in_range(address: str, network: str) -> bool:
+    """What is no address is in no range."""
+    try:
+        return ip_address(address) in ip_network(network)
+    except ValueError:
+        return False
+
+
+def keys_of(statements: list[Document]) -> frozenset[str]:
+    """All context keys that they read, in lower case."""
+    found = {key for s in statements for keys in s.get("Condition", {}).values() for key in keys}
+    values = (text for s in statements for keys in s.get("Condition", {}).values() for t in keys.values() for text in t)
+    resources = (text for s in statements for text in listed(s.get("Resource") or s.get("NotResource")))
+    found |= {match[1] for text in (*values, *resources) for match in _VARIABLE.finditer(text)}
+    return frozenset(key.lower() for key in found)
 
 
 def condition_holds(operator: str, key: str, wanted: list[str], context: Context) -> bool:
