@@ -464,7 +464,7 @@ class _Asked:
             self._mixed.add(key)
         others = (v for c in comparisons for v in c.values if not isinstance(v, Text | Arn))
         of_others = chain.from_iterable(value.samples() for value in others)
-        tried = (*(text for _, text in found if text is not None), *of_others, *_between(comparisons))
+        tried = (*of_others, *_between(comparisons), *(text for _, text in found if text is not None))
         samples = {text: _matched(comparisons, text) for text in dict.fromkeys(tried)}
         if exact and all(text is not None for _, text in found):
             of_texts = [

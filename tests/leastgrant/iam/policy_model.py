@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, cast
 
@@ -56,8 +57,8 @@ def matches(base: str, wanted: str, value: str, context: Context) -> bool:
         "NumericEquals": lambda: numeric(value) == numeric(filled),
         "NumericLessThan": lambda: numeric(value) < numeric(filled),
         "NumericGreaterThanEquals": lambda: numeric(value) >= numeric(filled),
-        "DateLessThan": lambda: value < filled,  # all are written alike here
-        "DateGreaterThan": lambda: value > filled,
+        "DateLessThan": lambda: moment(value) < moment(filled),
+        "DateGreaterThan": lambda: moment(value) > moment(filled),
         "IpAddress": lambda: in_range(value, filled),
         "Bool": lambda: value.lower() == exact.lower(),
     }
@@ -66,7 +67,15 @@ def matches(base: str, wanted: str, value: str, context: Context) -> bool:
 
 def numeric(text: str) -> float:
     """What is no number is in no order."""
-    return float(text) if text.replace(".", "").isdigit() else math.nan
+    return float(text) if text.strip("-").replace(".", "").isdigit() else math.nan
+
+
+def moment(text: str) -> float:
+    """Seconds since 1970, of a date or of just such a number."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return numeric(text)
 
 
 def in_range(address: str, network: str) -> bool:
