@@ -111,8 +111,10 @@ def values_of(key: str, conditions: Iterable[Condition], budget: Budget) -> list
     if any(c.keys - {key} for c in about):
         raise PatternTooComplex(f"{key} is compared with the values of other keys")
     asked = _Asked(Question((), (), resources=None), budget, about)
-    outcomes = {outcome.holds: outcome.values for outcome in asked.outcomes(key)}
-    return sorted(outcomes.values(), key=bool)
+    outcomes: dict[int, tuple[str, ...]] = {}
+    for outcome in sorted(asked.outcomes(key), key=lambda outcome: bool(outcome.values)):
+        outcomes.setdefault(outcome.holds, outcome.values)
+    return list(outcomes.values())
 
 
 def _keys(statement: BaseStatement) -> Iterator[str]:
@@ -349,12 +351,16 @@ class _Asked:
         return None
 
     def _reason(self) -> str:
-        if self._open_variables:
-            return f"how the values of {' and '.join(self._open_variables)} and what they are compared with go together"
+        reasons: list[str] = []
         if self._not_documented:
             keys = " and ".join(sorted(self._not_documented))
-            return f"what a condition without ForAllValues or ForAnyValue does with several values of {keys}"
-        return f"which values {' and '.join(sorted(self._mixed))} can have that is compared in several ways"
+            reasons.append(f"what a condition without ForAllValues or ForAnyValue does with several values of {keys}")
+        if self._mixed:
+            reasons.append(f"which values {' and '.join(sorted(self._mixed))} can have, compared in several ways")
+        if self._open_variables or not reasons:
+            keys = " and ".join(sorted(self._open_variables))
+            reasons.append(f"how the values of {keys} and what they are compared with go together")
+        return "it is not known " + ", or ".join(reasons)
 
     # --- the values of a variable
 
@@ -509,9 +515,10 @@ class _Asked:
                 yield from summed.single(self._vectors(key, states, inside, outside, exact=False), exact=False)
             case _Several() | None:
                 vectors = self._vectors(key, states, exact=exact)
-                if state is None:
-                    yield from summed.single(vectors, exact=exact)
+                if state is None:  # a text that shows something is shown, before absence, and that before an empty text
+                    yield from summed.single(((bits, text) for bits, text in vectors if text != ""), exact=exact)
                     yield from summed.of([], ())
+                    yield from summed.single(((bits, text) for bits, text in vectors if text == ""), exact=exact)
                 if self._may_be_several(key):
                     if summed.is_documented:
                         yield from summed.several(vectors, self._budget)

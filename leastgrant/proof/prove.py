@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes
-from leastgrant.proof.excess import Granted, broad, excess, granted
+from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, needs_of
@@ -107,6 +107,7 @@ def prove(
         *missing(refused, role, mend),
         *_unknown(unmodelled),
         *excess(grants),
+        *wildcards_in_types(role),
         *broad(grants, namespaces),
         *escapes(grants, namespaces or _places(deployed)),
         *escalations(ways),

@@ -13,13 +13,13 @@ from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
 from leastgrant.iam.search import Undecided
-from tests.leastgrant.iam.policy_model import Context, Document, allowed, keys_of
+from tests.leastgrant.iam.policy_model import Context, Document, allowed, allowed_of, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACTION = "s3:GetObject"
-_MOST = 400
+_MOST = 150
 """Contexts of one pair of policies that are tried."""
 _SINGLE = {
     "aws:username": ["", "a", "b", "ab", "A"],
@@ -138,8 +138,10 @@ def brute_force(
     keys = keys_of([*old, *new, *(boundary or [])])
     limit = {"Statement": boundary} if boundary else None
     for context in _contexts(keys):
-        for resource in RESOURCES:
-            if gains(resource, context, old, new, limit):
+        after = list(allowed_of(RESOURCES, ACTION, context, [{"Statement": new}], limit))
+        before = {*allowed_of(after, ACTION, context, [{"Statement": old}], limit)} if after else set[str]()
+        for resource in after:
+            if resource not in before:
                 return resource, context
     return None
 
