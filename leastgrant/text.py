@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Span(NamedTuple):
@@ -45,3 +45,8 @@ def upper_first(sentence: str) -> str:
     """The sentence with its first letter in upper case, unless a name begins it."""
     first = next(spans(sentence), None)
     return sentence if first is None or first.is_code else sentence[:1].upper() + sentence[1:]
+
+
+def shown_values(values: Iterable[str]) -> str:
+    """The values of a context key, an empty text as `empty`; `absent`, if there are none."""
+    return " and ".join(value or "empty" for value in values) or "absent"

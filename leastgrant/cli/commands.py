@@ -180,7 +180,7 @@ def _new_access(options: Options) -> int:
     baseline, candidate = read_inputs(options, options.baseline, options.candidate).roles
     access = new_access(baseline, candidate)
     write((access_json if options.format == "json" else access_text)(access), options.output)
-    return _FOUND if access.gained or access.admitted else _PROVED
+    return _FOUND if access.gained or access.admitted or access.undecided else _PROVED
 
 
 def _workflow(options: Options) -> int:

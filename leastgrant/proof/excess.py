@@ -14,6 +14,7 @@ from leastgrant.iam.search import Found, Question, Undecided, search
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -178,7 +179,7 @@ def _unasked(grant: Granted) -> Iterator[Finding]:
                 statement=grant.statement,
             )
         elif other is not None:
-            values = " and ".join(value or "empty" for value in other) or "absent"
+            values = shown_values(other)
             yield Finding(
                 Kind.BROAD,
                 grant.action,

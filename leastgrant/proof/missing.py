@@ -8,6 +8,7 @@ from leastgrant.iam.evaluation import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -62,7 +63,7 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
     """What stands in the way, if it is more than that nothing grants it."""
     request, decision = witness.request, witness.decision
-    context = " and ".join(f"{key} {' or '.join(values) or 'absent'}" for key, values in request.context.items())
+    context = " and ".join(f"{key} {shown_values(values)}" for key, values in request.context.items())
     when = f" when {context}" if context else ""
     statements = ", ".join(map(str, decision.statements))
     match decision.outcome:

@@ -36,6 +36,11 @@ class NotDecided:
     reason: str
     """What is missing to decide."""
 
+    def __str__(self) -> str:
+        """It is not decided what, and why not."""
+        who = f" by {self.principal.name}" if self.principal else ""
+        return f"{self.action}{who}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

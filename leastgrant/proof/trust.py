@@ -17,6 +17,7 @@ from leastgrant.iam.evaluation import AssumeRequest
 from leastgrant.iam.pattern import Budget, PatternTooComplex
 from leastgrant.iam.search import Found, Question, Undecided, search, values_of
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -316,7 +317,7 @@ def _who(request: AssumeRequest, trusted: Trusted) -> str:
 
 def _shown(context: Context) -> str:
     told = {key.rpartition(":")[2]: [value or "empty" for value in values] for key, values in context.items()}
-    shown = ", ".join(f"{claim} {' and '.join(values) or 'absent'}" for claim, values in told.items())
+    shown = ", ".join(f"{claim} {shown_values(values)}" for claim, values in told.items())
     return f": {shown}" if shown else ""
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
+    from leastgrant import NotDecided
     from leastgrant.iam import Witness
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
@@ -81,12 +82,14 @@ class Simulation:
     needs: Sequence[Line]
     broader: Sequence[Witness]
     """Requests that the live role allows and the synthesised one does not: one for each such kind."""
+    undecided: Sequence[NotDecided]
+    """Of what it is not decided whether the live role allows more."""
 
     @property
     def status(self) -> Status:
         """Good if every policy is there, every answer is as it should be, and nothing else is allowed."""
         there = all(document is not None for document in self.policies.values())
-        return Status.GOOD if there and not self._otherwise and not self.broader else Status.FOUND
+        return Status.GOOD if there and not (self._otherwise or self.broader or self.undecided) else Status.FOUND
 
     @property
     def _otherwise(self) -> list[Line]:
@@ -113,6 +116,10 @@ class Simulation:
         yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
         if len(self.broader) > _MOST:
             yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
+        if self.undecided:
+            yield ""
+            yield "Not decided, whether the live role allows more"
+        yield from (f"  {printable(str(one))}" for one in self.undecided)
 
     def _policy(self, name: str, document: Document | None) -> Iterator[str]:
         if document is None:
@@ -130,6 +137,7 @@ class Simulation:
             *([f"{wrong} not as expected"] if self._otherwise else []),
             *([f"the role has no {missing}"] if missing else []),
             *(["the role may do more than the synthesised one"] if self.broader else []),
+            *(["it is not decided whether the role may do more"] if self.undecided else []),
         ]
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
@@ -141,6 +149,7 @@ class Simulation:
             "matrix": [_json(line) for line in self.matrix],
             "needs": [_json(line) for line in self.needs],
             "broader": [request_words(witness) for witness in self.broader],
+            "undecided": list(map(str, self.undecided)),
         }
 
 
@@ -168,6 +177,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     gates = {Question(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS}
     needs = questions_of(deployment.needs, permissions)
     decisions = simulate(account.iam, live.arn, dict.fromkeys((*gates, *needs)))
+    access = new_access(synthesised.role, live.role)
     return Simulation(
         role=live.name,
         policies={**dict.fromkeys(synthesised.inline), **live.inline, **live.attached},
@@ -187,9 +197,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         ),
         broader=tuple(
             witness
-            for witness in new_access(synthesised.role, live.role).gained
+            for witness in access.gained
             if authorization.action(witness.request.action) is not None  # what IAM does not know allows nothing
         ),
+        undecided=access.not_known_gained,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant import new_access
-from leastgrant.text import counted
+from leastgrant.text import counted, shown_values
 from ops.role.statements import Change, StatementChange, statement_changes
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class RoleDifference:
         yield from _section(f"newly admitted by {act}", map(assumed_words, self.access.admitted or ()))
         yield from _section(f"no longer allowed after {act}", map(request_words, self.access.lost))
         yield from _section(f"no longer admitted after {act}", map(assumed_words, self.access.refused or ()))
+        if self.access.undecided:
+            yield f"not decided, whether {act} changes what is allowed:"
+        yield from (f"  {one}" for one in self.access.undecided)
 
 
 def role_difference(live: RoleDocuments, synthesised: RoleDocuments) -> RoleDifference:
@@ -127,4 +130,4 @@ def assumed_words(request: AssumeRequest) -> str:
 
 def context_words(context: Context) -> str:
     """What is known of a request's condition keys, to stand after the request."""
-    return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
+    return "".join(f", {key} {shown_values(values)}" for key, values in context.items())
