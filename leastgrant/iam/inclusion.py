@@ -63,7 +63,7 @@ class Witness:
     undecided: frozenset[str] = frozenset()
 
 
-def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
+def ungranted(requests: RequestSet, permissions: Permissions, budget: Budget | None = None) -> Witness | None:
     """A request of a set that is not allowed; None if it is proved that all are.
 
     Raises:
@@ -77,10 +77,11 @@ def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
     resource = _refused(requests.resources, _reached_for_certain(about, requests.known))
     if resource is None:
         return None
-    answer = _first(
+    questions = (
         Question(() if denied is None else (denied,), none_of, None, requests.known, requests.resources)
         for denied, none_of in _ways_out(about)
     )
+    answer = _first(questions, budget)
     if isinstance(answer, Found):
         return _witness(requests.action, answer.resource, answer.context, permissions)
     return answer and _witness(requests.action, resource, requests.known, permissions, answer.keys or unknown)

@@ -266,7 +266,7 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = (), budget: B
         PatternTooComplex: the search was given up, and whether there is such a string is not known.
     """
     budget = budget or Budget(_MAX_WORK)
-    budget.spend(4 + len(inside) + len(outside))
+    budget.spend(2 + (len(inside) + len(outside)) // 8)
     inside = _narrowest(inside)
     if not all(_agree(first, second) for first, second in combinations(inside, 2)):
         return None

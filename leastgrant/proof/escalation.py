@@ -18,7 +18,7 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import Budget, Pattern
 from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
@@ -75,6 +75,10 @@ class EscalationPath:
         return self.way.source
 
 
+_STEPS = 300_000
+"""Of the work for all ways; about three quarters of a second. Then it is not decided."""
+
+
 def paths(role: Role) -> tuple[EscalationPath, ...]:
     """Every known way to more permissions, and whether the role has it.
 
@@ -85,7 +89,8 @@ def paths(role: Role) -> tuple[EscalationPath, ...]:
     """
     answers: dict[Step, Witness | Undecided | None] = {}
     closing: dict[Step, str] = {}
-    return tuple(_path(way, role, answers, closing) for way in WAYS)
+    budget = Budget(_STEPS)
+    return tuple(_path(way, role, answers, closing, budget) for way in WAYS)
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
@@ -112,17 +117,21 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
 
 
 def _path(
-    way: Way, role: Role, answers: dict[Step, Witness | Undecided | None], closing: dict[Step, str]
+    way: Way,
+    role: Role,
+    answers: dict[Step, Witness | Undecided | None],
+    closing: dict[Step, str],
+    budget: Budget,
 ) -> EscalationPath:
     for step in way.steps:
         if not role.permissions.about(step.action).allows:
             return EscalationPath(way, State.ABSENT, f"no statement allows {step.action}", ())
     for step in way.steps:
         if step not in answers:
-            answers[step] = _danger(step, role, role.permissions)
+            answers[step] = _danger(step, role, role.permissions, budget)
         if answers[step] is None:
             if step not in closing:
-                closing[step] = _closing(step, role)
+                closing[step] = _closing(step, role, budget)
             return EscalationPath(way, State.CLOSED, closing[step], role.permissions.about(step.action).allows)
     for step in way.steps:
         if isinstance(doubt := answers[step], Undecided):
@@ -150,13 +159,13 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
 
 
-def _danger(step: Step, role: Role, permissions: Permissions) -> Witness | Undecided | None:
+def _danger(step: Step, role: Role, permissions: Permissions, budget: Budget) -> Witness | Undecided | None:
     """A dangerous request that is allowed, if there is one, or may be one."""
     harmless = parse_policy(
         {"Version": "2012-10-17", "Statement": list(_harmless(step, role, permissions))}, "harmless"
     )
     known = {"iam:passedtoservice": (step.passed_to,)} if step.passed_to else {}
-    answers = list(newly_allowed(Permissions([harmless]), permissions, [step.action], known))
+    answers = list(newly_allowed(Permissions([harmless]), permissions, [step.action], known, budget))
     found = (answer for answer in answers if isinstance(answer, Witness))
     return next(found, next(iter(answers), None))
 
@@ -211,22 +220,22 @@ def _literal(value: Value) -> str | None:
     return ":".join(str(string.widened()) for string in strings)
 
 
-def _closing(step: Step, role: Role) -> str:
+def _closing(step: Step, role: Role, budget: Budget) -> str:
     """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
     denies = f"denied by {', '.join(str(s) for s in about.denies if s in role.statements)}"
     for key in dict.fromkeys(condition.key for condition in granted):
-        if _dangerous_with(step, role, lambda s, key=key: _without(s, key)):
+        if _dangerous_with(step, role, lambda s, key=key: _without(s, key), budget):
             return " and ".join(dict.fromkeys(_shown(c) for c in granted if c.key == key))
-    if _dangerous_with(step, role, _allowing):
+    if _dangerous_with(step, role, _allowing, budget):
         return denies
-    if role.boundary and _danger(step, role, Permissions(role.policies)):
+    if role.boundary and _danger(step, role, Permissions(role.policies), budget):
         return "the permissions boundary"
     bare = Permissions(
         Policy(tuple(replace(s, conditions=()) for s in p.statements if _allowing(s))) for p in role.policies
     )
-    if _danger(step, role, bare):
+    if _danger(step, role, bare, budget):
         several = [
             *map(_shown, granted),
             *([denies] if about.denies else []),
@@ -248,9 +257,9 @@ def _allowing(statement: Statement) -> Statement | None:
     return None if statement.effect is Effect.DENY else statement
 
 
-def _dangerous_with(step: Step, role: Role, change: Callable[[Statement], Statement | None]) -> bool:
+def _dangerous_with(step: Step, role: Role, change: Callable[[Statement], Statement | None], budget: Budget) -> bool:
     changed = (Policy(tuple(new for s in policy.statements if (new := change(s)))) for policy in role.policies)
-    return _danger(step, role, Permissions(changed, role.boundary)) is not None
+    return isinstance(_danger(step, role, Permissions(changed, role.boundary), budget), Witness)
 
 
 def _not_on(step: Step, role: Role) -> str:

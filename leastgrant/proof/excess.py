@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import ARN
 from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
-from leastgrant.iam.pattern import ANY, ByHead, Pattern, member
+from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, member
 from leastgrant.iam.search import Found, Question, Undecided, search
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
 
+_Other: TypeAlias = "tuple[str, ...] | Undecided | None"
+"""What a key may be, other than wanted."""
+_STEPS = 100_000  # of the work to find such values; about a quarter of a second
 _FEW = 3  # patterns that a sentence can hold
 
 
@@ -139,9 +142,10 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
 
     A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it.
     """
+    budget, others = Budget(_STEPS), dict[object, _Other]()
     answers: dict[tuple[object, ...], str | None] = {}
     for grant in grants:
-        yield from _unasked(grant)
+        yield from _unasked(grant, budget, others)
         if not grant.needs or not has_resources(grant.action):
             continue
         wanted = tuple(dict.fromkeys(need.resource for need in grant.needs))
@@ -160,14 +164,17 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
             )
 
 
-def _unasked(grant: Granted) -> Iterator[Finding]:
+def _unasked(grant: Granted, budget: Budget, others: dict[object, _Other]) -> Iterator[Finding]:
     """Condition keys that every need sends with known values, where the grant holds with another, or without."""
     sent = [context for need in grant.needs for context in need.contexts]
     for key in sent[0] if sent else ():
         if not all(context.get(key) for context in sent):
             continue
         wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
-        other = _other_value(grant.statement, key, wanted)
+        question = (id(grant.statement), key, wanted)
+        if question not in others:
+            others[question] = _other_value(grant.statement, key, wanted, budget)
+        other = others[question]
         if isinstance(other, Undecided):
             yield Finding(
                 Kind.UNDECIDED,
@@ -191,12 +198,12 @@ def _unasked(grant: Granted) -> Iterator[Finding]:
             )
 
 
-def _other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | Undecided | None:
+def _other_value(statement: Statement, key: str, wanted: Sequence[str], budget: Budget) -> _Other:
     """What a key may be, other than wanted, where the statement's conditions on it hold."""
     about = tuple(condition for condition in statement.conditions if key in condition.keys)
     apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
     with_it, wanted_alone = (replace(statement, conditions=conditions) for conditions in (about, apart))
     if with_it == wanted_alone:
         return None
-    answer = search(Question((with_it,), (wanted_alone,), resources=None))
+    answer = search(Question((with_it,), (wanted_alone,), resources=None), budget)
     return answer.context[key] if isinstance(answer, Found) else answer

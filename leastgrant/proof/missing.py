@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.evaluation import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
+from leastgrant.iam.pattern import Budget
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from leastgrant.role import Role
 
 
+_STEPS = 200_000
+"""Of the work to decide on values that are not known; about half a second. Then it is not decided."""
+
+
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
     """For each need a request that is refused; None if all are allowed, in every context they may have.
 
@@ -26,19 +31,20 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     """
     asked: dict[tuple[object, ...], Witness | None] = {}
     answers: dict[Need, Witness | None] = {}
+    budget = Budget(_STEPS)
     for need in needs:
         question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
         if question not in asked:
-            asked[question] = _refusal(need, permissions)
+            asked[question] = _refusal(need, permissions, budget)
         answers[need] = asked[question]
     return answers
 
 
-def _refusal(need: Need, permissions: Permissions) -> Witness | None:
+def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
     asked_for = permissions.about(need.action).keys
     known = {key: values for key, values in need.known.items() if key in asked_for}
     requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
-    asked = (ungranted(request, permissions) for request in requests)
+    asked = (ungranted(request, permissions, budget) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 
 

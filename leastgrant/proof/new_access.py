@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.iam.document import Effect, parse_policy
-from leastgrant.iam.evaluation import AssumeRequest, Permissions
+from leastgrant.iam.document import Effect, Policy, parse_policy
+from leastgrant.iam.evaluation import AssumeRequest, Permissions, Request, evaluate
 from leastgrant.iam.inclusion import Witness, newly_allowed
-from leastgrant.iam.pattern import Budget
+from leastgrant.iam.pattern import Budget, Pattern, member
 from leastgrant.iam.search import Undecided
 from leastgrant.knowledge import authorization
 from leastgrant.proof.trust import admitted
+from leastgrant.text import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from leastgrant.iam.document import Principal, Statement, TrustPolicy
     from leastgrant.proof.trust import Ways
     from leastgrant.role import Role
 
+_Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
+_FEW = 3
 _STEPS, _STEPS_A_STATEMENT = 100_000, 2_000
 """Of the work for one comparison: the first are about a quarter of a second."""
 
@@ -130,33 +134,67 @@ def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
-    answers: dict[tuple[object, ...], tuple[Witness | Undecided, ...]] = {}
-    limited: dict[tuple[str, ...], Permissions] = {}
+    comparison = _Comparison(before.as_written, after.as_written, budget)
+    doubts: defaultdict[str, list[str]] = defaultdict(list)
     for action in actions:
         if before.as_written.about(action) == after.as_written.about(action):
             continue
+        answers = comparison.of(action)
+        found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
+        yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
+        if answers and not found:  # where there is a request, it does not matter whether there are others
+            doubts[next(answer.reason for answer in answers if isinstance(answer, Undecided))].append(action)
+    yield from (NotDecided(first_few(of, "action"), None, reason) for reason, of in doubts.items())
+
+
+class _Comparison:
+    """What is allowed before and after, with each question that was asked."""
+
+    def __init__(self, before: Permissions, after: Permissions, budget: Budget) -> None:
+        self._before, self._after, self._budget = before, after, budget
+        self._on_any: dict[tuple[object, ...], _Answers] = {}
+        self._on_forms: dict[tuple[object, ...], _Answers] = {}
+
+    def of(self, action: str) -> _Answers:
+        """Of an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
+        question = (*_concerning(self._before, action), None, *_concerning(self._after, action))
+        if question not in self._on_any:
+            self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
+        on_any = self._on_any[question]
+        if not on_any:
+            return ()
         forms = _forms(action)
-        question = (*_concerning(before.as_written, action), None, *_concerning(after.as_written, action), forms)
-        if question not in answers:
-            if forms not in limited:
-                limited[forms] = _limited(after, forms)
-            answers[question] = _answers(before.as_written, limited[forms], action, budget)
-            if not answers[question] and forms:  # silence must not rest on the forms being all there are
-                answers[question] = _answers(before.as_written, after.as_written, action, budget)
-        yield from _of_action(action, answers[question])
+        if (question, forms) not in self._on_forms:
+            self._on_forms[question, forms] = self._formed(action, forms, on_any)
+        return self._on_forms[question, forms]
+
+    def _formed(self, action: str, forms: tuple[str, ...], on_any: _Answers) -> _Answers:
+        samples = _samples(forms)
+        found = tuple(one for witness in on_any if (one := self._moved(action, samples, witness)))
+        if len(found) == len(on_any):
+            return found
+        limited = tuple(newly_allowed(self._before, _limited(self._after, forms), [action], budget=self._budget))
+        if not forms or any(isinstance(one, Witness) for one in limited):
+            return limited
+        return on_any  # silence must not rest on the forms being all there are
+
+    def _moved(self, action: str, samples: Sequence[str], witness: Witness | Undecided) -> Witness | None:
+        """The same request on a resource of a form, if that is newly allowed too."""
+        if isinstance(witness, Undecided):
+            return None
+        for resource in samples:
+            request = Request(action, resource, witness.request.context)
+            decision = evaluate(request, self._after)
+            if decision.allowed and not evaluate(request, self._before).allowed:
+                return Witness(request, decision)
+        return None
 
 
-def _answers(before: Permissions, after: Permissions, action: str, budget: Budget) -> tuple[Witness | Undecided, ...]:
-    return tuple(newly_allowed(before, after, [action], budget=budget))
-
-
-def _of_action(action: str, answers: Iterable[Witness | Undecided]) -> Iterator[Witness | NotDecided]:
-    """The different requests; that there may be others is told only if there is none."""
-    found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
-    yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
-    doubts = (answer for answer in answers if isinstance(answer, Undecided))
-    if not found:
-        yield from (NotDecided(action, None, doubt.reason) for doubt in islice(doubts, 1))
+@cache
+def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """A few resources of some forms, the shortest first."""
+    found = (member((Pattern.parse(form),)) or "" for form in forms)
+    return tuple(sorted(found, key=lambda sample: (len(sample), sample)))[:_FEW] or ("*",)
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
@@ -184,11 +222,12 @@ def _forms(action: str) -> tuple[str, ...]:
     return tuple(sorted(_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in arns))
 
 
-def _limited(role: Role, forms: tuple[str, ...]) -> Permissions:
-    """What the role may do on ARNs of these forms; without any, what it may do on no resource."""
+def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
+    """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
     where = {"NotResource": [*forms]} if forms else {"Resource": "arn:*"}
     deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", **where}}
-    return Permissions((*role.policies, parse_policy(deny, "forms")), role.boundary)
+    boundary = None if permissions.boundary is None else Policy(permissions.boundary)
+    return Permissions((Policy(permissions.statements), parse_policy(deny, "forms")), boundary)
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
