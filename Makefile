@@ -11,26 +11,32 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
+# What the tools keep for themselves goes with the environment, so that a home is neither needed nor written to. One who
+# sets a variable keeps it.
+CACHE := $(CURDIR)/$(VENV)/.cache
+export UV_CACHE_DIR ?= $(CACHE)/uv
+export PIP_CACHE_DIR ?= $(CACHE)/pip
+export npm_config_cache ?= $(or $(NPM_CONFIG_CACHE),$(CACHE)/npm)
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(CACHE)/jsii
+export CDK_HOME ?= $(CACHE)/cdk
+export NODE_USE_SYSTEM_CA ?= 1
 
-PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --require-hashes --requirement
+INSTALL := $(VENV)/bin/python -m tools.install
 CDK := node_modules/.bin/cdk
 APP := $(VENV)/.app
 OPS := $(VENV)/.ops
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
+DOCS := $(VENV)/.docs
+MUTANTS := $(VENV)/.mutants
 CLI := node_modules/.cli
 
-# Starting jsii is dear: what needs it runs in one process, and leastgrant's own tests beside it in another, with what else
-# does not need it as far as both take equally long.
-CDK_TESTS := tests/leastgrant/cdk/test_plugin.py tests/leastgrant/nag
-BALANCING_TESTS := $(addprefix tests/local_aws/cloudformation/,handlers test_permissions.py)
-PURE_TESTS := tests/leastgrant $(CDK_TESTS:%=--ignore=%) $(BALANCING_TESTS)
-SLOW_TESTS := tests/recording/ tests/pipeline/
-OTHER_TESTS := $(filter-out tests/leastgrant/ $(SLOW_TESTS) tests/__%,$(wildcard tests/*/)) $(wildcard tests/test_*.py) $(CDK_TESTS) \
-	$(BALANCING_TESTS:%=--ignore=%)
+# What has a target of its own.
+SLOW_TESTS := tests/recording tests/pipeline tests/changes tests/setup tests/site
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
+AS_DEV := --constraint requirements-dev.txt # all are installed into one environment
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -96,14 +102,16 @@ review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1
 	@python -m ops review $(ARGS)
 
 .PHONY: test
-test: $(DEV) $(CLI) ## run the tests: all, in two processes side by side, or those that ARGS name
+test: $(DEV) $(CLI) ## run the tests: all, a process for each core, or those that ARGS name
 ifeq ($(strip $(ARGS)),)
-	@log=$$(mktemp); python -m pytest $(PURE_TESTS) > $$log 2>&1 & pure=$$!; \
-		python -m pytest $(OTHER_TESTS); others=$$?; \
-		wait $$pure; pure=$$?; cat $$log; rm $$log; exit $$((pure | others))
+	@python -m pytest --numprocesses=auto --dist=loadgroup $(SLOW_TESTS:%=--ignore=%)
 else
 	@python -m pytest $(ARGS)
 endif
+
+.PHONY: test-slow
+test-slow: $(DEV) ## run the tests of properties on many more examples than make test
+	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
 
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
@@ -113,10 +121,22 @@ test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, a
 test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an AWS of this machine
 	@python -m pytest tests/pipeline $(ARGS)
 
+.PHONY: test-setup
+test-setup: $(DEV) ## set the project up anew, in fresh copies (PYTHONS="..." with other Pythons)
+	@python -m pytest tests/setup $(ARGS)
+
+.PHONY: test-types
+test-types: $(DEV) $(CLI) ## generate, and prove, the least policy of every resource type (make test: of a sample)
+	@LEASTGRANT_ALL_TYPES=1 python -m pytest --quiet tests/leastgrant/test_own_output.py $(ARGS)
+
+.PHONY: test-changes
+test-changes: $(DEV) $(CLI) ## make the changes that CONTRIBUTING.md describes, in a copy, and undo them
+	@python -m pytest tests/changes $(ARGS)
+
 .PHONY: snapshots
-snapshots: $(DEV) $(CLI) ## write the template snapshots anew
+snapshots: $(DEV) $(CLI) ## write the snapshots, and the tables of docs/deploy-role.md, anew
 	@python -m pytest tests/test_snapshots.py --snapshot-update $(ARGS)
-	@echo 'Review the snapshots before you commit them: git diff tests/__snapshots__'
+	@echo 'Review them before you commit them: git diff tests/__snapshots__ docs/deploy-role.md'
 
 .PHONY: lint
 lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the workflows
@@ -128,9 +148,14 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@zizmor --quiet --offline --strict-collection .github
 
 .PHONY: format
-format: $(DEV) ## mend style
+format: $(DEV) ## fix style
 	@ruff check --fix-only --quiet .
 	@ruff format .
+
+.PHONY: docs # with --quiet, mkdocs would count no warnings
+docs: $(DOCS) ## make the site of docs/ and of the docstrings in site/, and test it; any warning fails
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	@python -m pytest tests/site $(ARGS)
 
 .PHONY: bench
 bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
@@ -143,10 +168,13 @@ knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider sch
 
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
-	@$(call LOCK,app,requirements.txt)
-	@$(call LOCK,ops,requirements-ops.txt)
+	@$(call LOCK,uv,requirements-uv.txt)
 	@$(call LOCK,dev,requirements-dev.txt)
-	@$(call LOCK,bench,requirements-bench.txt)
+	@$(call LOCK,app,requirements.txt $(AS_DEV))
+	@$(call LOCK,ops,requirements-ops.txt $(AS_DEV))
+	@$(call LOCK,bench,requirements-bench.txt $(AS_DEV))
+	@$(call LOCK,docs,requirements-docs.txt $(AS_DEV))
+	@$(call LOCK,mutants,requirements-mutants.txt $(AS_DEV))
 	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
@@ -156,35 +184,52 @@ upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and s
 
 .PHONY: clean
 clean: ## remove what make made
-	@rm -rf $(VENV) node_modules cdk.out .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules cdk.out site .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# --clear: what is left of an environment whose Python is gone is of no use, and its marks would lie.
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": set PYTHON=...") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv $(VENV)
+	@version=$$('$(PYTHON)' -c 'import sys; print("%d.%d" % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))' 2>/dev/null) || \
+		{ echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $${version:-not there}: set PYTHON=..." >&2; exit 2; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "'$(PYTHON)' has no venv and ensurepip; Debian and Ubuntu have them in the package python3-venv" >&2; exit 2; }
+	@'$(PYTHON)' -m venv --clear $(VENV)
 
-$(APP): requirements.txt | $(VENV)/bin/python
-	@echo 'Installing CDK and Node into $(VENV) (once, about a minute) ...'
-	@$(PIP_INSTALL) requirements.txt
+$(APP): requirements.txt $(VENV)/bin/python
+	@echo 'Installing CDK and Node into $(VENV) (once; 170 MB to download) ...'
+	@$(INSTALL) requirements.txt
 	@touch $@
 
 $(OPS): requirements-ops.txt $(APP)
-	@echo 'Installing what talks to AWS into $(VENV) (once) ...'
-	@$(PIP_INSTALL) requirements-ops.txt
+	@echo 'Installing what talks to AWS into $(VENV) (once; 20 MB to download) ...'
+	@$(INSTALL) requirements-ops.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements-knowledge.txt $(APP)
-	@echo 'Installing the test tools into $(VENV) (once, about a minute) ...'
-	@$(PIP_INSTALL) requirements-dev.txt
-	@$(PIP_INSTALL) requirements-knowledge.txt --no-deps
+	@echo 'Installing the test tools into $(VENV) (once; 60 MB to download) ...'
+	@$(INSTALL) requirements-dev.txt
+	@$(INSTALL) requirements-knowledge.txt --no-deps
 	@touch $@
 
 $(BENCH): requirements-bench.txt $(DEV)
-	@echo 'Installing what is compared into $(VENV) (once) ...'
-	@$(PIP_INSTALL) requirements-bench.txt
+	@echo 'Installing what is compared into $(VENV) (once; 50 MB to download) ...'
+	@$(INSTALL) requirements-bench.txt
 	@touch $@
 
+$(DOCS): requirements-docs.txt $(DEV)
+	@echo 'Installing what makes the site into $(VENV) (once; 30 MB to download) ...'
+	@$(INSTALL) requirements-docs.txt
+	@touch $@
+
+$(MUTANTS): requirements-mutants.txt $(DEV)
+	@echo 'Installing mutmut into $(VENV) (once; 10 MB to download) ...'
+	@$(INSTALL) requirements-mutants.txt
+	@touch $@
+
+# Beside npm, jsii unpacks CDK for the first synthesis: both take seconds, and if it fails, the synthesis says why.
 $(CLI): package.json package-lock.json .npmrc $(APP)
-	@echo 'Installing the CDK CLI and pyright into node_modules (once) ...'
-	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@echo 'Installing the CDK CLI and pyright into node_modules (once; 20 MB to download) ...'
+	@python -c 'import aws_cdk, cdk_nag' > /dev/null 2>&1 & unpacking=$$!; \
+		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; status=$$?; wait $$unpacking; \
+		[ $$status = 0 ] || { echo 'npm cannot install package-lock.json, see above; docs/setup.md tells how to name a proxy, a mirror or a CA' >&2; exit 1; }
 	@touch $@

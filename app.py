@@ -32,14 +32,14 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
         SettingsError: the app's context does not make settings.
     """
     settings = Settings.from_context(app.node.get_all_context())
-    DeployRoleStack(app, settings)
+    deploy_role = DeployRoleStack(app, settings)
     DataOpsStack(app, settings, ROOT)
     validations: list[IPolicyValidationPlugin] = [
         CloudFormationValidatePlugin(),
         AwsSolutionsChecks(app),
         ServerlessChecks(app),
         DeploymentChecks(app),
-        deploy_role_proof(settings),
+        deploy_role_proof(settings, deploy_role.granted),
     ]
     Validations.of(app).add_plugins(*validations)
     return validations

@@ -41,6 +41,7 @@ __all__ = [
     "Trusted",
     "Unmodelled",
     "Use",
+    "__version__",
     "known_json",
     "least_statement",
     "load",
@@ -56,6 +57,9 @@ __all__ = [
     "role_of_template",
     "uses_file",
 ]
+
+__version__ = "0.1.0"
+"""The version of the distribution, by semantic versioning; CHANGELOG.md tells what each has changed."""
 
 _HOMES = {
     "leastgrant.errors": ("InputError",),

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.errors import InputError
 from leastgrant.iam.document import Effect, Policy, parse_policy, parse_trust_policy
 from leastgrant.iam.evaluation import Permissions
+from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.managed_policies import managed_policy, managed_policy_version
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.document import Statement, TrustPolicy
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
 
 _TYPE = "AWS::IAM::Role"
+_ALONE = frozenset({"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"})
 _POLICY_TYPES = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"})
 
 
@@ -41,6 +45,10 @@ class Role:
     boundary: Policy | None = None
     arns: tuple[Pattern, ...] = ()
     """Its own ARN; none if not known."""
+    unread: tuple[str, ...] = ()
+    """The ARNs of attached policies, and of a boundary, whose documents are not known."""
+    managed: Mapping[str, Policy] = field(default_factory=dict[str, "Policy"])
+    """The managed policies of its template, by ARN, as far as they are known."""
     max_session_seconds: int = 3600
     """Its MaxSessionDuration; the default is IAM's."""
     stack: str = ""
@@ -98,12 +106,17 @@ def role_of_policy(document: object, name: str) -> Role:
     return Role(name, (parse_policy(document, name),))
 
 
-def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) -> Role:
+def role_of_template(
+    resolved: ResolvedTemplate, logical_id: str | None = None, given: Mapping[str, Policy] = MappingProxyType({})
+) -> Role:
     """The role that a template declares, with every policy that the template gives it.
+
+    A managed policy, or one for a role of another template, is a role of which no more is known.
 
     Args:
         resolved: The template, resolved as far as its policies go.
         logical_id: The role's; needed if the template has several.
+        given: Managed policies of other templates, by ARN.
 
     Raises:
         RoleError: there is no such role, or a part of a policy is not known.
@@ -111,17 +124,47 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
     """
     where = resolved.template.source.name
     roles = {r.declared.logical_id: r for r in resolved if r.declared.type == _TYPE}
-    if logical_id is None and len(roles) == 1:
-        (logical_id,) = roles
-    if logical_id not in roles:
-        known = ", ".join(sorted(roles)) or "none"
+    policies = {r.declared.logical_id: r for r in resolved if r.declared.type in _ALONE}
+    choices = (roles or policies) if logical_id is None else {**policies, **roles}
+    if logical_id is None and len(choices) == 1:
+        (logical_id,) = choices
+    if logical_id not in choices:
+        known = ", ".join(sorted(choices if logical_id is None else {**policies, **roles})) or "none"
         wanted = f"has no role {logical_id!r}" if logical_id else f"has {len(roles)} roles"
         raise RoleError(f"{where}: {wanted}; name one of its roles with '#LogicalId' (there are: {known})")
-    role = roles[logical_id]
+    return (
+        _alone(resolved, choices[logical_id]) if logical_id in policies else _role(resolved, choices[logical_id], given)
+    )
+
+
+def _alone(resolved: ResolvedTemplate, policy: ResolvedResource) -> Role:
+    """A role of which the template has one policy."""
+    where = resolved.template.source.name
+    declared = policy.declared
+    document = known_json(policy.properties.get("PolicyDocument", ABSENT), f"{where}: {declared.logical_id}")
+    return Role(
+        declared.logical_id,
+        (parse_policy(document, declared.logical_id),),
+        stack=str(resolved.environment.stack_name or where),
+        template=where,
+        line=declared.line,
+        construct_path=declared.construct_path,
+    )
+
+
+def _role(resolved: ResolvedTemplate, role: ResolvedResource, given: Mapping[str, Policy]) -> Role:
+    where = resolved.template.source.name
+    logical_id = role.declared.logical_id
+    found = tuple(_policies(resolved, role, given))
     boundary = role.properties.get("PermissionsBoundary", ABSENT)
+    limit = (
+        None
+        if boundary is ABSENT
+        else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary", given)
+    )
     return Role(
         name=logical_id,
-        policies=tuple(_policies(resolved, role)),
+        policies=tuple(policy for policy in found if not isinstance(policy, str)),
         trust=parse_trust_policy(
             known_json(
                 role.properties.get("AssumeRolePolicyDocument", ABSENT),
@@ -129,12 +172,12 @@ def role_of_template(resolved: ResolvedTemplate, logical_id: str | None = None) 
             ),
             f"{logical_id}.AssumeRolePolicyDocument",
         ),
-        boundary=None
-        if boundary is ABSENT
-        else _managed(resolved, boundary, f"{where}: {logical_id}.PermissionsBoundary"),
+        boundary=None if isinstance(limit, str) else limit,
         arns=role.arns,
+        unread=tuple(unread for unread in (*found, limit) if isinstance(unread, str)),
+        managed={**managed_policies([resolved]), **given},
         max_session_seconds=_max_session(role, f"{where}: {logical_id}.MaxSessionDuration"),
-        stack=resolved.environment.stack_name or where,
+        stack=str(resolved.environment.stack_name or where),
         template=where,
         line=role.declared.line,
         construct_path=role.declared.construct_path,
@@ -150,14 +193,17 @@ def _max_session(role: ResolvedResource, where: str) -> int:
     return int(seconds)
 
 
-def _policies(resolved: ResolvedTemplate, role: ResolvedResource) -> Iterator[Policy]:
+def _policies(
+    resolved: ResolvedTemplate, role: ResolvedResource, given: Mapping[str, Policy]
+) -> Iterator[Policy | str]:
+    """The role's policies; of one whose document is not known, the ARN."""
     where = f"{resolved.template.source.name}: {role.declared.logical_id}"
     for policy in _items(role.properties.get("Policies", ABSENT), f"{where}.Policies"):
         members = _object(policy, f"{where}.Policies")
         name = known_json(members.get("PolicyName", ABSENT), f"{where}.Policies.PolicyName")
         yield parse_policy(known_json(members.get("PolicyDocument", ABSENT), f"{where}.{name}"), str(name))
     for arn in _items(role.properties.get("ManagedPolicyArns", ABSENT), f"{where}.ManagedPolicyArns"):
-        yield _managed(resolved, arn, f"{where}.ManagedPolicyArns")
+        yield _managed(resolved, arn, f"{where}.ManagedPolicyArns", given)
     for resource in resolved:
         place = f"{resolved.template.source.name}: {resource.declared.logical_id}"
         if resource.declared.type in _POLICY_TYPES and _is_attached(resource, role, resolved, place):
@@ -183,14 +229,37 @@ def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: Res
     return False
 
 
-def _managed(resolved: ResolvedTemplate, arn: Value, where: str) -> Policy:
+def _managed(resolved: ResolvedTemplate, arn: Value, where: str, given: Mapping[str, Policy]) -> Policy | str:
+    """A managed policy of the template, given, or of AWS; the ARN of another, as far as it is known."""
     for resource in resolved:
         if resource.declared.type == "AWS::IAM::ManagedPolicy" and arn in resource.arns:
             document = known_json(resource.properties.get("PolicyDocument", ABSENT), where)
             return parse_policy(document, resource.declared.logical_id)
-    raise RoleError(
-        f"{where}: {arn} is not in the template, so what it allows is not known; write its statements inline"
-    )
+    names = [str(text) for text in texts(arn)]
+    if len(names) == 1 and names[0] in given:
+        return given[names[0]]
+    document = managed_policy(names[0]) if len(names) == 1 else None
+    if document is None:
+        return " or ".join(names)
+    return parse_policy(document, f"{names[0].rpartition('/')[2]} {managed_policy_version(names[0])}")
+
+
+def managed_policies(templates: Iterable[ResolvedTemplate]) -> Mapping[str, Policy]:
+    """The managed policies that templates declare, by ARN, as far as ARNs and documents are known."""
+    found: dict[str, Policy] = {}
+    for resolved in templates:
+        for resource in resolved:
+            if resource.declared.type != "AWS::IAM::ManagedPolicy" or len(resource.arns) != 1 or not resource.certain:
+                continue
+            (arn,) = resource.arns
+            name = resource.declared.logical_id
+            try:
+                document = known_json(resource.properties.get("PolicyDocument", ABSENT), name)
+                if arn.is_literal:
+                    found[str(arn)] = parse_policy(document, name)
+            except (RoleError, PolicyError):
+                continue  # what is not known is not among the known
+    return found
 
 
 def _items(value: Value, where: str) -> tuple[Value, ...]:

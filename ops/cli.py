@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from importlib import import_module
@@ -19,7 +18,7 @@ from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
 from ops.errors import OpsError
 from ops.project.deployment import open_deployment
 from ops.role.refused_login import refused_login
-from ops.terminal.answer import Status
+from ops.terminal.answer import Status, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +47,7 @@ COMMANDS: Mapping[str, str] = {
     "deploy-role": "update the deploy role's stack: review, ask a person, execute (for the operator)",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
-    "watch": "follow a running deployment; if it fails, say what to mend",
+    "watch": "follow a running deployment; if it fails, say how to fix it",
 }
 """Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`,
 `reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
@@ -98,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser_of_commands().parse_args(arguments)
         answer = _answer(options)
-        _print(json.dumps(answer.document(), indent=2) + "\n" if options.json else answer.text())
+        _print(json_of(answer) if options.json else answer.text())
     except InputError as error:
         return _refuse(str(error))
     except CALL_ERRORS as error:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from leastgrant import Operation, Role, needs_of, new_access
 from leastgrant.iam import ANY, Pattern, TrustPolicy, parse_policy, parse_trust_policy
 from leastgrant.template import ABSENT, UNKNOWN, OneOf, ResolvedResource, alternatives
-from ops.role.difference import context_words
+from ops.terminal.request_context import context_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

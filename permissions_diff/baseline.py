@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from leastgrant import load_uses, parse_uses, role_of_template
-from leastgrant.template import Environment, load, parse, resolve
+from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import Contract, load_workflow, parse_workflow
 from ops.errors import OpsError
 from ops.project.deployment import USES
@@ -64,8 +64,8 @@ def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> Side:
     return Side(
         "the working tree",
         deployment.settings,
-        _resolved(load(deployment.role_stack.path), deployment.settings, deployment.settings.role_stack_name),
-        _resolved(load(deployment.app.path), deployment.settings, deployment.settings.app_stack_name),
+        deployment.role_stack.resolved,
+        deployment.app.resolved,
         load_uses(deployment.directory / USES),
         tuple(load_workflow(path) for path in sorted(workflows.glob("*.y*ml"))),
     )

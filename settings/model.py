@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from leastgrant import InputError
-from settings import rules
+from settings import constraints
 from settings.regions import PARTITION_OF
 
 
@@ -16,8 +16,8 @@ class SettingsError(InputError):
     """A setting is missing, unknown or wrong; the message is one line that names the key."""
 
 
-def _checked(rule: Callable[[object], object]) -> Any:
-    return field(metadata={"rule": rule})
+def _checked(constraint: Callable[[object], object]) -> Any:
+    return field(metadata={"constraint": constraint})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +28,23 @@ class Settings:
     `cdk -c githubOwner=...` overrides one for a run.
     """
 
-    github_owner: str = _checked(rules.github_owner)
-    github_repo: str = _checked(rules.github_repo)
-    github_branch: str = _checked(rules.github_branch)
-    account: str = _checked(rules.account)
-    region: str = _checked(rules.region)
-    role_stack_name: str = _checked(rules.stack_name)
-    deploy_role_name: str = _checked(rules.role_name)
-    artifact_bucket: str = _checked(rules.bucket_name)
-    app_stack_name: str = _checked(rules.app_stack_name)
-    github_token_secret_name: str = _checked(rules.secret_name)
-    basic_auth_username: str = _checked(rules.basic_auth_username)
-    basic_auth_password_secret_name: str = _checked(rules.secret_name)
-    dataops_environment: str = _checked(rules.environment_name)
-    export_archive_prefix: str = _checked(rules.archive_prefix)
-    export_archive_retention_days: int = _checked(rules.retention_days)
-    docs_app_artifact: str = _checked(rules.directory)
-    work_engine_artifact: str = _checked(rules.directory)
+    github_owner: str = _checked(constraints.github_owner)
+    github_repo: str = _checked(constraints.github_repo)
+    github_branch: str = _checked(constraints.github_branch)
+    account: str = _checked(constraints.account)
+    region: str = _checked(constraints.region)
+    role_stack_name: str = _checked(constraints.stack_name)
+    deploy_role_name: str = _checked(constraints.role_name)
+    artifact_bucket: str = _checked(constraints.bucket_name)
+    app_stack_name: str = _checked(constraints.app_stack_name)
+    github_token_secret_name: str = _checked(constraints.secret_name)
+    basic_auth_username: str = _checked(constraints.basic_auth_username)
+    basic_auth_password_secret_name: str = _checked(constraints.secret_name)
+    dataops_environment: str = _checked(constraints.environment_name)
+    export_archive_prefix: str = _checked(constraints.archive_prefix)
+    export_archive_retention_days: int = _checked(constraints.retention_days)
+    docs_app_artifact: str = _checked(constraints.directory)
+    work_engine_artifact: str = _checked(constraints.directory)
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
@@ -53,7 +53,7 @@ class Settings:
         CDK's own keys (feature flags, what its CLI remembers) are left to it.
 
         Raises:
-            SettingsError: a key is missing or unknown, or a value breaks its rule.
+            SettingsError: a key is missing or unknown, or a value breaks its constraint.
         """
         names = {key_of(f.name): f.name for f in fields(cls)}
         for key in context:
@@ -84,14 +84,14 @@ class Settings:
         return cls.from_context(cast("dict[str, object]", context))
 
     def __post_init__(self) -> None:
-        """Hold every value to its rule, however the object is made.
+        """Hold every value to its constraint, however the object is made.
 
         Raises:
-            SettingsError: a value breaks its rule, or two names get in each other's way.
+            SettingsError: a value breaks its constraint, or two names get in each other's way.
         """
         for f in fields(self):
             try:
-                value = f.metadata["rule"](getattr(self, f.name))
+                value = f.metadata["constraint"](getattr(self, f.name))
             except ValueError as error:
                 raise SettingsError(f"{key_of(f.name)}: {error}") from None
             object.__setattr__(self, f.name, value)
@@ -103,7 +103,7 @@ class Settings:
         return PARTITION_OF[self.region]
 
     def _check_names_are_apart(self) -> None:
-        """The deploy role manages all that begins with the app stack's name: it must not reach itself or its tools."""
+        """Refuse names that begin as the app stack: the deploy role manages these, itself and its tools too then."""
         if self.role_stack_name == self.app_stack_name:
             raise SettingsError(f"roleStackName: must differ from appStackName, {self.app_stack_name!r}")
         for key, name in (
@@ -136,6 +136,6 @@ def _shown(key: str) -> str:
 
 
 def key_of(name: str) -> str:
-    """The context key of a field: `githubOwner` for `github_owner`."""
+    """Give the context key of a field: `githubOwner` for `github_owner`."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

@@ -25,7 +25,7 @@ class ManagedPolicy(StrEnum):
     LAMBDA_BASIC_EXECUTION = "service-role/AWSLambdaBasicExecutionRole"
 
     def arn(self, partition: str) -> str:
-        """The policy's ARN in a partition."""
+        """Give the policy's ARN in a partition."""
         return f"arn:{partition}:iam::aws:policy/{self.value}"
 
 

@@ -6,13 +6,41 @@ CloudFormation names what it creates `<stack>-<logical id>-<random>`, and this p
 
 import re
 from dataclasses import dataclass
-from typing import Final, NewType, final
+from typing import final
 
-from settings import rules
+from settings import constraints
 from settings.regions import PARTITION_OF
 
-StackArn = NewType("StackArn", str)
-"""The ARN of something in a stack's namespace, or a pattern of such ARNs. Made by `StackNamespace` alone."""
+
+@final
+@dataclass(frozen=True, slots=True)
+class StackArn:
+    """The ARN of something in a stack's namespace, or a pattern of such ARNs. Made by `StackNamespace` alone.
+
+    Raises:
+        ValueError: it is a pattern without a reason, or one ARN with a reason.
+    """
+
+    arn: str
+    reason: str = ""
+    """Why the pattern cannot be narrower: a sentence, for cdk-nag's report and docs/deploy-role.md."""
+
+    def __post_init__(self) -> None:
+        if self.is_pattern != bool(self.reason):
+            raise ValueError(f"{self.arn}: a pattern, and nothing else, is given the reason why it is no narrower")
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it stands for many ARNs."""
+        return "*" in self.arn or "?" in self.arn
+
+    @property
+    def service(self) -> str:
+        """The service prefix, such as `events`."""
+        return self.arn.split(":")[2]
+
+    def __str__(self) -> str:
+        return self.arn
 
 
 @final
@@ -30,91 +58,73 @@ class StackNamespace:
     stack_name: str
 
     def __post_init__(self) -> None:
-        rules.region(self.region)
-        rules.account(self.account)
-        rules.stack_name(self.stack_name)
+        constraints.region(self.region)
+        constraints.account(self.account)
+        constraints.stack_name(self.stack_name)
         if self.partition != PARTITION_OF[self.region]:
             raise ValueError(f"{self.region} is in partition {PARTITION_OF[self.region]}, not {self.partition!r}")
 
+    def arn(self, arn_format: str, after_stack_name: str, *, reason: str = "") -> StackArn:
+        """Give the ARN of what is named `<stack><after_stack_name>`, such as `-users`, or of all that begins so: `-*`.
+
+        Args:
+            arn_format: the resource type's ARN as the Service Authorization Reference writes it, such as
+                `arn:${Partition}:sqs:${Region}:${Account}:${QueueName}`.
+            after_stack_name: a hyphen or a slash, then the rest of the name; `*` may stand after one of them, at the
+                end.
+            reason: why the pattern cannot be narrower, if it is one.
+
+        Raises:
+            ValueError: the format or the rest of the name could reach outside the namespace.
+        """
+        if not re.fullmatch(r"[-/]([A-Za-z0-9/_.-]+|([A-Za-z0-9/_.-]*[-/])?\*)", after_stack_name):
+            raise ValueError(
+                "after a stack's name come - or /, then letters, digits or /_.-, and * at most as the last part, not"
+                f" {after_stack_name!r}"
+            )
+        known = {"Partition": self.partition, "Region": self.region, "Account": self.account}
+        name = f"{self._in_bucket_names if ':s3:' in arn_format else self.stack_name}{after_stack_name}"
+        arn = re.sub(r"\$\{(\w+)\}", lambda variable: known.get(variable[1], name), arn_format)
+        if not re.fullmatch(r"[^*?]*\$\{\w+\}", arn_format) or arn.count(name) != 1 or not self.holds(arn):
+            raise ValueError(f"{arn_format!r} is no ARN format of resources of one account that ends with their name")
+        return StackArn(arn, reason)
+
     @property
     def stack(self) -> StackArn:
-        """The stack itself; its unique id is chosen by CloudFormation."""
-        return self._regional("cloudformation", f"stack/{self.stack_name}/*")
-
-    @property
-    def event_rules(self) -> StackArn:
-        """The stack's rules on the default event bus."""
-        return self._regional("events", f"rule/{self.stack_name}-*")
-
-    @property
-    def tables(self) -> StackArn:
-        """The stack's DynamoDB tables."""
-        return self._regional("dynamodb", f"table/{self.stack_name}-*")
-
-    def table(self, name: str) -> StackArn:
-        """The table `<stack>-<name>`."""
-        return self._regional("dynamodb", f"table/{self.stack_name}-{_literal(name)}")
-
-    @property
-    def buckets(self) -> StackArn:
-        """The stack's S3 buckets. A bucket's ARN has neither account nor region."""
-        return StackArn(f"arn:{self.partition}:s3:::{self.stack_name.lower()}-*")
+        """The stack itself."""
+        return StackArn(
+            f"arn:{self.partition}:cloudformation:{self.region}:{self.account}:stack/{self.stack_name}/*",
+            "CloudFormation ends the stack's ARN with a unique id, which is not known before it is made.",
+        )
 
     def artifact_bucket(self, bucket_name: str) -> StackArn:
-        """The bucket that the stack is deployed from. It is the one thing here that the stack does not own."""
-        return StackArn(f"arn:{self.partition}:s3:::{rules.bucket_name(bucket_name)}")
+        """Give the bucket that the stack is deployed from: the one thing here that the stack does not own."""
+        return StackArn(f"arn:{self.partition}:s3:::{constraints.bucket_name(bucket_name)}")
 
     def artifacts(self, bucket_name: str) -> StackArn:
-        """The stack's own artifacts in that bucket, under `<stack>/`."""
-        return StackArn(f"{self.artifact_bucket(bucket_name)}/{self.stack_name}/*")
+        """Give the stack's own artifacts in that bucket, under `<stack>/`."""
+        return StackArn(
+            f"{self.artifact_bucket(bucket_name)}/{self.stack_name}/*",
+            "Each upload is named after its content, under the stack's own prefix.",
+        )
 
     def earlier_artifacts(self, bucket_name: str) -> StackArn:
-        """All artifacts in that bucket: SAM did not keep the stack's own apart."""
-        return StackArn(f"{self.artifact_bucket(bucket_name)}/*")
-
-    def function(self, logical_id: str) -> StackArn:
-        """The Lambda function that CloudFormation names after a logical id."""
-        return self._regional("lambda", f"function:{self._generated(logical_id)}")
-
-    def role(self, logical_id: str) -> StackArn:
-        """The IAM role that CloudFormation names after a logical id. IAM has no regions."""
-        return StackArn(f"arn:{self.partition}:iam::{self.account}:role/{self._generated(logical_id)}")
-
-    def secret(self, name: str) -> StackArn:
-        """The secret `<stack>/<name>`; Secrets Manager adds a hyphen and six characters."""
-        return self._regional("secretsmanager", f"secret:{self.stack_name}/{_literal(name)}-*")
+        """Give all artifacts in that bucket: SAM did not keep the stack's own apart."""
+        return StackArn(
+            f"{self.artifact_bucket(bucket_name)}/*",
+            "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix.",
+        )
 
     def holds(self, arn: str) -> bool:
-        """Whether an ARN, or every ARN of a pattern, is of this stack by its account, its region and its name."""
-        return arn.startswith(tuple(self._beginnings))
+        """Tell whether an ARN, or every ARN of a pattern, is of this stack by its account, its region and its name."""
+        if arn.startswith(f"arn:{self.partition}:s3:::{self._in_bucket_names}-"):  # neither account nor region
+            return True
+        region = f"(?:{self.region})?"  # IAM has no regions
+        kind = "(?:[A-Za-z][A-Za-z-]*[:/])?"  # such as `rule/` or `function:`
+        own = rf"arn:{self.partition}:(?!s3:)[a-z0-9-]+:{region}:{self.account}:{kind}{self.stack_name}[-/]"
+        return re.match(own, arn) is not None
 
     @property
-    def _beginnings(self) -> list[str]:
-        named = (f"{self.stack_name}-", f"{self.stack_name}/")
-        return [
-            f"arn:{self.partition}:s3:::{self.stack_name.lower()}-",
-            *(f"arn:{self.partition}:iam::{self.account}:role/{name}" for name in named),
-            *(self._regional(service, f"{kind}{name}") for service, kind in _KINDS for name in named),
-        ]
-
-    def _generated(self, logical_id: str) -> str:
-        return f"{self.stack_name}-{_literal(logical_id)}-*"
-
-    def _regional(self, service: str, resource: str) -> StackArn:
-        return StackArn(f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}")
-
-
-_KINDS: Final = (
-    ("cloudformation", "stack/"),
-    ("dynamodb", "table/"),
-    ("events", "rule/"),
-    ("lambda", "function:"),
-    ("secretsmanager", "secret:"),
-)
-"""What of a service's regional ARNs comes before a name."""
-
-
-def _literal(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9/_.-]+", name):
-        raise ValueError(f"a name in a stack's namespace is letters, digits or /_.-, without wildcards, not {name!r}")
-    return name
+    def _in_bucket_names(self) -> str:
+        """The stack's name as CloudFormation writes it in the names of buckets."""
+        return self.stack_name.lower()

@@ -4,5 +4,5 @@ from aws_cdk import CliCredentialsStackSynthesizer
 
 
 def artifact_synthesizer(bucket_name: str, stack_name: str) -> CliCredentialsStackSynthesizer:
-    """No bootstrap stack and no roles of its own: templates and code go to the bucket, under the stack's name."""
+    """Make a synthesizer without bootstrap stack or roles: all goes to the bucket, under the stack's name."""
     return CliCredentialsStackSynthesizer(file_assets_bucket_name=bucket_name, bucket_prefix=f"{stack_name}/")

@@ -2,21 +2,51 @@
 
 import gc
 import json
+import os
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
 import hypothesis
 import pytest
 
 from ops.project.assembly import Assembly, read_assembly
 from settings import Settings
 
-# The same examples on every run and machine; `--hypothesis-profile=explore` looks for new ones.
-hypothesis.settings.register_profile("same", derandomize=True)
-hypothesis.settings.register_profile("explore")
+if TYPE_CHECKING:
+    from stacks.deploy_role.grants.statement import StackGrant
+
+# The same examples on every run and machine; `make test-slow` has more of them, and `explore` looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True, max_examples=50, deadline=None)
+hypothesis.settings.register_profile("more", derandomize=True, max_examples=400, deadline=None)
+hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile("same")
 
+# Only what a test registers validates its app: CDK's own engine takes a second to make.
+os.environ["CDK_VALIDATION"] = "false"
+
+# Each boto3 session would read the models of the services anew.
+botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Group the tests by what is dear to have twice: jsii and the app in one process, and what a file sets up."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            is_on_jsii = "assembly_directory" in item.fixturenames or _imports_cdk(item.module)
+            item.add_marker(pytest.mark.xdist_group("jsii" if is_on_jsii else str(item.path)))
+
+
+@cache
+def _imports_cdk(module: ModuleType) -> bool:
+    origins = (getattr(value, "__module__", getattr(value, "__name__", "")) for value in vars(module).values())
+    return any(origin.partition(".")[0] in {"aws_cdk", "constructs"} for origin in origins if isinstance(origin, str))
 
 
 def pytest_collection_finish() -> None:
@@ -63,6 +93,16 @@ def role_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def app_template(assembly: Assembly, settings: Settings) -> dict[str, Any]:
     return _template(assembly, settings.app_stack_name)
+
+
+@pytest.fixture(scope="session")
+def granted(context: dict[str, Any], settings: Settings) -> "tuple[StackGrant, ...]":
+    """What the deploy role is granted, statement by statement."""
+    from aws_cdk import App  # noqa: PLC0415  (starts jsii)
+
+    from stacks.deploy_role.stack import DeployRoleStack  # noqa: PLC0415  (the same)
+
+    return DeployRoleStack(App(context=context, analytics_reporting=False), settings).granted
 
 
 def _template(assembly: Assembly, name: str) -> dict[str, Any]:

@@ -1,16 +1,27 @@
 """The app as it is run: a wrong setting is one line and an exit code, and every validation can fail."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnResource, Stack
+from aws_cdk import App, CfnResource, CloudFormationValidatePlugin, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 import app
 from settings import SettingsError
-from stacks.deploy_role.grants import EventBridgeRuleGrants, RuleOperation
+from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants, RuleAction
+from stacks.deploy_role.grants.statement import StackGrant
+
+
+@pytest.fixture(autouse=True)
+def one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The validation of templates is the same for all apps here, as it takes a second to make."""
+    monkeypatch.setattr(app, "CloudFormationValidatePlugin", _ENGINE)
+
+
+_ENGINE = cache(CloudFormationValidatePlugin)
 
 
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
@@ -75,8 +86,8 @@ def test_each_validation_stops_synthesis(context: dict[str, Any], add: Callable[
 def test_a_role_that_cannot_deploy_a_schedule_stops_synthesis(
     context: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def all_but_describe(grants: EventBridgeRuleGrants, grantee: iam.IGrantable) -> iam.Grant:
-        return grants.operations(grantee, *(set(RuleOperation) - {RuleOperation.DESCRIBE_RULE}))
+    def all_but_describe(grants: EventBridgeRuleGrants, grantee: iam.IGrantable) -> StackGrant:
+        return grants.actions(grantee, *(set(RuleAction) - {RuleAction.DESCRIBE_RULE}))
 
     monkeypatch.setattr(EventBridgeRuleGrants, "manage", all_but_describe)
     bad = App(context=context, analytics_reporting=False)
@@ -85,4 +96,4 @@ def test_a_role_that_cannot_deploy_a_schedule_stops_synthesis(
         bad.synth()
     assert "creating `WorkEngineFunctionDailyWorkEngineCron` will fail" in str(failure.value)
     assert "GitHubActionsDeployRole may not events:DescribeRule on" in str(failure.value)
-    assert "grant RuleOperation.DESCRIBE_RULE in stacks.deploy_role.grants.eventbridge" in str(failure.value)
+    assert "grant RuleAction.DESCRIBE_RULE in stacks.deploy_role.grants.eventbridge" in str(failure.value)

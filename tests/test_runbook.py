@@ -17,16 +17,16 @@ from botocore.session import get_session
 from leastgrant.knowledge import authorization
 from ops.checks.result import Verdict
 from ops.checks.role_is_current import STALE
-from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from ops.cli import COMMANDS, parser_of_commands
 from ops.errors import OpsError
+from ops.stack.state import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from rehearsal.__main__ import main as rehearsal
 from tests.conftest import ROOT
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
 PAGES = (RUNBOOK, *sorted((ROOT / "docs" / "runbook").glob("*.md")))
 OPERATING = (*PAGES, ROOT / "docs" / "rehearsal.md", ROOT / "docs" / "delivery.md")
-LINKING = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
+LINKING = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 MAKEFILE = (ROOT / "Makefile").read_text()
 FAILURES = {
     "rolled-back",

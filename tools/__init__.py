@@ -1,1 +1,1 @@
-"""What maintainers run, and no product needs: `make upgrade` and `make bench`."""
+"""What sets the project up (`tools.install`), and what maintainers run: `make upgrade` and `make bench`."""

@@ -1,6 +1,6 @@
 """The proof as a validation plugin of the AWS CDK: `cdk synth` fails when the deploy role does not fit.
 
-    Validations.of(app).add_plugins(DeployRoleProof(role="RoleStack/DeployRole", deployed=["AppStack"]))
+    Validations.of(app).add_plugins(DeployRoleProof(role=deploy_role, deployed=[app_stack]))
 
 Needs `aws-cdk-lib` (`pip install leastgrant[cdk]`); nothing else in `leastgrant` does.
 """
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from traceback import format_exception_only
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import jsii
 from aws_cdk import (
@@ -20,22 +22,26 @@ from aws_cdk import (
     PolicyValidationPluginReport,
     PolicyViolatingResource,
     PolicyViolation,
+    Stack,
 )
+from aws_cdk import aws_iam as iam
 
+from leastgrant.errors import InputError
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.missing import least_statement
+from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.prove import prove
+from leastgrant.proof.trust import Trusted
 from leastgrant.role import role_of_template
 from leastgrant.template import Environment, load, resolve
+from leastgrant.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from constructs import IConstruct
 
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.finding import Finding
-    from leastgrant.proof.needs import Need, Use
     from leastgrant.proof.prove import Proof
-    from leastgrant.proof.trust import Trusted
     from leastgrant.template import ResolvedTemplate
 
 
@@ -45,6 +51,12 @@ class RoleInStack:
 
     stack: str
     logical_id: str
+
+
+Item = TypeVar("Item")
+
+RoleReference: TypeAlias = iam.Role | iam.CfnRole | RoleInStack | str
+"""A role of the app: the construct, or its construct path."""
 
 
 @jsii.implements(IPolicyValidationPlugin)
@@ -58,19 +70,27 @@ class DeployRoleProof:
     def __init__(
         self,
         *,
-        role: RoleInStack,
-        deployed: Sequence[str],
+        role: RoleReference,
+        deployed: Sequence[Stack | str],
         uses: Sequence[Use] = (),
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         mend: Callable[[Need], str] = least_statement,
     ) -> None:
-        """`deployed` are construct paths of stacks; the rest is as `leastgrant.proof.prove.prove` takes it."""
-        self._role = role
-        self._deployed = tuple(deployed)
-        self.uses = tuple(uses)
+        """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
+
+        Raises:
+            TypeError: an argument is of another type.
+        """
+        self._role = _checked_role(role)
+        self._deployed = _checked("deployed", deployed, Stack, str, what="stacks or their construct paths")
+        self.uses = _checked("uses", uses, Use, what="uses")
         """What else is done with the role."""
-        self._namespaces = tuple(namespaces)
+        self._namespaces = _checked("namespaces", namespaces, Pattern, what="patterns of ARNs")
+        if not isinstance(trusted, Trusted | None):
+            raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
+        if not callable(mend):
+            raise TypeError(f"mend: expected a function of a Need, not {type(mend).__name__}")
         self._trusted = trusted
         self._mend = mend
         self.proof: Proof | None = None
@@ -92,21 +112,37 @@ class DeployRoleProof:
         return [kind.value for kind in Kind]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Prove the role against the synthesised templates."""
-        paths = {stack.stack_construct_path: Path(stack.template_path) for stack in context.stack_templates}
+        """Prove the role against the synthesised templates.
+
+        CDK takes a plugin that raises for one that found nothing, so whatever is raised is a violation.
+        """
         try:
-            self.proof = self.prove(paths)
-            violations = self._violations(self.proof, paths)
-        except Exception as error:  # noqa: BLE001  CDK takes a plugin that raises for one that found nothing
-            violations = [self._unproved(error, paths)]
+            paths = {stack.stack_construct_path: Path(stack.template_path) for stack in context.stack_templates}
+            role = self._located(context.app_construct)
+            self.proof = self._prove(role, paths)
+            violations = self._violations(self.proof, role, paths)
+        except Exception as error:  # noqa: BLE001  see above
+            violations = [_unproved(error)]
         return PolicyValidationPluginReport(success=not violations, violations=violations)
 
-    def prove(self, templates: dict[str, Path]) -> Proof:
-        """The proof, of synthesised templates by their stacks' construct paths."""
-        resolved = {stack: _resolved(templates[stack]) for stack in {self._role.stack, *self._deployed}}
+    def _located(self, app: IConstruct) -> RoleInStack:
+        """The role's stack and logical id.
+
+        Raises:
+            InputError: the app has no such role.
+        """
+        if isinstance(self._role, RoleInStack):
+            return self._role
+        role = _at(self._role, app) if isinstance(self._role, str) else self._role
+        stack = Stack.of(role)
+        return RoleInStack(stack.node.path, str(stack.resolve(role.logical_id)))
+
+    def _prove(self, role: RoleInStack, templates: Mapping[str, Path]) -> Proof:
+        deployed = [one if isinstance(one, str) else one.node.path for one in self._deployed]
+        resolved = {path: _resolved(_template_of(path, templates)) for path in {role.stack, *deployed}}
         return prove(
-            role_of_template(resolved[self._role.stack], self._role.logical_id),
-            [resolved[stack] for stack in self._deployed],
+            role_of_template(resolved[role.stack], role.logical_id),
+            [resolved[path] for path in deployed],
             uses=self.uses,
             namespaces=self._namespaces,
             trusted=self._trusted,
@@ -127,45 +163,94 @@ class DeployRoleProof:
         }
         return self.proof and self.proof.acknowledging(reasons)
 
-    def _violations(self, proof: Proof, templates: dict[str, Path]) -> list[PolicyViolation]:
+    def _violations(self, proof: Proof, role: RoleInStack, templates: Mapping[str, Path]) -> list[PolicyViolation]:
         by_id: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in proof.findings:
             by_id[finding.id].append(finding)
+        of_role = role.logical_id, str(templates[role.stack])
         return [
             PolicyViolation(
-                rule_name=rule,
-                description="; ".join(dict.fromkeys(finding.message for finding in findings)),
-                fix=findings[0].mend,
+                rule_name=printable(rule),
+                description=printable("; ".join(dict.fromkeys(finding.message for finding in findings))),
+                fix=printable(findings[0].mend),
                 severity="error",
                 violating_resources=[
                     PolicyViolatingResource(resource_logical_id=name, template_path=template, locations=["Properties"])
-                    for name, template in dict.fromkeys(self._place(finding, templates) for finding in findings)
+                    for name, template in dict.fromkeys(_place(finding) or of_role for finding in findings)
                 ],
             )
             for rule, findings in by_id.items()
         ]
 
-    def _unproved(self, error: Exception, templates: dict[str, Path]) -> PolicyViolation:
-        template = templates.get(self._role.stack)
-        return PolicyViolation(
-            rule_name="unproved",
-            description=f"the proof could not be made: {type(error).__name__}: {error}",
-            severity="error",
-            violating_resources=[
-                PolicyViolatingResource(
-                    resource_logical_id=self._role.logical_id,
-                    template_path=str(template) if template else None,
-                    locations=[],
-                )
-            ],
-        )
 
-    def _place(self, finding: Finding, templates: dict[str, Path]) -> tuple[str, str]:
-        """The resource and the template that a finding is about."""
-        subject = finding.subject
-        if subject is not None and subject.template is not None:
-            return subject.name, subject.template
-        return self._role.logical_id, str(templates[self._role.stack])
+def _unproved(error: Exception) -> PolicyViolation:
+    """The violation of a proof that could not be made, of which nothing else is known to work."""
+    (*_, last) = format_exception_only(error)  # also of an error that cannot tell what it is
+    return PolicyViolation(
+        rule_name="unproved",
+        description=printable(f"the proof could not be made: {' '.join(last.split())}"),
+        fix="correct what is named, or report it as a fault of leastgrant; nothing is proved until then",
+        severity="error",
+        violating_resources=[PolicyViolatingResource(resource_logical_id="LeastGrant", locations=[])],
+    )
+
+
+def _checked_role(role: object) -> RoleInStack | iam.CfnRole | str:
+    """The role as it can be found in a template.
+
+    Raises:
+        TypeError: it is no role that this app makes.
+    """
+    if isinstance(role, iam.Role):
+        role = role.node.default_child
+    if isinstance(role, (RoleInStack, iam.CfnRole)) or (isinstance(role, str) and role):
+        return role
+    raise TypeError(
+        "role: expected an iam.Role or iam.CfnRole that this app makes, or its construct path such as"
+        f" 'RoleStack/DeployRole', not {role if isinstance(role, str) else type(role).__name__!r}"
+    )
+
+
+def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tuple[Item, ...]:
+    """The values, each of one of the types.
+
+    Raises:
+        TypeError: one is not, or they are no list.
+    """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected a list of {what}, not {type(values).__name__}")
+    for number, value in enumerate(values):
+        if not isinstance(value, types):
+            raise TypeError(f"{name}[{number}]: expected {what}, not {type(value).__name__}")
+    return tuple(values)
+
+
+def _at(path: str, app: IConstruct) -> iam.CfnRole:
+    """The role of a construct path.
+
+    Raises:
+        InputError: there is no such construct, or it is no role.
+    """
+    construct: IConstruct | None = app
+    for part in path.split("/"):
+        construct = construct and construct.node.try_find_child(part)
+    found = construct.node.default_child if isinstance(construct, iam.Role) else construct
+    if isinstance(found, iam.CfnRole):
+        return found
+    raise InputError(f"role: the app has no iam.Role or iam.CfnRole at the construct path {path!r}")
+
+
+def _template_of(stack: str, templates: Mapping[str, Path]) -> Path:
+    if stack not in templates:
+        known = ", ".join(sorted(templates)) or "none"
+        raise InputError(f"no stack has the construct path {stack!r} (there are: {known})")
+    return templates[stack]
+
+
+def _place(finding: Finding) -> tuple[str, str] | None:
+    """The resource and the template that a finding is about; None: the role's."""
+    subject = finding.subject
+    return None if subject is None or subject.template is None else (subject.name, subject.template)
 
 
 def _resolved(template: Path) -> ResolvedTemplate:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from leastgrant import __version__
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
 
@@ -26,7 +28,7 @@ class Options(argparse.Namespace):
     """What was given; the default where a command has no such argument."""
 
     command: str
-    role: str | None = None
+    role: Sequence[str] = ()
     app: Sequence[Path] = ()
     stack_name: Sequence[str] = ()
     role_stack_name: str | None = None
@@ -35,9 +37,12 @@ class Options(argparse.Namespace):
     region: str | None = None
     partition: str | None = None
     parameter: Sequence[tuple[str, str]] = ()
+    nested: Sequence[tuple[str, Path]] = ()
+    export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
     stack_tags: bool = False
     namespace: Sequence[Pattern] = ()
+    managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
     trusted_provider: str = ""
@@ -63,12 +68,39 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
     Raises:
         ArgumentError: they cannot be used.
-        SystemExit: help was asked for, and printed.
+        SystemExit: help or the version was asked for, and printed.
     """
-    return _parser().parse_args(arguments, namespace=Options())
+    parser = _parser()
+    options = parser.parse_args(arguments, namespace=Options())
+    try:
+        Environment(options.partition, options.region)
+    except ValueError as error:
+        raise ArgumentError(f"{parser.prog} {options.command}: argument --region: {error}") from None
+    return options
+
+
+class _Once(argparse.Action):
+    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        given: set[str] = namespace.__dict__.setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            parser.error(f"argument {option_string}: is given twice; keep one")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.register("action", None, _Once)
+
     def error(self, message: str) -> NoReturn:
         raise ArgumentError(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)")
 
@@ -80,6 +112,7 @@ def _parser() -> _Parser:
         "templates, and nothing else. No AWS credentials are needed: everything is read from files.",
         epilog="Exit status: 0 proved, 1 something was found, 2 the input cannot be used (stderr says why).",
     )
+    parser.add_argument("--version", action="version", version=f"leastgrant {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _check(commands)
     _needs(commands)
@@ -118,6 +151,15 @@ def _check(commands: _Commands) -> None:
         metavar="ARN_PATTERN",
         help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
         "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
+        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
     )
     parser.add_argument(
         "--trusted-subject",
@@ -211,7 +253,7 @@ def _new_access(commands: _Commands) -> None:
             f"--{name}",
             required=True,
             metavar="ROLE[#LogicalId]",
-            help=f"the {name}: a template that declares a role, or a policy",
+            help=f"the {name}: a template that declares a role, or a policy, a list or a folder of policies",
         )
     _add_place(parser, required=False)
     _add_role_stack(parser)
@@ -229,7 +271,9 @@ def _workflow(commands: _Commands) -> None:
     parser.add_argument(
         "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
     )
-    parser.add_argument("--role", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role")
+    parser.add_argument(
+        "--role", action="append", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role"
+    )
     _add_role_stack(parser)
     _add_role_arn(parser)
     _add_place(parser, required=False)
@@ -280,10 +324,13 @@ def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Par
 def _add_role(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--role",
+        action="append",
+        default=[],
         required=required,
         metavar="ROLE[#LogicalId]",
         help="the role that CloudFormation acts with: a template that declares it (with #LogicalId if it declares "
-        "several), or a policy as JSON or YAML",
+        "several), or a policy, a list of policies or a folder of policies, JSON or YAML (repeat it for policies that "
+        "are kept elsewhere: they are one role)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
@@ -315,7 +362,7 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         required=required,
         type=Path,
         metavar="TEMPLATE",
-        help="a template that is deployed with the role, JSON or YAML; process a SAM template first (repeat it)",
+        help="a template that is deployed with the role, JSON or YAML; SAM takes leastgrant[sam] (repeat it)",
     )
     parser.add_argument(
         "--stack-name",
@@ -334,6 +381,15 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
     )
     parser.add_argument(
+        "--nested",
+        action="append",
+        default=[],
+        type=_nested,
+        metavar="LOGICALID=FILE",
+        help="the template of a nested stack that is not found by the assembly's metadata or a local TemplateURL; "
+        "STACK/OUTER/LOGICALID where several have the logical id (repeat it)",
+    )
+    parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
     )
 
@@ -342,11 +398,17 @@ def _add_place(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
-    parser.add_argument(
-        "--region", required=required, type=_environment("region"), metavar="R", help="the region, such as eu-west-1"
-    )
+    parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
     parser.add_argument(
         "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
+    )
+    parser.add_argument(
+        "--export",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="what another stack exports, for Fn::ImportValue; exports of the templates given are known (repeat it)",
     )
     parser.add_argument(
         "--parameter",
@@ -382,6 +444,20 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _nested(text: str) -> tuple[str, Path]:
+    key, sign, path = text.partition("=")
+    if not key or not path or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
+    return key, Path(path)
+
+
+def _managed_policy(text: str) -> tuple[str, Path]:
+    arn, sign, path = text.partition("=")
+    if not sign or not path or not arn.startswith("arn:"):
+        raise argparse.ArgumentTypeError(f"{text!r} gives no policy a file; write ARN=FILE")
+    return arn, Path(path)
+
+
 _ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =
 
 
@@ -401,6 +477,8 @@ def _arn_pattern(text: str) -> Pattern:
 
 def _action(text: str) -> str:
     known = authorization.action(text)
+    if known is None and is_listed(text):
+        return text
     if known is None:
         nearest = authorization.nearest(text)
         remedy = f"did you mean {nearest}?" if nearest else "write service:Name"

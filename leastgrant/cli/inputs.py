@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from leastgrant.cli.arguments import ArgumentError
 from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.uses import load_uses
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.cli.arguments import Options
     from leastgrant.documents.source import Json
+    from leastgrant.iam.document import Policy
     from leastgrant.proof.needs import Use
-    from leastgrant.template import ResolvedTemplate
+    from leastgrant.template import ResolvedTemplate, Value
 
 _ROLE = re.compile(r"(?P<path>.+?)(?:#(?P<logical_id>[A-Za-z0-9]+))?", re.DOTALL)
 
@@ -36,12 +39,12 @@ class Inputs:
     uses: tuple[Use, ...] = ()
 
 
-def read_inputs(options: Options, *roles: str) -> Inputs:
-    """Reads the templates and uses that the arguments name, and roles.
+def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
+    """Reads the templates and uses that the arguments name, and roles, each of one or more files.
 
     Raises:
-        ArgumentError: there is not one stack name for each template, a parameter is given twice, no template declares
-            it, or a policy is not valid.
+        ArgumentError: there is not one stack name for each template, something is given twice, no template declares
+            a parameter, or a policy is not valid.
         TemplateError: a file cannot be used.
         RoleError: a template has no such role, or not all of it is known.
     """
@@ -50,18 +53,50 @@ def read_inputs(options: Options, *roles: str) -> Inputs:
             f"--stack-name: there are {len(options.stack_name)} for {len(options.app)} of --app; "
             "give one for each, in the same order"
         )
+    for name, count in Counter(options.stack_name).items():
+        if count > 1:
+            raise ArgumentError(f"--stack-name {name}: is given twice; a stack has one template")
     apps = [load(path) for path in options.app]
-    files = [_RoleFile.read(text) for text in roles]
-    of_roles = (file.content for file in files if isinstance(file.content, Template))
+    files = [[_RoleFile.read(text) for text in texts] for texts in roles]
+    of_roles = [file.content for role in files for file in role if isinstance(file.content, Template)]
     parameters = _Parameters(options.parameter, [*apps, *of_roles])
-    return Inputs(
-        tuple(_role(file, options, parameters) for file in files),
-        tuple(
-            resolve(template, _environment(options, stack), parameters.of(template))
-            for template, stack in zip(apps, options.stack_name, strict=True)
-        ),
-        load_uses(options.uses) if options.uses else (),
-    )
+    nested = _once(options.nested, "--nested", "file")
+    exports: dict[str, Value] = {
+        name: Pattern.literal(value) for name, value in _once(options.export, "--export", "value").items()
+    }
+
+    def resolved(template: Template, stack: str | None) -> ResolvedTemplate:
+        place = _environment(options, stack)
+        found = resolve(template, place, parameters.of(template), nested=nested, exports=exports)
+        exports.update({name: value for name, value in found.exports.items() if name not in exports})
+        return found
+
+    deployed = tuple(resolved(app, stack) for app, stack in zip(apps, options.stack_name, strict=True))
+    _check_nested(nested, deployed)
+    given = {arn: read_policy(path) for arn, path in _once(options.managed_policy, "--managed-policy", "file").items()}
+    found: list[Role] = []
+    for role in files:
+        templates = [file.content for file in role if isinstance(file.content, Template)]
+        found.append(_role(role, [resolved(template, options.role_stack_name) for template in templates], given))
+    return Inputs(tuple(found), deployed, load_uses(options.uses) if options.uses else ())
+
+
+_T = TypeVar("_T")
+
+
+def _once(given: Sequence[tuple[str, _T]], option: str, what: str) -> dict[str, _T]:
+    if len(dict(given)) < len(given):
+        raise ArgumentError(f"{option}: one is given twice; keep one {what}")
+    return dict(given)
+
+
+def _check_nested(given: Iterable[str], deployed: Iterable[ResolvedTemplate]) -> None:
+    """Refuses a file that is given for no nested stack."""
+    stacks = {"/".join(place) for root in deployed for stack in root.stacks for place in stack.nested_places}
+    for key in given:
+        if not any(f"/{place}".endswith(f"/{key}") for place in stacks):
+            known = ", ".join(sorted(stacks)) or "none"
+            raise ArgumentError(f"--nested {key}: there is no such nested stack; there are: {known}")
 
 
 class _Parameters:
@@ -69,13 +104,11 @@ class _Parameters:
 
     def __init__(self, given: Sequence[tuple[str, str]], templates: Iterable[Template]) -> None:
         declared = {name for template in templates for name in template.parameters}
-        self._values = dict(given)
+        self._values = _once(given, "--parameter", "value")
         for name, _ in given:
             if name not in declared:
                 known = ", ".join(sorted(declared)) or "none"
                 raise ArgumentError(f"--parameter {name}: no template declares it; declared are: {known}")
-        if len(self._values) < len(given):
-            raise ArgumentError("--parameter: one is given twice; keep one value")
 
     def of(self, template: Template) -> dict[str, str]:
         return {name: value for name, value in self._values.items() if name in template.parameters}
@@ -83,11 +116,11 @@ class _Parameters:
 
 @dataclass(frozen=True, slots=True)
 class _RoleFile:
-    """A template that declares a role, or a policy document."""
+    """A template that declares a role, or policies, each with its name."""
 
     path: str
     logical_id: str | None
-    content: Template | Json
+    content: Template | tuple[tuple[str, Json], ...]
 
     @classmethod
     def read(cls, text: str) -> _RoleFile:
@@ -95,23 +128,72 @@ class _RoleFile:
         if match is None:
             raise ArgumentError("a role's file has an empty name; write a path, with #LogicalId if needed")
         path, logical_id = match["path"], match["logical_id"]
-        tree = read_file(Path(path)).tree
-        if not isinstance(tree, dict) or "Statement" not in tree:
+        policies = tuple(_policies(Path(path)))
+        if not policies:
             return cls(path, logical_id, load(path))
         if logical_id is not None:
             raise ArgumentError(f"{path}: is a policy, which has no {logical_id}; leave #{logical_id} out")
-        return cls(path, None, tree)
+        return cls(path, None, policies)
 
 
-def _role(file: _RoleFile, options: Options, parameters: _Parameters) -> Role:
+def _policies(path: Path) -> Iterator[tuple[str, Json]]:
+    """The policies of a file or a folder; none, if it is a template."""
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
+        for file in files:
+            found = [*_policies(file)]
+            if not found:
+                raise ArgumentError(f"{file}: is no policy; a folder of --role holds policies alone")
+            yield from found
+        if not files:
+            raise ArgumentError(f"{path}: has no policies; give a folder of .json or .yaml files")
+        return
+    tree = read_file(path).tree
+    for number, document in enumerate(tree) if isinstance(tree, list) else [(None, tree)]:
+        if isinstance(document, dict) and "Statement" in document:
+            yield (path.stem if number is None else f"{path.stem}[{number}]"), document
+        elif number is not None:
+            raise ArgumentError(f"{path}: item {number} is no policy; a list of --role holds policies alone")
+
+
+def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], given: Mapping[str, Policy]) -> Role:
+    """One role, of a template that declares it and of policies, either or both.
+
+    Args:
+        files: What is given for it.
+        resolved: Its templates, in the order of the files that are templates.
+        given: Managed policies, by ARN.
+    """
+    if len(resolved) > 1:
+        raise ArgumentError("--role: there are two templates; one declares the role, policies may be given beside it")
+    policies: list[Policy] = []
+    for file in files:
+        for name, document in file.content if isinstance(file.content, tuple) else ():
+            try:
+                policies.append(parse_policy(document, name))
+            except PolicyError as error:
+                raise ArgumentError(f"{file.path}: {error}") from None
+    if not resolved:
+        return Role(", ".join(file.path for file in files), tuple(policies), managed=given, template=files[0].path)
+    (declaring,) = (file for file in files if isinstance(file.content, Template))
     try:
-        if isinstance(file.content, Template):
-            environment = _environment(options, options.role_stack_name)
-            return role_of_template(resolve(file.content, environment, parameters.of(file.content)), file.logical_id)
-        policy = parse_policy(file.content, Path(file.path).stem)
-        return Role(file.path, (policy,), template=file.path)
+        role = role_of_template(resolved[0], declaring.logical_id, given)
     except PolicyError as error:
-        raise ArgumentError(f"{file.path}: {error}") from None
+        raise ArgumentError(f"{declaring.path}: {error}") from None
+    return replace(role, policies=(*role.policies, *policies))
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy document in a file.
+
+    Raises:
+        ArgumentError: it is none.
+        TemplateError: the file cannot be read.
+    """
+    try:
+        return parse_policy(read_file(path).tree, path.stem)
+    except PolicyError as error:
+        raise ArgumentError(f"{path}: {error}") from None
 
 
 def _environment(options: Options, stack_name: str | None) -> Environment:

@@ -42,6 +42,7 @@ __all__ = [
     "handler_calls",
     "iam_action",
     "known_calls",
+    "reads_of_unset",
     "type_schema",
 ]
 
@@ -79,6 +80,20 @@ def handler_calls(
         return known
     fired = tuple(trigger.fires(properties) for trigger in _triggers(type_name))
     return _calls_made(type_name, fired, stack_tags=stack_tags)
+
+
+def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[HandlerCall, ...]:
+    """The reads that a type's read handler lists for properties that are not set: no more than perhaps made."""
+    known = known_calls(type_name)
+    calls = () if isinstance(known, UnknownType) else known
+    fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
+    unset = (call.unset(fired) for call in calls if call.operation is Operation.READ and _reads(call.action))
+    return tuple(dict.fromkeys(call for call in unset if call is not None))
+
+
+def _reads(action: str) -> bool:
+    known = authorization.action(action)
+    return known is not None and known.reads
 
 
 @cache

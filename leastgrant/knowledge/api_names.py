@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from leastgrant.knowledge import authorization
 
 IAM_NAMES = {
@@ -39,9 +41,13 @@ _BY_API_NAME = {api_name.lower(): iam_name for api_name, iam_name in IAM_NAMES.i
 def iam_action(listed: str) -> str | None:
     """The IAM action, in IAM's spelling, behind an action that a provider schema lists.
 
-    A pattern is returned as it is. None: IAM has no such action, so that no policy could grant it.
+    A pattern is returned as it is, and so is an action that the service authorization reference does not list: there
+    are such, as `apigateway:TagResource`. None: it is not even written like an action.
     """
     if "*" in listed:
         return listed
     found = authorization.action(listed) or authorization.action(_BY_API_NAME.get(listed.lower(), ""))
-    return str(found) if found else None
+    return str(found) if found else listed if _ACTION.fullmatch(listed) else None
+
+
+_ACTION = re.compile(r"[A-Za-z0-9-]+:[A-Za-z0-9]+")

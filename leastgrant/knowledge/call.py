@@ -121,6 +121,21 @@ class PossibleCall:
             source=self.source,
         )
 
+    def unset(self, fired: Mapping[Trigger, Fires]) -> HandlerCall | None:
+        """The call that a handler may make all the same where none of its triggers fires."""
+        if not self.triggers or any(fired[trigger] is not Fires.NO for trigger in self.triggers):
+            return None
+        return HandlerCall(
+            action=self.action,
+            operation=self.operation,
+            tier=Tier.ADVISORY,
+            trigger=None,
+            resource=self.resource,
+            context=self.context,
+            reason="the schema reads it whatever is set",
+            source=self.source,
+        )
+
     def _fires(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> tuple[Fires, str | None]:
         if (not self.triggers and not self.stack_tags) or (self.stack_tags and stack_tags):
             return Fires.YES, None

@@ -133,7 +133,8 @@ class _Linker:
     def _link(self, action: str) -> _Link | None:
         known = authorization.action(action)
         if known is None:
-            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action")
+            pattern = "*" in action
+            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action" if pattern else _UNLISTED)
         if action == "iam:PassRole":
             return self._passed_role()
         if action == "iam:CreateServiceLinkedRole":
@@ -317,6 +318,7 @@ class _Linker:
         return tuple(found)
 
 
+_UNLISTED = "the schema lists it, and the service authorization reference does not"
 _PAST = {
     Operation.CREATE: "created",
     Operation.READ: "read",

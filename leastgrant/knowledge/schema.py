@@ -70,6 +70,11 @@ class TypeSchema:
     """Paths of all properties down to the fourth level, each before those under it."""
 
     @property
+    def tag_property(self) -> str | None:
+        """The path of the property that holds the resource's tags."""
+        return self.tagging.property or ("Tags" if "Tags" in self.properties else None)
+
+    @property
     def service(self) -> str:
         """The middle of the type's name: `Events` of `AWS::Events::Rule`."""
         return self.type_name.split("::")[1]
@@ -109,6 +114,17 @@ def data_version() -> DataVersion:
 def type_names() -> tuple[str, ...]:
     """Every type in the data, sorted. Reads the whole file."""
     return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
+
+
+@cache
+def is_listed(action: str) -> bool:
+    """Whether any type's schema lists an action, in any case of letters."""
+    return json.dumps(action).lower().encode() in _lowered()
+
+
+@cache
+def _lowered() -> bytes:
+    return _data().lower()
 
 
 @cache

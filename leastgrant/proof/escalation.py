@@ -1,7 +1,9 @@
 """No escalation: each known way to more permissions is absent, closed by something named, or open.
 
 A step of a way is dangerous if the role is allowed a request of it that is on the step's target and within none of
-the step's limits. That is decided exactly, by comparing the role with one that may make all other requests. What
+the step's limits. That is decided exactly, by comparing the role with one that may make all other requests. A limit
+counts only as far as it is known: a name, if it is a deployed stack's or in a declared namespace; a boundary or a
+policy, if its document is known and allows nothing worth having; a service, if what it does with a role is known. What
 closes a step is found by leaving out, in turn, each condition, the denies and the boundary: whatever makes it
 dangerous by its absence closes it. Otherwise the resources do.
 """
@@ -9,11 +11,11 @@ dangerous by its absence closes it. Otherwise the resources do.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
@@ -22,7 +24,8 @@ from leastgrant.iam.pattern import Budget, Pattern
 from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
-from leastgrant.proof.escalation_catalogue import WAYS, Limit, Step, Target, Way
+from leastgrant.proof.documents import NO_DOCUMENTS, harm
+from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit, Step, Target, Way
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
+    from leastgrant.iam.string import Context
     from leastgrant.iam.values import Value
+    from leastgrant.proof.documents import Documents
     from leastgrant.role import Role
 
 
@@ -72,29 +77,66 @@ class EscalationPath:
     @property
     def source(self) -> str:
         """Where the way is described."""
-        return self.way.source
+        return str(self.way.source)
 
 
 _STEPS = 300_000
 """Of the work for all ways; about three quarters of a second. Then it is not decided."""
 
 
-def paths(role: Role) -> tuple[EscalationPath, ...]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The role, and what is known beside it."""
+
+    role: Role
+    own: tuple[Pattern, ...]
+    documents: Documents
+    answers: dict[Step, Witness | Undecided | None] = field(default_factory=dict["Step", "Witness | Undecided | None"])
+    closing: dict[Step, str] = field(default_factory=dict["Step", str])
+    budget: Budget = field(default_factory=lambda: Budget(_STEPS))
+    harms: dict[tuple[Limit, str], str | None] = field(default_factory=dict["tuple[Limit, str]", "str | None"])
+
+    def harm(self, limit: Limit, value: str) -> str | None:
+        """Why a value that a condition names is no limit; None if it is one."""
+        if (limit, value) not in self.harms:
+            self.harms[limit, value] = self._harm(limit, value)
+        return self.harms[limit, value]
+
+    def _harm(self, limit: Limit, value: str) -> str | None:
+        match limit:
+            case Limit.PASSED_TO:
+                return None if value in MODELLED else f"what {value} can do with it is not known"
+            case Limit.INVOKER:
+                return None if _SERVICE.fullmatch(value) else f"{value} is no AWS service"
+            case Limit.POLICY | Limit.BOUNDARY:
+                return harm(value, self.documents, self.own, self.role.permissions)
+            case Limit.NAMES:
+                return None
+
+
+_SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
+
+
+def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOCUMENTS) -> tuple[EscalationPath, ...]:
     """Every known way to more permissions, and whether the role has it.
 
     If the role's own ARN is not known, every role counts as its own.
 
+    Args:
+        role: The role.
+        own: The deployed stacks, and what they may own. What names nothing, such as every stack of the account, does
+            not count.
+        documents: The policies that are known, by ARN; those of AWS are known besides.
+
     Raises:
         PatternTooComplex: the role's patterns or conditions are too complex to compare.
     """
-    answers: dict[Step, Witness | Undecided | None] = {}
-    closing: dict[Step, str] = {}
-    budget = Budget(_STEPS)
-    return tuple(_path(way, role, answers, closing, budget) for way in WAYS)
+    asked = _Asked(role, tuple(arn for arn in own if authorization.is_named(str(arn))), documents)
+    return tuple(_path(way, asked) for way in WAYS)
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
-    """The ways that are open, and those that may be."""
+    """The ways that are open."""
     for path in found:
         if path.state is State.UNDECIDED:
             yield Finding(
@@ -116,22 +158,17 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
             )
 
 
-def _path(
-    way: Way,
-    role: Role,
-    answers: dict[Step, Witness | Undecided | None],
-    closing: dict[Step, str],
-    budget: Budget,
-) -> EscalationPath:
+def _path(way: Way, asked: _Asked) -> EscalationPath:
+    role, answers, closing = asked.role, asked.answers, asked.closing
     for step in way.steps:
         if not role.permissions.about(step.action).allows:
             return EscalationPath(way, State.ABSENT, f"no statement allows {step.action}", ())
     for step in way.steps:
         if step not in answers:
-            answers[step] = _danger(step, role, role.permissions, budget)
+            answers[step] = _danger(step, asked, role.permissions)
         if answers[step] is None:
             if step not in closing:
-                closing[step] = _closing(step, role, budget)
+                closing[step] = _closing(step, asked)
             return EscalationPath(way, State.CLOSED, closing[step], role.permissions.about(step.action).allows)
     for step in way.steps:
         if isinstance(doubt := answers[step], Undecided):
@@ -139,7 +176,7 @@ def _path(
             return EscalationPath(way, State.UNDECIDED, f"{step.action}: {doubt.reason}", allows)
     witnesses = tuple(witness for step in way.steps if isinstance(witness := answers[step], Witness))
     statements = dict.fromkeys(statement for witness in witnesses for statement in witness.decision.statements)
-    return EscalationPath(way, State.OPEN, _open(way, role, witnesses), tuple(statements), witnesses)
+    return EscalationPath(way, State.OPEN, _open(way, asked, witnesses), tuple(statements), witnesses)
 
 
 _ROLES = Pattern.parse("arn:aws*:iam::????????????:role/?*")
@@ -159,19 +196,24 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
 
 
-def _danger(step: Step, role: Role, permissions: Permissions, budget: Budget) -> Witness | Undecided | None:
+def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
     """A dangerous request that is allowed, if there is one, or may be one."""
-    harmless = parse_policy(
-        {"Version": "2012-10-17", "Statement": list(_harmless(step, role, permissions))}, "harmless"
+    harmless = Permissions(
+        [parse_policy({"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions)]}, "harmless")]
     )
-    known = {"iam:passedtoservice": (step.passed_to,)} if step.passed_to else {}
-    answers = list(newly_allowed(Permissions([harmless]), permissions, [step.action], known, budget))
-    found = (answer for answer in answers if isinstance(answer, Witness))
-    return next(found, next(iter(answers), None))
+    contexts: list[Context] = [{"iam:passedtoservice": (service,)} for service in step.passed_to] or [{}]
+    found = (newly_allowed(harmless, permissions, [step.action], known, asked.budget) for known in contexts)
+    doubt: Undecided | None = None
+    for answer in chain.from_iterable(found):
+        if isinstance(answer, Witness):
+            return answer
+        doubt = doubt or answer
+    return doubt
 
 
-def _harmless(step: Step, role: Role, permissions: Permissions) -> Iterator[dict[str, object]]:
+def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[dict[str, object]]:
     """Statements that allow all other requests of a step than dangerous ones."""
+    role = asked.role
     targets = _targets(step, role)
     allow: dict[str, object] = {"Effect": "Allow", "Action": step.action}
     yield {**allow, "NotResource": [*map(str, targets)]} if targets else {**allow, "Resource": str(_EVERY_ARN)}
@@ -180,35 +222,23 @@ def _harmless(step: Step, role: Role, permissions: Permissions) -> Iterator[dict
     about = permissions.about(step.action)
     for limit in step.limits:
         if limit is Limit.NAMES:
-            texts = [string.text for s in about.allows for string in s.resources.strings if _is_named(string.text)]
-            yield from ({**allow, "Resource": text} for text in texts)
-        elif listed := _listed(about.conditions, limit):
+            yield from ({**allow, "Resource": str(arn)} for arn in asked.own)
+        elif listed := [value for value in _listed(about.conditions, limit) if not asked.harm(limit, value)]:
             # these keys have one value; several are tried only where the role's conditions speak of several
             several = any(isinstance(c, Comparison) and c.quantifier for c in about.conditions)
             equals = "ForAnyValue:StringEquals" if several else "StringEquals"
             yield {**allow, "Resource": "*", "Condition": {equals: {limit.value: listed}}}
 
 
-def _is_named(arn: str) -> bool:
-    """Whether the resource's name, or how it begins, is written out, as in `stack/app-*`."""
-    parts = components(arn)
-    _, separator, name = re.sub(r"[:/]", "\0", parts[-1], count=1).partition("\0") if parts else ("", "", "")
-    return bool(separator) and name[:1] not in ("", "*", "?", "$")
-
-
-_ADMINISTRATORS = re.compile(r"arn:[^:]*:iam::aws:policy/(AdministratorAccess|IAMFullAccess|PowerUserAccess)")
-
-
 def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
-    """The values of a key that conditions name in full, less the policies that would be no limit."""
+    """The values of a key that conditions name in full."""
     values = (
         value
         for condition in conditions
         if isinstance(condition, Comparison) and condition.key == limit.value.lower()
         for value in condition.values
     )
-    named = dict.fromkeys(text for value in values if (text := _literal(value)) is not None)
-    return [text for text in named if not (limit is Limit.POLICY and _ADMINISTRATORS.fullmatch(text))]
+    return list(dict.fromkeys(text for value in values if (text := _literal(value)) is not None))
 
 
 def _literal(value: Value) -> str | None:
@@ -220,22 +250,23 @@ def _literal(value: Value) -> str | None:
     return ":".join(str(string.widened()) for string in strings)
 
 
-def _closing(step: Step, role: Role, budget: Budget) -> str:
+def _closing(step: Step, asked: _Asked) -> str:
     """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
+    role = asked.role
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
     denies = f"denied by {', '.join(str(s) for s in about.denies if s in role.statements)}"
     for key in dict.fromkeys(condition.key for condition in granted):
-        if _dangerous_with(step, role, lambda s, key=key: _without(s, key), budget):
+        if _dangerous_with(step, asked, lambda s, key=key: _without(s, key)):
             return " and ".join(dict.fromkeys(_shown(c) for c in granted if c.key == key))
-    if _dangerous_with(step, role, _allowing, budget):
+    if _dangerous_with(step, asked, _allowing):
         return denies
-    if role.boundary and _danger(step, role, Permissions(role.policies), budget):
+    if role.boundary and _danger(step, asked, Permissions(role.policies)):
         return "the permissions boundary"
     bare = Permissions(
         Policy(tuple(replace(s, conditions=()) for s in p.statements if _allowing(s))) for p in role.policies
     )
-    if _danger(step, role, bare, budget):
+    if _danger(step, asked, bare):
         several = [
             *map(_shown, granted),
             *([denies] if about.denies else []),
@@ -257,9 +288,10 @@ def _allowing(statement: Statement) -> Statement | None:
     return None if statement.effect is Effect.DENY else statement
 
 
-def _dangerous_with(step: Step, role: Role, change: Callable[[Statement], Statement | None], budget: Budget) -> bool:
+def _dangerous_with(step: Step, asked: _Asked, change: Callable[[Statement], Statement | None]) -> bool:
+    role = asked.role
     changed = (Policy(tuple(new for s in policy.statements if (new := change(s)))) for policy in role.policies)
-    return isinstance(_danger(step, role, Permissions(changed, role.boundary), budget), Witness)
+    return isinstance(_danger(step, asked, Permissions(changed, role.boundary)), Witness)
 
 
 def _not_on(step: Step, role: Role) -> str:
@@ -285,13 +317,19 @@ def _text(value: Value) -> str:
     return ":".join(part.text for part in value.parts) if isinstance(value, Arn) else "..."
 
 
-def _open(way: Way, role: Role, witnesses: Iterable[Witness]) -> str:
+def _open(way: Way, asked: _Asked, witnesses: tuple[Witness, ...]) -> str:
     requests = " and ".join(
         f"{w.request.action} on {w.request.resource}{_context(w)} ({', '.join(map(str, w.decision.statements))})"
         for w in witnesses
     )
-    own = any(step.target is Target.OWN_ROLE for step in way.steps) and not role.arns
-    return f"it may {requests}{'; its own ARN is not known, so that may be itself' if own else ''}"
+    own = any(step.target is Target.OWN_ROLE for step in way.steps) and not asked.role.arns
+    notes = ["its own ARN is not known, so that may be itself"] if own else []
+    for step, witness in zip(way.steps, witnesses, strict=True):
+        sent = (
+            (limit, value) for limit in step.limits for value in witness.request.context.get(limit.value.lower(), ())
+        )
+        notes += [note for limit, value in sent if (note := asked.harm(limit, value))]
+    return "; ".join([f"it may {requests}", *dict.fromkeys(notes)])
 
 
 def _context(witness: Witness) -> str:
@@ -301,10 +339,11 @@ def _context(witness: Witness) -> str:
 
 
 _MEND = {
-    Limit.PASSED_TO: "list the services under StringEquals iam:PassedToService",
-    Limit.POLICY: "list the policies under ArnEquals iam:PolicyARN, none of them an administrator's",
-    Limit.BOUNDARY: "require a permissions boundary with StringEquals iam:PermissionsBoundary",
-    Limit.NAMES: "write the names out in the resources",
+    Limit.PASSED_TO: "list known services under StringEquals iam:PassedToService",
+    Limit.POLICY: "list policies under ArnEquals iam:PolicyARN that are known to allow nothing worth having",
+    Limit.BOUNDARY: "require with StringEquals iam:PermissionsBoundary a boundary that is known to bound",
+    Limit.INVOKER: "list AWS services under StringEquals lambda:Principal",
+    Limit.NAMES: "name the deployed stacks in the resources, or declare a namespace that names them",
 }
 
 
@@ -313,5 +352,5 @@ def _mend(way: Way) -> str:
     if any(step.target is Target.OWN_ROLE for step in way.steps):
         choices.insert(0, "take its own ARN out of the resources")
     if any(step.passed_to for step in way.steps):
-        choices.append(f"leave {way.steps[0].passed_to} out of iam:PassedToService")
+        choices.append(f"leave {' and '.join(way.steps[0].passed_to)} out of iam:PassedToService")
     return f"{', or '.join(choices) or f'take {way.action} out'}, or acknowledge it with the reason"

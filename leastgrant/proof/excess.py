@@ -11,8 +11,10 @@ from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, member
 from leastgrant.iam.search import Found, Question, Undecided, search
-from leastgrant.knowledge import authorization
-from leastgrant.knowledge.authorization import has_resources
+from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge.authorization import has_resources, is_named
+from leastgrant.knowledge.schema import is_listed
+from leastgrant.knowledge.sensitive import is_sensitive
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
 
-_Other: TypeAlias = "tuple[str, ...] | Undecided | None"
+OtherValue: TypeAlias = "tuple[str, ...] | Undecided | None"
 """What a key may be, other than wanted."""
 _STEPS = 100_000  # of the work to find such values; about a quarter of a second
 _FEW = 3  # patterns that a sentence can hold
@@ -55,9 +57,10 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
     for need in needs:
         by_action[need.action.lower()].append(need)
     indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    unlisted = [action for action in indexed if "*" not in action and authorization.action(action) is None]
     nothing = _ByResource(())
     for grant in grants_of(statements):
-        for action in _actions(grant.actions):
+        for action in _actions(grant.actions, unlisted):
             if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
                 continue
             called = indexed.get(action.lower(), nothing)
@@ -80,14 +83,16 @@ class _ByResource:
                 yield from self._needs[wanted]
 
 
-def _actions(pattern: Pattern) -> Iterator[str]:
-    """Each action that a pattern stands for; the pattern, if it is everything or IAM knows of none."""
+def _actions(pattern: Pattern, unlisted: Iterable[str]) -> Iterator[str]:
+    """Each action that a pattern stands for, also unlisted; the pattern, if it is everything or there is none."""
     text = str(pattern)
     if pattern.is_literal:
         yield str(authorization.action(text) or text)
+    elif text in EVERYTHING:
+        yield text
     else:
-        known = () if text in EVERYTHING else authorization.expand(text)
-        yield from map(str, known) if known else (text,)
+        known = [*map(str, authorization.expand(text)), *(action for action in unlisted if pattern.matches(action))]
+        yield from known or [text]
 
 
 def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
@@ -123,7 +128,7 @@ def wildcards_in_types(role: Role) -> Iterator[Finding]:
 def _fault(action: str) -> str:
     if action in EVERYTHING:
         return "nothing calls every action of every service"
-    return "nothing calls it" if authorization.expand(action) else "IAM knows no such action"
+    return "nothing calls it" if authorization.expand(action) or is_listed(action) else "IAM knows no such action"
 
 
 def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Finding:
@@ -140,31 +145,50 @@ def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Fin
 def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
     """Grants that reach further than all their needs: on more resources, or in more contexts.
 
-    A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it.
+    A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it. A call that
+    may be made on whatever there is explains the action, and no breadth: neither of a grant that names nothing, nor, if
+    the action is sensitive, one within a namespace that names nothing.
     """
-    budget, others = Budget(_STEPS), dict[object, _Other]()
+    budget, others = Budget(_STEPS), dict[object, OtherValue]()
+    grants = tuple(grants)
     answers: dict[tuple[object, ...], str | None] = {}
+    known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.tier is Tier.REQUIRED}
+    named = tuple(namespace for namespace in namespaces if is_named(str(namespace)))
     for grant in grants:
         yield from _unasked(grant, budget, others)
-        if not grant.needs or not has_resources(grant.action):
+        if not grant.needs or not has_resources(grant.action) or authorization.action(grant.action) is None:
             continue
-        wanted = tuple(dict.fromkeys(need.resource for need in grant.needs))
-        question = (grant.resource, grant.except_resources, wanted)
+        sensitive = is_sensitive(grant.action)
+        explaining = grant.needs
+        if not is_named(str(grant.resource)):
+            explaining = tuple(
+                need
+                for need in grant.needs
+                if need.tier is Tier.REQUIRED
+                or is_named(str(need.resource))
+                or (not sensitive and (need.subject, need.resource) in known)
+            )
+        wanted = tuple(dict.fromkeys(need.resource for need in explaining))
+        within = namespaces if explaining or not sensitive else named
+        question = (grant.resource, grant.except_resources, wanted, within is named)
         if question not in answers:
-            answers[question] = grant.outside((*wanted, *namespaces))
+            answers[question] = grant.outside((*wanted, *within))
         beyond = answers[question]
         if beyond is not None:
             yield Finding(
                 Kind.BROAD,
                 grant.action,
                 str(grant.resource),
-                f"{grant.statement} grants {grant.action} on {grant.resource}, also on {beyond}, which nothing needs",
-                f"narrow it to {', '.join(map(str, wanted[:_FEW]))}{' ...' if len(wanted) > _FEW else ''}",
+                f"{grant.statement} grants {grant.action} on {grant.resource}, also on {beyond}, "
+                f"{'which nothing needs' if wanted else 'where it may be called, but nothing needs it'}",
+                f"narrow it to {', '.join(map(str, wanted[:_FEW]))}{' ...' if len(wanted) > _FEW else ''}"
+                if wanted
+                else "name what it may be called on, or take it out",
                 statement=grant.statement,
             )
 
 
-def _unasked(grant: Granted, budget: Budget, others: dict[object, _Other]) -> Iterator[Finding]:
+def _unasked(grant: Granted, budget: Budget, others: dict[object, OtherValue]) -> Iterator[Finding]:
     """Condition keys that every need sends with known values, where the grant holds with another, or without."""
     sent = [context for need in grant.needs for context in need.contexts]
     for key in sent[0] if sent else ():
@@ -173,7 +197,7 @@ def _unasked(grant: Granted, budget: Budget, others: dict[object, _Other]) -> It
         wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
         question = (id(grant.statement), key, wanted)
         if question not in others:
-            others[question] = _other_value(grant.statement, key, wanted, budget)
+            others[question] = other_value(grant.statement, key, wanted, budget)
         other = others[question]
         if isinstance(other, Undecided):
             yield Finding(
@@ -198,7 +222,7 @@ def _unasked(grant: Granted, budget: Budget, others: dict[object, _Other]) -> It
             )
 
 
-def _other_value(statement: Statement, key: str, wanted: Sequence[str], budget: Budget) -> _Other:
+def other_value(statement: Statement, key: str, wanted: Sequence[str], budget: Budget | None = None) -> OtherValue:
     """What a key may be, other than wanted, where the statement's conditions on it hold."""
     about = tuple(condition for condition in statement.conditions if key in condition.keys)
     apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.evaluation import Outcome
@@ -33,7 +34,7 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     answers: dict[Need, Witness | None] = {}
     budget = Budget(_STEPS)
     for need in needs:
-        question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
+        question = (need.action, need.resource, need.known, *(tuple(keys.items()) for keys in need.contexts))
         if question not in asked:
             asked[question] = _refusal(need, permissions, budget)
         answers[need] = asked[question]
@@ -41,9 +42,9 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
 
 
 def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
-    asked_for = permissions.about(need.action).keys
-    known = {key: values for key, values in need.known.items() if key in asked_for}
-    requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
+    known = [*need.known.contexts(permissions.about(need.action))]
+    contexts = ({**also, **context} for also, context in product(known, need.contexts))
+    requests = (RequestSet(need.action, need.resource, context) for context in contexts)
     asked = (ungranted(request, permissions, budget) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 

@@ -84,7 +84,7 @@ def new_access(before: Role, after: Role) -> Access:
         return Access((), (), () if known else None, () if known else None)
     actions = tuple(_actions((*_statements(before), *_statements(after))))
     budget = Budget(_STEPS + _STEPS_A_STATEMENT * len((*_statements(before), *_statements(after))))
-    doubts = list(_wildcards_in_types(before, after))
+    doubts = [*_wildcards_in_types(before, after), *_unread(before, after)]
     gained = [*_gained(before, after, actions, budget), *_admitted(before.trust, after.trust), *doubts]
     lost = [*_gained(after, before, actions, budget), *_admitted(after.trust, before.trust)]
     return Access(
@@ -108,6 +108,12 @@ def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
             yield NotDecided(", ".join(map(str, actions.patterns)), None, f"it is not known what it allows: {why}")
 
 
+def _unread(before: Role, after: Role) -> Iterator[NotDecided]:
+    """The policies of one role alone whose documents are not known."""
+    for arn in sorted({*before.unread} ^ {*after.unread}):
+        yield NotDecided("*", None, f"what {arn} allows is not known")
+
+
 def _statements(role: Role) -> tuple[Statement, ...]:
     return (*role.statements, *(role.boundary.statements if role.boundary else ()))
 
@@ -126,7 +132,7 @@ def _actions(statements: Iterable[Statement]) -> list[str]:
 
 def _documents(role: Role) -> tuple[object, ...]:
     """What decides what a role may do, and who may assume it."""
-    return role.policies, role.boundary, role.trust
+    return role.policies, role.boundary, role.trust, frozenset(role.unread)
 
 
 def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
@@ -213,6 +219,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 
+@cache
 def _forms(action: str) -> tuple[str, ...]:
     """The forms of the ARNs that an action is called on; none if it has no resource types."""
     known = authorization.action(action)
@@ -224,10 +231,15 @@ def _forms(action: str) -> tuple[str, ...]:
 
 def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
     """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
+    boundary = None if permissions.boundary is None else Policy(permissions.boundary)
+    return Permissions((Policy(permissions.statements), _all_others_denied(forms)), boundary)
+
+
+@cache
+def _all_others_denied(forms: tuple[str, ...]) -> Policy:
     where = {"NotResource": [*forms]} if forms else {"Resource": "arn:*"}
     deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", **where}}
-    boundary = None if permissions.boundary is None else Policy(permissions.boundary)
-    return Permissions((Policy(permissions.statements), parse_policy(deny, "forms")), boundary)
+    return parse_policy(deny, "forms")
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.arn import components
+from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.knowledge import StackPlace
 from leastgrant.proof.escalation import escalations, paths
-from leastgrant.proof.escape import escapes
+from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
-from leastgrant.proof.needs import Need, needs_of
+from leastgrant.proof.needs import Need, needs_of, reads_of_unset_properties, transform_arn
+from leastgrant.proof.open_trust import open_to_others, trust_line
+from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
+from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,6 +43,8 @@ class Proof:
     findings: tuple[Finding, ...]
     acknowledged: tuple[Acknowledged, ...] = ()
     """What was found too, but is meant to be."""
+    trust: str = ""
+    """Who may assume the role, in one line."""
 
     @property
     def proved(self) -> bool:
@@ -82,38 +89,64 @@ def prove(
 
     Args:
         role: The role that CloudFormation acts with.
-        deployed: The templates that are deployed with it.
+        deployed: The templates that are deployed with it; what is nested in them is too.
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
-        trusted: The tokens that may assume the role. None: who may is not asked.
+        trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
+            who does not say who he is.
         mend: Says how a missing permission is granted.
         stack_tags: The stacks have tags of their own.
 
     Raises:
         PatternTooComplex: the role's patterns are too complex to compare.
     """
-    deployed = tuple(deployed)
+    deployed = tuple(stack for resolved in deployed for stack in resolved.stacks)
     needs: list[Need] = [need for use in uses for need in use.needs()]
     unmodelled: list[Unmodelled] = []
     for resolved in deployed:
         called, unknown = needs_of(resolved, stack_tags=stack_tags)
         needs += called
         unmodelled += unknown
+    needs = list(as_passed_by(role, needs))
     refused = refusals(dict.fromkeys(needs), role.permissions)
-    grants = tuple(granted(role.statements, needs))
-    ways = paths(role)
+    unset = (need for resolved in deployed for need in reads_of_unset_properties(resolved))
+    grants = tuple(granted(role.statements, [*needs, *unset]))
+    ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
+    of_aws = tuple(_of_aws(deployed))
     findings = (
         *missing(refused, role, mend),
         *_unknown(unmodelled),
+        *_unread(role),
         *excess(grants),
         *wildcards_in_types(role),
         *broad(grants, namespaces),
-        *escapes(grants, namespaces or _places(deployed)),
+        *escapes(grants, (*namespaces, *of_aws) if namespaces else (), (*_places(deployed), *of_aws)),
+        *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),
         *escalations(ways),
-        *(others_trusted(role.trust, trusted) if role.trust and trusted else ()),
+        *_trust(role, trusted, deployed),
     )
-    return Proof(role, refused, grants, ways, findings)
+    return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted))
+
+
+def _trust(role: Role, trusted: Trusted | None, deployed: Iterable[ResolvedTemplate]) -> Iterator[Finding]:
+    if role.trust is None:
+        return iter(())
+    if trusted is not None:
+        return others_trusted(role.trust, trusted)
+    arns = (components(str(arn)) for arn in role.arns)
+    own = {parts[4] for parts in arns if parts and parts[4].isdecimal()}
+    return open_to_others(role.trust, own or {r.environment.account for r in deployed if r.environment.account})
+
+
+def _stacks(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The ARNs of the deployed stacks, as far as their names are known."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        if resolved.environment.stack_name:
+            place = Pattern.literal("arn:") + known["partition"] + Pattern.literal(":cloudformation:") + known["region"]
+            name = Pattern.literal(":stack/") + known["stack_name"] + Pattern.literal("/") + ANY
+            yield place + _COLON + known["account"] + name
 
 
 def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
@@ -121,15 +154,26 @@ def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
         yield Finding(
             Kind.UNKNOWN,
             action="",
-            resource=resource.subject.type,
+            resource=resource.what or resource.subject.type,
             message=f"`{resource.subject.name}` ({resource.subject.type}): {resource.reason}",
-            mend="declare what it needs as a use, and acknowledge this",
+            mend=resource.mend,
             subject=resource.subject,
         )
 
 
+def _unread(role: Role) -> Iterator[Finding]:
+    for arn in role.unread:
+        yield Finding(
+            Kind.UNKNOWN,
+            action="",
+            resource=arn,
+            message=f"{role.name} has the policy {arn}, of which it is not known what it allows or denies",
+            mend="write its statements inline, or give its document with --managed-policy",
+        )
+
+
 def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
-    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither."""
+    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither that nor an account."""
     return tuple(
         Pattern.literal("arn:")
         + known["partition"]
@@ -142,6 +186,20 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
         for region in (known["region"], Pattern.literal(""))
         for account in (known["account"], Pattern.literal(""))
     )
+
+
+def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
+    """The transforms of the templates that AWS owns, which are in its own account."""
+    for resolved in deployed:
+        known = resolved.environment.patterns
+        place = StackPlace(known["partition"], known["region"], known["account"])
+        yield from (transform_arn(one, place) for one in resolved.template.transforms if one.is_of_aws)
+
+
+def _accounts(deployed: Iterable[ResolvedTemplate]) -> frozenset[str]:
+    """The accounts of the templates, as far as they are known."""
+    known = (resolved.environment.patterns["account"] for resolved in deployed)
+    return frozenset(str(account) for account in known if account.is_literal)
 
 
 _COLON = Pattern.literal(":")

@@ -20,7 +20,7 @@ from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import TrustPolicy
     from leastgrant.iam.string import Context
@@ -96,7 +96,9 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
     for statement, request in admitted(trust, [trusted.principal], not_declared, {trusted.principal: known}, budget):
         does = _DOES.get(request.action, "assume the role")
         if isinstance(request, Doubt):
-            yield _doubt(request, f"whether {statement} lets {called(request.principal)} {does}, other than declared")
+            yield undecided(
+                request, f"whether {statement} lets {called(request.principal)} {does}, other than declared"
+            )
             continue
         told = {key for condition in statement.conditions for key in condition.keys}
         told |= {trusted.audience, trusted.subject} if request.principal == trusted.principal else set()
@@ -110,7 +112,8 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
         )
 
 
-def _doubt(doubt: Doubt, what: str) -> Finding:
+def undecided(doubt: Doubt, what: str) -> Finding:
+    """That it is not decided what."""
     return Finding(
         Kind.UNDECIDED,
         doubt.action,
@@ -125,13 +128,17 @@ def _declared(trust: TrustPolicy, trusted: Trusted) -> TrustStatement:
     keys = {trusted.audience: list(trusted.audiences), trusted.subject: list(trusted.subjects)}
     several = any(isinstance(c, Comparison) and c.quantifier for s in trust.statements for c in s.conditions)
     equal = "ForAllValues:StringEquals" if several else "StringEquals"
-    conditions = {equal: keys, "Null": dict.fromkeys(keys, "false")}
+    return under({equal: keys, "Null": dict.fromkeys(keys, "false")})
+
+
+def under(conditions: Mapping[str, Mapping[str, str | list[str]]]) -> TrustStatement:
+    """A statement that applies to whatever request meets some conditions."""
     return TrustStatement(
-        where="declared",
+        where="asked",
         sid=None,
         effect=Effect.ALLOW,
         actions=Actions((), negated=True),
-        conditions=parse_conditions(conditions, "declared", variables=False),
+        conditions=parse_conditions(conditions, "asked", variables=False),
         principals=Principals((), negated=True),
     )
 
@@ -225,7 +232,7 @@ def _refused(trust: TrustPolicy, trusted: Trusted, budget: Budget) -> Iterator[F
                 yield from islice(_refusals(about, token, trusted, budget), 1)
             except PatternTooComplex as error:
                 doubt = Doubt(WEB_IDENTITY, trusted.principal, error.problem)
-                yield _doubt(doubt, f"whether the trust policy refuses {subject}")
+                yield undecided(doubt, f"whether the trust policy refuses {subject}")
 
 
 def _refusals(about: Sequence[TrustStatement], token: Context, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
@@ -246,7 +253,7 @@ def _refusals(about: Sequence[TrustStatement], token: Context, trusted: Trusted,
         for answer in answers:
             if isinstance(answer, Undecided):
                 doubt = Doubt(WEB_IDENTITY, trusted.principal, answer.reason)
-                yield _doubt(doubt, f"whether the trust policy refuses a declared token{_shown(known)}")
+                yield undecided(doubt, f"whether the trust policy refuses a declared token{_shown(known)}")
                 break
         else:
             yield Finding(

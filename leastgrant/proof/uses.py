@@ -18,6 +18,7 @@ from leastgrant.documents.source import quoted
 from leastgrant.iam.arn import ARN, resource_problem
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.needs import Use
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _use(item: Json, keys: Keys, source: Source) -> Use:
 
 
 def _action(text: str, keys: Keys, source: Source) -> str:
-    if authorization.action(text) or authorization.expand(text):
+    if authorization.action(text) or authorization.expand(text) or is_listed(text):
         return text
     nearest = authorization.nearest(text)
     remedy = f"did you mean {nearest}?" if nearest else "write service:Name"

@@ -91,6 +91,7 @@ def _header(proof: Proof) -> Html:
         ("Needs", f"{known.needs:,}", f"{known.required:,} required, {advisory}"),
         ("Statements", f"{known.statements:,}", f"granting {counted(known.actions, 'action')}"),
         ("Explained", f"{known.explained:,} of {known.grants:,}", "grants, each an action on a resource"),
+        ("Trust", "", known.trust),
     )
     return element(
         "header",

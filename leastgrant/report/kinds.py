@@ -17,8 +17,8 @@ TITLES: Mapping[Kind, str] = MappingProxyType(
         Kind.BROAD: "Permission on more than is needed",
         Kind.ESCAPE: "Permission outside the namespaces",
         Kind.ESCALATION: "Way to more permissions",
-        Kind.TRUST: "Trust other than declared",
-        Kind.UNKNOWN: "Resource that nothing is known of",
+        Kind.TRUST: "Trust other than meant",
+        Kind.UNKNOWN: "Not read, or not known",
         Kind.UNDECIDED: "Question without an answer",
     }
 )
@@ -35,9 +35,9 @@ EXPLANATIONS: Mapping[Kind, str] = MappingProxyType(
         "Narrow the resource to the declared namespaces.",
         Kind.ESCALATION: "With what it may do, the role can get permissions that it was not given. "
         "Close the way with a condition, or take the permission out.",
-        Kind.TRUST: "Those who can assume the role are not exactly those declared. "
-        "Make the trust policy say what is declared.",
-        Kind.UNKNOWN: "It is not known what CloudFormation calls for this resource, so nothing is proved of it. "
+        Kind.TRUST: "Those who can assume the role are not exactly those declared, or, where none are, "
+        "some are from outside the account. Make the trust policy say who is meant.",
+        Kind.UNKNOWN: "It was not read, or it is not known what CloudFormation calls for it: nothing is proved of it. "
         "Declare what it needs as a use, and acknowledge the finding.",
         Kind.UNDECIDED: "Something was not read, decided or asked, so nothing is proved of it. "
         "Give what is missing, or look at it yourself and acknowledge the finding.",

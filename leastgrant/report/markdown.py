@@ -106,7 +106,8 @@ def _numbers(proof: Proof) -> str:
     return (
         f"{counted(known.needs, 'need')}: {known.required:,} required, {known.advisory:,} advisory{not_granted}. "
         f"{counted(known.statements, 'statement')} granting {counted(known.actions, 'action')}: "
-        f"{known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource) explained."
+        f"{known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource) explained. "
+        f"Trust: {sentence(known.trust)}."
     )
 
 

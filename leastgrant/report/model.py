@@ -122,6 +122,8 @@ class Summary:
     findings: Mapping[Kind, int]
     """How many are not acknowledged."""
     acknowledged: int
+    trust: str
+    """Who may assume the role."""
 
 
 def summary(proof: Proof) -> Summary:
@@ -138,6 +140,7 @@ def summary(proof: Proof) -> Summary:
         explained=sum(1 for grant in proof.grants if grant.needs),
         findings={kind: len(proof.of(kind)) for kind in Kind},
         acknowledged=len(proof.acknowledged),
+        trust=proof.trust,
     )
 
 

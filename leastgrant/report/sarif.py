@@ -74,12 +74,15 @@ class SarifResult:
     """Why it is meant to be; None: it is not."""
 
 
-def sarif(rules: Sequence[SarifRule], results: Iterable[SarifResult]) -> str:
-    """One run: every rule, and each result on its line."""
+def sarif(
+    rules: Sequence[SarifRule], results: Iterable[SarifResult], properties: Mapping[str, str] | None = None
+) -> str:
+    """One run: every rule, and each result on its line; `properties` are what else is said of the run."""
     seen = Counter[str]()
     run = {
         "tool": {"driver": {"name": "leastgrant", "rules": [_rule(rule) for rule in rules]}},
         "columnKind": "unicodeCodePoints",
+        **({"properties": properties} if properties else {}),
         "results": [_result(result, rules.index(result.rule), seen) for result in results],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -139,7 +142,7 @@ def sarif_report(proof: Proof) -> str:
     """The proof; each finding on the line of the resource it is about, or else of the role."""
     found = [_of_finding(finding, proof.role) for finding in proof.findings]
     meant = [_of_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged]
-    return sarif(list(_RULES.values()), [*found, *meant])
+    return sarif(list(_RULES.values()), [*found, *meant], {"trust": proof.trust})
 
 
 _RULES: Mapping[Kind, SarifRule] = MappingProxyType(

@@ -93,6 +93,7 @@ def _numbers(proof: Proof) -> Iterator[str]:
     states = (f"{p.state.value} (acknowledged)" if p.name in meant else p.state.value for p in escalation_paths(proof))
     if paths := Counter(states):
         yield f"  Escalation  {', '.join(f'{count:,} {state}' for state, count in paths.items())}"
+    yield printable(f"  Trust       {known.trust}")
     yield f"  Explained   {known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource)"
 
 

@@ -105,6 +105,20 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class ToJsonString:
+    """`Fn::ToJsonString` of AWS::LanguageExtensions."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ImportValue:
+    """`Fn::ImportValue`."""
+
+    name: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class StackOutput:
     """`Fn::GetStackOutput`: an output of another stack, read while this one is deployed."""
 
@@ -122,7 +136,21 @@ class Opaque:
     is_text: bool
 
 
-Function: TypeAlias = "Ref | GetAtt | Join | Select | Split | If | FindInMap | Base64 | Length | StackOutput | Opaque"
+Function: TypeAlias = (
+    Ref
+    | GetAtt
+    | Join
+    | Select
+    | Split
+    | If
+    | FindInMap
+    | Base64
+    | Length
+    | ToJsonString
+    | ImportValue
+    | StackOutput
+    | Opaque
+)
 Expression: TypeAlias = "str | bool | int | float | tuple[Expression, ...] | Mapping[str, Expression] | Function"
 
 
@@ -134,6 +162,8 @@ class Names:
     resources: frozenset[str]
     conditions: frozenset[str]
     mappings: frozenset[str]
+    open: bool = False
+    """Whether more names may be declared, in what is not read."""
 
 
 def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Ref | GetAtt]:
@@ -167,7 +197,16 @@ def _parts(expression: Expression) -> Iterable[Expression]:
     match expression:
         case tuple():
             found = expression
-        case GetAtt(_, part) | Join(_, part) | Split(_, part) | Base64(part) | Length(part) | Opaque(part):
+        case (
+            GetAtt(_, part)
+            | Join(_, part)
+            | Split(_, part)
+            | Base64(part)
+            | Length(part)
+            | ToJsonString(part)
+            | ImportValue(part)
+            | Opaque(part)
+        ):
             found = (part,)
         case Select(one, other) | If(_, one, other):
             found = (one, other)
@@ -189,6 +228,8 @@ class Compiler:
         """`names` is what the expressions may refer to, `source` where errors point."""
         self._source = source
         self._names = names
+        self.undeclared: set[str] = set()
+        """The conditions that only what is not read may declare."""
         self._functions: dict[str, Callable[[Json, Path], Expression]] = {
             "Ref": self._ref,
             "Fn::Base64": self._base64,
@@ -198,13 +239,13 @@ class Compiler:
             "Fn::GetAtt": self._get_att,
             "Fn::GetStackOutput": self._stack_output,
             "Fn::If": self._if,
-            "Fn::ImportValue": self._opaque_text,
+            "Fn::ImportValue": self._import_value,
             "Fn::Join": self._join,
             "Fn::Length": self._length,
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
-            "Fn::ToJsonString": self._opaque_text,
+            "Fn::ToJsonString": self._to_json_string,
             "Fn::Transform": self._opaque,
         }
 
@@ -231,8 +272,6 @@ class Compiler:
 
     def _function(self, name: str, value: dict[str, Json], path: Path) -> Expression:
         inside = (*path, name)
-        if name.startswith("Fn::ForEach"):
-            raise self.error(inside, f"writes parts of the template when it is deployed; {PROCESSED}")
         if name == "Fn::Transform":
             return Opaque(tuple(self.expression(part, inside) for part in value.values()), is_text=False)
         if len(value) > 1:
@@ -254,12 +293,16 @@ class Compiler:
         return value
 
     def _ref(self, value: Json, path: Path) -> Expression:
+        if isinstance(value, dict):  # a name that a function writes, with AWS::LanguageExtensions
+            return self._opaque(value, path)
         return self._named(self._text(value, path, "the name"), path)
 
-    def _named(self, name: str, path: Path) -> Ref:
+    def _named(self, name: str, path: Path) -> Expression:
         names = self._names
         if name in names.resources or name in names.parameters or name in PSEUDO_PARAMETERS:
             return Ref(name)
+        if names.open or name.partition(".")[0] in names.resources:  # a module's resource is named so
+            return _UNDECLARED
         problem = f"there is no parameter or resource {quoted(name)} here; correct the name or declare it"
         raise self.error(path, problem)
 
@@ -267,11 +310,15 @@ class Compiler:
         if isinstance(value, str):
             value = list(value.partition(".")[::2])
         resource, attribute = self._list(value, path, "logical id, attribute", (2,))
+        if isinstance(resource, dict):  # as in a Ref
+            return self._opaque([resource, attribute], path)
         return self._attribute(
             self._text(resource, path, "the logical id"), self.expression(attribute, (*path, 1)), path
         )
 
-    def _attribute(self, resource: str, attribute: Expression, path: Path) -> GetAtt:
+    def _attribute(self, resource: str, attribute: Expression, path: Path) -> Expression:
+        if self._names.open and resource not in self._names.resources:
+            return _UNDECLARED
         if resource not in self._names.resources:
             problem = f"there is no resource {quoted(resource)} here; correct the logical id or declare it"
             raise self.error(path, problem)
@@ -345,13 +392,15 @@ class Compiler:
             TemplateError: `value` is no text, or the template has no such condition.
         """
         name = self._text(value, path, "the condition's name")
-        if name not in self._names.conditions:
+        if self._names.open and name not in self._names.conditions:
+            self.undeclared.add(name)
+        elif name not in self._names.conditions:
             raise self.error(path, f"no condition {quoted(name)} here; correct the name or declare it")
         return name
 
     def _find_in_map(self, value: Json, path: Path) -> Expression:
         name, top, second, *rest = self._list(value, path, "map, top key, second key", (3, 4))
-        if isinstance(name, str) and name not in self._names.mappings:
+        if isinstance(name, str) and name not in self._names.mappings and not self._names.open:
             raise self.error((*path, 0), f"there is no mapping {quoted(name)}; correct the name or declare it")
         return FindInMap(
             self.expression(name, (*path, 0)),
@@ -371,19 +420,18 @@ class Compiler:
     def _length(self, value: Json, path: Path) -> Expression:
         return Length(self.expression(value, path))
 
+    def _to_json_string(self, value: Json, path: Path) -> Expression:
+        return ToJsonString(self.expression(value, path))
+
     def _opaque(self, value: Json, path: Path) -> Expression:
         return Opaque(self.expression(value, path), is_text=False)
 
-    def _opaque_text(self, value: Json, path: Path) -> Expression:
-        return Opaque(self.expression(value, path), is_text=True)
+    def _import_value(self, value: Json, path: Path) -> Expression:
+        return ImportValue(self.expression(value, path))
 
+
+_UNDECLARED = Opaque((), is_text=False)
 
 _OF_STACK_OUTPUT = {"StackName", "OutputName", "Region", "RoleArn"}
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
-
-PROCESSED = (
-    "give the template as CloudFormation expands it: create a change set, then "
-    "`aws cloudformation get-template --template-stage Processed --change-set-name NAME`"
-)
-"""The remedy for whatever is not yet a plain template."""

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from leastgrant.documents.document import Document
     from leastgrant.documents.source import Json, Source
     from leastgrant.template.conditions import Condition
     from leastgrant.template.expression import Expression
+    from leastgrant.template.transform import Transform, Unread
 
 
 class DeletionPolicy(Enum):
@@ -67,7 +69,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template, checked: every name an expression refers to is declared in it."""
+    """A template, checked: every name an expression refers to is declared in it, or may be in what is not read."""
 
     source: Source
     parameters: Mapping[str, Parameter]
@@ -75,3 +77,7 @@ class Template:
     conditions: Mapping[str, Condition]
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Output]
+    transforms: tuple[Transform, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    written: Document | None = None
+    """The template before its transforms, if it has any: what they make depends on parameters and the region."""

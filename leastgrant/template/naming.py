@@ -15,17 +15,27 @@ function, 25 and 24; convox/rack issue 2297), and of the stack `content-author-a
 `content-author-apps-production-content-syslog-Role-WMZ84B7LIFA` (11 random characters; both issue 2698).
 
 So a name is the beginning of each part, at least as much of it as the smaller share gives, and a random part
-of which neither length nor letters are promised: `*`.
+of which neither length nor letters are promised: `*`. The name of a nested stack is made up too, so that the names
+in it begin with the part of it that is known.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
 
 from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 
-_RESERVED = len("-") + len("-") + 13  # the two hyphens and the longest random part
+_RANDOM = 13  # the longest random part
+_RESERVED = len("-") + len("-") + _RANDOM
+
+_LONGEST_STACK = 128
+"""AWS CloudFormation API Reference, CreateStack, StackName."""
+
+StackName: TypeAlias = "str | Pattern"
+"""The name of a stack; a pattern if it is made up, as a nested stack's is."""
 
 _UNSTABLE = re.compile(r"-{2,}|-$")  # hyphens that may be dropped
 
@@ -37,15 +47,22 @@ class StackAndId:
     limit: int
     lower: bool = False
 
-    def name(self, stack: str | None, logical_id: str) -> Pattern:
+    def name(self, stack: StackName | None, logical_id: str) -> Pattern:
         """Every name that may be made up in `stack`, None if it is not known."""
-        if stack is None:
-            own = _beginning(logical_id, _share(self.limit - _RESERVED, len(logical_id), None))
-            return self._cased((Wildcard.ANY, "-", *own, "-", Wildcard.ANY))
-        clean = _UNSTABLE.split(stack)[0]
         room = self.limit - _RESERVED
-        prefix = _beginning(clean, _share(room, len(stack), len(logical_id)), whole=clean == stack)
-        own = _beginning(logical_id, _share(room, len(logical_id), len(stack)))
+        if stack is None:
+            own = _beginning(logical_id, _share(room, len(logical_id), None))
+            return self._cased((Wildcard.ANY, "-", *own, "-", Wildcard.ANY))
+        longest = _longest(stack)
+        own = _beginning(logical_id, _share(room, len(logical_id), longest))
+        kept = _share(room, longest, len(logical_id))
+        if isinstance(stack, str):
+            clean = _UNSTABLE.split(stack)[0]
+            prefix = _beginning(clean, kept, whole=clean == stack)
+        elif kept >= longest and "--" not in stack.head:
+            prefix = stack.tokens
+        else:
+            prefix = (stack.head.partition("--")[0][:kept].rstrip("-"), Wildcard.ANY)
         return self._cased((*prefix, "-", *own, "-", Wildcard.ANY))
 
     def _cased(self, tokens: tuple[str | Wildcard, ...]) -> Pattern:
@@ -59,7 +76,7 @@ class IdOnly:
     kept: int
     prefix: str = ""
 
-    def name(self, stack: str | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
+    def name(self, stack: StackName | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
         """Every name that may be made up."""
         return Pattern((self.prefix, *_beginning(logical_id, self.kept), "-", Wildcard.ANY))
 
@@ -68,7 +85,7 @@ class IdOnly:
 class Unguessable:
     """A name of which nothing is known."""
 
-    def name(self, stack: str | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
+    def name(self, stack: StackName | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
         """Any name."""
         return ANY
 
@@ -76,6 +93,21 @@ class Unguessable:
 def lowered(pattern: Pattern) -> Pattern:
     """The pattern with its text in lower case."""
     return Pattern(tuple(token if isinstance(token, Wildcard) else token.lower() for token in pattern.tokens))
+
+
+def _longest(stack: StackName) -> int:
+    """How long a stack's name can be; where all but the random parts is known, each follows a hyphen."""
+    if isinstance(stack, str):
+        return len(stack)
+    length = len(stack.head)
+    for before, token in pairwise(stack.tokens):
+        if isinstance(token, str):
+            length += len(token)
+        elif isinstance(before, str) and before.endswith("-"):
+            length += _RANDOM
+        else:
+            return _LONGEST_STACK
+    return length if stack.head else _LONGEST_STACK
 
 
 def _share(room: int, wanted: int, other: int | None) -> int:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.documents.source import quoted
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.template.values import LONGEST, MOST, MOST_ENTRIES, UNKNOWN, Value, one_of
+from leastgrant.template.values import ABSENT, LONGEST, MOST, MOST_ENTRIES, UNKNOWN, Value, alternatives, one_of, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from leastgrant.template.model import Parameter, Template
 
+_STORED = "AWS::SSM::Parameter::Value<"
 _NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
-def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, Value]:
+Given: TypeAlias = "str | Value"
+"""What a parameter is given: text, or what a parent stack gives a nested one, as far as it is known."""
+
+
+def parameter_values(template: Template, given: Mapping[str, Given]) -> dict[str, Value]:
     """What `Ref` gives for each parameter.
 
     A number is text too: "when you use the parameter elsewhere in your template, the parameter value becomes
@@ -31,9 +36,36 @@ def parameter_values(template: Template, given: Mapping[str, str]) -> dict[str, 
         if len(parameter.default or "") > LONGEST:
             problem = f"has {len(parameter.default or '')} letters; CloudFormation takes {LONGEST}: shorten it"
             raise template.source.error(("Parameters", name, "Default"), problem)
-    for name, text in given.items():
-        _check(template, name, text)
-    return {name: _value(parameter, given.get(name)) for name, parameter in template.parameters.items()}
+    for name, value in given.items():
+        for text in _literals(value):
+            _check(template, name, text)
+    return {name: _given(parameter, given.get(name)) for name, parameter in template.parameters.items()}
+
+
+def _literals(given: Given) -> Iterator[str]:
+    """The texts that the value may be, as far as they are known."""
+    if isinstance(given, str):
+        yield given
+    else:
+        yield from ("".join(map(str, text.tokens)) for text in texts(given) if text.is_literal)
+
+
+def _given(parameter: Parameter, given: Given | None) -> Value:
+    if given is None or isinstance(given, str):
+        return _value(parameter, given)
+    return one_of(_passed(parameter, value) for value in alternatives(given))
+
+
+def _passed(parameter: Parameter, given: Value) -> Value:
+    """The value of a nested stack's parameter; a list may be passed as one, or as its items joined by commas."""
+    if given is ABSENT:
+        return _value(parameter, None)
+    if isinstance(given, tuple) and _is_list(parameter):
+        return given
+    (text,) = texts(given)
+    if text.is_literal:
+        return _value(parameter, "".join(map(str, text.tokens)))
+    return UNKNOWN if _is_list(parameter) or parameter.type.startswith(_STORED) else text
 
 
 def _check(template: Template, name: str, text: str) -> None:
@@ -53,13 +85,17 @@ def _check(template: Template, name: str, text: str) -> None:
 
 def _value(parameter: Parameter, given: str | None) -> Value:
     text = parameter.default if given is None else given
-    is_list = "List" in parameter.type  # List<...>, CommaDelimitedList, and either within Value<...>
-    if text is None or parameter.type.startswith("AWS::SSM::Parameter::Value<"):
+    is_list = _is_list(parameter)
+    if text is None or parameter.type.startswith(_STORED):
         return UNKNOWN if is_list else _any(parameter)
     if is_list:
         items = text.split(",")
         return UNKNOWN if len(items) > MOST_ENTRIES else tuple(Pattern.literal(item.strip()) for item in items)
     return Pattern.literal(text)
+
+
+def _is_list(parameter: Parameter) -> bool:
+    return "List" in parameter.type  # List<...>, CommaDelimitedList, and either within Value<...>
 
 
 def _any(parameter: Parameter) -> Value:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from leastgrant.documents.document import Document, read_file, read_text
-from leastgrant.documents.source import Json, Path, TemplateError, quoted
-from leastgrant.template.conditions import compile_condition
-from leastgrant.template.expression import PROCESSED, Compiler, If, Names, Ref
+from leastgrant.documents.source import Json, Path, Source, TemplateError, quoted
+from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.template.conditions import Equals, compile_condition
+from leastgrant.template.environment import Environment, pseudo_parameters
+from leastgrant.template.expression import Compiler, If, Names, Opaque, Ref
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
+from leastgrant.template.parameters import Given, parameter_values
+from leastgrant.template.resolver import Resolver, literal
+from leastgrant.template.sam import SAM
+from leastgrant.template.transform import EXTENSIONS, Evaluator, Expanded, Unread, expand, is_transformed
+from leastgrant.template.values import UNKNOWN, Value, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from leastgrant.template.conditions import Condition
     from leastgrant.template.expression import Expression
 
-_HARMLESS_TRANSFORM = "AWS::LanguageExtensions"  # its functions are known here; the others write resources
-_SAM = "AWS::Serverless"
 _NO_VALUE: Json = {"Ref": "AWS::NoValue"}
 
 
@@ -29,7 +35,7 @@ def load(path: FilePath | str) -> Template:
     Raises:
         TemplateError: the file cannot be read or is no template that can be resolved.
     """
-    return _template(read_file(FilePath(path)))
+    return parse_document(read_file(FilePath(path)))
 
 
 def parse(text: str, name: str) -> Template:
@@ -38,31 +44,126 @@ def parse(text: str, name: str) -> Template:
     Raises:
         TemplateError: the text is no template that can be resolved.
     """
-    return _template(read_text(text, name))
+    return parse_document(read_text(text, name))
 
 
-def _template(document: Document) -> Template:
-    sections = _Sections(document)
-    sections.refuse_transforms()
+def parse_document(document: Document) -> Template:
+    """The template in a document that is read already.
+
+    Raises:
+        TemplateError: the document is no template that can be resolved.
+    """
+    return _template(document)
+
+
+def expanded(template: Template, environment: Environment, given: Mapping[str, Given]) -> Template:
+    """The template with its transforms done anew, for where it is deployed and with its parameters.
+
+    Raises:
+        TemplateError: it cannot be expanded so, or a parameter may not have its value.
+    """
+    return template if template.written is None else _template(template.written, environment, given)
+
+
+def _template(
+    document: Document, environment: Environment | None = None, given: Mapping[str, Given] | None = None
+) -> Template:
+    if not is_transformed(document.tree):
+        return _plain(document, Expanded(document.tree, (), ()))
+    known = _Known(document.source, environment or Environment(), given or {})
+    return replace(_plain(document, expand(document, known)), written=document)
+
+
+def _plain(document: Document, expanded: Expanded) -> Template:
+    sections = _Sections(Document(expanded.tree, document.source), expanded)
     compiler = Compiler(document.source, sections.names())
-    parameters = {name: sections.parameter(name, body) for name, body in sections.maps("Parameters")}
+    resources = {name: sections.resource(name, body, compiler) for name, body in sections.typed()}
+    outputs = {name: sections.output(name, body, compiler) for name, body in sections.maps("Outputs")}
     return Template(
         source=document.source,
-        parameters=parameters,
+        parameters={name: sections.parameter(name, body) for name, body in sections.maps("Parameters")},
         mappings=sections.mappings(),
-        conditions=sections.conditions(),
-        resources={name: sections.resource(name, body, compiler) for name, body in sections.maps("Resources")},
-        outputs={name: sections.output(name, body, compiler) for name, body in sections.maps("Outputs")},
+        conditions=sections.conditions(compiler),
+        resources=resources,
+        outputs=outputs,
+        transforms=expanded.transforms,
+        unread=(*expanded.unread, *sections.untyped()),
     )
+
+
+class _Known(Evaluator):
+    """What is known of a template before its resources: parameters, mappings, and where it is deployed."""
+
+    def __init__(self, source: Source, environment: Environment, given: Mapping[str, Given]) -> None:
+        self.region = environment.region
+        self._source = source
+        self._given = given
+        self._pseudo = pseudo_parameters(environment)
+        self._read: tuple[dict[str, Json], Names, Template, dict[str, Value]] | None = None
+
+    def values(self, tree: dict[str, Json], value: Json) -> list[str] | None:
+        names, template, known = self._of(tree)
+        resolver = Resolver(_Scope(known), template.mappings, defaultdict(lambda: None))
+        found = resolver.value(Compiler(self._source, names).expression(value, ("Transform",)))
+        items = found if isinstance(found, tuple) else (UNKNOWN,)
+        literals = [
+            literal(item) if isinstance(item, Pattern) and item.is_literal else None for item in map(_as_text, items)
+        ]
+        return None if None in literals else [text for text in literals if text is not None]
+
+    def parameters(self, tree: dict[str, Json]) -> Mapping[str, str]:
+        _, template, known = self._of(tree)
+        found: dict[str, str] = {}
+        for name in template.parameters:
+            value = known[name]
+            items = value if isinstance(value, tuple) else (value,)
+            if all(isinstance(item, Pattern) and item.is_literal for item in items):
+                found[name] = ",".join(literal(item) for item in items if isinstance(item, Pattern))
+        return found
+
+    def _of(self, tree: dict[str, Json]) -> tuple[Names, Template, dict[str, Value]]:
+        if self._read is None or self._read[0] is not tree:
+            sections = _Sections(Document(tree, self._source), Expanded(tree, (), (_ANYTHING,)))
+            parameters = {name: sections.parameter(name, body) for name, body in sections.maps("Parameters")}
+            template = Template(self._source, parameters, sections.mappings(), {}, {}, {})
+            known = {**parameter_values(template, self._given), **self._pseudo}
+            self._read = tree, sections.names(), template, known
+        return self._read[1:]
+
+
+_ANYTHING = Unread((), "", "", "")
+
+
+def _as_text(value: Value) -> Value:
+    found = texts(value)
+    return found[0] if len(found) == 1 else UNKNOWN
+
+
+class _Scope:
+    def __init__(self, known: Mapping[str, Value]) -> None:
+        self._known = known
+
+    def ref(self, name: str) -> Value:
+        return self._known.get(name, UNKNOWN)
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        del resource, attribute
+        return UNKNOWN
+
+    def imported(self, name: Pattern) -> Value:
+        del name
+        return ANY
 
 
 class _Sections:
     """The sections of one document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, expanded: Expanded) -> None:
         self._source = document.source
         self._root = self._map(document.tree, ())
-        if not self.section("Resources"):
+        self._open = bool(expanded.unread)
+        self._is_extended = any(transform.name == EXTENSIONS for transform in expanded.transforms)
+        if not self.section("Resources") and not self._open:
             raise self._error((), "has no Resources; a template declares at least one resource")
         for name in self.section("Parameters").keys() & self.section("Resources").keys():
             raise self._error(("Resources", name), "is a parameter's name too; rename one of them")
@@ -76,23 +177,28 @@ class _Sections:
     def names(self) -> Names:
         return Names(
             parameters=frozenset(self.section("Parameters")),
-            resources=frozenset(self.section("Resources")),
+            resources=frozenset(name for name, body in self.section("Resources").items() if self._is_typed(body)),
             conditions=frozenset(self.section("Conditions")),
             mappings=frozenset(self.section("Mappings")),
+            open=self._open,
         )
 
-    def refuse_transforms(self) -> None:
-        """Refuses what writes parts of the template only when it is deployed."""
-        transforms = self._root.get("Transform", [])
-        for transform in transforms if isinstance(transforms, list) else [transforms]:
-            if transform != _HARMLESS_TRANSFORM:
-                problem = f"{quoted(transform)} rewrites the template when it is deployed; {PROCESSED}"
-                raise self._error(("Transform",), problem)
-        for section in ("Parameters", "Mappings", "Conditions", "Resources", "Outputs"):
-            for name in self.section(section):
-                if name.startswith("Fn::"):
-                    problem = f"writes parts of the template when it is deployed; {PROCESSED}"
-                    raise self._error((section, name), problem)
+    def typed(self) -> list[tuple[str, dict[str, Json]]]:
+        """The resources; without those whose type is in what is not read."""
+        return [(name, body) for name, body in self.maps("Resources") if self._is_typed(body)]
+
+    def _is_typed(self, body: Json) -> bool:
+        return not self._open or (isinstance(body, dict) and "Type" in body)
+
+    def untyped(self) -> Iterator[Unread]:
+        """The resources whose type is in what is not read."""
+        if self._open:
+            for name, body in self.maps("Resources"):
+                if "Type" not in body:
+                    mend = "declare what it needs as a use, and acknowledge this"
+                    yield Unread(
+                        ("Resources", name), name, "gets its type from a transform, so nothing is known of it", mend
+                    )
 
     def parameter(self, name: str, body: Mapping[str, Json]) -> Parameter:
         path = ("Parameters", name)
@@ -129,15 +235,18 @@ class _Sections:
             raise self._error(path, f"must be text, a number or a list of these, and is {quoted(value)}")
         return value
 
-    def conditions(self) -> dict[str, Condition]:
+    def conditions(self, of_resources: Compiler) -> dict[str, Condition]:
+        """The conditions; whether one holds that `of_resources` met, and only what is not read declares, is open."""
         names = self.names()
         compiler = Compiler(self._source, names)
         # conditions are decided before there is any resource, and Fn::If has no place in them
         operands = Compiler(self._source, replace(names, resources=frozenset(), conditions=frozenset()))
-        return {
+        found = {
             name: compile_condition(body, ("Conditions", name), compiler, operands)
             for name, body in self.section("Conditions").items()
         }
+        undeclared = of_resources.undeclared | compiler.undeclared
+        return {**found, **dict.fromkeys(sorted(undeclared), Equals(Opaque((), is_text=True), ""))}
 
     def resource(self, logical_id: str, body: Mapping[str, Json], compiler: Compiler) -> Resource:
         path = ("Resources", logical_id)
@@ -176,7 +285,7 @@ class _Sections:
             }
         for name in properties:
             if name.startswith("Fn::"):
-                raise self._error((*path, name), f"writes the properties when it is deployed; {PROCESSED}")
+                raise self._error((*path, name), "is no property; Fn::If may stand in the place of all")
         return {name: compiler.expression(inner, (*path, name)) for name, inner in properties.items()}
 
     def output(self, name: str, body: Mapping[str, Json], compiler: Compiler) -> Output:
@@ -193,9 +302,8 @@ class _Sections:
 
     def _type(self, body: Mapping[str, Json], path: Path) -> str:
         kind = self._text(body, "Type", path)
-        if kind.startswith(f"{_SAM}::") or kind.endswith("::MODULE"):
-            problem = f"{quoted(kind)} is expanded when it is deployed; {PROCESSED}"
-            raise self._error((*path, "Type"), problem)
+        if kind.startswith("AWS::Serverless::"):
+            raise self._error((*path, "Type"), f"{quoted(kind)} needs the transform; write `Transform: {SAM}`")
         return kind
 
     def _condition(self, body: Mapping[str, Json], path: Path, compiler: Compiler) -> str | None:
@@ -208,6 +316,8 @@ class _Sections:
         where = (*path, "DependsOn")
         ids: list[str] = []
         for logical_id in value if isinstance(value, list) else [value]:
+            if self._open and isinstance(logical_id, str) and logical_id not in self.section("Resources"):
+                continue
             if not isinstance(logical_id, str) or logical_id not in self.section("Resources"):
                 raise self._error(where, f"there is no resource {quoted(logical_id)}; correct the logical id")
             ids.append(logical_id)
@@ -218,7 +328,7 @@ class _Sections:
         if key not in body:
             return None
         value = body[key]
-        if isinstance(value, dict) and self._root.get("Transform"):  # of AWS::LanguageExtensions, as no other is taken
+        if isinstance(value, dict) and self._is_extended:
             compiler.expression(value, (*path, key))
             return None
         for policy in DeletionPolicy:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.documents.source import quoted
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.template.conditions import holds, named
+from leastgrant.template.environment import pseudo_parameters
 from leastgrant.template.expression import Ref, references, stack_outputs
 from leastgrant.template.naming import lowered
+from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
-from leastgrant.template.resolver import Resolver
+from leastgrant.template.parser import expanded
+from leastgrant.template.resolver import Resolver, literal
 from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
 from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from leastgrant.template.environment import Environment
     from leastgrant.template.expression import Expression
     from leastgrant.template.model import Resource, Template
+    from leastgrant.template.parameters import Given
+    from leastgrant.template.resolver import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +80,27 @@ def resolve(
     environment: Environment,
     parameters: Mapping[str, str] | None = None,
     physical: Mapping[str, Physical] | None = None,
+    *,
+    nested: Mapping[str, FilePath] | None = None,
+    exports: Mapping[str, Value] | None = None,
 ) -> ResolvedTemplate:
     """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
 
-    `physical` are the resources that are known to exist, by logical id.
+    Args:
+        template: As it was loaded.
+        environment: Where it is deployed.
+        parameters: Their values, as far as they are known.
+        physical: The resources that are known to exist, by logical id.
+        nested: Files of nested stacks' templates, by logical id, or by what leads to it: `Outer/Inner`.
+        exports: What other stacks export, by the export's name, as far as it is known.
 
     Raises:
         TemplateError: a parameter is not declared or has a value that is not allowed, or resources or
             conditions refer to each other in a circle.
     """
-    return ResolvedTemplate(template, environment, parameters or {}, physical or {})
+    return ResolvedTemplate(
+        template, environment, parameters or {}, physical or {}, nested or {}, exports=exports or {}
+    )
 
 
 class ResolvedTemplate:
@@ -90,17 +110,29 @@ class ResolvedTemplate:
         self,
         template: Template,
         environment: Environment,
-        parameters: Mapping[str, str],
+        parameters: Mapping[str, Given],
         physical: Mapping[str, Physical],
+        nested: Mapping[str, FilePath],
+        *,
+        exports: Mapping[str, Value],
+        above: tuple[ResolvedTemplate, str] | None = None,
     ) -> None:
-        """See `resolve`."""
+        """See `resolve`; `above` is the stack that it is nested in, and its logical id there."""
+        template = expanded(template, environment, parameters)
         self.template = template
         self.environment = environment
         self.given = parameters
         self._physical = physical
+        self._templates = nested
+        self._exports = exports
+        file = FilePath(template.source.name).resolve()
+        root = str(environment.patterns["stack_name"])
+        self._files: tuple[FilePath, ...] = (file,) if above is None else (*above[0]._files, file)
+        self._place: tuple[str, ...] = (root,) if above is None else (*above[0]._place, above[1])
+        self._nested: dict[str, ResolvedTemplate | None] = {}
         self._known: dict[str, Value] = {
             **parameter_values(template, parameters),
-            **_pseudo_parameters(environment),
+            **pseudo_parameters(environment),
         }
         self._position: dict[str, int] = {}
         self._naming: dict[str, list[str]] = {}
@@ -131,6 +163,36 @@ class ResolvedTemplate:
         if logical_id not in self._resolved:
             self._resolved[logical_id] = self._resource(logical_id)
         return self._resolved[logical_id]
+
+    @cached_property
+    def nested(self) -> Mapping[str, ResolvedTemplate]:
+        """The nested stacks whose templates are at hand, by logical id.
+
+        Raises:
+            TemplateError: a template cannot be used, or its stack is nested in itself.
+        """
+        stacks = (name for name in self._parts if self.template.resources[name].type == STACK)
+        return {name: stack for name in stacks if (stack := self._nested_stack(name)) is not None}
+
+    @property
+    def nested_places(self) -> Iterator[tuple[str, ...]]:
+        """What leads to each nested stack: the root stack's name, and the logical ids down to it."""
+        return ((*self._place, name) for name in self._parts if self.template.resources[name].type == STACK)
+
+    @property
+    def stacks(self) -> tuple[ResolvedTemplate, ...]:
+        """The stack, and what is nested in it to any depth.
+
+        Raises:
+            TemplateError: a template cannot be used, a stack is nested in itself, or they are too many.
+        """
+        found: list[ResolvedTemplate] = [self]
+        for stack in found:
+            found.extend(stack.nested.values())
+            if len(found) > _MOST_NESTED:
+                problem = f"nests more than {_MOST_NESTED:,} stacks; CloudFormation takes no more, split it"
+                raise self.template.source.error(("Resources",), problem)
+        return tuple(found)
 
     @cached_property
     def outputs(self) -> Mapping[str, Value]:
@@ -165,20 +227,84 @@ class ResolvedTemplate:
         known = self._physical.get(resource)
         if known and attribute in known.attributes:
             return Pattern.literal(known.attributes[attribute])
-        identity = IDENTITIES.get(self.template.resources[resource].type)
+        declared = self.template.resources[resource]
+        if declared.type == STACK and attribute.startswith(_OUTPUTS) and resource in self._parts:
+            stack = self._nested_stack(resource)
+            return UNKNOWN if stack is None else stack.outputs.get(attribute.removeprefix(_OUTPUTS), UNKNOWN)
+        identity = IDENTITIES.get(declared.type)
         if identity is None or attribute not in identity.attributes or resource not in self._parts:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
+    def properties_named(self, logical_id: str, names: Scope) -> Mapping[str, Value]:
+        """The properties of a resource as they are if `names` says what each reference in them gives."""
+        declared = self.template.resources[logical_id]
+        return _resolved(declared, Resolver(names, self.template.mappings, self._outcomes_if(declared.condition)))
+
+    def with_properties(self, logical_id: str, properties: Mapping[str, Value]) -> ResolvedTemplate:
+        """The same, with other properties of one resource; what is derived from it stays as it is."""
+        other = copy(self)
+        other._resolved = {**self._resolved, logical_id: replace(self.resource(logical_id), properties=properties)}
+        return other
+
+    def imported(self, name: Pattern) -> Value:
+        """What `Fn::ImportValue` gives for an export of another stack."""
+        return self._exports.get(literal(name), ANY) if name.is_literal else ANY
+
+    @property
+    def exports(self) -> Mapping[str, Value]:
+        """What the stack and those nested in it export, by the export's name, where that is known.
+
+        Raises:
+            TemplateError: as of `stacks`.
+        """
+        return dict(export for stack in self.stacks for export in stack._own_exports())
+
+    def _own_exports(self) -> Iterator[tuple[str, Value]]:
+        for name, output in self.template.outputs.items():
+            if output.export is not None and name in self.outputs:
+                exported = texts(self._resolver_if(output.condition).value(output.export))
+                yield from ((literal(one), self.outputs[name]) for one in exported if one.is_literal)
+
+    def _nested_stack(self, logical_id: str) -> ResolvedTemplate | None:
+        if logical_id not in self._nested:
+            self._nested[logical_id] = self._nested_anew(logical_id)
+        return self._nested[logical_id]
+
+    def _nested_anew(self, logical_id: str) -> ResolvedTemplate | None:
+        resource = self.resource(logical_id)
+        url = resource.properties.get("TemplateURL", UNKNOWN)
+        template = nested_template(self.template, (*self._place, logical_id), resource.declared, url, self._templates)
+        if template is None:
+            return None
+        if FilePath(template.source.name).resolve() in self._files:
+            problem = f"its template, {template.source.name}, is one that it is nested in; take one of them out"
+            raise self.template.source.error(("Resources", logical_id), problem)
+        passed = self._passed_on(resource, template)
+        environment = replace(self.environment, stack_name=resource.names[0])
+        return ResolvedTemplate(
+            template, environment, passed, {}, self._templates, exports=self._exports, above=(self, logical_id)
+        )
+
+    def _passed_on(self, resource: ResolvedResource, template: Template) -> Mapping[str, Value]:
+        """The values of a nested stack's parameters."""
+        passed = resource.properties.get("Parameters", {})
+        if not isinstance(passed, Mapping):  # then any may be given
+            return dict.fromkeys(template.parameters, UNKNOWN)
+        for name in passed:
+            if name not in template.parameters:
+                problem = f"{template.source.name} declares no parameter {quoted(name)}; take it out, or declare it"
+                path = ("Resources", resource.declared.logical_id, "Properties", "Parameters", name)
+                raise self.template.source.error(path, problem)
+        return passed
+
     def _resource(self, logical_id: str) -> ResolvedResource:
         declared = self.template.resources[logical_id]
         parts = self._parts[logical_id]
-        value = self._resolver_if(declared.condition).value
-        resolved = {name: value(expression) for name, expression in declared.properties.items()}
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
-            properties={name: value for name, value in resolved.items() if value is not ABSENT},
+            properties=_resolved(declared, self._resolver_if(declared.condition)),
             names=texts(parts[NAME]),
             refs=self._refs(logical_id),
             arns=self._arns(logical_id),
@@ -301,7 +427,18 @@ class ResolvedTemplate:
         return _fill(text, known)
 
 
+def _resolved(declared: Resource, resolver: Resolver) -> dict[str, Value]:
+    values = ((name, resolver.value(expression)) for name, expression in declared.properties.items())
+    return {name: value for name, value in values if value is not ABSENT}
+
+
 _UNKNOWN_TYPE = Identity(ref="*")
+
+_OUTPUTS = "Outputs."
+"""How the attributes of a nested stack begin that are outputs of its template."""
+
+_MOST_NESTED = 2_500
+"""More than this many resources in all nested stacks cannot be handled ("AWS CloudFormation quotas")."""
 
 _MOST_DEPENDENTS = 100  # conditions that are decided anew when one is taken to hold
 
@@ -322,19 +459,3 @@ def _pieces(text: str) -> tuple[str | Pattern, ...]:
 def _text_of(field: Field, given: Value) -> Value:
     values = (Pattern.literal(field.default) if value is ABSENT else value for value in alternatives(given))
     return one_of(field.text(text) for value in values for text in texts(value))
-
-
-def _pseudo_parameters(environment: Environment) -> dict[str, Value]:
-    """AWS CloudFormation User Guide, "Pseudo parameters"."""
-    known = environment.patterns
-    stack = "arn:{partition}:cloudformation:{region}:{account}:stack/{stack_name}/*"
-    return {
-        "AWS::AccountId": known["account"],
-        "AWS::NoValue": ABSENT,
-        "AWS::NotificationARNs": UNKNOWN,
-        "AWS::Partition": known["partition"],
-        "AWS::Region": known["region"],
-        "AWS::StackId": one_of(_fill(stack, known)),
-        "AWS::StackName": known["stack_name"],
-        "AWS::URLSuffix": known["url_suffix"],
-    }

@@ -5,6 +5,7 @@ Total: whatever cannot be known, for any reason, is `UNKNOWN` or a pattern with 
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from functools import lru_cache
@@ -18,6 +19,7 @@ from leastgrant.template.expression import (
     FindInMap,
     GetAtt,
     If,
+    ImportValue,
     Join,
     Length,
     Opaque,
@@ -25,6 +27,7 @@ from leastgrant.template.expression import (
     Select,
     Split,
     StackOutput,
+    ToJsonString,
 )
 from leastgrant.template.values import (
     ABSENT,
@@ -58,6 +61,10 @@ class Scope(Protocol):
 
     def attribute(self, resource: str, attribute: str) -> Value:
         """What `Fn::GetAtt` gives."""
+        ...
+
+    def imported(self, name: Pattern) -> Value:
+        """What `Fn::ImportValue` gives."""
         ...
 
 
@@ -112,6 +119,10 @@ class Resolver:
                 return one_of(_base64(source) for source in self._texts(text))
             case Length(items):
                 return one_of(_length(value) for value in alternatives(self.value(items)))
+            case ToJsonString(written):
+                return one_of(_json_text(value) for value in alternatives(self.value(written)))
+            case ImportValue(name):
+                return one_of(self._scope.imported(one) for one in self._texts(name))
             case StackOutput():
                 return ANY
             case Opaque(_, is_text):
@@ -271,6 +282,37 @@ def _item(value: Value, position: int) -> Value:
 
 def _length(value: Value) -> Value:
     return len(value) if _is_settled(value) else UNKNOWN
+
+
+def _json_text(value: Value) -> Pattern:
+    """The value as JSON text, as far as it is known."""
+    match value:
+        case Pattern():
+            tokens = (token if isinstance(token, Wildcard) else _escaped(token) for token in value.tokens)
+            return Pattern(('"', *tokens, '"'))
+        case bool():
+            return Pattern.literal("true" if value else "false")
+        case int() | float():
+            return Pattern.literal(str(value))
+        case tuple():
+            return _enclosed("[", map(_json_text, value), "]")
+        case OneOf() | Unknown() | Absent():
+            return ANY
+        case _:
+            members = (Pattern.literal(f'"{_escaped(name)}":') + _json_text(member) for name, member in value.items())
+            return _enclosed("{", members, "}")
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _enclosed(opening: str, items: Iterable[Pattern], closing: str) -> Pattern:
+    found = Pattern.literal(opening)
+    for number, item in enumerate(items):
+        found += Pattern.literal("," if number else "") + item
+    length = sum(len(token) for token in found.tokens if isinstance(token, str))
+    return ANY if length > LONGEST else found + Pattern.literal(closing)
 
 
 def _base64(source: Pattern) -> Value:

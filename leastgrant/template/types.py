@@ -107,6 +107,11 @@ def _no_slash(value: Pattern) -> Pattern:
     return Pattern((first.removeprefix("/"), *rest)) if isinstance(first, str) else value
 
 
+def _without_scheme(value: Pattern) -> Pattern:
+    first, *rest = value.tokens or ("",)
+    return Pattern((first.removeprefix("https://"), *rest)) if isinstance(first, str) else ANY
+
+
 _ELASTIC_LOAD_BALANCING = StackAndId(25)
 """Not the service's 32: the load balancers and target groups of stacks such as `awseb-e-52sccvqn3r-stack` are
 called `awseb--AWSEB-JdMIVrmya4cA` and `awseb-AWSEB-VLTPKQE9CGON` (public logs of Elastic Beanstalk, whose
@@ -127,7 +132,11 @@ IDENTITIES: Mapping[str, Identity] = {
     "AWS::ApiGateway::RestApi": Identity(ref="*"),
     "AWS::ApiGatewayV2::Api": Identity(ref="*"),
     "AWS::CloudFormation::Stack": Identity(
-        made_up=StackAndId(128), arn=_arn("cloudformation", "stack/{name}/*"), ref="{arn}"
+        # seen, of 99: ...-dev-AgentRegistryStackNestedStackAgentRegistryStackNestedStackResource-16VAX8Y6Y64W
+        # (aws-samples/sample-autonomous-cloud-coding-agents issue 865)
+        made_up=StackAndId(100),
+        arn=_arn("cloudformation", "stack/{name}/*"),
+        ref="{arn}",
     ),
     "AWS::CloudFront::Distribution": Identity(
         ref="*",
@@ -230,6 +239,13 @@ IDENTITIES: Mapping[str, Identity] = {
             "before": Field("EventBusName", "default", _event_bus("|")),
             "bus": Field("EventBusName", "default", _event_bus("/")),
         },
+    ),
+    "AWS::IAM::OIDCProvider": Identity(
+        ref="{arn}",
+        arn=_iam("oidc-provider/{host}"),
+        attributes={"Arn": "{arn}"},
+        # "the ARN uses the URL without https://" (CreateOpenIDConnectProvider, AWS IAM API Reference)
+        fields={"host": Field("Url", "*", _without_scheme)},
     ),
     "AWS::IAM::Group": Identity(
         "GroupName",

@@ -4,12 +4,16 @@ An expression has not one value but all that it may have: a text that is not kno
 worked out is never too little, and what depends on the run stays visible.
 
 Source: GitHub Docs, "Evaluate expressions in workflows and actions": literals, operators, truth, functions.
+
+A plain scalar of YAML is kept as its text, so `1` of a matrix may be a number or a text here. Where that would decide a
+comparison, both answers are given.
 """
 
 from __future__ import annotations
 
 import re
 from itertools import islice, product
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.pattern import ANY, Pattern
@@ -17,8 +21,8 @@ from leastgrant.iam.pattern import ANY, Pattern
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-Atom: TypeAlias = "Pattern | bool | None"
-"""A text (or number), a boolean or null."""
+Atom: TypeAlias = "Pattern | float | bool | None"
+"""A text, a number, a boolean or null."""
 Values: TypeAlias = "tuple[Atom, ...]"
 """All that an expression may be."""
 Lookup: TypeAlias = "Callable[[tuple[str, ...]], Values]"
@@ -33,8 +37,11 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<string>'(?:[^']|'')*')|(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
     r"|(?P<name>[A-Za-z_][\w-]*)|(?P<sign>&&|\|\||==|!=|<=|>=|[<>!()\[\],.*]))"
 )
-_OPEN = re.compile(r"\$\{\{")
-_INSIDE = re.compile(r"(?:'(?:[^']|'')*'|[^'])*?\}\}", re.DOTALL)
+_MARKS = re.compile(r"'|\}\}")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_PREFIXED = re.compile(r"0x[0-9A-Fa-f]+|0o[0-7]+")
+_PERHAPS_FALSE = frozenset({"false", "null", "~"})
+_PERHAPS_NO_TEXT = _PERHAPS_FALSE | {"true"}
 
 
 class _SyntaxError(Exception):
@@ -82,17 +89,26 @@ def _split(text: str) -> list[tuple[str, str | None]]:
     """The text in pieces, each plain or an expression."""
     pieces: list[tuple[str, str | None]] = []
     at = 0
-    for begin in _OPEN.finditer(text):
-        if begin.start() < at:
-            continue
-        end = _INSIDE.match(text, begin.end())
+    while (begin := text.find("${{", at)) >= 0:
+        end = _end(text, begin + 3)
         if end is None:
             break
-        if begin.start() > at:
-            pieces.append((text[at : begin.start()], None))
-        pieces.append((text[begin.start() : end.end()], end[0][:-2]))
-        at = end.end()
+        if begin > at:
+            pieces.append((text[at:begin], None))
+        pieces.append((text[begin:end], text[begin + 3 : end - 2]))
+        at = end
     return [*pieces, (text[at:], None)] if text[at:] or not pieces else pieces
+
+
+def _end(text: str, begin: int) -> int | None:
+    """Where the expression that begins there ends: after the first `}}` that is in no string."""
+    is_in_string = False
+    for mark in _MARKS.finditer(text, begin):
+        if mark[0] == "'":
+            is_in_string = not is_in_string
+        elif not is_in_string:
+            return mark.end()
+    return None
 
 
 def _joined(parts: Iterable[Pattern]) -> Pattern:
@@ -102,6 +118,8 @@ def _joined(parts: Iterable[Pattern]) -> Pattern:
 def _as_text(value: Atom) -> Pattern:
     if isinstance(value, Pattern):
         return value
+    if isinstance(value, float):
+        return Pattern.literal(f"{value:.15g}")
     return Pattern.literal("" if value is None else str(value).lower())
 
 
@@ -182,7 +200,7 @@ class _Parser:
         if kind == "string":
             return (Pattern.literal(text[1:-1].replace("''", "'")),)
         if kind == "number":
-            return (Pattern.literal(text),) if text.isdigit() and int(text[:20]) else UNKNOWN
+            return (float(text),)
         if kind != "name":
             raise _SyntaxError
         if text in _WORDS:
@@ -216,15 +234,17 @@ class _Parser:
         return path
 
 
-_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+_WORDS: dict[str, float | bool | None] = {"true": True, "false": False, "null": None, "NaN": nan, "Infinity": inf}
 
 
 def _truth(value: Atom) -> bool | None:
     """Whether a value counts as true; None if it may or may not."""
     if not isinstance(value, Pattern):
-        return bool(value)
+        return bool(value) and not isnan(value)
     if value.is_literal:
-        return bool(str(value))
+        text = _plain(value)
+        is_no_text_false = text.lower() in _PERHAPS_FALSE or (text != "" and _number(value) == 0)
+        return None if is_no_text_false else text != ""
     return True if value.head or value.tail else None
 
 
@@ -240,7 +260,7 @@ def _and(left: Values, right: Values) -> Values:
 
 def _least(value: Atom) -> Atom:
     """What a value is when it does not count as true."""
-    return Pattern.literal("") if isinstance(value, Pattern) else value
+    return Pattern.literal("") if isinstance(value, Pattern) and not value.is_literal else value
 
 
 def _equal(left: Values, right: Values) -> Values:
@@ -249,15 +269,38 @@ def _equal(left: Values, right: Values) -> Values:
 
 
 def _same(one: Atom, other: Atom) -> Values:
-    """Texts are compared without regard to case; of different kinds GitHub makes numbers, which are not looked into."""
+    """Texts are compared without regard to case; what is of different types is made numbers first."""
     if not isinstance(one, Pattern) or not isinstance(other, Pattern):
-        return (one is other,) if type(one) is type(other) else EITHER
-    first, second = (Pattern.parse(str(pattern).lower()) for pattern in (one, other))
+        if _is_open(one) or _is_open(other):
+            return EITHER
+        return (_number(one) == _number(other),)
+    first, second = (Pattern.parse(_folded(str(pattern))) for pattern in (one, other))
     if first.is_literal and second.is_literal:
-        return (first == second,)
+        return EITHER if first != second and _number(first) == _number(second) else (first == second,)
     apart = first.is_literal and not second.matches(_plain(first))
     apart |= second.is_literal and not first.matches(_plain(second))
     return (False,) if apart else EITHER
+
+
+def _is_open(value: Atom) -> bool:
+    """Whether the number that a value is made is not known: it is not known itself, or may be no text."""
+    return isinstance(value, Pattern) and (not value.is_literal or _plain(value).lower() in _PERHAPS_NO_TEXT)
+
+
+def _number(value: Atom) -> float:
+    """The number that GitHub makes of a value before it compares it with one of another type; NaN equals nothing."""
+    if not isinstance(value, Pattern):
+        return float(value or 0)
+    text = _plain(value).strip()
+    if not text:
+        return 0.0
+    if _PREFIXED.fullmatch(text):
+        return float(int(text, 0))
+    return float(text) if _NUMBER.fullmatch(text) else nan
+
+
+def _folded(text: str) -> str:
+    return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in text)
 
 
 def _plain(pattern: Pattern) -> str:

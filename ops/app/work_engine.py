@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
+import msgspec
+from msgspec import Struct
+
 from leastgrant.text import counted
 from ops.app.redaction import NOTHING, Redaction
 from ops.app.reply import SERVER_ERROR, Reply, excerpt
@@ -63,9 +66,10 @@ def _invoke(
     if "FunctionError" in response:
         said = f"the function failed ({response['FunctionError']})"
         return Reply(said, excerpt(text, redact), fault=said, again=True)
-    status, body = _decoded(text)
-    if status is None or body is None:
+    answered = _proxy_response(text)
+    if answered is None:
         return Reply("no HTTP answer", excerpt(text, redact), fault="it did not answer with a statusCode and a body")
+    status, body = answered.status_code, answered.body
     fault = judge(status, _json(body))
     again = status >= SERVER_ERROR
     return Reply(f"statusCode {status}", excerpt(body, redact), redact(fault) if fault else None, again=again)
@@ -77,20 +81,25 @@ def _failed(error: BotoCoreError | ClientError | ResponseParserError, redact: Re
     return Reply("not asked", fault=said)
 
 
-def _decoded(text: str) -> tuple[int, str] | tuple[None, None]:
-    """The `statusCode` and `body` of a proxy response; Nones if it is none."""
-    answer = _json(text)
-    if not isinstance(answer, dict):
-        return None, None
-    members = cast("dict[str, object]", answer)
-    status, body = members.get("statusCode"), members.get("body")
-    return (status, body) if type(status) is int and isinstance(body, str) else (None, None)
+class ProxyResponse(Struct, frozen=True, rename="camel"):
+    """What a function returns for an HTTP request ("Lambda function URLs", AWS Lambda Developer Guide)."""
+
+    status_code: int
+    body: str
+
+
+def _proxy_response(text: str) -> ProxyResponse | None:
+    """The response in a payload; None if it is none."""
+    try:
+        return msgspec.json.decode(text, type=ProxyResponse)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _json(text: str) -> object:
     """The JSON value; None if it is not JSON."""
     try:
-        return json.loads(text)
+        return msgspec.json.decode(text)
     except (ValueError, RecursionError):
         return None
 

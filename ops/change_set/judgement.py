@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam import COMPONENTS
-from ops.change_set.change_set import Action, ExecutionStatus, Status
-from ops.change_set.verdict import DATA_BEARING, TRUST, Decision, Verdict, decisions, grants
+from ops.change_set.change_set import ChangeAction, ChangeSetStatus, ExecutionStatus
+from ops.change_set.verdict import TRUST, Decision, Verdict, decisions
+from ops.stack.resource_types import DATA_BEARING, grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ops.change_set.change_set import Change, ChangeSet
+    from ops.change_set.change_set import ChangeSet, ResourceChange
     from ops.change_set.comparison import Comparison
     from ops.project.deployment import Deployment
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Judged:
     """A change, with what the rules say of it."""
 
-    change: Change
+    change: ResourceChange
     decisions: tuple[Decision, ...]
     """The worst first; never empty."""
 
@@ -46,7 +47,7 @@ def of_whole(
         yield Decision(Verdict.SAFE, "nothing to do: the stack is as the template says")
         return
     yield from _of_status(change_set)
-    if comparison is None or change_set.status is not Status.CREATE_COMPLETE:
+    if comparison is None or change_set.status is not ChangeSetStatus.CREATE_COMPLETE:
         return
     changed = {change.logical_id for change in change_set.changes}
     for section in comparison.sections:
@@ -73,11 +74,11 @@ def _of_place(deployment: Deployment, stack: str, change_set: ChangeSet) -> Iter
 
 
 def _of_status(change_set: ChangeSet) -> Iterator[Decision]:
-    if change_set.status is Status.FAILED:
+    if change_set.status is ChangeSetStatus.FAILED:
         yield Decision(
             Verdict.REFUSED, f"CloudFormation could not make it: {change_set.reason or 'no reason is given'}"
         )
-    elif change_set.status is not Status.CREATE_COMPLETE:
+    elif change_set.status is not ChangeSetStatus.CREATE_COMPLETE:
         yield Decision(Verdict.REFUSED, f"is not complete: {change_set.status.value}")
     elif change_set.execution is not ExecutionStatus.AVAILABLE:
         why = {
@@ -104,17 +105,17 @@ def of_changes(
         yield Judged(change, tuple(sorted(said, key=lambda decision: -decision.verdict)))
 
 
-_SAFE = {Action.ADD: "is new"}
+_SAFE = {ChangeAction.ADD: "is new"}
 
 
-def _is_deploy_role(deployment: Deployment, change: Change, *, role_stack: bool) -> bool:
+def _is_deploy_role(deployment: Deployment, change: ResourceChange, *, role_stack: bool) -> bool:
     """By its physical name wherever it is, and by its logical id in its own stack."""
     named = change.physical_id == deployment.settings.deploy_role_name
     return change.type == "AWS::IAM::Role" and (named or (role_stack and change.logical_id == deployment.role.name))
 
 
-def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bool) -> Iterator[Decision]:
-    touched = {name for detail in change.details for name in detail.of_properties}
+def _of_access(change: ResourceChange, comparison: Comparison | None, *, deploy_role: bool) -> Iterator[Decision]:
+    touched = {name for detail in change.details for name in detail.target.properties}
     if comparison is None:
         if grants(change.type) or any("Polic" in name for name in touched):
             yield Decision(Verdict.HUMAN, "its access was not compared with the reviewed source")
@@ -124,15 +125,15 @@ def _of_access(change: Change, comparison: Comparison | None, *, deploy_role: bo
             yield Decision(Verdict.REFUSED, gain.what)
     if change.logical_id in comparison.resources:
         yield Decision(Verdict.HUMAN, comparison.resources[change.logical_id])
-    trusting = [detail for detail in change.details if TRUST in detail.of_properties]
-    if not all(detail.is_rewording for detail in trusting) and not deploy_role:
+    trusting = [detail.target for detail in change.details if TRUST in detail.target.properties]
+    if not all(target.is_rewording for target in trusting) and not deploy_role:
         yield Decision(Verdict.HUMAN, f"who may assume the role changes ({TRUST})")
     elif trusting and not deploy_role:
         yield Decision(Verdict.SAFE, "changes in place; its trust is only written otherwise")
 
 
-def _of_import(change: Change, comparison: Comparison | None) -> Iterator[Decision]:
-    if change.action is not Action.IMPORT:
+def _of_import(change: ResourceChange, comparison: Comparison | None) -> Iterator[Decision]:
+    if change.action is not ChangeAction.IMPORT:
         return
     if change.type not in DATA_BEARING:
         yield Decision(Verdict.HUMAN, "import: only what holds data is expected to be imported")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
-from ops.checks.role_is_current import no_role
+from ops.role.drift import no_role
 from ops.role.questions import questions_of, together
 from ops.role.simulation import simulate
 
@@ -29,7 +29,7 @@ def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Ite
         BotoCoreError, ClientError: as any call.
     """
     if live is None:
-        return no_role(name)
+        return found(no_role(name))
     permissions = live.role.permissions
     questions = questions_of(needs, permissions)
     decisions = simulate(iam, live.arn, questions)

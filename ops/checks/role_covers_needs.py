@@ -10,7 +10,7 @@ from leastgrant.iam import Outcome
 from leastgrant.knowledge import Tier
 from leastgrant.text import counted
 from ops.checks.result import Finding, found, good
-from ops.checks.role_is_current import no_role
+from ops.role.drift import no_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Nee
         PatternTooComplex: the policies are too complex to compare.
     """
     if live is None:
-        return no_role(name)
+        return found(no_role(name))
     required = [need for need in needs if need.tier is Tier.REQUIRED]
     refused = {need: witness for need, witness in refusals(required, live.role.permissions).items() if witness}
     if not refused:

@@ -8,6 +8,7 @@ from ops.aws.errors import CALL_ERRORS
 from ops.checks.result import Finding, found, good
 from ops.errors import OpsError
 from ops.role.difference import role_difference
+from ops.role.drift import no_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ def role_is_current(
         PatternTooComplex: what the roles allow is too complex to compare.
     """
     if live is None:
-        return no_role(synthesised.name)
+        return found(no_role(synthesised.name))
     difference = role_difference(live, synthesised)
     if difference.none:
         return good(f"{live.name} is as synthesised")
@@ -40,14 +41,9 @@ def role_is_current(
 
 
 def _is_deployed(synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]) -> bool:
-    """Whether the stack has that role's template already, so that no update mends anything."""
+    """Whether the stack has that role's template already, so that no update changes anything."""
     try:
         role = deployed()
     except (*CALL_ERRORS, OpsError):  # which `role_is_as_deployed` tells
         return False
     return role is not None and role_difference(role, synthesised).none
-
-
-def no_role(name: str) -> Finding:
-    """There is nothing to ask about."""
-    return found(f"there is no role {name}: deploy the role stack first")

@@ -6,6 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from ops.aws.waiting import attempts
 from ops.change_set.calls import (
     await_change_set,
@@ -14,20 +16,19 @@ from ops.change_set.calls import (
     new_name,
 )
 from ops.change_set.change_set import ExecutionStatus
-from ops.change_set.review import Review, review
+from ops.change_set.review import Review, ReviewDocument, review
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
-from ops.importing.stack import read_stack
+from ops.stack.state import existing_stack
 from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer, Json
+    from ops.terminal.answer import Answer
 
 _QUARTER_OF_AN_HOUR: Final = 900.0
 _GOES_ON: Final = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
@@ -45,9 +46,16 @@ class Ended:
         """How it ended; the review was shown before the question."""
         return f"{self.end}\n"
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> RoleUpdateDocument:
         """The review, and how it ended."""
-        return {"review": self.review.document(), "end": self.end}
+        return RoleUpdateDocument(self.review.document(), self.end)
+
+
+class RoleUpdateDocument(Struct, frozen=True):
+    """An update of the deploy role, as JSON."""
+
+    review: ReviewDocument
+    end: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,11 +105,11 @@ def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
     stack = change_set.stack
     for _ in attempts(_QUARTER_OF_AN_HOUR):
         execution = describe_change_set(account, stack, change_set.id).execution
-        status = read_stack(account, stack).status
-        if execution not in _GOES_ON and not status.endswith("_IN_PROGRESS"):
+        state = existing_stack(account.cloudformation, stack)
+        if execution not in _GOES_ON and not state.is_changing:
             done = execution is ExecutionStatus.EXECUTE_COMPLETE
             following = "python -m ops simulate" if done else f"python -m ops watch {stack}"
-            return Ended(found, f"{stack}: {status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
+            return Ended(found, f"{stack}: {state.status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
     raise OpsError(
         f"{stack}: not over after {_QUARTER_OF_AN_HOUR:.0f} s; 'python -m ops watch {stack}' goes on watching"
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import printable
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from ops.checks.result import Check
     from ops.project.deployment import Deployment
     from ops.role.documents import RoleDocuments
-    from ops.terminal.answer import Json
 
 _THREADS = 8
 _MOST = 20  # lines of a check's details: of a role that is older by much there are hundreds
@@ -75,19 +76,29 @@ class Preflight:
             return "The deployment may start."
         return "Do not deploy before each of these is understood."
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> PreflightDocument:
         """The checks, in order."""
-        return {
-            "checks": [
-                {
-                    "name": result.name,
-                    "verdict": result.finding.verdict.value,
-                    "sentence": result.finding.sentence,
-                    "details": result.finding.details,
-                }
-                for result in self.results
-            ]
-        }
+        return PreflightDocument(
+            tuple(
+                CheckDocument(one.name, one.finding.verdict, one.finding.sentence, one.finding.details)
+                for one in self.results
+            )
+        )
+
+
+class CheckDocument(Struct, frozen=True):
+    """A check, as JSON."""
+
+    name: str
+    verdict: Verdict
+    sentence: str
+    details: tuple[str, ...]
+
+
+class PreflightDocument(Struct, frozen=True):
+    """The preflight, as JSON."""
+
+    checks: tuple[CheckDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -129,7 +140,7 @@ def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
         f"template {app.name}": partial(template_asks_nothing, app),
-        f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
+        f"names of {app.name}": partial(names_are_free, account, app.name, app.resolved),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
     }
 
@@ -152,10 +163,7 @@ def _checks(
         "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
-        **{
-            f"names of {stack.name}": partial(names_are_free, account, stack.name, deployment.resolved(stack))
-            for stack in stacks
-        },
+        **{f"names of {stack.name}": partial(names_are_free, account, stack.name, stack.resolved) for stack in stacks},
         "secret: GitHub token": partial(secret_exists, account.secrets, settings.github_token_secret_name),
         "secret: password": partial(secret_exists, account.secrets, settings.basic_auth_password_secret_name),
         "OIDC provider": partial(provider_exists, account.iam, settings),

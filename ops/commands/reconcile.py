@@ -13,7 +13,7 @@ from ops.importing.change_set import execute, follow, prepare, review_import
 from ops.importing.plan import Plan
 from ops.importing.request import import_request
 from ops.importing.result import Imported, Reconciliation
-from ops.importing.stack import await_stack, read_stack, template_of_stack
+from ops.importing.stack import await_stack, import_target, template_of_stack
 from ops.orphans.orphan import Decision
 from ops.orphans.search import find_orphans
 from ops.stack.resources import owned_by
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ops.aws.account import Account
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
-    from ops.importing.stack import LiveStack
     from ops.orphans.orphan import Orphan
     from ops.project.deployment import Deployment
+    from ops.stack.state import StackState
     from ops.terminal.answer import Answer
 
 _QUARTER_OF_AN_HOUR = 900.0
@@ -59,12 +59,12 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         BotoCoreError, ClientError: as any call.
     """
     if not options.execute:
-        return plan_import(deployment, account, read_stack(account, deployment.app.name))
+        return plan_import(deployment, account, import_target(account, deployment.app.name))
     plan = plan_import(deployment, account, await_stack(account, deployment.app.name, options.timeout))
     return plan if plan.request is None else carry_out(deployment, account, plan, plan.request, options.timeout)
 
 
-def plan_import(deployment: Deployment, account: Account, stack: LiveStack) -> Plan:
+def plan_import(deployment: Deployment, account: Account, stack: StackState) -> Plan:
     """What to import: everything that is outside, or, if anything of it is not importable, nothing.
 
     Raises:
@@ -72,7 +72,7 @@ def plan_import(deployment: Deployment, account: Account, stack: LiveStack) -> P
         AssemblyError, TemplateError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    found = find_orphans(account, deployment.app, deployment.resolved(deployment.app))
+    found = find_orphans(account, deployment.app)
     if not found.orphans or any(orphan.decision is not Decision.IMPORTABLE for orphan in found.orphans):
         return Plan(stack, found, None)
     return Plan(stack, found, import_request(stack, template_of_stack(account, stack), found.orphans))

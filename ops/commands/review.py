@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ops.aws.response import read_response
 from ops.change_set.calls import await_change_set, create_change_set, delete_change_set, new_name
-from ops.change_set.change_set import change_set_of
+from ops.change_set.change_set import ChangeSet
 from ops.change_set.review import Review, judge, review, stack_names
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
@@ -44,7 +44,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """
     stack = _named(deployment, options.stack)
     if options.file is not None:
-        return judge(deployment, stack.name, change_set_of(read_response(options.file)), None)
+        return judge(deployment, stack.name, read_response(options.file, ChangeSet), None)
     if options.change_set is not None:
         return review(deployment, account, await_change_set(account, stack.name, options.change_set))
     return _of_new(deployment, account, stack, delete=options.delete)

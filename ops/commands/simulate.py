@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct
 
 from leastgrant import new_access
 from leastgrant.knowledge import authorization
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
 from ops.role.difference import request_words
+from ops.role.documents import Document
 from ops.role.live import read_live_role
 from ops.role.questions import Question, questions_of, together
 from ops.role.simulation import Decision, simulate
@@ -21,14 +25,12 @@ from settings.regions import PARTITION_OF
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from leastgrant import NotDecided
     from leastgrant.iam import Witness
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.role.documents import Document
-    from ops.terminal.answer import Json
     from settings import Settings
 
 ACTIONS: Final = (
@@ -141,16 +143,41 @@ class Simulation:
         ]
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> SimulationDocument:
         """The same; the policies as IAM has them."""
-        return {
-            "role": self.role,
-            "policies": dict(self.policies),
-            "matrix": [_json(line) for line in self.matrix],
-            "needs": [_json(line) for line in self.needs],
-            "broader": [request_words(witness) for witness in self.broader],
-            "undecided": list(map(str, self.undecided)),
-        }
+        return SimulationDocument(
+            role=self.role,
+            policies=self.policies,
+            matrix=tuple(map(_line_document, self.matrix)),
+            needs=tuple(map(_line_document, self.needs)),
+            broader=tuple(map(request_words, self.broader)),
+            undecided=tuple(map(str, self.undecided)),
+        )
+
+
+class LineDocument(Struct, frozen=True):
+    """A request with both decisions, as JSON."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]]
+    target: str
+    expected: str
+    iam: str
+    because: str
+    leastgrant: str
+    as_expected: bool
+
+
+class SimulationDocument(Struct, frozen=True):
+    """The simulation, as JSON."""
+
+    role: str
+    policies: Mapping[str, Document | None]
+    matrix: tuple[LineDocument, ...]
+    needs: tuple[LineDocument, ...]
+    broader: tuple[str, ...]
+    undecided: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -277,15 +304,15 @@ def _texts(statement: Mapping[str, Any], *elements: str) -> Iterator[str]:
             yield from value if isinstance(value, list) else [value]
 
 
-def _json(line: Line) -> Mapping[str, Json]:
-    return {
-        "action": line.question.action,
-        "resource": line.question.resource,
-        "context": {key: list(values) for key, values in line.question.context},
-        "target": line.target,
-        "expected": _word(line.expected),
-        "iam": _word(line.by_iam.allowed),
-        "because": line.by_iam.because,
-        "leastgrant": _word(line.granted),
-        "as_expected": line.as_expected,
-    }
+def _line_document(line: Line) -> LineDocument:
+    return LineDocument(
+        action=line.question.action,
+        resource=line.question.resource,
+        context=dict(line.question.context),
+        target=line.target,
+        expected=_word(line.expected),
+        iam=_word(line.by_iam.allowed),
+        because=line.by_iam.because,
+        leastgrant=_word(line.granted),
+        as_expected=line.as_expected,
+    )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from leastgrant.text import counted, printable
 from ops.app.docs_app import front_page, login_page
 from ops.app.reply import ask_again
@@ -18,12 +20,11 @@ from ops.terminal.answer import Status
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ops.app.reply import Reply
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Json
 
 _URL: Final = "DocsFullAppUrl"
 _FUNCTION: Final = "WorkEngineFunctionName"
@@ -72,22 +73,40 @@ class Smoke:
             if step.reply.excerpt:
                 yield f"  {step.reply.excerpt}"
 
-    def document(self) -> Mapping[str, Json]:
+    def document(self) -> SmokeDocument:
         """The steps, in order."""
-        return {
-            "steps": [
-                {
-                    "name": step.name,
-                    "asked": step.asked,
-                    "answered": step.reply.said,
-                    "excerpt": step.reply.excerpt,
-                    "attempts": step.reply.attempts,
-                    "passed": step.passed,
-                    "fault": step.reply.fault,
-                }
+        return SmokeDocument(
+            tuple(
+                StepDocument(
+                    name=step.name,
+                    asked=step.asked,
+                    answered=step.reply.said,
+                    excerpt=step.reply.excerpt,
+                    attempts=step.reply.attempts,
+                    passed=step.passed,
+                    fault=step.reply.fault,
+                )
                 for step in self.steps
-            ]
-        }
+            )
+        )
+
+
+class StepDocument(Struct, frozen=True):
+    """A smoke test, as JSON."""
+
+    name: str
+    asked: str
+    answered: str
+    excerpt: str
+    attempts: int
+    passed: bool
+    fault: str | None
+
+
+class SmokeDocument(Struct, frozen=True):
+    """The smoke tests, as JSON."""
+
+    steps: tuple[StepDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`python -m ops watch [STACK]`: follow a deployment; if it fails, say what to mend."""
+"""`python -m ops watch [STACK]`: follow a deployment; if it fails, say how to fix it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import printable
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
+from ops.stack.denial import PolicyType
 from ops.stack.diagnosis import diagnose, next_steps
-from ops.stack.events import Operation, events_after, last_operation, stack_id
+from ops.stack.events import Operation, events_after, last_operation
+from ops.stack.state import existing_stack
 from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
     from ops.stack.diagnosis import Diagnosis, Failure
     from ops.stack.events import Event
-    from ops.terminal.answer import Answer, Json
+    from ops.terminal.answer import Answer
 
 _HOUR = 3600.0
 
@@ -44,7 +48,7 @@ class Watched:
         return Status.GOOD if self.diagnosis.operation.succeeded else Status.FOUND
 
     def text(self) -> str:
-        """The end, the cause, what mends it, what was left behind and what comes next."""
+        """The end, the cause, how to fix it, what was left behind and what comes next."""
         found = self.diagnosis
         lines = [
             f"{self.stack}: {found.operation.status}",
@@ -56,20 +60,63 @@ class Watched:
         ]
         return "\n".join(map(printable, lines)) + "\n"
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
+    def document(self) -> WatchDocument:
+        """The same for a machine."""
         found = self.diagnosis
-        return {
-            "stack": self.stack,
-            "status": found.operation.status,
-            "succeeded": found.operation.succeeded,
-            "was_over": self.was_over,
-            "cause": _failure(found.cause) if found.cause else None,
-            "left_behind": [_event(event) for event in found.left_behind],
-            "stuck": [_failure(failure) for failure in found.stuck],
-            "next": list(self.next),
-            "events": [_event(event) for event in found.operation.events],
-        }
+        return WatchDocument(
+            stack=self.stack,
+            status=found.operation.status,
+            succeeded=found.operation.succeeded,
+            was_over=self.was_over,
+            cause=_failure_document(found.cause) if found.cause else None,
+            left_behind=tuple(map(_event_document, found.left_behind)),
+            stuck=tuple(map(_failure_document, found.stuck)),
+            next=self.next,
+            events=tuple(map(_event_document, found.operation.events)),
+        )
+
+
+class EventDocument(Struct, frozen=True):
+    """An event, as JSON."""
+
+    time: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+
+
+class DenialDocument(Struct, frozen=True):
+    """A denied call, as JSON."""
+
+    principal: str | None
+    action: str | None
+    resource: str | None
+    policy: PolicyType | None
+    explicit: bool
+    encoded: str | None
+
+
+class FailureDocument(EventDocument, frozen=True):
+    """A failure, as JSON."""
+
+    denial: DenialDocument | None
+    fix: tuple[str, ...]
+
+
+class WatchDocument(Struct, frozen=True):
+    """An operation that has ended, as JSON."""
+
+    stack: str
+    status: str
+    succeeded: bool
+    was_over: bool
+    cause: FailureDocument | None
+    left_behind: tuple[EventDocument, ...]
+    stuck: tuple[FailureDocument, ...]
+    next: tuple[str, ...]
+    events: tuple[EventDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +135,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
-    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
+    identity = existing_stack(account.cloudformation, stack).id  # a stack that is deleted is known by its id alone
     wanted = _wanted(account, identity, options)
     try:
         operation, was_over = follow(account, identity, options.timeout, wanted)
@@ -164,13 +211,13 @@ def _of_cause(cause: Failure) -> Iterator[str]:
     yield f"Cause: {cause.event}"
     if cause.denial:
         yield _denied(cause.denial)
-    yield from _section("What mends it", cause.mend)
+    yield from _section("How to fix it", cause.fix)
 
 
 def _of_stuck(failure: Failure) -> Iterator[str]:
     yield _resource(failure.event)
     yield f"  because: {' '.join(failure.event.reason.split()) or 'no reason is told'}"
-    yield from (f"  to mend: {line}" for line in failure.mend)
+    yield from (f"  to fix: {line}" for line in failure.fix)
 
 
 def _denied(denial: Denial) -> str:
@@ -190,31 +237,27 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def _event(event: Event) -> Mapping[str, Json]:
-    return {
-        "time": event.time.isoformat(),
-        "logical_id": event.logical_id,
-        "physical_id": event.physical_id,
-        "type": event.type,
-        "status": event.status,
-        "reason": event.reason,
-    }
+def _event_document(event: Event) -> EventDocument:
+    return EventDocument(
+        event.time.isoformat(), event.logical_id, event.physical_id, event.type, event.status, event.reason
+    )
 
 
-def _failure(failure: Failure) -> Mapping[str, Json]:
-    return {
-        **_event(failure.event),
-        "denial": _denial(failure.denial) if failure.denial else None,
-        "mend": list(failure.mend),
-    }
+def _failure_document(failure: Failure) -> FailureDocument:
+    event, denial = failure.event, failure.denial
+    return FailureDocument(
+        event.time.isoformat(),
+        event.logical_id,
+        event.physical_id,
+        event.type,
+        event.status,
+        event.reason,
+        _denial_document(denial) if denial else None,
+        failure.fix,
+    )
 
 
-def _denial(denial: Denial) -> Mapping[str, Json]:
-    return {
-        "principal": denial.principal,
-        "action": denial.action,
-        "resource": denial.resource,
-        "policy": denial.policy.value if denial.policy else None,
-        "explicit": denial.explicit,
-        "encoded": denial.encoded,
-    }
+def _denial_document(denial: Denial) -> DenialDocument:
+    return DenialDocument(
+        denial.principal, denial.action, denial.resource, denial.policy, denial.explicit, denial.encoded
+    )

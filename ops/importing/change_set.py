@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leastgrant.template import Environment
 from ops.aws.errors import code_of, explained, message_of
 from ops.aws.waiting import attempts
-from ops.change_set.calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
-from ops.change_set.change_set import Action, ExecutionStatus
-from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.calls import (
+    CAPABILITIES,
+    await_change_set,
+    delete_change_set,
+    describe_change_set,
+    proposed_template,
+)
+from ops.change_set.change_set import ChangeAction, ExecutionStatus
+from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
 from ops.change_set.verdict import Verdict
 from ops.errors import OpsError
-from ops.importing.stack import read_stack
+from ops.stack.state import existing_stack
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
@@ -88,13 +93,8 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
         AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
-    stack, parameters = deployment.app, change_set.parameters
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    comparison = compare(
-        Side("what was asked for", request.template, place, parameters),
-        Side(f"the template of {change_set.name}", proposed, place, parameters),
-    )
+    stack = deployment.app
+    comparison = compare(request.template, proposed_template(account, change_set))
     review = judge(deployment, stack.name, change_set, comparison)
     unsafe = [*_objections(review), *_unexpected(request, change_set)]
     if unsafe:
@@ -107,7 +107,7 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
 
 def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
     """Each change that is not one of the imports, and each import that is missing."""
-    wanted = {(o.name.logical_id, o.name.type, o.name.name, Action.IMPORT) for o in request.orphans}
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, ChangeAction.IMPORT) for o in request.orphans}
     changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
     return [
         *(
@@ -187,9 +187,9 @@ def _end(account: Account, change_set: ChangeSet, timeout: float) -> tuple[Execu
     """The change set's and the stack's status, once neither the change set nor the stack is being worked on."""
     for _ in attempts(timeout):
         execution = describe_change_set(account, change_set.stack, change_set.id).execution
-        status = read_stack(account, change_set.stack).status
-        if execution not in _OPEN and not status.endswith("_IN_PROGRESS"):
-            return execution, status
+        stack = existing_stack(account.cloudformation, change_set.stack)
+        if execution not in _OPEN and not stack.is_changing:
+            return execution, stack.status
     raise OpsError(
         f"{change_set.stack}: the import is not over after {timeout:.0f} s; it goes on by itself: run this again to see"
         " its end"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from leastgrant.text import counted, printable
 from ops.orphans.compared import Outcome
@@ -11,21 +14,20 @@ from ops.orphans.orphan import Decision
 from ops.terminal.answer import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ops.importing.request import ImportRequest
-    from ops.importing.stack import LiveStack
     from ops.orphans.compared import Compared
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
-    from ops.terminal.answer import Json
+    from ops.stack.state import StackState
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The orphans, compared, and the import that `--execute` would ask for."""
 
-    stack: LiveStack
+    stack: StackState
     found: Found
     request: ImportRequest | None
     """None: nothing is imported."""
@@ -62,16 +64,63 @@ class Plan:
             yield ""
             yield "Nothing will be imported before a human has seen to each that is not importable."
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
-        return {
-            "stack": self.stack.name,
-            "stack_status": self.stack.status,
-            "obstacle": self.stack.obstacle,
-            "orphans": [orphan_document(orphan) for orphan in self.found.orphans],
-            "unchecked": [str(name) for name in self.found.unchecked],
-            "request": _request_document(self.request) if self.request else None,
-        }
+    def document(self) -> PlanDocument:
+        """The same for a machine."""
+        return PlanDocument(
+            stack=self.stack.name,
+            stack_status=self.stack.status,
+            obstacle=self.stack.obstacle,
+            orphans=tuple(OrphanDocument(*orphan_members(orphan)) for orphan in self.found.orphans),
+            unchecked=tuple(map(str, self.found.unchecked)),
+            request=_request_document(self.request) if self.request else None,
+        )
+
+
+class PropertyDocument(Struct, frozen=True):
+    """A property compared, as JSON."""
+
+    property: str
+    outcome: Outcome
+    live: str
+    template: str
+    consequence: str
+
+
+class OrphanDocument(Struct, frozen=True):
+    """An orphan, as JSON."""
+
+    logical_id: str
+    type: str
+    name: str
+    decision: Decision
+    properties: tuple[PropertyDocument, ...]
+
+
+class ResourceToImport(Struct, frozen=True, rename="pascal"):
+    """A resource of an import, as `CreateChangeSet` takes it."""
+
+    resource_type: str
+    logical_resource_id: str
+    resource_identifier: Mapping[str, str]
+
+
+class ImportDocument(Struct, frozen=True):
+    """What is asked of CloudFormation, as JSON."""
+
+    change_set: str
+    type: str
+    resources_to_import: tuple[ResourceToImport, ...]
+
+
+class PlanDocument(Struct, frozen=True):
+    """A plan, as JSON."""
+
+    stack: str
+    stack_status: str
+    obstacle: str | None
+    orphans: tuple[OrphanDocument, ...]
+    unchecked: tuple[str, ...]
+    request: ImportDocument | None
 
 
 def _orphan_lines(orphan: Orphan) -> Iterator[str]:
@@ -111,36 +160,17 @@ def _request_lines(request: ImportRequest) -> Iterator[str]:
     yield "The items and their keys are counted before and after. No table is changed, made or deleted."
 
 
-def orphan_document(orphan: Orphan) -> Mapping[str, Json]:
-    """An orphan as JSON."""
-    return {
-        "logical_id": orphan.name.logical_id,
-        "type": orphan.name.type,
-        "name": orphan.name.name,
-        "decision": orphan.decision.value,
-        "properties": [
-            {
-                "property": one.property,
-                "outcome": one.outcome.value,
-                "live": one.live,
-                "template": one.template,
-                "consequence": one.consequence,
-            }
-            for one in orphan.compared
-        ],
-    }
+def orphan_members(orphan: Orphan) -> tuple[str, str, str, Decision, tuple[PropertyDocument, ...]]:
+    """The members of an orphan's document, in order."""
+    properties = tuple(
+        PropertyDocument(one.property, one.outcome, one.live, one.template, one.consequence) for one in orphan.compared
+    )
+    return orphan.name.logical_id, orphan.name.type, orphan.name.name, orphan.decision, properties
 
 
-def _request_document(request: ImportRequest) -> Mapping[str, Json]:
-    return {
-        "change_set": request.name,
-        "type": "IMPORT",
-        "resources_to_import": [
-            {
-                "ResourceType": resource["ResourceType"],
-                "LogicalResourceId": resource["LogicalResourceId"],
-                "ResourceIdentifier": {**resource["ResourceIdentifier"]},
-            }
-            for resource in request.resources
-        ],
-    }
+def _request_document(request: ImportRequest) -> ImportDocument:
+    resources = tuple(
+        ResourceToImport(one["ResourceType"], one["LogicalResourceId"], one["ResourceIdentifier"])
+        for one in request.resources
+    )
+    return ImportDocument(request.name, "IMPORT", resources)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import counted, printable
-from ops.importing.plan import orphan_document, unchecked_lines
+from ops.importing.plan import OrphanDocument, orphan_members, unchecked_lines
 from ops.orphans.compared import Outcome
 from ops.terminal.answer import Status
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
-    from ops.terminal.answer import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +80,40 @@ class Reconciliation:
         for name, one in changes:
             yield f"  {name.name}: {one.property} from {one.live} to {one.template}"
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
-        return {
-            "stack": self.request.stack.name,
-            "change_set": self.request.name,
-            "imported": [
-                {
-                    **orphan_document(one.orphan),
-                    "in_stack": one.owned,
-                    "items_before": one.before.items,
-                    "items_after": one.after.items,
-                    "keys_before": one.before.digest,
-                    "keys_after": one.after.digest,
-                }
+    def document(self) -> ReconciliationDocument:
+        """The same for a machine."""
+        return ReconciliationDocument(
+            stack=self.request.stack.name,
+            change_set=self.request.name,
+            imported=tuple(
+                ImportedDocument(
+                    *orphan_members(one.orphan),
+                    one.owned,
+                    one.before.items,
+                    one.after.items,
+                    one.before.digest,
+                    one.after.digest,
+                )
                 for one in self.imported
-            ],
-            "unchecked": [str(name) for name in self.found.unchecked],
-        }
+            ),
+            unchecked=tuple(map(str, self.found.unchecked)),
+        )
+
+
+class ImportedDocument(OrphanDocument, frozen=True):
+    """A table that was imported, as JSON."""
+
+    in_stack: bool
+    items_before: int
+    items_after: int
+    keys_before: str
+    keys_after: str
+
+
+class ReconciliationDocument(Struct, frozen=True):
+    """What an import has come to, as JSON."""
+
+    stack: str
+    change_set: str
+    imported: tuple[ImportedDocument, ...]
+    unchecked: tuple[str, ...]

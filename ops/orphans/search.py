@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
-from ops.change_set.verdict import keeps
 from ops.orphans.compared import Compared, Outcome
 from ops.orphans.live_table import read_table
 from ops.orphans.orphan import TABLE, Orphan
 from ops.orphans.table import compare_table
 from ops.stack.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.stack.resource_types import keeps
 from ops.stack.resources import is_named, other_owner, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.template import ResolvedTemplate, Value
+    from leastgrant.template import Value
     from ops.aws.account import Account
     from ops.project.assembly import SynthesisedStack
 
@@ -35,14 +35,14 @@ class Found:
     """Resources of which it cannot be told whether their name is taken."""
 
 
-def find_orphans(account: Account, stack: SynthesisedStack, template: ResolvedTemplate) -> Found:
+def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
     """What the stack's template names, exists, and is not the stack's.
 
     Raises:
         BotoCoreError, ClientError: as any call.
     """
     owned = owned_by(account.cloudformation, stack.name)
-    names = tuple(fixed_names(template))
+    names = tuple(fixed_names(stack.resolved))
     outside = [
         name
         for name in names
@@ -51,15 +51,15 @@ def find_orphans(account: Account, stack: SynthesisedStack, template: ResolvedTe
         and is_taken(account, name)
     ]
     unchecked = tuple(name for name in names if isinstance(name, UncheckedName))
-    return Found(tuple(_orphan(account, stack, template, name) for name in outside), unchecked)
+    return Found(tuple(_orphan(account, stack, name) for name in outside), unchecked)
 
 
-def _orphan(account: Account, stack: SynthesisedStack, template: ResolvedTemplate, name: FixedName) -> Orphan:
+def _orphan(account: Account, stack: SynthesisedStack, name: FixedName) -> Orphan:
     declaration = stack.resources[name.logical_id]
     if name.type != TABLE:
         return Orphan(name, declaration, {}, ())
     live = read_table(account, name.name)
-    resolved = template.resource(name.logical_id).properties
+    resolved = stack.resolved.resource(name.logical_id).properties
     unknown = [key for key, value in resolved.items() if not _is_known(value)]
     declared = {key: _json(value) for key, value in resolved.items() if key not in unknown}
     compared = (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from leastgrant import role_of_template
 from leastgrant.report import workflow_text
-from leastgrant.template import Environment, load, resolve
 from leastgrant.workflow import Facts, WorkflowError, check, is_proved, load_workflow
 from ops.project.assembly import Assembly, AssemblyError
 
@@ -43,7 +42,7 @@ class WorkflowCheck:
         return sum(finding.is_note for finding in self.findings)
 
     def text(self) -> str:
-        """Each finding, with how to mend it."""
+        """Each finding, with how to fix it."""
         return workflow_text(self.workflows, self.findings)
 
 
@@ -58,8 +57,7 @@ def check_workflows(assembly: Assembly, settings: Settings, directory: Path = WO
     workflows = tuple(load_workflow(path) for path in sorted(directory.glob("*.y*ml")))
     if not workflows:
         raise WorkflowError(str(directory), None, (), "has no workflow; run this in the project's folder")
-    stack = _role_stack(assembly, settings)
-    role = _role(stack)
+    role = role_of_template(_role_stack(assembly, settings).resolved)
     return WorkflowCheck(workflows, check(workflows, role, facts_of(role, settings)))
 
 
@@ -68,11 +66,6 @@ def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
         if stack.name == settings.role_stack_name:
             return stack
     raise AssemblyError(f"has no stack {settings.role_stack_name!r}, which the settings name; run 'make synth' again")
-
-
-def _role(stack: SynthesisedStack) -> Role:
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    return role_of_template(resolve(load(stack.path), place))
 
 
 def facts_of(role: Role, settings: Settings) -> Facts:

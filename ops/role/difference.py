@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant import new_access
-from leastgrant.text import counted, shown_values
+from leastgrant.text import counted
 from ops.role.statements import Change, StatementChange, statement_changes
+from ops.terminal.request_context import context_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from leastgrant import Access
-    from leastgrant.iam import AssumeRequest, Context, Witness
+    from leastgrant.iam import AssumeRequest, Witness
     from ops.role.documents import Document, RoleDocuments
 
 
@@ -126,8 +127,3 @@ def request_words(witness: Witness) -> str:
 def assumed_words(request: AssumeRequest) -> str:
     """A request to assume a role."""
     return f"{request.action} by {request.principal.name}{context_words(request.context)}"
-
-
-def context_words(context: Context) -> str:
-    """What is known of a request's condition keys, to stand after the request."""
-    return "".join(f", {key} {shown_values(values)}" for key, values in context.items())

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from base64 import urlsafe_b64decode
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
 
 from ops.project.assembly import AssemblyError
 from ops.role.synthesised import synthesised_role
@@ -30,7 +32,7 @@ def refused_login(deployment: Deployment) -> str:
     claims = _claims()
     if claims is None:
         return f"its claims are not to be read here (AWS_WEB_IDENTITY_TOKEN_FILE); {_PAGE}"
-    subject, audience = claims
+    subject, audience = claims.sub, claims.aud
     try:
         role = synthesised_role(deployment)
     except AssemblyError as error:
@@ -48,14 +50,19 @@ def refused_login(deployment: Deployment) -> str:
     )
 
 
-def _claims() -> tuple[str, str] | None:
-    """The token's claims `sub` and `aud`; the token itself is a secret, and is not shown."""
+class TokenClaims(Struct, frozen=True):
+    """What the token says of the job; the token itself is a secret, and is not shown."""
+
+    sub: str
+    aud: str
+
+
+def _claims() -> TokenClaims | None:
     file = Path(os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE", ""))
     try:
         payload = file.read_text(encoding="ascii").split(".")[1]
-        claims = cast("dict[str, object]", json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
-        return str(claims["sub"]), str(claims["aud"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=TokenClaims)
+    except (OSError, ValueError, LookupError, RecursionError):
         return None
 
 

@@ -42,7 +42,7 @@ class Denial:
 
     @property
     def by_grant(self) -> bool:
-        """Whether a grant in the role's own policy mends it, as far as is told."""
+        """Whether a grant in the role's own policy fixes it, as far as is told."""
         return not self.explicit and self.policy in {None, PolicyType.IDENTITY}
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant import least_statement, refusals
 from leastgrant.iam import COMPONENTS, Pattern
-from ops.change_set.verdict import DATA_BEARING
 from ops.stack.denial import denial_in
+from ops.stack.resource_types import DATA_BEARING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ class Failure:
     """The call that was denied, if that is why."""
     need: Need | None
     """What leastgrant knows the call is made for."""
-    mend: tuple[str, ...]
-    """What mends it, in words."""
+    fix: tuple[str, ...]
+    """How to fix it, in words."""
 
     @property
     def by_grant(self) -> bool:
-        """Whether a grant in the role's own policy mends it, as far as is told."""
+        """Whether a grant in the role's own policy fixes it, as far as is told."""
         return self.denial is not None and self.denial.by_grant
 
 
@@ -69,7 +69,7 @@ def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
 def _failure(deployment: Deployment, event: Event) -> Failure:
     denial = denial_in(event.reason)
     need = _need(deployment, event, denial) if denial and denial.action else None
-    return Failure(event, denial, need, tuple(_mend(deployment, denial, need)) if denial else ())
+    return Failure(event, denial, need, tuple(_fix(deployment, denial, need)) if denial else ())
 
 
 def _cause(operation: Operation) -> Event | None:
@@ -123,7 +123,7 @@ def _pattern(resource: str | None, account: str) -> Pattern | None:
     return Pattern.literal(f"arn:aws:iam::{account}:{_IAM_KINDS[kind]}/{name}") if kind in _IAM_KINDS else None
 
 
-def _mend(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[str]:
+def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[str]:
     """What to do about a denial."""
     settings = deployment.settings
     if denial.encoded:
@@ -134,7 +134,7 @@ def _mend(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator
     if not denial.by_grant:
         kind = denial.policy.value if denial.policy else "policy"
         why = f"denied explicitly, by {kind}" if denial.explicit else f"no {kind} allows it"
-        yield f"no grant in the role mends it: {why}"
+        yield f"no grant in the role fixes it: {why}"
         return
     if denial.principal and f":assumed-role/{settings.deploy_role_name}/" not in denial.principal:
         yield f"the caller is not the deploy role {settings.deploy_role_name}: deploy with that role"
@@ -204,7 +204,7 @@ def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iter
 
 def _continue(stuck: Sequence[Failure], on: str) -> Iterator[str]:
     command = f"aws cloudformation continue-update-rollback {on}"
-    yield f"{command}   (once the cause is mended: it tries again)"
+    yield f"{command}   (once the cause is fixed: it tries again)"
     skipped = [failure.event.logical_id for failure in stuck if not failure.event.of_stack]
     if skipped:
-        yield f"{command} --resources-to-skip {' '.join(skipped)}   (only if it cannot be mended)"
+        yield f"{command} --resources-to-skip {' '.join(skipped)}   (only if it cannot be fixed)"

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from ops.aws.errors import code_of, message_of
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -116,24 +113,6 @@ class Operation:
     def succeeded(self) -> bool:
         """Whether it ended as it was meant to."""
         return self.status.endswith("_COMPLETE") and (self.was_to_roll_back or "ROLLBACK" not in self.status)
-
-
-def stack_id(account: Account, stack: str) -> str:
-    """The id of a stack, by which it can be asked for after it is deleted.
-
-    Raises:
-        OpsError: there is no such stack.
-        BotoCoreError, ClientError: as any call.
-    """
-    if not stack:
-        raise OpsError("'' is no stack's name")  # asked for it, CloudFormation would describe every stack
-    try:
-        described = account.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if code_of(error) == "ValidationError" and "does not exist" in message_of(error):
-            raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
-        raise
-    return described[0].get("StackId", stack)
 
 
 def last_operation(account: Account, stack: str) -> Operation:

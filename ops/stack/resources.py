@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ops.checks.stack_can_be_updated import is_missing
+from ops.stack.state import is_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

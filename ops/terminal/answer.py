@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+    from msgspec import Struct
 
 
 class Status(IntEnum):
@@ -34,6 +35,11 @@ class Answer(Protocol):
         """For a terminal, a job summary or a pull request: without control sequences, ending in a line feed."""
         ...
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
+    def document(self) -> Struct:
+        """The same for a machine, which is printed as JSON."""
         ...
+
+
+def json_of(answer: Answer) -> str:
+    """The JSON of an answer, in ASCII, ending in a line feed."""
+    return json.dumps(msgspec.to_builtins(answer.document()), indent=2) + "\n"

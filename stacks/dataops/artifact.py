@@ -26,11 +26,11 @@ class Artifact:
         """
         try:
             if not directory.is_dir():
-                raise SettingsError(f"{setting}: {directory} is not a directory; build the artefact, or name another")
+                raise SettingsError(f"{setting}: {directory} is not a directory; build the artifact, or name another")
             handlers = [path for path in map(directory.joinpath, handler_files) if path.is_file()]
             if not handlers:
                 raise SettingsError(
-                    f"{setting}: {directory} has no {' or '.join(handler_files)}; is it the right artefact, and built?"
+                    f"{setting}: {directory} has no {' or '.join(handler_files)}; is it the right artifact, and built?"
                 )
             return cls(directory, any(PLACEHOLDER_MARK in handler.read_bytes() for handler in handlers))
         except OSError as error:

@@ -22,10 +22,10 @@ class DataOpsStack(Stack):
     Args:
         scope: the app.
         settings: what the stack is called, where it is, and what it is told.
-        root: the directory that relative artefact paths start from.
+        root: the directory that relative artifact paths start from.
 
     Raises:
-        SettingsError: an artefact directory is not what it should be.
+        SettingsError: an artifact directory is not what it should be.
     """
 
     def __init__(self, scope: Construct, settings: Settings, root: Path) -> None:

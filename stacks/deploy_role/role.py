@@ -39,7 +39,7 @@ class InlinePolicy:
 
     @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:
-        """Not to be had: the role is no principal of a resource's policy."""
+        """Refused: the role is no principal of a resource's policy."""
         raise NotImplementedError("a deploy role's policy is no principal of a resource policy")
 
     @property
@@ -100,9 +100,9 @@ class DeployRole(Construct):
         )
         self._role.apply_removal_policy(RemovalPolicy.RETAIN)
         artifacts = {
-            namespace.artifact_bucket(artifact_bucket),
-            namespace.artifacts(artifact_bucket),
-            namespace.earlier_artifacts(artifact_bucket),
+            namespace.artifact_bucket(artifact_bucket).arn,
+            namespace.artifacts(artifact_bucket).arn,
+            namespace.earlier_artifacts(artifact_bucket).arn,
         }
         self._policy = InlinePolicy(self._role, document, lambda arn: namespace.holds(arn) or arn in artifacts)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from settings import rules
+from settings import constraints
 from settings.regions import PARTITION_OF
 
 _ISSUER: Final = "token.actions.githubusercontent.com"
@@ -48,19 +48,19 @@ class GitHubSubject:
 
     @classmethod
     def for_branch(cls, owner: str, repo: str, branch: str) -> Self:
-        """The plain form, `repo:OWNER/REPO:ref:refs/heads/BRANCH`."""
+        """Make the plain form, `repo:OWNER/REPO:ref:refs/heads/BRANCH`."""
         return cls(owner, repo, branch)
 
     @classmethod
     def for_branch_of(cls, owner: str, repo: str, branch: str, ids: ImmutableIds) -> Self:
-        """The immutable form, `repo:OWNER@OWNER_ID/REPO@REPO_ID:ref:refs/heads/BRANCH`."""
+        """Make the immutable form, `repo:OWNER@OWNER_ID/REPO@REPO_ID:ref:refs/heads/BRANCH`."""
         return cls(owner, repo, branch, ids)
 
     def __post_init__(self) -> None:
         for name, rule, value in (
-            ("owner", rules.github_owner, self.owner),
-            ("repo", rules.github_repo, self.repo),
-            ("branch", rules.github_branch, self.branch),
+            ("owner", constraints.github_owner, self.owner),
+            ("repo", constraints.github_repo, self.repo),
+            ("branch", constraints.github_branch, self.branch),
         ):
             try:
                 rule(value)
@@ -84,7 +84,7 @@ class GitHubTrust:
     audience: Audience = Audience.AWS_STS
 
     def __post_init__(self) -> None:
-        rules.account(self.account)
+        constraints.account(self.account)
         if self.partition not in PARTITION_OF.values():
             raise ValueError(f"partition must be one of AWS's, not {self.partition!r}")
         if not isinstance(self.subject, GitHubSubject):

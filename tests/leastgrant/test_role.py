@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.prove import prove
 from leastgrant.role import Role, RoleError, role_of_policy, role_of_template
 from leastgrant.template import Environment, parse, resolve
 
@@ -110,14 +113,6 @@ def test_the_policy_of_another_role_of_the_template_is_left_out():
         ),
         (
             {},
-            {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
-            (
-                "role.json: Deploy.ManagedPolicyArns: arn:aws:iam::aws:policy/AdministratorAccess is not in the "
-                "template, so what it allows is not known; write its statements inline"
-            ),
-        ),
-        (
-            {},
             {"Policies": {"Fn::If": ["Maybe", [INLINE], {"Ref": "AWS::NoValue"}]}},
             "role.json: Deploy.Policies: expected a list that is known; give the parameters it depends on",
         ),
@@ -140,3 +135,96 @@ def test_what_is_not_known_of_a_role_is_an_error(others: dict[str, Any], propert
     with pytest.raises(RoleError) as error:
         role(others, **properties)
     assert str(error.value) == problem
+
+
+def resolved(template: dict[str, Any], **exports: str):
+    known = {name: Pattern.literal(value) for name, value in exports.items()}
+    return resolve(parse(json.dumps(template), "role.json"), HERE, exports=known)
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn"])
+def test_a_managed_policy_of_aws_is_known_in_its_version(partition: str):
+    found = role(ManagedPolicyArns=[f"arn:{partition}:iam::aws:policy/AdministratorAccess"])
+    assert str(found.statements[0]) == "AdministratorAccess v1.Statement[0]"
+    assert found.unread == ()
+
+
+def test_one_with_a_path_limits_as_a_boundary():
+    found = role(PermissionsBoundary="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
+    assert found.boundary is not None
+    assert found.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("properties", "unread"),
+    [
+        (
+            {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/Uncommon", "arn:aws:iam::123456789012:policy/own"]},
+            ("arn:aws:iam::aws:policy/Uncommon", "arn:aws:iam::123456789012:policy/own"),
+        ),
+        ({"ManagedPolicyArns": [{"Ref": "Name"}]}, ("*",)),
+        (
+            {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/limit"},
+            ("arn:aws:iam::123456789012:policy/limit",),
+        ),
+    ],
+)
+def test_a_policy_that_is_not_known_is_said_and_is_no_proof(properties: dict[str, Any], unread: tuple[str, ...]):
+    found = role(Policies=[INLINE], **properties)
+    assert found.unread == unread
+    assert [finding.id for finding in prove(found, []).of(Kind.UNKNOWN)] == [f"unknown[{arn}]" for arn in unread]
+
+
+OIDC = {
+    "Type": "AWS::IAM::OIDCProvider",
+    "Properties": {"Url": "https://token.actions.githubusercontent.com", "ClientIdList": ["sts.amazonaws.com"]},
+}
+GIVEN = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+
+
+@pytest.mark.parametrize(
+    ("provider", "host"),
+    [
+        ({"Ref": "Oidc"}, "token.actions.githubusercontent.com"),
+        ({"Fn::GetAtt": ["Oidc", "Arn"]}, "token.actions.githubusercontent.com"),
+        ({"Fn::If": ["Made", {"Ref": "Oidc"}, {"Ref": "Given"}]}, "token.actions.githubusercontent.com"),
+        ({"Fn::If": ["Made", {"Ref": "Given"}, {"Fn::Sub": "${Oidc.Arn}"}]}, "token.actions.githubusercontent.com"),
+        ({"Fn::ImportValue": "provider"}, "gitlab.com"),
+        ({"Fn::ImportValue": {"Fn::Sub": "${AWS::StackName}-provider"}}, "gitlab.com"),
+    ],
+)
+def test_the_providers_arn_follows_from_its_url(provider: object, host: str):
+    ours = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Federated": provider},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+        },
+    }
+    template = {
+        "Parameters": {"Given": {"Type": "String", "Default": ours}},
+        "Conditions": {"Made": {"Fn::Equals": [{"Ref": "Given"}, "none"]}},
+        "Resources": {
+            "Oidc": OIDC,
+            "Deploy": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
+        },
+    }
+    found = role_of_template(resolved(template, provider=GIVEN, **{"roles-provider": GIVEN}))
+    assert found.trust is not None
+    (statement,) = found.trust.statements
+    assert [one.name for one in statement.principals.principals] == [f"arn:aws:iam::123456789012:oidc-provider/{host}"]
+
+
+@pytest.mark.parametrize("kind", ["ManagedPolicy", "Policy"])
+def test_a_policy_without_a_role_is_a_role_of_which_no_more_is_known(kind: str):
+    found = role_of_template(resolved({"Resources": {"Deploying": policy(kind, ALLOW)}}))
+    assert (found.name, effects(found), found.trust, found.line) == ("Deploying", ["Allow"], None, 1)
+
+
+def test_of_several_policies_without_a_role_one_is_named():
+    template = {"Resources": {"A": policy("ManagedPolicy", ALLOW), "B": policy("ManagedPolicy", DENY)}}
+    assert effects(role_of_template(resolved(template), "B")) == ["Deny"]
+    with pytest.raises(RoleError, match=r"has 0 roles; name one of its roles with '#LogicalId' .there are: A, B."):
+        role_of_template(resolved(template))

@@ -64,6 +64,12 @@ def test_cdk_json_holds_every_setting(context: dict[str, Any]) -> None:
         ({"roleStackName": "dataops-v1"}, "roleStackName: must differ from appStackName, 'dataops-v1'"),
         ({"deployRoleName": "dataops-v1-deployer"}, "deployRoleName: must not begin with 'dataops-v1-'"),
         ({"artifactBucket": "dataops-v1-artifacts"}, "artifactBucket: must not begin with 'dataops-v1-'"),
+        # IAM and Lambda tell no two names apart by case
+        ({"deployRoleName": "DataOps-V1-deployer"}, "deployRoleName: must not begin with 'dataops-v1-'"),
+        (
+            {"appStackName": "DataOps-V1", "deployRoleName": "dataops-v1-deployer"},
+            "deployRoleName: must not begin with 'DataOps-V1-'",
+        ),
     ],
 )
 def test_refuses_what_is_wrong_by_naming_the_key(

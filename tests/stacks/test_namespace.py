@@ -1,7 +1,5 @@
 """A namespace holds no wildcard of its own, and every ARN it gives lies within it."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,28 +10,46 @@ from stacks.namespace import StackArn, StackNamespace
 NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
 
 
+QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
+TABLE = "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}"
+ROLE = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"
+BUCKET = "arn:${Partition}:s3:::${BucketName}"
+
+
 @pytest.mark.parametrize(
     ("arn", "expected"),
     [
         (NAMESPACE.stack, "arn:aws:cloudformation:eu-west-1:817685572750:stack/dataops-v1/*"),
-        (NAMESPACE.event_rules, "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-*"),
-        (NAMESPACE.tables, "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-*"),
-        (NAMESPACE.table("users"), "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"),
-        (NAMESPACE.buckets, "arn:aws:s3:::dataops-v1-*"),
         (NAMESPACE.artifact_bucket("the-bucket"), "arn:aws:s3:::the-bucket"),
         (NAMESPACE.artifacts("the-bucket"), "arn:aws:s3:::the-bucket/dataops-v1/*"),
         (NAMESPACE.earlier_artifacts("the-bucket"), "arn:aws:s3:::the-bucket/*"),
-        (NAMESPACE.function("Fn"), "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-Fn-*"),
-        (NAMESPACE.role("FnRole"), "arn:aws:iam::817685572750:role/dataops-v1-FnRole-*"),
-        (NAMESPACE.secret("a/b"), "arn:aws:secretsmanager:eu-west-1:817685572750:secret:dataops-v1/a/b-*"),
+        (NAMESPACE.arn(QUEUE, "-*", reason="r"), "arn:aws:sqs:eu-west-1:817685572750:dataops-v1-*"),
+        (NAMESPACE.arn(TABLE, "-users"), "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"),
+        (NAMESPACE.arn(TABLE, "/a/b-*", reason="r"), "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1/a/b-*"),
+        (NAMESPACE.arn(ROLE, "-FnRole-*", reason="r"), "arn:aws:iam::817685572750:role/dataops-v1-FnRole-*"),
+        (NAMESPACE.arn(BUCKET, "-*", reason="r"), "arn:aws:s3:::dataops-v1-*"),
     ],
 )
 def test_arns(arn: StackArn, expected: str) -> None:
-    assert arn == expected
+    assert arn.arn == expected
+    assert arn.service == expected.split(":")[2]
 
 
 def test_buckets_are_lower_case_as_cloudformation_makes_them() -> None:
-    assert StackNamespace("aws", "eu-west-1", "817685572750", "DataOps").buckets == "arn:aws:s3:::dataops-*"
+    namespace = StackNamespace("aws", "eu-west-1", "817685572750", "DataOps")
+    assert namespace.arn(BUCKET, "-*", reason="r").arn == "arn:aws:s3:::dataops-*"
+    assert namespace.arn(QUEUE, "-*", reason="r").arn == "arn:aws:sqs:eu-west-1:817685572750:DataOps-*"
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:s3:::dataops-v1-*", "arn:aws:s3:::dataops-v1-?"])
+def test_a_pattern_says_why_it_is_no_narrower(arn: str) -> None:
+    with pytest.raises(ValueError, match="is given the reason why it is no narrower"):
+        StackArn(arn)
+
+
+def test_one_arn_has_no_reason_to_be_a_pattern() -> None:
+    with pytest.raises(ValueError, match="a pattern, and nothing else, is given the reason"):
+        NAMESPACE.arn(TABLE, "-users", reason="r")
 
 
 @pytest.mark.parametrize(
@@ -54,11 +70,41 @@ def test_refuses_wildcards_and_nothing(parts: tuple[str, str, str, str], message
     assert message in str(refusal.value)
 
 
-@pytest.mark.parametrize("arn_of", [NAMESPACE.table, NAMESPACE.function, NAMESPACE.role, NAMESPACE.secret])
-@pytest.mark.parametrize("name", ["*", "a*", "?", "", "a:b", "${x}"])
-def test_refuses_names_with_wildcards(arn_of: Callable[[str], StackArn], name: str) -> None:
-    with pytest.raises(ValueError, match="without wildcards, not "):
-        arn_of(name)
+@pytest.mark.parametrize(
+    "after", ["*", "", "x", "-", "-a*", "-a*b", "-*-b", "-?", "-a:b", "-${x}", "-**", "-a\n", "-*\n"]
+)
+@pytest.mark.parametrize("arn_format", [QUEUE, TABLE, ROLE, BUCKET])
+def test_refuses_names_that_are_not_after_the_stacks(arn_format: str, after: str) -> None:
+    with pytest.raises(ValueError, match="after a stack's name come - or /, then letters"):
+        NAMESPACE.arn(arn_format, after, reason="r")
+
+
+@pytest.mark.parametrize(
+    "arn_format",
+    [
+        "*",
+        "dataops-v1-",
+        "${Name}",
+        "arn:${Partition}:sqs:${Region}:${Account}:queue",
+        "arn:${Partition}:sqs:*:${Account}:${QueueName}",
+        "arn:${Partition}:sqs:${Region}:*:${QueueName}",
+        "arn:${Partition}:sqs:${Region}::${QueueName}",
+        "arn:${Partition}:sqs:us-east-1:${Account}:${QueueName}",
+        "arn:${Partition}:sqs:${Region}:123456789012:${QueueName}",
+        "arn:*:sqs:${Region}:${Account}:${QueueName}",
+        "arn:${Partition}:*:${Region}:${Account}:${QueueName}",
+        "arn:${Partition}:sqs:${Region}:${Account}:*${QueueName}",
+        "arn:${Partition}:sqs:${Region}:${Account}:other-${QueueName}",
+        "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}*",
+        "arn:${Partition}:events:${Region}:${Account}:rule/${EventBusName}/${RuleName}",
+        "arn:${Partition}:apigateway:${Region}::/restapis/${RestApiId}",
+        "arn:${Partition}:s3:::${BucketName}/${ObjectName}",
+        "arn:${Partition}:s3:${Region}:${Account}:accesspoint/${AccessPointName}",
+    ],
+)
+def test_refuses_formats_of_what_is_not_named_after_the_stack(arn_format: str) -> None:
+    with pytest.raises(ValueError, match="is no ARN format of resources of one account that ends with their name"):
+        NAMESPACE.arn(arn_format, "-*", reason="r")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +117,15 @@ def test_refuses_names_with_wildcards(arn_of: Callable[[str], StackArn], name: s
         "arn:*:events:eu-west-1:817685572750:rule/dataops-v1-x",
         "arn:aws:iam::817685572750:role/dataops-github-actions-deploy",
         "arn:aws:s3:::dataops-v1",
+        "arn:aws:s3:::dataops-v1/x",
+        "arn:aws:s3:eu-west-1:817685572750:dataops-v1-x",
+        "arn:aws:events:eu-west-1:817685572750:rule/other-bus/dataops-v1-x",
+        "arn:aws:sqs:eu-west-1::dataops-v1-x",
+        "arn:aws:sqs:eu-west-1:123456789012:dataops-v1-x",
+        "arn:aws:sqs:eu-west-1:817685572750:xdataops-v1-x",
+        "arn:aws:sqs:eu-west-1:817685572750:*dataops-v1-x",
+        "arn:aws:*:eu-west-1:817685572750:dataops-v1-x",
+        "arn:aws-cn:sqs:eu-west-1:817685572750:dataops-v1-x",
         "*",
     ],
 )
@@ -85,16 +140,12 @@ def test_holds_nothing_of_others(arn: str) -> None:
 )
 def test_every_arn_that_it_gives_is_its_own(region: str, account: str, stack_name: str) -> None:
     namespace = StackNamespace(PARTITION_OF[region], region, account, stack_name)
-    given_out = (
-        namespace.stack,
-        namespace.event_rules,
-        namespace.tables,
-        namespace.table("t"),
-        namespace.buckets,
-        namespace.function("F"),
-        namespace.role("R"),
-        namespace.secret("s"),
-    )
+    given_out = [
+        namespace.stack.arn,
+        *(namespace.arn(arn_format, "-t").arn for arn_format in (QUEUE, TABLE, ROLE, BUCKET)),
+        *(namespace.arn(arn_format, "-*", reason="r").arn for arn_format in (QUEUE, TABLE, ROLE, BUCKET)),
+        *(namespace.arn(arn_format, "/t-*", reason="r").arn for arn_format in (QUEUE, TABLE, ROLE)),
+    ]
     assert all(map(namespace.holds, given_out))
     other = StackNamespace(PARTITION_OF[region], region, account, f"x{stack_name}"[:128])
     assert not any(map(other.holds, given_out))

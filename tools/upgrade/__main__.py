@@ -17,7 +17,7 @@ from tools.upgrade.pins import HELD, Pin, PinSource, locked, moved, pins, source
 from tools.upgrade.versions import choose
 
 _DONE, _FAILED, _PROBLEM = 0, 1, 2
-_STEPS: Final = ("snapshots", "lint", "test", "test-recording")
+_STEPS: Final = ("snapshots", "lint", "test", "test-recording", "docs")
 """What is run again, each whether or not another fails."""
 _FIRST: Final = ("lock ARGS=--upgrade", "knowledge")
 """What the others are run on: the upgrade ends if one fails."""

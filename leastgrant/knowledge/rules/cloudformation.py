@@ -1,6 +1,6 @@
 """AWS CloudFormation: nested stacks, custom resources and what makes no call."""
 
-from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
+from leastgrant.knowledge.arn import ArnTemplate, ObjectOfUrl, OwnName, PropertyValue
 from leastgrant.knowledge.rule import Rule, advisory, made_on, names_resource_of, required
 
 _CUSTOM = "github.com/KensioSoftware/yulin/issues/1329"
@@ -44,7 +44,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "s3:GetObject",
             on="create update",
             when="TemplateURL",
-            resource=ArnTemplate("arn:${Partition}:s3:::${BucketName}/${ObjectName}"),
+            resource=ArnTemplate("arn:${Partition}:s3:::${Object}", (("Object", ObjectOfUrl("TemplateURL")),)),
             add=True,
             reason="CloudFormation fetches the template; the URL holds the bucket and the key",
             source=_NESTED,

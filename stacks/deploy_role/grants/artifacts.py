@@ -4,11 +4,11 @@ from typing import Self
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 from stacks.namespace import StackNamespace
 
 
-class ArtifactBucketOperation(Operation):
+class ArtifactBucketAction(GrantableAction):
     """What the CDK CLI asks of the bucket before it uploads."""
 
     GET_BUCKET_LOCATION = "s3:GetBucketLocation"
@@ -16,7 +16,7 @@ class ArtifactBucketOperation(Operation):
     LIST_BUCKET = "s3:ListBucket"
 
 
-class ArtifactOperation(Operation):
+class ArtifactAction(GrantableAction):
     """What is done to an artifact; no member deletes one, since a rollback needs the artifacts of before."""
 
     GET_OBJECT = "s3:GetObject"
@@ -32,20 +32,35 @@ class ArtifactBucketGrants(StackGrants):
 
     @classmethod
     def from_bucket(cls, namespace: StackNamespace, bucket_name: str) -> Self:
-        """The grants on the bucket of that name, for deploying that stack."""
+        """Make the grants on the bucket of that name, for deploying that stack."""
         return cls(namespace, bucket_name)
 
-    def find(self, grantee: iam.IGrantable) -> iam.Grant:
+    def find(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow looking at the bucket and at what it holds."""
         bucket = self._namespace.artifact_bucket(self._bucket_name)
-        return grant(grantee, "ArtifactBucket", ArtifactBucketOperation, [bucket])
+        return grant(
+            grantee,
+            "ArtifactBucket",
+            ArtifactBucketAction,
+            [bucket],
+            purpose=(
+                "The CDK CLI, before an upload: where the bucket is, how it encrypts, and whether the object is there"
+                " already."
+            ),
+        )
 
-    def upload(self, grantee: iam.IGrantable) -> iam.Grant:
+    def upload(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow uploading under the stack's own prefix, and nowhere else."""
         own = self._namespace.artifacts(self._bucket_name)
-        return grant(grantee, "ArtifactUpload", [ArtifactOperation.PUT_OBJECT], [own])
+        return grant(
+            grantee,
+            "ArtifactUpload",
+            [ArtifactAction.PUT_OBJECT],
+            [own],
+            purpose="The CDK CLI uploads the template and the functions' code.",
+        )
 
-    def read(self, grantee: iam.IGrantable) -> iam.Grant:
+    def read(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow reading any artifact.
 
         Lambda is given code, and CloudFormation templates, that the caller may read. A rollback gives Lambda the code
@@ -54,6 +69,10 @@ class ArtifactBucketGrants(StackGrants):
         return grant(
             grantee,
             "SamArtifacts",
-            [ArtifactOperation.GET_OBJECT],
+            [ArtifactAction.GET_OBJECT],
             [self._namespace.earlier_artifacts(self._bucket_name)],
+            purpose=(
+                "CloudFormation reads the template; Lambda reads the code, also that of before, in a rollback. SAM kept"
+                " its objects outside a prefix that is known here."
+            ),
         )

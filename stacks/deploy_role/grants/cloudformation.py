@@ -2,10 +2,10 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 
 
-class StackOperation(Operation):
+class StackAction(GrantableAction):
     """What the CDK CLI calls in `cdk deploy` and `cdk diff`, as recorded from 2.1148.1.
 
     `ListStackResources` is called by `cdk deploy --method=execute-change-set` alone, after the deployment: refused, the
@@ -26,9 +26,18 @@ class StackOperation(Operation):
 class CloudFormationStackGrants(StackGrants):
     """Grants on the stack itself."""
 
-    def deploy(self, grantee: iam.IGrantable) -> iam.Grant:
+    def deploy(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow making, reading, executing and discarding the stack's change sets, and watching them.
 
         Neither deleting the stack nor changing it without a change set can be granted here.
         """
-        return grant(grantee, "CloudFormationDataOpsStack", StackOperation, [self._namespace.stack])
+        return grant(
+            grantee,
+            "CloudFormationDataOpsStack",
+            StackAction,
+            [self._namespace.stack],
+            purpose=(
+                "The CDK CLI, in `cdk deploy` and `cdk diff`: it makes, reads, executes and discards change sets and"
+                " follows the events. Seeding reads the stack's outputs with `DescribeStacks`."
+            ),
+        )

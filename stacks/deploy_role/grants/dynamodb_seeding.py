@@ -2,11 +2,13 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.dynamodb import TABLE
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 from stacks.names import ExecutionTable
+from stacks.namespace import StackArn
 
 
-class ItemOperation(Operation):
+class ItemAction(GrantableAction):
     """What the seeding scripts do to items; no member deletes one."""
 
     GET_ITEM = "dynamodb:GetItem"
@@ -18,20 +20,26 @@ class ItemOperation(Operation):
 class DynamoDbSeedingGrants(StackGrants):
     """Grants on the items of a few named tables."""
 
-    def seed_runtime(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow what the seeding of users and templates does."""
+    def table(self, table: ExecutionTable) -> StackArn:
+        """Give one table's ARN."""
+        return self._namespace.arn(TABLE, f"-{table}")
+
+    def seed_runtime(self, grantee: iam.IGrantable) -> StackGrant:
+        """Allow seeding users and templates."""
         return grant(
             grantee,
             "DynamoDbDataOpsRuntimeSeed",
-            [ItemOperation.GET_ITEM, ItemOperation.PUT_ITEM, ItemOperation.SCAN],
-            [self._namespace.table(table) for table in (ExecutionTable.USERS, ExecutionTable.TEMPLATES)],
+            [ItemAction.GET_ITEM, ItemAction.PUT_ITEM, ItemAction.SCAN],
+            [self.table(ExecutionTable.USERS), self.table(ExecutionTable.TEMPLATES)],
+            purpose="Seeding after the deploy: users and templates.",
         )
 
-    def seed_recurring(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow what the seeding of recurring tasks does."""
+    def seed_recurring(self, grantee: iam.IGrantable) -> StackGrant:
+        """Allow seeding recurring tasks."""
         return grant(
             grantee,
             "DynamoDbDataOpsRecurringSeed",
-            [ItemOperation.PUT_ITEM, ItemOperation.SCAN, ItemOperation.UPDATE_ITEM],
-            [self._namespace.table(ExecutionTable.TASKS)],
+            [ItemAction.PUT_ITEM, ItemAction.SCAN, ItemAction.UPDATE_ITEM],
+            [self.table(ExecutionTable.TASKS)],
+            purpose="Seeding after the deploy: recurring tasks.",
         )

@@ -2,10 +2,11 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
+from stacks.namespace import StackArn
 
 
-class RuleOperation(Operation):
+class RuleAction(GrantableAction):
     """What can be done to a rule and its targets."""
 
     DELETE_RULE = "events:DeleteRule"
@@ -22,16 +23,34 @@ class RuleOperation(Operation):
 class EventBridgeRuleGrants(StackGrants):
     """Grants on the rules of one CloudFormation stack, `rule/<stack>-*` on the default event bus."""
 
-    def operations(self, grantee: iam.IGrantable, *operations: RuleOperation) -> iam.Grant:
-        """Allow the given operations on the stack's rules."""
-        for operation in operations:
-            if not isinstance(operation, RuleOperation):
-                raise TypeError(f"an operation on a rule is a RuleOperation, not {operation!r}")
-        return grant(grantee, "EventBridgeDataOpsRules", operations, [self._namespace.event_rules])
+    @property
+    def rules(self) -> StackArn:
+        """All rules of the stack."""
+        return self._namespace.arn(
+            "arn:${Partition}:events:${Region}:${Account}:rule/${RuleName}",
+            "-*",
+            reason="CloudFormation ends the name with random characters when it makes the two schedules' rules.",
+        )
 
-    def manage(self, grantee: iam.IGrantable) -> iam.Grant:
+    def actions(self, grantee: iam.IGrantable, *actions: RuleAction) -> StackGrant:
+        """Allow the given actions on the stack's rules."""
+        for action in actions:
+            if not isinstance(action, RuleAction):
+                raise TypeError(f"an action on a rule is a RuleAction, not {action!r}")
+        return grant(
+            grantee,
+            "EventBridgeDataOpsRules",
+            actions,
+            [self.rules],
+            purpose=(
+                "CloudFormation makes, reads, changes, tags and deletes the two schedules. It reads a rule before it"
+                " makes one: the missing `events:DescribeRule` was the incident."
+            ),
+        )
+
+    def manage(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow all that CloudFormation calls to create, read, update, tag, delete and roll back a rule.
 
         A rule is read before it is made: without `events:DescribeRule` the creation itself fails.
         """
-        return self.operations(grantee, *RuleOperation)
+        return self.actions(grantee, *RuleAction)

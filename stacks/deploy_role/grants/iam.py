@@ -1,13 +1,15 @@
 """Managing the IAM roles of a stack's functions."""
 
+from collections.abc import Iterable
+
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 from stacks.names import AppFunction, ManagedPolicy
 from stacks.namespace import StackArn
 
 
-class RoleOperation(Operation):
+class RoleAction(GrantableAction):
     """What CloudFormation does to a role and its inline policies."""
 
     CREATE_ROLE = "iam:CreateRole"
@@ -23,13 +25,13 @@ class RoleOperation(Operation):
     UPDATE_ASSUME_ROLE_POLICY = "iam:UpdateAssumeRolePolicy"
 
 
-class PassOperation(Operation):
+class PassAction(GrantableAction):
     """Handing a role to a service."""
 
     PASS_ROLE = "iam:PassRole"
 
 
-class AttachmentOperation(Operation):
+class AttachmentAction(GrantableAction):
     """Attaching a managed policy to a role, and detaching it."""
 
     ATTACH_ROLE_POLICY = "iam:AttachRolePolicy"
@@ -39,21 +41,40 @@ class AttachmentOperation(Operation):
 class FunctionRoleGrants(StackGrants):
     """Grants on the execution roles of the app's functions."""
 
-    def manage(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow creating, reading, changing, tagging and deleting the roles and their inline policies."""
-        return grant(grantee, "IamDataOpsFunctionRole", RoleOperation, self._roles)
+    @property
+    def roles(self) -> tuple[StackArn, ...]:
+        """The functions' roles."""
+        return tuple(
+            self._namespace.arn(
+                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
+                f"-{function.role}-*",
+                reason=f"CloudFormation ends the name with random characters when it makes {function.role}.",
+            )
+            for function in AppFunction
+        )
 
-    def pass_to_lambda(self, grantee: iam.IGrantable) -> iam.Grant:
+    def manage(self, grantee: iam.IGrantable) -> StackGrant:
+        """Allow creating, reading, changing, tagging and deleting the roles and their inline policies."""
+        return grant(
+            grantee,
+            "IamDataOpsFunctionRole",
+            RoleAction,
+            self.roles,
+            purpose="CloudFormation makes, reads, changes and deletes the roles and their inline policies.",
+        )
+
+    def pass_to_lambda(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow handing the roles to Lambda, and to no other service."""
         return grant(
             grantee,
             "IamPassDataOpsFunctionRole",
-            PassOperation,
-            self._roles,
-            {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+            PassAction,
+            self.roles,
+            purpose="CloudFormation hands a function its role; Lambda alone can be handed it.",
+            conditions={"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
         )
 
-    def attach(self, grantee: iam.IGrantable, *policies: ManagedPolicy) -> iam.Grant:
+    def attach(self, grantee: iam.IGrantable, *policies: ManagedPolicy) -> StackGrant:
         """Allow attaching the given managed policies to the roles, and detaching them, and no others.
 
         Raises:
@@ -68,11 +89,12 @@ class FunctionRoleGrants(StackGrants):
         return grant(
             grantee,
             "IamAttachDataOpsFunctionRolePolicy",
-            AttachmentOperation,
-            self._roles,
-            {"ArnEquals": {"iam:PolicyARN": [policy.arn(self._namespace.partition) for policy in policies]}},
+            AttachmentAction,
+            self.roles,
+            purpose=f"CloudFormation attaches {_listed(policies)}, and takes it off in a rollback.",
+            conditions={"ArnEquals": {"iam:PolicyARN": [policy.arn(self._namespace.partition) for policy in policies]}},
         )
 
-    @property
-    def _roles(self) -> list[StackArn]:
-        return [self._namespace.role(function.role) for function in AppFunction]
+
+def _listed(policies: Iterable[ManagedPolicy]) -> str:
+    return ", ".join(f"`{policy.rpartition('/')[2]}`" for policy in policies)

@@ -2,11 +2,12 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 from stacks.names import AppFunction
+from stacks.namespace import StackArn
 
 
-class FunctionOperation(Operation):
+class FunctionAction(GrantableAction):
     """What CloudFormation does to a function and its resource policy."""
 
     ADD_PERMISSION = "lambda:AddPermission"
@@ -21,7 +22,7 @@ class FunctionOperation(Operation):
     UPDATE_FUNCTION_CONFIGURATION = "lambda:UpdateFunctionConfiguration"
 
 
-class FunctionUrlOperation(Operation):
+class FunctionUrlAction(GrantableAction):
     """What CloudFormation does to a function's URL."""
 
     CREATE_FUNCTION_URL_CONFIG = "lambda:CreateFunctionUrlConfig"
@@ -30,7 +31,7 @@ class FunctionUrlOperation(Operation):
     UPDATE_FUNCTION_URL_CONFIG = "lambda:UpdateFunctionUrlConfig"
 
 
-class InvokeOperation(Operation):
+class InvokeAction(GrantableAction):
     """What the smoke test does to a function."""
 
     INVOKE_FUNCTION = "lambda:InvokeFunction"
@@ -39,15 +40,42 @@ class InvokeOperation(Operation):
 class LambdaFunctionGrants(StackGrants):
     """Grants on the app's functions."""
 
-    def manage(self, grantee: iam.IGrantable) -> iam.Grant:
+    def function(self, function: AppFunction) -> StackArn:
+        """Give one function's ARN."""
+        return self._namespace.arn(
+            "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}",
+            f"-{function}-*",
+            reason=f"CloudFormation ends the name with random characters when it makes {function}.",
+        )
+
+    def manage(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow creating, reading, changing, tagging and deleting them, and saying who may invoke them."""
-        functions = [self._namespace.function(function) for function in AppFunction]
-        return grant(grantee, "LambdaDataOpsFunction", FunctionOperation, functions)
+        return grant(
+            grantee,
+            "LambdaDataOpsFunction",
+            FunctionAction,
+            [self.function(function) for function in AppFunction],
+            purpose=(
+                "CloudFormation makes, reads, changes and deletes the functions and the permissions to invoke them."
+            ),
+        )
 
-    def publish(self, grantee: iam.IGrantable, function: AppFunction) -> iam.Grant:
+    def publish(self, grantee: iam.IGrantable, function: AppFunction) -> StackGrant:
         """Allow creating, reading, changing and deleting one function's URL."""
-        return grant(grantee, "LambdaDataOpsFunctionUrl", FunctionUrlOperation, [self._namespace.function(function)])
+        return grant(
+            grantee,
+            "LambdaDataOpsFunctionUrl",
+            FunctionUrlAction,
+            [self.function(function)],
+            purpose="CloudFormation makes, reads, changes and deletes the public URL.",
+        )
 
-    def invoke(self, grantee: iam.IGrantable, function: AppFunction) -> iam.Grant:
+    def invoke(self, grantee: iam.IGrantable, function: AppFunction) -> StackGrant:
         """Allow invoking one function."""
-        return grant(grantee, "LambdaInvokeDataOpsFunction", InvokeOperation, [self._namespace.function(function)])
+        return grant(
+            grantee,
+            "LambdaInvokeDataOpsFunction",
+            InvokeAction,
+            [self.function(function)],
+            purpose="The smoke test invokes it.",
+        )

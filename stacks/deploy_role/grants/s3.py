@@ -2,10 +2,11 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import Operation, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
+from stacks.namespace import StackArn
 
 
-class BucketOperation(Operation):
+class BucketAction(GrantableAction):
     """What CloudFormation does to a bucket with encryption, versioning, lifecycle, tags and no public access."""
 
     CREATE_BUCKET = "s3:CreateBucket"
@@ -26,6 +27,21 @@ class BucketOperation(Operation):
 class BucketGrants(StackGrants):
     """Grants on the stack's buckets; on no object in them."""
 
-    def manage(self, grantee: iam.IGrantable) -> iam.Grant:
+    @property
+    def buckets(self) -> StackArn:
+        """All buckets of the stack."""
+        return self._namespace.arn(
+            "arn:${Partition}:s3:::${BucketName}",
+            "-*",
+            reason="CloudFormation ends the name with random characters when it makes the archive bucket.",
+        )
+
+    def manage(self, grantee: iam.IGrantable) -> StackGrant:
         """Allow creating, reading, configuring and deleting them. S3 deletes a bucket only when it is empty."""
-        return grant(grantee, "DataOpsExportArchiveBucket", BucketOperation, [self._namespace.buckets])
+        return grant(
+            grantee,
+            "DataOpsExportArchiveBucket",
+            BucketAction,
+            [self.buckets],
+            purpose="CloudFormation makes, reads, configures and deletes the export archive.",
+        )

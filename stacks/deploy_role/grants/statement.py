@@ -1,12 +1,13 @@
-"""What every grant here is: operations of an enum, on ARNs of a stack's namespace, under one statement id.
+"""What every grant here is: actions of an enum, on ARNs of a stack's namespace, in one statement with its purpose.
 
 The classes follow CDK's own `*Grants` (`TableGrants.from_table(table).read_data(grantee)`): made from what they grant
-access to, with a method for each use, which takes the grantee first and returns the `Grant`. Where CDK's take action
+access to, with a method for each use, which takes the grantee first and returns the grant. Where CDK's take action
 names and ARNs as text, these take enum members and a `StackNamespace`, so that a wildcard has nowhere to go.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
@@ -19,11 +20,11 @@ Conditions = Mapping[str, Mapping[str, object]]
 
 
 def is_single_action(text: str) -> bool:
-    """Whether it has the form of one IAM action, without wildcards."""
+    """Tell whether a text has the form of one IAM action, without wildcards."""
     return re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", text) is not None
 
 
-class Operation(StrEnum):
+class GrantableAction(StrEnum):
     """An IAM action that a grant can express; each service's grants list their own.
 
     Raises:
@@ -33,7 +34,7 @@ class Operation(StrEnum):
     def __new__(cls, action: str) -> Self:
         """Refuse what is no single action."""
         if not is_single_action(action):
-            raise ValueError(f"{cls.__name__}: an operation is one IAM action, without wildcards, not {action!r}")
+            raise ValueError(f"{cls.__name__}: a grantable action is one IAM action, without wildcards, not {action!r}")
         member = str.__new__(cls, action)
         member._value_ = action
         return member
@@ -44,13 +45,41 @@ class Operation(StrEnum):
         return self.value.partition(":")[0]
 
 
-class UnscopedOperation(Operation):
+class UnscopedAction(GrantableAction):
     """An IAM action without resource types in the Service Authorization Reference: `*` is the narrowest there is."""
 
 
 def has_no_resource(action: str) -> bool:
-    """Whether it is an `UnscopedOperation`."""
-    return any(action == operation for kind in UnscopedOperation.__subclasses__() for operation in kind)
+    """Tell whether an action is an `UnscopedAction`."""
+    return any(action == unscoped for kind in UnscopedAction.__subclasses__() for unscoped in kind)
+
+
+@dataclass(frozen=True, slots=True)
+class StackGrant:
+    """One statement that was granted: CDK's grant, and what it was made from."""
+
+    grant: iam.Grant
+    statement_id: str
+    actions: tuple[GrantableAction, ...]
+    resources: tuple[StackArn, ...]
+    """None: on every resource, since the actions can be narrowed to none."""
+    purpose: str
+    """Who needs it, for what: a row of docs/deploy-role.md."""
+
+
+def resources_of(granted: Iterable[StackGrant]) -> tuple[StackArn, ...]:
+    """List every ARN that something is granted on, once: what a role reaches."""
+    return tuple(dict.fromkeys(arn for grant in granted for arn in grant.resources))
+
+
+def patterns_of(granted: Iterable[StackGrant]) -> dict[str, str]:
+    """Map every pattern that something is granted on, `*` included, to the reason why it is no narrower."""
+    granted = tuple(granted)
+    patterns = {arn.arn: arn.reason for arn in resources_of(granted) if arn.is_pattern}
+    if unscoped := [action.value for grant in granted if not grant.resources for action in grant.actions]:
+        have = "has" if len(unscoped) == 1 else "have"
+        patterns["*"] = f"{', '.join(unscoped)} {have} no resource type: IAM accepts nothing narrower."
+    return patterns
 
 
 class StackGrants:
@@ -67,55 +96,65 @@ class StackGrants:
 
     @classmethod
     def from_namespace(cls, namespace: StackNamespace) -> Self:
-        """The grants on what belongs to that stack."""
+        """Make the grants on what belongs to that stack."""
         return cls(namespace)
 
 
 def grant(
     grantee: iam.IGrantable,
     statement_id: str,
-    operations: Iterable[Operation],
+    actions: Iterable[GrantableAction],
     resources: Iterable[StackArn],
+    *,
+    purpose: str,
     conditions: Conditions | None = None,
-) -> iam.Grant:
-    """Allow operations of one service on resources of that service.
+) -> StackGrant:
+    """Allow actions of one service on resources of that service.
 
     Raises:
-        TypeError: an operation is text, so could be anything.
-        ValueError: there is no operation or no resource, or they are of different services.
+        TypeError: an action or a resource is text, so could be anything.
+        ValueError: there is no action or no resource, or they are of different services.
     """
-    operations, arns = list(operations), list(resources)
-    for operation in operations:
-        if not isinstance(operation, Operation) or isinstance(operation, UnscopedOperation):
-            raise TypeError(f"{statement_id}: an operation on a resource is an Operation, not {operation!r}")
-    services = {operation.service for operation in operations}
-    if len(services) != 1 or {arn.split(":")[2] for arn in arns} != services:
-        raise ValueError(f"{statement_id}: give operations and resources of one service, not {operations} on {arns}")
-    return _add_statement(grantee, statement_id, operations, arns, conditions)
+    actions, resources = tuple(actions), tuple(resources)
+    for action in actions:
+        if not isinstance(action, GrantableAction) or isinstance(action, UnscopedAction):
+            raise TypeError(f"{statement_id}: an action on a resource is a GrantableAction, not {action!r}")
+    for resource in resources:
+        if not isinstance(resource, StackArn):
+            raise TypeError(f"{statement_id}: a resource is a StackArn, not {resource!r}")
+    services = {action.service for action in actions}
+    if len(services) != 1 or {resource.service for resource in resources} != services:
+        raise ValueError(
+            f"{statement_id}: give actions and resources of one service, not {list(actions)} on"
+            f" {[str(resource) for resource in resources]}"
+        )
+    added = _add_statement(grantee, statement_id, actions, [resource.arn for resource in resources], conditions)
+    return StackGrant(added, statement_id, actions, resources, purpose)
 
 
-def grant_unscoped(grantee: iam.IGrantable, statement_id: str, operation: UnscopedOperation) -> iam.Grant:
-    """Allow an operation that IAM cannot narrow to a resource.
+def grant_unscoped(grantee: iam.IGrantable, statement_id: str, action: UnscopedAction, *, purpose: str) -> StackGrant:
+    """Allow an action that IAM cannot narrow to a resource.
 
     Raises:
-        TypeError: the operation is text, or one that can be narrowed.
+        TypeError: the action is text, or one that can be narrowed.
     """
-    if not isinstance(operation, UnscopedOperation):
-        raise TypeError(f"{statement_id}: only an UnscopedOperation is granted on every resource, not {operation!r}")
-    return _add_statement(grantee, statement_id, [operation], ["*"], None)
+    if not isinstance(action, UnscopedAction):
+        raise TypeError(f"{statement_id}: only an UnscopedAction is granted on every resource, not {action!r}")
+    added = _add_statement(grantee, statement_id, [action], ["*"], None)
+    return StackGrant(added, statement_id, (action,), (), purpose)
 
 
 def _add_statement(
     grantee: iam.IGrantable,
     statement_id: str,
-    operations: Iterable[Operation],
-    resources: list[str] | list[StackArn],
+    actions: Iterable[GrantableAction],
+    arns: list[str],
     conditions: Conditions | None,
 ) -> iam.Grant:
     added = iam.Grant.add_to_principal(
         grantee=grantee,
-        actions=sorted({operation.value for operation in operations}),
-        resource_arns=list[str](resources),
+        actions=sorted({action.value for action in actions}),
+        resource_arns=arns,
         conditions=conditions,
     )
     for statement in added.principal_statements:

@@ -12,13 +12,16 @@ from aws_cdk import (
     CfnResource,
     CliCredentialsStackSynthesizer,
     Environment,
+    NestedStack,
     Stack,
     Validations,
 )
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
+from leastgrant.cdk import plugin
 from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
+from tests.conftest import ROOT
 
 QUEUE = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueAttributes", "sqs:SetQueueAttributes"]
 ROLE = RoleInStack("Roles", "Deployer")
@@ -73,6 +76,18 @@ def test_a_role_that_fits_passes(tmp_path: Path) -> None:
     assert {need.subject.stack for need in proof.proof.needs} == {"shop"}, "the stack's name, not its construct path"
 
 
+def test_a_nested_stack_is_read_from_the_assembly(tmp_path: Path) -> None:
+    app = app_of(tmp_path, QUEUE)
+    shop = app.node.find_child("Shop")
+    assert isinstance(shop, Stack)
+    sqs.CfnQueue(NestedStack(shop, "Inner"), "More", queue_name="shop-more")
+    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"]))
+    found = {violation["ruleName"]: violation for violation in violations(app, tmp_path)}
+    assert not any(name.startswith("unknown") for name in found)
+    missing = found["missing[sqs:CreateQueue arn:aws:sqs:eu-west-1:123456789012:shop-more]"]
+    assert [construct["constructPath"] for construct in missing["violatingConstructs"]] == ["Shop/Inner/More"]
+
+
 def test_what_is_missing_is_shown_on_the_resource_that_needs_it(tmp_path: Path) -> None:
     app = app_of(tmp_path, [action for action in QUEUE if action != "sqs:CreateQueue"])
     Validations.of(app).add_plugins(
@@ -112,12 +127,14 @@ def test_a_resource_of_which_nothing_is_known_is_a_finding(tmp_path: Path) -> No
     ("role", "deployed", "error"),
     [
         (RoleInStack("Roles", "Other"), "Shop", "RoleError: .*has no role 'Other'"),
-        (RoleInStack("Nowhere", "Deployer"), "Shop", "Nowhere"),
+        (RoleInStack("Nowhere", "Deployer"), "Shop", "no stack has the construct path 'Nowhere' (there are: "),
+        ("Roles/Other", "Shop", "the app has no iam.Role or iam.CfnRole at the construct path 'Roles/Other'"),
+        ("Roles", "Shop", "the app has no iam.Role or iam.CfnRole at the construct path 'Roles'"),
         (ROLE, "Nowhere", "Nowhere"),
     ],
 )
 def test_a_proof_that_cannot_be_made_has_not_passed(
-    tmp_path: Path, role: RoleInStack, deployed: str, error: str
+    tmp_path: Path, role: RoleInStack | str, deployed: str, error: str
 ) -> None:
     app = app_of(tmp_path, QUEUE)
     Validations.of(app).add_plugins(DeployRoleProof(role=role, deployed=[deployed]))
@@ -125,3 +142,109 @@ def test_a_proof_that_cannot_be_made_has_not_passed(
     assert violation["ruleName"] == "unproved"
     assert violation["description"].startswith("the proof could not be made: ")
     assert error.rpartition("*")[2] in violation["description"]
+    assert "acknowledge" not in violation["suggestedFix"]
+
+
+class UnspeakableError(Exception):
+    def __str__(self) -> str:
+        raise ValueError
+
+
+STEPS = ["prove", "role_of_template", "load", "resolve", "_place", "_environment", "_template_of", "PolicyViolation"]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("broken"), UnspeakableError(), RuntimeError("half a letter: \ud800"), RecursionError()]
+)
+@pytest.mark.parametrize("step", STEPS)
+def test_wherever_it_breaks_it_has_not_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
+) -> None:
+    broken = iter([error])
+    real: Any = getattr(plugin, step)
+
+    def breaks_once(*arguments: Any, **named: Any) -> Any:
+        for problem in broken:
+            raise problem
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(plugin, step, breaks_once)
+    app = app_of(tmp_path, [*QUEUE, "sqs:PurgeQueue"])
+    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"]))
+    (violation,) = violations(app, tmp_path)
+    assert violation["ruleName"] == "unproved"
+    assert type(error).__name__ in violation["description"]
+
+
+SERVICE: Any = iam.ServicePrincipal("ec2.amazonaws.com")  # jsii's stubs name its parameters otherwise than IPrincipal's
+
+
+def l2_app(directory: Path) -> tuple[App, iam.Role, Stack]:
+    caller = CliCredentialsStackSynthesizer()
+    app = App(analytics_reporting=False, outdir=str(directory), default_stack_synthesizer=caller)
+    env = Environment(account="123456789012", region="eu-west-1")
+    role = iam.Role(Stack(app, "Roles", env=env), "Deployer", assumed_by=SERVICE)
+    arn = "arn:aws:sqs:eu-west-1:123456789012:shop-jobs"
+    role.add_to_policy(iam.PolicyStatement(actions=QUEUE, resources=[arn]))
+    shop = Stack(app, "Shop", stack_name="shop", env=env)
+    sqs.Queue(shop, "Jobs", queue_name="shop-jobs")
+    return app, role, shop
+
+
+def test_constructs_name_the_role_and_the_stacks(tmp_path: Path) -> None:
+    app, role, shop = l2_app(tmp_path)
+    proof = DeployRoleProof(role=role, deployed=[shop])
+    Validations.of(app).add_plugins(proof)
+    app.synth()
+    assert proof.proof
+    assert proof.proof.proved
+    assert proof.proof.needs
+
+
+def test_construct_paths_name_them_too(tmp_path: Path) -> None:
+    app, role, _ = l2_app(tmp_path)
+    role.add_to_policy(
+        iam.PolicyStatement(actions=["sqs:PurgeQueue"], resources=["arn:aws:sqs:eu-west-1:123456789012:shop-jobs"])
+    )
+    Validations.of(app).add_plugins(DeployRoleProof(role="Roles/Deployer", deployed=["Shop"]))
+    (violation,) = violations(app, tmp_path)
+    assert violation["ruleName"] == "excess[sqs:PurgeQueue]"
+    assert [construct["constructPath"] for construct in violation["violatingConstructs"]] == ["Roles/Deployer/Resource"]
+
+
+def test_the_snippet_of_the_documentation_runs(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "leastgrant.md").read_text(encoding="utf-8")
+    section = text.partition("## In a CDK app")[2]
+    snippet = section.partition("```python\n")[2].partition("```")[0]
+    app, role, shop = l2_app(tmp_path)
+    exec(snippet, {"Validations": Validations, "app": app, "deploy_role": role, "app_stack": shop})  # noqa: S102  (our own documentation)
+    app.synth()
+    assert json.loads((tmp_path / "validation-report.json").read_text())["pluginReports"] == []
+    assert "DeployRoleProof" in snippet
+
+
+@pytest.mark.parametrize(
+    ("named", "error"),
+    [
+        ({"role": ""}, "role: expected an iam.Role or iam.CfnRole"),
+        ({"role": 7}, "role: expected an iam.Role or iam.CfnRole"),
+        ({"deployed": "Shop"}, "deployed: expected a list of stacks or their construct paths, not str"),
+        ({"deployed": [7]}, r"deployed\[0\]: expected stacks or their construct paths, not int"),
+        ({"uses": ["seeding"]}, r"uses\[0\]: expected uses, not str"),
+        ({"namespaces": ["arn:aws:sqs:*"]}, r"namespaces\[0\]: expected patterns of ARNs, not str"),
+        ({"trusted": "repo:acme/shop"}, "trusted: expected Trusted or None, not str"),
+        ({"mend": "let it"}, "mend: expected a function of a Need, not str"),
+    ],
+)
+def test_an_argument_of_another_type_is_refused_where_it_is_made(named: dict[str, Any], error: str) -> None:
+    arguments: dict[str, Any] = {"role": ROLE, "deployed": ["Shop"], **named}
+    with pytest.raises(TypeError, match=error):
+        DeployRoleProof(**arguments)
+
+
+def test_a_role_that_is_only_referred_to_is_refused(tmp_path: Path) -> None:
+    app, _, _ = l2_app(tmp_path)
+    arn = "arn:aws:iam::123456789012:role/other"
+    known: Any = iam.Role.from_role_arn(Stack(app, "Others"), "Other", arn)
+    with pytest.raises(TypeError, match="role: expected an iam"):
+        DeployRoleProof(role=known, deployed=["Shop"])

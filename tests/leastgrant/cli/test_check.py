@@ -136,3 +136,27 @@ def test_every_format_is_written(form: str, begins: str, run: Run, orders: list[
     assert (result.status, result.out, result.err) == (1, "", "")
     assert path.read_text().startswith(begins)
     assert "events:DescribeRule" in path.read_text()
+
+
+LIMITS = "arn:aws:iam::123456789012:policy/limits"
+
+
+def test_a_boundary_closes_a_way_if_its_document_is_given(run: Run, queue: list[str], tmp_path: Path):
+    role, limits = tmp_path / "role.json", tmp_path / "limits.json"
+    bounded = {
+        "Effect": "Allow",
+        "Action": "iam:PutRolePolicy",
+        "Resource": "arn:aws:iam::123456789012:role/orders-*",
+        "Condition": {"ArnEquals": {"iam:PermissionsBoundary": LIMITS}},
+    }
+    role.write_text(json.dumps({"Version": "2012-10-17", "Statement": bounded}))
+
+    def state(*given: object) -> str:
+        report = json.loads(run("check", "--role", role, *ROLE_ARN, *queue, *given, "--format", "json").out)
+        return next(path["state"] for path in report["paths"] if path["name"] == "role-inline-policy")
+
+    assert state() == "open"
+    for action, expected in (("logs:PutLogEvents", "closed"), ("*", "open")):
+        document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
+        limits.write_text(json.dumps(document))
+        assert state("--managed-policy", f"{LIMITS}={limits}") == expected

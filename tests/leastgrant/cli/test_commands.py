@@ -1,14 +1,17 @@
 """`needs`, `generate`, `explain` and `new-access`."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import leastgrant
 from leastgrant.cli import explanation
 from leastgrant.knowledge.schema import type_names
 from leastgrant.proof.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
+from tests.conftest import ROOT
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
@@ -212,3 +215,14 @@ def test_the_same_role_gains_nothing(run: Run, place: list[str]):
     role = ["roles.yaml#Deploy", "--parameter", "AppStack=orders", *place]
     result = run("new-access", "--baseline", "roles.yaml#Deploy", "--candidate", *role)
     assert (result.status, result.out) == (0, "No new access.\n")
+
+
+def test_the_version_is_that_of_the_distribution(run: Run, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as exit_:
+        run("--version")
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"leastgrant {leastgrant.__version__}\n"
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)
+    assert "version" not in project["project"], "a second version"
+    assert Path(leastgrant.__file__).samefile(ROOT / project["tool"]["hatch"]["version"]["path"])

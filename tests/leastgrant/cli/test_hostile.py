@@ -125,7 +125,7 @@ def files(name: str) -> st.SearchStrategy[bytes]:
     )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     app=files("orders.yaml"),
     role=files("least.json") | files("roles.yaml"),

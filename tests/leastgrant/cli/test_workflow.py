@@ -53,7 +53,10 @@ def test_the_longest_session_is_the_templates(run: Run, deploy: Path, tmp_path: 
         ),
         ([*CHECK[:3], *FACTS, "x.yml"], "give the account, region and parameters it depends on"),
         ([*CHECK, "nowhere.yml"], "nowhere.yml: cannot be read: No such file or directory"),
-        ([*CHECK, "--repository", "shop", "DEPLOY"], "workflow: 'shop' is no repository; write OWNER/NAME"),
+        (
+            [*CHECK[:5], "--repository", "shop", *FACTS[2:], "DEPLOY"],
+            "workflow: 'shop' is no repository; write OWNER/NAME",
+        ),
         ([*CHECK, "--assumed-by", "deploy", "DEPLOY"], "workflow: 'deploy' names no job; write FILE.yml:JOB"),
         ([*CHECK, "--variable", "X", "DEPLOY"], "argument --variable: 'X' gives no parameter a value; write KEY=VALUE"),
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import Principal, PrincipalKind, parse_policy, parse_trust_policy
@@ -24,7 +24,6 @@ from tests.leastgrant.iam.policy_model import allowed
 from tests.leastgrant.iam.policy_strategies import ACTIONS, contexts, policies, resources
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(policies, max_size=2), st.none() | policies, st.sampled_from(ACTIONS), resources, contexts)
 def test_evaluation_agrees_with_the_naive_model(
     documents: list[Any], limit: Any, action: str, resource: str, context: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy
@@ -24,7 +24,6 @@ def permissions_of(*statements: dict[str, Any], boundary: list[dict[str, Any]] |
     return Permissions([policy], limit)
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     policies,
     st.none() | policies,
@@ -50,7 +49,6 @@ def test_inclusion_agrees_with_evaluation(
         assert not witness.decision.allowed
 
 
-@settings(max_examples=120, deadline=None)
 @given(policies, policies, st.none() | policies, st.lists(st.tuples(resources, contexts), max_size=8))
 def test_new_access_is_real_and_complete(old: Any, new: Any, limit: Any, members: list[tuple[str, Any]]) -> None:
     boundary = parse_policy(limit, "boundary") if limit else None

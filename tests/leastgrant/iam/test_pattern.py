@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leastgrant.iam.pattern import ANY, Pattern, PatternTooComplex, Wildcard, member, uncovered
@@ -75,7 +75,6 @@ def test_concatenation(first: Pattern, second: Pattern, text: str) -> None:
     assert (first + second).matches(text) == splits
 
 
-@settings(max_examples=200, deadline=None)
 @given(patterns, st.lists(patterns, max_size=4))
 @example(Pattern.parse("?*"), [Pattern.parse("?")])
 @example(Pattern.parse("?"), [Pattern.parse("x"), Pattern.parse("y")])
@@ -90,7 +89,6 @@ def test_uncovered_is_exact(pattern: Pattern, covers: list[Pattern]) -> None:
         assert not any(naive(cover.tokens, witness) for cover in covers)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(patterns, max_size=3), st.lists(patterns, max_size=3))
 def test_member_is_exact(inside: list[Pattern], outside: list[Pattern]) -> None:
     witness = member(inside, outside)

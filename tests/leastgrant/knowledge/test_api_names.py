@@ -16,7 +16,8 @@ from leastgrant.knowledge.api_names import iam_action
         ("events:PutRule", "events:PutRule"),
         ("ec2:Describe*", "ec2:Describe*"),
         ("s3:REST.PUT.OBJECT", None),
-        ("noservice:NoAction", None),
+        ("apigateway:TagResource", "apigateway:TagResource"),  # the reference does not list it
+        ("nothing", None),
     ],
 )
 def test_a_listed_name_becomes_iams(listed: str, action: str | None):

@@ -11,8 +11,9 @@ from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluation import evaluate
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.context import PASSED_BY, PASSED_TO
 from leastgrant.proof.escalation import EscalationPath, State, escalations, paths
-from leastgrant.proof.escalation_catalogue import WAYS, Limit
+from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit
 from leastgrant.role import Role
 
 if TYPE_CHECKING:
@@ -67,8 +68,20 @@ def role(policy: dict[str, dict[str, Any]], *, own: str | None = OWN, boundary: 
     )
 
 
+OWN_STACKS = [Pattern.parse(f"{STACKS}app/*")]
+KNOWN = {
+    BOUNDARY: parse_policy(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}}, "b"
+    )
+}
+
+
+def asked(of: Role) -> tuple[EscalationPath, ...]:
+    return paths(of, OWN_STACKS, KNOWN)
+
+
 def found(*args: Any, **kwargs: Any) -> dict[str, EscalationPath]:
-    return {path.name: path for path in paths(role(*args, **kwargs))}
+    return {path.name: path for path in asked(role(*args, **kwargs))}
 
 
 def mutant(change: Change) -> dict[str, dict[str, Any]]:
@@ -159,7 +172,7 @@ def grant(actions: list[str], resource: str, effect: str = "Allow", **condition:
 )
 def test_a_weaker_role_opens_ways(change: Change, opened: set[str]) -> None:
     weaker = role(mutant(change))
-    is_open = [path for path in paths(weaker) if path.state is State.OPEN]
+    is_open = [path for path in asked(weaker) if path.state is State.OPEN]
     assert {path.name for path in is_open} - OPEN_BY_DESIGN == opened
     for path in is_open:
         for step, witness in zip(path.way.steps, path.witnesses, strict=True):
@@ -236,7 +249,7 @@ def test_without_its_arn_any_role_may_be_its_own() -> None:
 
 
 def test_a_finding_for_each_open_way() -> None:
-    findings = {finding.resource: finding for finding in escalations(paths(role(DEPLOY)))}
+    findings = {finding.resource: finding for finding in escalations(asked(role(DEPLOY)))}
     assert set(findings) == OPEN_BY_DESIGN
     finding = findings["role-inline-policy"]
     assert finding.id == "escalation[iam:PutRolePolicy role-inline-policy]"
@@ -248,7 +261,7 @@ def test_a_finding_for_each_open_way() -> None:
 
 
 def test_an_administrator_can_do_everything() -> None:
-    assert {path.state for path in paths(role({"all": allow(["*"], "*")}))} == {State.OPEN}
+    assert {path.state for path in asked(role({"all": allow(["*"], "*")}))} == {State.OPEN}
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
@@ -279,3 +292,164 @@ def test_every_action_that_manages_permissions_is_in_a_way() -> None:
 
 def test_names_are_unique() -> None:
     assert len({way.name for way in WAYS}) == len(WAYS)
+
+
+def hold(*statements: dict[str, Any], own: list[str] | None = None) -> dict[str, EscalationPath]:
+    policy = parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, "policy")
+    arns = [Pattern.parse(arn) for arn in own or []]
+    return {path.name: path for path in paths(Role("Deploy", (policy,), arns=(Pattern.parse(OWN),)), arns, KNOWN)}
+
+
+CHANGE_SETS = ["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"]
+LETTERS = [f"{STACKS}{letter}*" for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+
+
+@pytest.mark.parametrize("own", [[], ["*"], [f"{STACKS}*"], LETTERS, [f"{STACKS}app/*"]])
+def test_first_letters_are_no_names(own: list[str]) -> None:
+    statement = {"Effect": "Allow", "Action": CHANGE_SETS, "Resource": LETTERS}
+    answers = hold(statement, own=own)
+    assert answers["other-stack-change-set"].state is State.OPEN
+    assert answers["other-stack-execution"].state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("resource", "own", "state"),
+    [
+        (f"{STACKS}app/*", [], State.OPEN),
+        (f"{STACKS}app/*", [f"{STACKS}app/*"], State.CLOSED),
+        (f"{STACKS}app-*", [f"{STACKS}app-*"], State.CLOSED),
+        (f"{STACKS}app-eu/*", [f"{STACKS}app-*"], State.CLOSED),
+        (f"{STACKS}app*", [f"{STACKS}app/*"], State.OPEN),
+        (f"{STACKS}other/*", [f"{STACKS}app/*"], State.OPEN),
+        ("*", [f"{STACKS}app/*"], State.OPEN),
+    ],
+)
+def test_a_stack_is_ones_own_if_it_is_deployed_or_declared(resource: str, own: list[str], state: State) -> None:
+    assert hold(allow(["cloudformation:ExecuteChangeSet"], resource), own=own)["other-stack-execution"].state is state
+
+
+@pytest.mark.parametrize(
+    ("services", "state", "because"),
+    [
+        (["vpc-flow-logs.amazonaws.com"], State.CLOSED, None),
+        ([LAMBDA, "sns.amazonaws.com"], State.CLOSED, None),
+        (["pods.eks.amazonaws.com", "iot.amazonaws.com"], State.CLOSED, None),
+        (["newservice.amazonaws.com"], State.OPEN, "what newservice.amazonaws.com can do with it is not known"),
+        ([LAMBDA, "robots.amazonaws.com"], State.OPEN, "what robots.amazonaws.com can do with it is not known"),
+    ],
+)
+def test_a_listed_service_closes_if_it_is_known_what_it_does(
+    services: list[str], state: State, because: str | None
+) -> None:
+    path = hold(allow(["iam:PassRole"], ROLES, Condition={"StringEquals": {PASSED: services}}))["pass-to-any"]
+    assert path.state is state
+    assert because is None or path.because.endswith(f"; {because}")
+
+
+BOUNDED = "iam:PermissionsBoundary"
+
+
+@pytest.mark.parametrize(
+    ("arn", "state"),
+    [
+        (BOUNDARY, State.CLOSED),
+        ("arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole", State.CLOSED),
+        (ADMINISTRATOR, State.OPEN),
+        ("arn:aws:iam::aws:policy/PowerUserAccess", State.OPEN),
+        (f"arn:aws:iam::{ACCOUNT}:policy/unknown", State.OPEN),
+        ("arn:aws:iam::aws:policy/NoSuchPolicy", State.OPEN),
+    ],
+)
+def test_a_boundary_closes_by_what_it_allows(arn: str, state: State) -> None:
+    statement = allow(
+        ["iam:PutRolePolicy", "iam:PutUserPolicy"], "*", Condition={"StringEquals": {BOUNDED: [BOUNDARY, arn]}}
+    )
+    answers = hold(statement)
+    assert {answers[name].state for name in ("role-inline-policy", "user-inline-policy", "own-inline-policy")} == {
+        state
+    }
+    assert (arn in answers["role-inline-policy"].because.rpartition(";")[2]) is True
+
+
+def test_a_boundary_or_a_policy_that_the_role_can_write_closes_nothing() -> None:
+    bounded = allow(["iam:PutRolePolicy"], ROLES, Condition={"ArnEquals": {BOUNDED: BOUNDARY}})
+    attached = allow(["iam:AttachRolePolicy"], ROLES, Condition={"ArnEquals": {POLICY: BOUNDARY}})
+    writes = allow(["iam:CreatePolicyVersion"], BOUNDARY)
+    for names, state in (((), State.CLOSED), ((writes,), State.OPEN)):
+        answers = hold(bounded, attached, *names)
+        assert answers["role-inline-policy"].state is state
+        assert answers["role-attached-policy"].state is state
+    assert answers["role-inline-policy"].because.endswith(
+        f"; it may write {BOUNDARY} itself, by iam:CreatePolicyVersion"
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("lambda:AddPermission", "lambda-permission"),
+        ("eks:CreateAccessEntry", "eks-access-entry"),
+        ("eks:AssociateAccessPolicy", "eks-access-policy"),
+        ("ssm:UpdateDocument", "ssm-document"),
+        ("ssm:UpdateDocumentDefaultVersion", "ssm-document-version"),
+        ("ssm:ResumeSession", "ssm-session-resume"),
+        ("codebuild:UpdateWebhook", "codebuild-hook-change"),
+        ("codebuild:StartSandbox", "codebuild-sandbox"),
+        ("glue:UpdateJob", "glue-job-update"),
+        ("glue:StartJobRun", "glue-job-run"),
+        ("ecs:RunTask", "ecs-run"),
+        ("batch:SubmitJob", "batch-submit"),
+        ("cloudformation:ExecuteChangeSet", "other-stack-execution"),
+        ("cloudformation:RollbackStack", "other-stack-rollback"),
+        ("codedeploy:CreateDeployment", "codedeploy-deployment"),
+        ("emr-containers:StartJobRun", "emr-containers-job"),
+        ("rolesanywhere:CreateTrustAnchor", "anchor"),
+        ("cognito-identity:GetOpenIdTokenForDeveloperIdentity", "cognito-developer"),
+    ],
+)
+def test_there_are_ways_without_passing_a_role(action: str, name: str) -> None:
+    assert hold(allow([action], "*"))[name].state is State.OPEN
+    other = next(str(a) for a in authorization.actions(action.partition(":")[0]) if a.reads)
+    assert hold(allow([other], "*"))[name].state is State.ABSENT
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "name"),
+    [
+        ("pods.eks", "eks:CreatePodIdentityAssociation", "pass-eks-pod-identity"),
+        ("iot", "iot:CreateRoleAlias", "pass-iot-role-alias"),
+        ("credentials.iot", "iot:CreateRoleAlias", "pass-iot-role-alias"),
+        ("eks", "eks:CreateNodegroup", "pass-eks-nodes"),
+        ("apigateway", "apigateway:PUT", "pass-apigateway-integration"),
+    ],
+)
+def test_what_a_service_does_with_a_role_is_a_way(service: str, action: str, name: str) -> None:
+    passing = allow(
+        ["iam:PassRole"], ROLES, Condition={"StringEquals": {PASSED: [f"{service}.amazonaws.com", "sns.amazonaws.com"]}}
+    )
+    answers = hold(passing, allow([action], "*"))
+    assert answers[name].state is State.OPEN
+    assert answers["pass-to-any"].state is State.CLOSED
+    elsewhere = allow(["iam:PassRole"], ROLES, Condition={"StringEquals": {PASSED: "sns.amazonaws.com"}})
+    assert hold(elsewhere, allow([action], "*"))[name].state is State.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("principals", "state"),
+    [
+        (["events.amazonaws.com"], State.CLOSED),
+        (["s3.amazonaws.com", "sns.amazonaws.com"], State.CLOSED),
+        (["events.amazonaws.com", "*"], State.OPEN),
+        ([ACCOUNT], State.OPEN),
+    ],
+)
+def test_a_function_may_be_opened_to_services(principals: list[str], state: State) -> None:
+    statement = allow(["lambda:AddPermission"], FUNCTIONS, Condition={"StringEquals": {"lambda:Principal": principals}})
+    assert hold(statement)["lambda-permission"].state is state
+
+
+def test_every_service_that_a_type_passes_roles_to_is_known() -> None:
+    passed = {
+        service for services in (*PASSED_TO.values(), *((one,) for one in PASSED_BY.values())) for service in services
+    }
+    assert passed <= MODELLED

@@ -54,3 +54,17 @@ def test_a_need_may_know_of_a_resource_that_the_reference_lacks(resource: str, e
     statement = {"Effect": "Allow", "Action": NO_TYPE, "Resource": resource}
     policy = parse_policy({"Version": "2012-10-17", "Statement": statement}, "p")
     assert len(list(escapes(granted(policy.statements, [need]), NAMESPACES))) == expected
+
+
+@pytest.mark.parametrize(("tier", "expected"), [(Tier.REQUIRED, 0), (Tier.ADVISORY, 1)])
+def test_what_is_required_elsewhere_is_inside_where_no_namespace_is_declared(tier: Tier, expected: int):
+    edge = "arn:aws:lambda:us-east-1:123456789012:function:edge"
+    need = Need(
+        "lambda:GetFunction", Pattern.parse(edge), Operation.CREATE, tier, Subject("D", "s", "T"), None, "why", "source"
+    )
+    statement = {"Effect": "Allow", "Action": need.action, "Resource": edge}
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statement}, "p")
+    grants = tuple(granted(policy.statements, [need]))
+    here = [Pattern.parse("arn:aws:*:eu-west-1:123456789012:*")]
+    assert len(list(escapes(grants, [], here))) == expected
+    assert len(list(escapes(grants, here))) == 1, "declared namespaces are what counts"

@@ -13,7 +13,9 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.excess import broad, excess, granted
 from leastgrant.proof.generation import (
+    LARGEST_INLINE,
     LARGEST_MANAGED,
+    MOST_MANAGED,
     PolicyTooLarge,
     inline_policy,
     least_statements,
@@ -150,6 +152,31 @@ def test_managed_policies_hold_what_one_statement_cannot():
 def test_what_no_managed_policy_can_hold_is_refused():
     with pytest.raises(PolicyTooLarge, match="sqs:CreateQueue on one resource takes more than 6144 characters"):
         managed_policies(least_statements([need("sqs:CreateQueue", QUEUE + "x" * 6144)]))
+
+
+def _of_size(size: int, name: str) -> Need:
+    """A need whose statement is a policy of this size."""
+    (statement,) = least_statements([need("sqs:CreateQueue", QUEUE + name)])
+    return need("sqs:CreateQueue", QUEUE + name + "x" * (size - policy_size(inline_policy([statement]))))
+
+
+def test_the_quotas_are_the_last_that_is_allowed():
+    inline = [_of_size(LARGEST_INLINE + more, "a") for more in (0, 1)]
+    assert policy_size(inline_policy(least_statements(inline[:1]))) == LARGEST_INLINE
+    with pytest.raises(PolicyTooLarge, match=f"has {LARGEST_INLINE + 1} characters"):
+        inline_policy(least_statements(inline[1:]))
+    managed = [_of_size(LARGEST_MANAGED + more, "a") for more in (0, 1)]
+    assert [policy_size(one) for one in managed_policies(least_statements(managed[:1]))] == [LARGEST_MANAGED]
+    with pytest.raises(PolicyTooLarge, match="on one resource takes more than"):
+        managed_policies(least_statements(managed[1:]))
+
+
+def test_a_role_has_no_more_managed_policies_than_the_quota():
+    needs = [_of_size(LARGEST_MANAGED - 9, f"{n:02}") for n in range(MOST_MANAGED + 1)]
+    statements = [least_statements([one])[0] for one in needs]
+    assert len(managed_policies(statements[:MOST_MANAGED])) == MOST_MANAGED
+    with pytest.raises(PolicyTooLarge, match=f"takes {MOST_MANAGED + 1} managed policies"):
+        managed_policies(statements)
 
 
 def test_white_space_does_not_count():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy, parse_trust_policy
@@ -161,7 +161,6 @@ def narrow_policies(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{key: s[key] for key in s if key != "NotAction"} | {"Action": draw(narrow)} for s in statements]
 
 
-@settings(max_examples=80, deadline=None)
 @given(
     narrow_policies(), narrow_policies(), st.lists(st.tuples(st.sampled_from(ACTIONS), resources, contexts), max_size=8)
 )

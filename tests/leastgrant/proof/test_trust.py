@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import TrustPolicy, parse_trust_policy
@@ -222,7 +222,6 @@ def drawn(effect: str, block: dict[str, Any]) -> dict[str, Any]:
 policies = st.lists(st.builds(drawn, st.sampled_from(["Allow", "Allow", "Deny"]), conditions), max_size=2)
 
 
-@settings(max_examples=80, deadline=None)
 @given(policies, st.lists(st.tuples(st.sampled_from([STS, "x"]), subjects)))
 def test_silence_is_proof(policy: list[dict[str, Any]], tokens: list[tuple[str, str]]) -> None:
     parsed = trust(statement(), *policy)

@@ -19,7 +19,7 @@ from leastgrant.template import (
     parse,
     resolve,
 )
-from leastgrant.template.expression import PROCESSED, GetAtt, Join, Ref
+from leastgrant.template.expression import GetAtt, If, Join, Ref
 
 TEMPLATE = """
 Parameters:
@@ -112,32 +112,24 @@ REFUSED = [
     ("Resources: {R: {Type: T}}\nOutputs: {O: {}}", "t:2: Outputs.O: has no Value; an output needs one"),
     # what is written only when the template is deployed
     (
-        "Transform: AWS::Serverless-2016-10-31\nResources: {R: {Type: T}}",
-        "t:1: Transform: 'AWS::Serverless-2016-10-31' rewrites the template when it is deployed; " + PROCESSED,
-    ),
-    (
-        "Transform: [AWS::LanguageExtensions, Mine]\nResources: {R: {Type: T}}",
-        "t:1: Transform: 'Mine' rewrites the template when it is deployed",
-    ),
-    (
         "Resources: {R: {Type: AWS::Serverless::Function}}",
-        "t:1: Resources.R.Type: 'AWS::Serverless::Function' is expanded when it is deployed; give",
-    ),
-    (
-        "Resources: {R: {Type: My::Own::Thing::MODULE}}",
-        "t:1: Resources.R.Type: 'My::Own::Thing::MODULE' is exp",
+        "t:1: Resources.R.Type: 'AWS::Serverless::Function' needs the transform; write `Transform: AWS::",
     ),
     (
         "Resources: {'Fn::ForEach::Loop': [X, [a], {}]}",
-        "t:1: Resources.Fn::ForEach::Loop: writes parts of the template when it is deployed; give",
+        "t:1: Resources.Fn::ForEach::Loop: needs the transform; write `Transform: AWS::LanguageExtensions`",
+    ),
+    (
+        "Transform: {Parameters: {}}\nResources: {R: {Type: T}}",
+        "t:1: Transform: must be a transform's name, or a map with Name and Parameters",
     ),
     (
         "Resources: {Fn::Transform: {}}",
-        "t:1: Resources.Fn::Transform: writes parts of the template when it is",
+        "t:1: Resources.Fn::Transform: must be a transform's name, or a map with Name and Parameters",
     ),
     (
-        "Resources: {R: {Type: T, Properties: {Fn::Transform: {}}}}",
-        "t:1: Resources.R.Properties.Fn::Transform: writes the properties when it is deployed; give",
+        "Resources: {R: {Type: T, Properties: {Fn::Transform: {Name: M, Parameters: []}, Fn::Sub: x}}}",
+        "t:1: Resources.R.Properties.Fn::Sub: is no property",
     ),
 ]
 
@@ -187,7 +179,7 @@ def test_refuses_sections(text: str, message: str) -> None:
         ("{Fn::Sub: a, b: c}", "P: has Fn::Sub beside 'b'; a function must be the only key"),
         (
             "{Fn::ForEach::L: [X, [a], {}]}",
-            "P.Fn::ForEach::L: writes parts of the template when it is deployed",
+            "P.Fn::ForEach::L: needs the transform; write `Transform: AWS::LanguageExtensions`",
         ),
         ("[{a: !Ref Missing}]", "P[0].a.Ref: there is no parameter or resource 'Missing' here"),
         ("{a: null}", "P.a: is null, which CloudFormation refuses; give a value or remove the key"),
@@ -214,6 +206,30 @@ def test_accepts_language_extensions() -> None:
     assert properties == {"P": 1}
 
 
+def test_an_if_in_place_of_the_properties_is_one_on_each() -> None:
+    text = """
+Parameters: {Stage: {Type: String}}
+Conditions: {C: !Equals [!Ref Stage, prod]}
+Resources:
+  R:
+    Type: T
+    Properties: !If [C, {Both: then, One: then}, {Both: otherwise, Other: otherwise}]
+"""
+    absent = Ref("AWS::NoValue")
+    template = parse(text, "t")
+    assert template.resources["R"].properties == {
+        "Both": If("C", "then", "otherwise"),
+        "One": If("C", "then", absent),
+        "Other": If("C", absent, "otherwise"),
+    }
+    for stage, properties in (
+        ("prod", {"Both": "then", "One": "then"}),
+        ("dev", {"Both": "otherwise", "Other": "otherwise"}),
+    ):
+        resolved = resolve(template, Environment(), {"Stage": stage}).resource("R").properties
+        assert {name: str(value) for name, value in resolved.items()} == properties
+
+
 def test_load_names_the_file(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("t") / "app.yaml"
     file.write_text(TEMPLATE)
@@ -225,9 +241,29 @@ def test_load_names_the_file(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 keys = st.sampled_from(["Type", "Properties", "Default", "Value", "Condition", "DependsOn", "R", "Ref"])
 sections = st.sampled_from(["Resources", "Conditions", "Mappings", "Outputs", "Parameters", "Transform"])
-functions = st.sampled_from(["Sub", "GetAtt", "If", "Join", "Select", "Split", "FindInMap", "Equals", "Not"])
+functions = st.sampled_from(
+    [
+        "Sub",
+        "GetAtt",
+        "Transform",
+        "ForEach::L",
+        "ToJsonString",
+        "If",
+        "Join",
+        "Select",
+        "Split",
+        "FindInMap",
+        "Equals",
+        "Not",
+    ]
+)
 names = keys | sections | functions.map("Fn::".__add__)
-leaves = st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["", "R", "C", "${R}", "R.Arn", "T"])
+leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 3)
+    | st.sampled_from(["", "R", "C", "${R}", "R.Arn", "T", "AWS::LanguageExtensions"])
+)
 trees = st.recursive(leaves, lambda of: st.lists(of, max_size=3) | st.dictionaries(names, of, max_size=3))
 resources = st.fixed_dictionaries({"Type": st.just("A::B::C"), "Properties": st.dictionaries(names, trees)})
 

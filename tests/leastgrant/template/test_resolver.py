@@ -183,7 +183,7 @@ def resolved(expression: str) -> object:
         ("!GetAZs eu-west-1", UNKNOWN),
         ("!Length [a, b]", 2),
         ("!Length {Ref: OpenItems}", UNKNOWN),
-        ("!ToJsonString {a: b}", "*"),
+        ("!ToJsonString {a: !Ref Open}", '{"a":"*"}'),
         ("!Transform {Name: AWS::Include, Parameters: {Location: s3://a/b}}", UNKNOWN),
         # dynamic references
         ("'{{resolve:ssm:/a/b}}'", "*"),

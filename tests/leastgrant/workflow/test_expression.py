@@ -36,7 +36,8 @@ def lookup(path: tuple[str, ...]) -> Values:
         ("${{ inputs.stage || 'dev' }}", ["*", "dev"]),
         ("${{ inputs.x && 'a' }}", ["", "a"]),
         ("${{ null }}${{ true }}${{ 12 }}", ["true12"]),
-        ("${{ 0 }}", ["*"]),
+        ("${{ 0 }}", ["0"]),
+        ("${{ 1.50 }}${{ 1e3 }}", ["1.51000"]),
         ("${{ (github.ref) }}", ["refs/heads/main"]),
         ("${{ fromJSON('{}').a }}", ["*"]),
         ("${{ github.* }}", ["*"]),
@@ -74,8 +75,47 @@ def test_conditions(text: str, may: bool):
     assert may_be_true(condition(text, lookup)) is may
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 == '1.0'", [True]),
+        ("1 == ' 1 '", [True]),
+        ("0 == ''", [True]),
+        ("255 == '0xff'", [True]),
+        ("1 == 'one'", [False]),
+        ("1 != 'one'", [True]),
+        ("true == '1'", [True]),
+        ("false == null", [True]),
+        ("null == ''", [True]),
+        ("null == 'x'", [False]),
+        ("NaN == NaN", [False]),
+        ("Infinity == 1", [False]),
+        ("'STRASSE' == 'straße'", [False]),
+        ("github.ref == 0", [False]),
+        ("matrix.word == 'true'", [True]),
+        ("matrix.word == true", [True, False]),  # a boolean of YAML, or the text in quotes
+        ("matrix.number == '1.0'", [True, False]),  # a number, or the text in quotes
+        ("matrix.number == 1", [True]),
+        ("matrix.zero && true", ["0", True]),
+        ("inputs.x == 1", [True, False]),
+    ],
+)
+def test_what_is_of_different_types_is_compared_as_numbers(text: str, expected: list[object]):
+    known = {"word": "true", "number": "1", "zero": "0"}
+    values: dict[tuple[str, ...], tuple[Pattern, ...]] = {
+        ("matrix", name): (Pattern.literal(value),) for name, value in known.items()
+    }
+    found = evaluate(text, lambda path: values.get(path) or lookup(path))
+    assert [str(value) if isinstance(value, Pattern) else value for value in found] == expected
+
+
+@pytest.mark.parametrize("text", ["${{ " + "''" * 50_000, "${{ " + "'" * 99_999, "${{ a }}" * 10_000, "${{" * 50_000])
+def test_a_long_text_is_split_in_linear_time(text: str):
+    assert texts(text, lookup)
+
+
 def test_what_may_be_too_much_is_unknown():
-    KNOWN["matrix", "many"] = tuple(Pattern.literal(str(number)) for number in range(60))
+    KNOWN["matrix", "many"] = tuple(Pattern.literal(str(number)) for number in range(1, 61))
     assert texts("${{ matrix.many }}-${{ matrix.many }}", lookup) == (Pattern.parse("*-*"),)
     assert evaluate(" || ".join(["matrix.many && inputs.x"] * 3), lookup) == (ANY,)
 

@@ -164,6 +164,20 @@ def test_each_value_is_told_of() -> None:
     ]
 
 
+def test_what_a_deny_names_is_not_what_trusts() -> None:
+    dev = f"{BRANCH}dev"
+    deny = {
+        "Effect": "Deny",
+        "Principal": GITHUB,
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {SUBJECT: dev, AUDIENCE: "x.org"}},
+    }
+    trust = role(MAIN, f"{BRANCH}d*", operator="StringLike", others=[deny])
+    assert [one.message for one in findings(DEPLOY, trust=trust)] == [
+        f"the role trusts `{BRANCH}d*`, so also the subject `{BRANCH}dany`, which no job that assumes it has"
+    ]
+
+
 def test_everybody_is_every_kind_of_principal() -> None:
     said = [one.message for one in findings(DEPLOY, trust=role(MAIN, others=[statement("*", "sts:*")]))]
     assert any("trusts a principal of any AWS account" in message for message in said)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ops.aws.response import Part
-from ops.change_set.change_set import ChangeSet, change_set_of
+from ops.aws.response import decoded
+from ops.change_set.change_set import ChangeSet
 from ops.change_set.comparison import Comparison, Gain
 from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.review import Review, judge
@@ -28,7 +28,7 @@ SECRET, BUCKET = "AWS::SecretsManager::Secret", "AWS::S3::Bucket"
 
 
 def read(document: dict[str, Any]) -> ChangeSet:
-    return change_set_of(Part("file.json", "", document))
+    return decoded(document, ChangeSet, "file.json")
 
 
 def judged(

@@ -18,14 +18,16 @@ from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
 from ops.checks.result import Finding, Verdict, found, result_of
 from ops.checks.role_covers_needs import role_covers_needs
-from ops.checks.role_is_as_deployed import DRIFTED, role_is_as_deployed
+from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import CHANGED, STALE, role_is_current
 from ops.checks.secret_exists import secret_exists
-from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, stack_can_be_updated
+from ops.checks.stack_can_be_updated import stack_can_be_updated
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.deployed import read_deployed_role
 from ops.role.documents import Boundary, RoleDocuments
+from ops.role.drift import DRIFTED
+from ops.stack.state import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from tests.ops.scripted_aws import (
     DENIED,
     EXPIRED,
@@ -172,7 +174,7 @@ def test_a_stale_role(deployment: Deployment) -> None:
     assert "  + EventBridgeDataOpsRules added" in finding.details
 
 
-def test_a_role_that_no_update_mends_is_not_called_stale(deployment: Deployment) -> None:
+def test_a_role_that_no_update_changes_is_not_called_stale(deployment: Deployment) -> None:
     finding = role_is_current(stale_role(deployment), current_role(deployment), lambda: current_role(deployment))
     assert finding == found(CHANGED)
 

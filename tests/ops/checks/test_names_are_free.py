@@ -40,7 +40,7 @@ def owned_but(deployment: Deployment, *left_out: str) -> dict[str, Any]:
     """All that the app's stack has, in two pages' worth."""
     tables = [
         name.name
-        for name in fixed_names(deployment.resolved(deployment.app))
+        for name in fixed_names(deployment.app.resolved)
         if isinstance(name, FixedName) and name.type == TABLE and name.name not in left_out
     ]
     return listed(*(summary(TABLE, table) for table in tables), summary(SECRET, PORTAL_ARN))
@@ -48,7 +48,7 @@ def owned_but(deployment: Deployment, *left_out: str) -> dict[str, Any]:
 
 def asked(deployment: Deployment, **answers: Answer) -> Any:
     aws = scripted(deployment, **answers)
-    resolved = deployment.resolved(deployment.app)
+    resolved = deployment.app.resolved
     return result_of("names", lambda: names_are_free(aws.account, "dataops-v1", resolved)).finding, aws
 
 

@@ -14,7 +14,7 @@ from ops.cli import main
 from ops.commands.preflight import Preflight, run
 from ops.project.deployment import Deployment
 from ops.role.documents import RoleDocuments
-from ops.terminal.answer import Status
+from ops.terminal.answer import Status, json_of
 from settings import Settings
 from tests.ops.scripted_aws import (
     DENIED,
@@ -198,7 +198,7 @@ def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> N
 
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
-    document: Any = json.loads(json.dumps(answer.document()))
+    document: Any = json.loads(json_of(answer))
     assert [check["verdict"] for check in document["checks"]].count("good") == 13
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 

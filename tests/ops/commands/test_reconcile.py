@@ -105,7 +105,7 @@ def test_the_table_is_taken_in(left_behind: SmallAccount, capsys: pytest.Capture
     assert f"in the stack, as it was: {ITEMS} items, keys " in done.text()
     (imported,) = done.imported
     assert (imported.before.items, imported.after) == (ITEMS, imported.before)
-    assert done.document()["change_set"] == done.request.name
+    assert done.document().change_set == done.request.name
     assert "executing it" in capsys.readouterr().err
     assert_taken_in(left_behind)
 

@@ -5,7 +5,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
@@ -15,7 +15,7 @@ from ops.cli import main
 from ops.commands import review
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Answer, Status
+from ops.terminal.answer import Answer, Status, json_of
 from settings import Settings
 from tests.ops import scripted_aws
 from tests.ops.review_fixtures.change_sets import (
@@ -114,7 +114,7 @@ def test_many_witnesses_are_few_in_text_and_all_in_json(
     template = copy.deepcopy(role_template)
     more(template)
     answer = named(deployment, aws, response(ROLE_STACK, deploy_role(POLICIES)), template)
-    (gain,) = json.loads(json.dumps(answer.document()))["gains"]
+    (gain,) = json.loads(json_of(answer))["gains"]
     assert len(gain["requests"]) > 10
     assert f"and {len(gain['requests']) - 3:,} more, which --json shows" in answer.text()
 
@@ -157,7 +157,7 @@ def test_a_file_is_judged_without_its_template(
     assert answer.status is Status.FOUND
     assert answer.text().startswith("NEEDS A HUMAN: ")
     assert "its access was not compared: a file has no template" in answer.text()
-    assert answer.document()["access_compared"] is False
+    assert json.loads(json_of(answer))["access_compared"] is False
 
 
 def test_a_file_needs_no_credentials(
@@ -237,7 +237,7 @@ def test_what_is_said_of_many_resources_is_said_once(
     (row,) = (line for line in answer.text().splitlines() if "needs a human" in line)
     assert row.startswith("  DataOpsTasksTable,")
     assert all(answer.text().count(name) == 1 for name in names)
-    assert [one["logical_id"] for one in cast("Any", answer.document())["changes"]] == names
+    assert [one["logical_id"] for one in json.loads(json_of(answer))["changes"]] == names
 
 
 def test_why_access_cannot_be_compared_is_said_below(

@@ -10,7 +10,7 @@ from ops.commands.simulate import ACTIONS, Simulation, run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.documents import RoleDocuments
-from ops.terminal.answer import Status
+from ops.terminal.answer import Status, json_of
 from tests.ops.scripted_aws import (
     DENIED,
     NO_ENTITY,
@@ -96,7 +96,7 @@ def test_what_the_synthesised_role_does_not_allow_is_found(
     text = answer.text()
     assert shown in text[text.index("What the synthesised role does not allow, and the live one does, for example") :]
     assert text.endswith("\nthe role may do more than the synthesised one: do not deploy before that is understood.\n")
-    assert len(answer.document()["broader"]) >= 1  # type: ignore[arg-type]
+    assert len(answer.document().broader) >= 1
 
 
 def test_what_iam_denies_of_another_account_does_not_hide_a_wide_grant(deployment: Deployment) -> None:
@@ -153,7 +153,7 @@ def test_an_answer_that_iam_leaves_out_is_not_as_expected(deployment: Deployment
 
 
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
-    document: Any = json.loads(json.dumps(simulation(deployment, current_role(deployment)).document()))
+    document: Any = json.loads(json_of(simulation(deployment, current_role(deployment))))
     assert document["matrix"][0] == {
         "action": "events:DescribeRule",
         "resource": OWN,

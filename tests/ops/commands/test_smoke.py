@@ -16,7 +16,7 @@ from botocore.response import StreamingBody
 from ops.commands.smoke import Smoke, add_arguments, run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status
+from ops.terminal.answer import Status, json_of
 from tests.ops.scripted_aws import DENIED, THROTTLED, Answer, Failure, Parameters, no_stack, scripted, stack
 
 PORTAL = 'S3cr3t/Value+with"quote'
@@ -139,7 +139,7 @@ def test_a_healthy_app(deployment: Deployment, site: Site) -> None:
     text = answer.text()
     assert f"login page: GET {site.url}login" in text
     assert "  answered, after 1 attempt: 302, Location /login" in text
-    assert PORTAL not in text + json.dumps(answer.document())
+    assert PORTAL not in text + json_of(answer)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ ECHOES: list[Echo] = [
 def test_an_echoed_secret_is_never_shown(deployment: Deployment, site: Site, secret: str, reply: Echo) -> None:
     answer = smoke(deployment, site.url, {"GetSecretValue": {"SecretString": secret}, "Invoke": engine(healthy, reply)})
     assert answer.status is Status.FOUND
-    for shown in (answer.text(), json.dumps(answer.document())):
+    for shown in (answer.text(), json_of(answer)):
         assert secret not in shown
         assert secret[:8] not in shown
         assert json.dumps(secret)[1:-1] not in shown
@@ -292,7 +292,7 @@ def test_a_secret_in_an_error_of_aws_is_never_shown(deployment: Deployment, site
 
     answer = smoke(deployment, site.url, {"Invoke": refuse, "GetSecretValue": {"SecretString": "plainSecret42"}})
     assert answer.status is Status.FOUND
-    assert "plainSecret42" not in answer.text() + json.dumps(answer.document())
+    assert "plainSecret42" not in answer.text() + json_of(answer)
     assert "cannot parse" in answer.text()
 
 

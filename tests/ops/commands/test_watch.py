@@ -13,7 +13,7 @@ from ops.aws.account import Account
 from ops.commands import watch
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status
+from ops.terminal.answer import Status, json_of
 from settings import Settings
 from tests.ops.review_fixtures.stack_events import (
     BEFORE,
@@ -81,7 +81,7 @@ def test_the_last_operation_is_told_and_no_older_one(
     assert answer.status is Status.FOUND
 
 
-def test_the_answer_names_cause_mend_leftovers_and_next_step(
+def test_the_answer_names_cause_fix_leftovers_and_next_step(
     deployment: Deployment, aws: tuple[Account, Stubber]
 ) -> None:
     foretell(aws[1], ALL)
@@ -96,7 +96,7 @@ def test_the_answer_names_cause_mend_leftovers_and_next_step(
     )
     assert "Left behind, outside the stack\n  DataOpsIntakeTable (AWS::DynamoDB::Table) dataops-v1-intake\n" in text
     assert text.index("python -m ops reconcile") < text.index("python -m ops preflight")
-    document = json.loads(json.dumps(answer.document()))
+    document = json.loads(json_of(answer))
     assert document["cause"]["denial"]["action"] == "events:DescribeRule"
     assert [one["logical_id"] for one in document["left_behind"]] == ["DataOpsIntakeTable"]
     assert document["was_over"] is True
@@ -169,7 +169,7 @@ def test_next_follows_what_goes_on(
     assert "waiting" not in capsys.readouterr().err
 
 
-def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(
+def test_what_cannot_be_rolled_back_tells_why_and_how_to_fix_it(
     deployment: Deployment, aws: tuple[Account, Stubber]
 ) -> None:
     gone = "Error occurred while GetObject. S3 Error Code: NoSuchKey."
@@ -185,7 +185,7 @@ def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(
     text = watch.run(deployment, aws[0], options()).text()
     stuck = text[text.index("Could not be rolled back") :]
     assert f"  WorkEngineFunction ({FUNCTION}) engine\n    because: {gone}\n  Other ({RULE}) other\n" in stuck
-    assert '    to mend: allow "events:DescribeRule" on' in stuck
+    assert '    to fix: allow "events:DescribeRule" on' in stuck
 
 
 def test_a_rollback_that_was_asked_for_is_no_failure(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:

@@ -1,4 +1,4 @@
-"""An artefact directory holds its handler, and says whether it is a placeholder."""
+"""An artifact directory holds its handler, and says whether it is a placeholder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +23,13 @@ def build(directory: Path, handler: str, text: bytes = b"") -> None:
 
 
 def test_refuses_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"^docsAppArtifact: .*/none is not a directory; build the artefact"):
+    with pytest.raises(SettingsError, match=r"^docsAppArtifact: .*/none is not a directory; build the artifact"):
         Artifact.read("docsAppArtifact", tmp_path / "none", "handler.py")
 
 
 def test_refuses_a_directory_without_the_handler(tmp_path: Path) -> None:
     with pytest.raises(
-        SettingsError, match=r"^workEngineArtifact: .* has no a\.js or a\.mjs; is it the right artefact"
+        SettingsError, match=r"^workEngineArtifact: .* has no a\.js or a\.mjs; is it the right artifact"
     ):
         Artifact.read("workEngineArtifact", tmp_path, "a.js", "a.mjs")
 
@@ -45,6 +45,13 @@ def test_a_placeholder_is_known_by_its_handler_wherever_that_is_copied_to(tmp_pa
         assert Artifact.read("docsAppArtifact", tmp_path / name, handler).is_placeholder
     build(tmp_path / "built", "handler.py")
     assert not Artifact.read("docsAppArtifact", tmp_path / "built", "handler.py").is_placeholder
+
+
+def test_one_placeholder_beside_built_code_makes_a_placeholder(tmp_path: Path) -> None:
+    (tmp_path / "handler.js").write_bytes(PLACEHOLDER_MARK)
+    (tmp_path / "handler.mjs").write_bytes(b"built")
+    for files in (("handler.js", "handler.mjs"), ("handler.mjs", "handler.js")):
+        assert Artifact.read("workEngineArtifact", tmp_path, *files).is_placeholder
 
 
 def test_a_placeholder_leaves_the_template_with_a_parameter_to_ask_for(app_template: dict[str, Any]) -> None:

