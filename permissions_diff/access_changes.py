@@ -18,7 +18,7 @@ from ops.terminal.request_context import context_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leastgrant import Need
+    from leastgrant import Need, NotDecided
     from leastgrant.iam import AssumeRequest, Witness
     from leastgrant.template import Expression, ResolvedTemplate, Value
     from permissions_diff.baseline import ProjectState
@@ -118,7 +118,13 @@ def _of_roles(
                 yield AccessChange(name, sign, "all that a policy allows", arn, f"attached by {name} of {side.name}")
         yield from _of_trust(name, Sign.GAINED, access.admitted or (), after)
         yield from _of_trust(name, Sign.LOST, access.refused or (), before)
+        for one in access.undecided:
+            yield AccessChange(name, Sign.CHANGED, f"{one.action} (not decided)", _principal(one), one.reason)
         yield from _not_compared(name, old, new)
+
+
+def _principal(doubt: NotDecided) -> str:
+    return doubt.principal.name if doubt.principal else "what its policies name"
 
 
 def _comparable(old: _KnownRole, new: _KnownRole) -> tuple[Role, Role]:

@@ -194,7 +194,7 @@ def _new_access(options: Options) -> int:
     _refuse_unread(baseline, candidate)
     access = new_access(baseline, candidate)
     write((access_json if options.format == "json" else access_text)(access), options.output)
-    return _FOUND if access.gained or access.admitted else _PROVED
+    return _FOUND if access.gained or access.admitted or access.undecided else _PROVED
 
 
 def _refuse_unread(baseline: Role, candidate: Role) -> None:

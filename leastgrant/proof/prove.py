@@ -10,7 +10,7 @@ from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import StackPlace
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes, escapes_of_buckets
-from leastgrant.proof.excess import Granted, broad, excess, granted
+from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, needs_of, reads_of_unset_properties, transform_arn
@@ -120,6 +120,7 @@ def prove(
         *_unknown(unmodelled),
         *_unread(role),
         *excess(grants),
+        *wildcards_in_types(role),
         *broad(grants, namespaces),
         *escapes(grants, (*namespaces, *of_aws) if namespaces else (), (*_places(deployed), *of_aws)),
         *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.pattern import Pattern
+    from leastgrant.proof.trust import Doubt, Ways
     from leastgrant.workflow.subject import TokenSubject
 
 Claims: TypeAlias = "Callable[[str], Mapping[str, str]]"
@@ -88,18 +89,13 @@ class RoleTrust:
         ]
         return max(found, key=lambda pattern: (pattern.is_literal, len(pattern.head)), default=None)
 
-    def others(self) -> Iterator[tuple[TrustStatement, Principal]]:
-        """Who can assume the role beside the provider, and by which statement.
+    def others(self) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
+        """Who can assume the role beside the provider, or may be able to, and by which statement."""
 
-        Raises:
-            PatternTooComplex: the conditions are too complex to compare.
-        """
+        def counting(action: str, principal: Principal) -> Ways:
+            return [((), ())] if principal != self._principal and action.startswith("sts:AssumeRole") else []
 
-        def is_excused(request: AssumeRequest) -> bool:
-            return request.principal == self._principal or not request.action.startswith("sts:AssumeRole")
-
-        for statement, request in admitted(self._policy, (), is_excused):
-            yield statement, request.principal
+        return admitted(self._policy, (), counting)
 
     def parts(self, patterns: Iterable[Pattern]) -> Iterator[str]:
         """A trusted subject of each part that the policy and the patterns divide the trusted ones into.

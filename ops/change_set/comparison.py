@@ -134,6 +134,9 @@ def _of_role(logical_id: str, reviewed: PlacedTemplate, proposed: PlacedTemplate
         yield Gain(logical_id, "may do what the reviewed source does not let it do", access.gained)
     if access.admitted:
         yield Gain(logical_id, "may be assumed by whom the reviewed source does not trust", (), access.admitted)
+    if access.not_known_gained:
+        why = "; ".join(map(str, access.not_known_gained))
+        yield Gain(logical_id, "may allow more than the reviewed source: that is not decided", why=why)
 
 
 def _of_attached(logical_id: str, before: Json | None, after: Json) -> Iterator[Gain]:

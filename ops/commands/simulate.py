@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from leastgrant import NotDecided
     from leastgrant.iam import Witness
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
@@ -83,12 +84,16 @@ class Simulation:
     needs: Sequence[Line]
     broader: Sequence[Witness]
     """Requests that the live role allows and the synthesised one does not: one for each such kind."""
+    undecided: Sequence[NotDecided]
+    """Of what it is not decided whether the live role allows more."""
 
     @property
     def status(self) -> ExitStatus:
         """Good if every policy is there, every answer is as it should be, and nothing else is allowed."""
         there = all(document is not None for document in self.policies.values())
-        return ExitStatus.GOOD if there and not self._otherwise and not self.broader else ExitStatus.FOUND
+        return (
+            ExitStatus.GOOD if there and not (self._otherwise or self.broader or self.undecided) else ExitStatus.FOUND
+        )
 
     @property
     def _otherwise(self) -> list[Line]:
@@ -115,6 +120,10 @@ class Simulation:
         yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
         if len(self.broader) > _MOST:
             yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
+        if self.undecided:
+            yield ""
+            yield "Not decided, whether the live role allows more"
+        yield from (f"  {printable(str(one))}" for one in self.undecided)
 
     def _policy(self, name: str, document: Document | None) -> Iterator[str]:
         if document is None:
@@ -132,6 +141,7 @@ class Simulation:
             *([f"{wrong} not as expected"] if self._otherwise else []),
             *([f"the role has no {missing}"] if missing else []),
             *(["the role may do more than the synthesised one"] if self.broader else []),
+            *(["it is not decided whether the role may do more"] if self.undecided else []),
         ]
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
@@ -143,6 +153,7 @@ class Simulation:
             matrix=tuple(map(_line_document, self.matrix)),
             needs=tuple(map(_line_document, self.needs)),
             broader=tuple(map(request_words, self.broader)),
+            undecided=tuple(map(str, self.undecided)),
         )
 
 
@@ -168,6 +179,7 @@ class SimulationDocument(Struct, frozen=True):
     matrix: tuple[LineDocument, ...]
     needs: tuple[LineDocument, ...]
     broader: tuple[str, ...]
+    undecided: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -195,6 +207,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     }
     needs = requests_for(deployment.needs, permissions)
     decisions = simulate(account.iam, live.arn, dict.fromkeys((*gates, *needs)))
+    access = new_access(synthesised.role, live.role)
     return Simulation(
         role=live.name,
         policies={**dict.fromkeys(synthesised.inline), **live.inline, **live.attached},
@@ -214,9 +227,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         ),
         broader=tuple(
             witness
-            for witness in new_access(synthesised.role, live.role).gained
+            for witness in access.gained
             if authorization.action(witness.request.action) is not None  # what IAM does not know allows nothing
         ),
+        undecided=access.not_known_gained,
     )
 
 

@@ -41,6 +41,9 @@ class RoleDifference:
         yield from _section(f"newly admitted by {act}", map(assumed_words, self.access.admitted or ()))
         yield from _section(f"no longer allowed after {act}", map(request_words, self.access.lost))
         yield from _section(f"no longer admitted after {act}", map(assumed_words, self.access.refused or ()))
+        if self.access.undecided:
+            yield f"not decided, whether {act} changes what is allowed:"
+        yield from (f"  {one}" for one in self.access.undecided)
 
 
 def role_difference(live: RoleDocuments, synthesised: RoleDocuments) -> RoleDifference:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.trust import called
+from leastgrant.proof.trust import Doubt, called
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.trust import is_real
@@ -36,10 +36,13 @@ class _Needed:
 
 def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
-    for statement, principal in contract.trust.others():
+    for statement, other in contract.trust.others():
+        who = called(other.principal)
         yield contract.about_role(
-            WorkflowKind.WIDE,
-            f"the role trusts {called(principal)}, by {statement}, and jobs assume it with GitHub's tokens alone",
+            WorkflowKind.UNKNOWN if isinstance(other, Doubt) else WorkflowKind.WIDE,
+            f"it is not decided whether the role trusts {who}, by {statement}: {other.reason}"
+            if isinstance(other, Doubt)
+            else f"the role trusts {who}, by {statement}, and jobs assume it with GitHub's tokens alone",
             "name GitHub's provider as the only principal",
         )
     if needed := _needed(contract):
