@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from itertools import combinations, product
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hypothesis import strategies as st
 
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
-from leastgrant.iam.search import Undecided
 from tests.leastgrant.iam.policy_model import Context, Document, allowed, allowed_of, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leastgrant.iam.search import Undecided
+
+Pair: TypeAlias = "tuple[list[Document], list[Document], list[Document] | None]"
+"""The statements of a policy before and after, and of a boundary, if there is one."""
 ACTION = "s3:GetObject"
 _MOST = 150
 """Contexts of one pair of policies that are tried."""
@@ -57,7 +60,7 @@ _BLOCKS = (
     _block(["NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericGreaterThanEquals", "StringEquals"],
            ["s3:max-keys"], st.sampled_from(["1", "2", "9"])),
     _block(["ArnLike", "ArnNotLike"], ["aws:SourceArn"],
-           st.sampled_from(["arn:aws:sns:*:1:t*", "arn:*:s*:r:?:t", "arn:aws:*:r:1:*", "arn:aws:sns:r:1:${aws:username}"])),
+           st.sampled_from(["arn:aws:sns:*:1:t*", "arn:*:s*:r:?:t", "arn:aws:*:r:1:*", "arn:*:*:r:1:${aws:username}"])),
     _block(["StringLike", "StringNotLike"], ["aws:SourceArn"], st.sampled_from(["arn:aws:s?s:*t", "arn:*:s", "b"])),
     _block(["IpAddress", "NotIpAddress"], ["aws:SourceIp"], st.sampled_from(["10.0.0.0/8", "10.0.0.0/9", "::/0"])),
     _block(["DateLessThan", "DateGreaterThan"], ["aws:CurrentTime"],
@@ -95,8 +98,8 @@ def statements(draw: st.DrawFn, blocks: st.SearchStrategy[Any]) -> Document:
 
 
 @st.composite
-def pairs(draw: st.DrawFn) -> tuple[list[Document], list[Document], list[Document] | None]:
-    """The statements of a policy before and after, often with some in common, and of a boundary, if there is one."""
+def pairs(draw: st.DrawFn) -> Pair:
+    """Policies of a few kinds of condition, often with a statement in common."""
     few = st.one_of(draw(st.lists(st.sampled_from(_BLOCKS), min_size=1, max_size=2)))
     common = draw(st.lists(statements(few), max_size=1))
     old = common + draw(st.lists(statements(few), max_size=2))
@@ -115,6 +118,14 @@ def decide(old: list[Document], new: list[Document], boundary: list[Document] | 
     return list(newly_allowed(_permissions(old, boundary), _permissions(new, boundary), [ACTION]))
 
 
+def turned(pair: Pair) -> Iterator[Pair]:
+    """The pair both ways, with the boundary and without."""
+    old, new, boundary = pair
+    yield from ((old, new, boundary), (new, old, boundary))
+    if boundary:
+        yield from ((old, new, None), (new, old, None))
+
+
 def _contexts(keys: frozenset[str]) -> Iterator[Context]:
     choices: list[list[tuple[str, ...]]] = []
     known = {name.lower(): values for name, values in (_SINGLE | _SEVERAL).items()}
@@ -125,7 +136,7 @@ def _contexts(keys: frozenset[str]) -> Iterator[Context]:
     every = math.prod(map(len, choices))
     chosen = product(*choices)
     if every > _MOST:  # not all, but always the same
-        random = Random(every)
+        random = Random(every)  # noqa: S311
         chosen = (tuple(map(random.choice, choices)) for _ in range(_MOST))
     for values in chosen:
         yield dict(zip(sorted(keys), values, strict=True))
