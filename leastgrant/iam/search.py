@@ -495,7 +495,9 @@ class _Asked:
             self._found[asked] = list(self._worked_out(key, states, exact=exact))
         return self._found[asked]
 
-    def _worked_out(self, key: str, states: _States, *, exact: bool) -> Iterator[_Outcome]:
+    def _worked_out(  # noqa: C901  (a case for each kind of knowledge of the key)
+        self, key: str, states: _States, *, exact: bool
+    ) -> Iterator[_Outcome]:
         known = self._question.known.get(key)
         state = states.get(key) or (_Fixed(known) if known is not None else None)
         comparisons = [c for c in self._conditions.get(key, ()) if isinstance(c, Comparison)]
@@ -731,7 +733,7 @@ def _matched(comparisons: Iterable[Comparison], text: str) -> int:
     )
 
 
-def _regions(
+def _regions(  # noqa: C901  (one pass that divides the regions; apart, each half would need all of its state)
     named: Sequence[Sequence[_Texts]],
     are_texts: Sequence[bool],
     inside: tuple[_Texts, ...],

@@ -18,8 +18,8 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import ANY, Wildcard, member
+from leastgrant.iam.trust import WEB_IDENTITY, admitted
 from leastgrant.iam.values import Text
-from leastgrant.proof.trust import WEB_IDENTITY, admitted
 from leastgrant.workflow.claims import alternatives, of_subject
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.pattern import Pattern
-    from leastgrant.proof.trust import Doubt, Ways
+    from leastgrant.iam.trust import Doubt, Ways
     from leastgrant.workflow.subject import TokenSubject
 
 Claims: TypeAlias = "Callable[[str], Mapping[str, str]]"

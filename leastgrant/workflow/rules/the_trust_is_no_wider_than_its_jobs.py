@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.trust import Doubt, called
+from leastgrant.iam.trust import Doubt, called
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.trust import is_real

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from leastgrant.iam.document import TrustPolicy, parse_trust_policy
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.trust import WEB_IDENTITY
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.trust import WEB_IDENTITY, Trusted, others_trusted
+from leastgrant.proof.trust import Trusted, others_trusted
 
 GITHUB = "token.actions.githubusercontent.com"
 PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
