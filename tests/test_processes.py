@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 
 def test_a_group_of_tests_stays_in_one_process(request: Any) -> None:
     """xdist tells the groups by the ends of ids; where it fails to, the groups are torn apart without a word."""
-    node: pytest.Item = request.node
+    nodeid: str = request.node.nodeid
     if request.config.getoption("loadgroup", default=False):
-        assert node.nodeid.endswith("@test_processes")
+        assert nodeid.endswith("@test_processes")
