@@ -155,6 +155,14 @@ def test_what_the_deploy_role_gains_and_loses_has_a_cause(make: Any, statement: 
     assert lost == AccessChange(DEPLOYER, Sign.LOST, action, statement["Resource"], still + cause)
 
 
+def test_what_is_not_decided_is_a_change(make: Any) -> None:
+    tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    tagging = allow("ec2:CreateTags", on="*") | {"Condition": tags}
+    (change,) = access_changes(make("main"), make(deployer=role(DESCRIBED, tagging)))
+    assert (change.sign, change.what) == (Sign.CHANGED, "ec2:CreateTags (not decided)")
+    assert change.cause.endswith("several values of aws:tagkeys")
+
+
 def test_what_nothing_needs_any_more_is_lost_for_what_needed_it(make: Any) -> None:
     wider = role(DESCRIBED, allow("dynamodb:PutItem", on=f"{TABLE}-users"))
     (lost,) = access_changes(make("main", deployer=wider), make(uses=()))

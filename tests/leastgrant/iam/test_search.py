@@ -32,6 +32,10 @@ def deny(condition: dict[str, Any] | None = None, resource: Any = "*") -> dict[s
     return allow(condition, resource, Effect="Deny")
 
 
+def nowhere_but(resource: str, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": ACTION, "NotResource": resource, "Condition": condition or {}}
+
+
 def permissions(*statements: dict[str, Any]) -> Permissions:
     return Permissions([parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, "p")])
 
@@ -103,6 +107,12 @@ def test_nothing_is_new(old: list[dict[str, Any]], new: list[dict[str, Any]]) ->
             ("AB",),
         ),
         ([allow({"StringLike": {OWNER: "b*"}})], [allow({"StringEquals": {OWNER: USER}})], OWNER, ("x",)),
+        (
+            [nowhere_but(f"arn:aws:s3:::{USER}*")],
+            [nowhere_but("arn:aws:s3:::a*", {"StringEqualsIgnoreCase": {"aws:username": "a"}})],
+            "aws:username",
+            ("A",),
+        ),
         (
             [allow({"StringEquals": {OWNER: "bob"}})],
             [allow({"StringEquals": {OWNER: USER}, "StringLike": {"aws:username": "b??"}})],

@@ -19,6 +19,7 @@ PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
 GITLAB = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
 MAIN = "repo:o/r:ref:refs/heads/main"
 ACCOUNT = "arn:aws:iam::123456789012:root"
+ARN = "aws:PrincipalArn"
 AUD, SUB = f"{GITHUB}:aud", f"{GITHUB}:sub"
 STS = "sts.amazonaws.com"
 TRUSTED = Trusted(PROVIDER, (STS,), (MAIN,))
@@ -39,7 +40,7 @@ def when(**operators: dict[str, Any]) -> dict[str, Any]:
 
 
 def deny(**changes: Any) -> dict[str, Any]:
-    return statement(Effect="Deny", Principal="*", Action="*", **changes)
+    return statement(**{"Effect": "Deny", "Principal": "*", "Action": "*"} | changes)
 
 
 def assumed_by(**principal: str) -> dict[str, Any]:
@@ -152,6 +153,33 @@ STRANGE, ELSEWHERE = "a job of", f"of another owner's repository {NOT}"
 )
 def test_each_weakness_has_a_witness(change: dict[str, Any], message: str) -> None:
     assert messages(statement(), statement(**change)) == [f"trust.Statement[1] lets {message}"]
+
+
+def test_what_a_pattern_and_a_deny_leave_over_of_one_key_has_a_witness() -> None:
+    ci = statement(Principal={"AWS": "*"}, Action="sts:AssumeRole", **when(ArnLike={ARN: "arn:aws:iam::*:role/ci-*"}))
+    others = deny(Principal={"AWS": "*"}, **when(ArnNotLike={ARN: "arn:aws:iam::111111111111:*"}))
+    (message,) = messages(statement(), ci, others | {"Action": "sts:AssumeRole"})
+    assert message.endswith(f"a principal of any AWS account {NOT}: principalarn arn:aws:iam::111111111111:role/ci-")
+
+
+def test_who_names_the_session_as_himself_has_a_witness() -> None:
+    named = when(StringLike={"sts:RoleSessionName": "${aws:username}"})
+    (message,) = messages(statement(), statement(Principal={"AWS": "*"}, Action="sts:AssumeRole", **named))
+    assert message.endswith(f"a principal of any AWS account {NOT}: username x, rolesessionname x")
+
+
+def test_what_is_not_decided_is_a_finding() -> None:
+    others = {"Principal": {"AWS": "*"}, "Action": "sts:TagSession"}
+    tagging = statement(**others, **when(ForAnyValue__StringLike={"aws:TagKeys": "*"}))
+    denied = deny(**others, **when(StringLike={"aws:TagKeys": "*"}))  # of several tags the guide says nothing
+    (finding,) = others_trusted(trust(statement(), tagging, denied), TRUSTED)
+    assert finding.kind is Kind.UNDECIDED
+    assert finding.message == (
+        "it is not decided whether trust.Statement[1] lets a principal of any AWS account tag its session, "
+        "other than declared: it is not known what a condition without ForAllValues or ForAnyValue does with several "
+        "values of aws:tagkeys"
+    )
+    assert finding.id == "undecided[sts:TagSession arn:aws:iam::000000000000:role/any]"
 
 
 def test_what_a_deny_leaves_over_has_a_witness() -> None:

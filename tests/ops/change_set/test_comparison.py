@@ -136,9 +136,16 @@ def attached(template: Template) -> None:
     template["Resources"]["Extra"] = {"Type": "AWS::IAM::Policy", "Properties": named}
 
 
+def undefined(template: Template) -> None:
+    tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    statement = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tags}
+    statements(template).append(statement)
+
+
 @pytest.mark.parametrize(
     ("mutate", "what"),
     [
+        (undefined, "may allow more than the reviewed source: that is not decided"),
         (managed, "a managed policy that the reviewed source does not attach: arn:aws:iam::aws:policy/Administrator"),
         (boundary, "has not the permissions boundary of the reviewed source"),
         (unknown, "its access cannot be compared with the reviewed source"),

@@ -99,6 +99,16 @@ def test_what_the_synthesised_role_does_not_allow_is_found(
     assert len(answer.document().broader) >= 1
 
 
+def test_what_is_not_decided_is_said(deployment: Deployment) -> None:
+    tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    answer = simulation(deployment, with_statement(deployment, Action="ec2:CreateTags", Resource="*", Condition=tags))
+    assert answer.status is Status.FOUND
+    text = answer.text()
+    assert "Not decided, whether the live role allows more\n  ec2:CreateTags: it is not known what" in text
+    assert "it is not decided whether the role may do more: do not deploy" in text
+    assert len(answer.document().undecided) == 1
+
+
 def test_what_iam_denies_of_another_account_does_not_hide_a_wide_grant(deployment: Deployment) -> None:
     role = with_statement(deployment, Resource="arn:aws:events:eu-west-1:*:rule/dataops-v1-*")
     answer = simulation(deployment, role, SimulatePrincipalPolicy=simulator(current_role(deployment).role))
