@@ -102,7 +102,7 @@ def test_what_the_synthesised_role_does_not_allow_is_found(
 def test_what_is_not_decided_is_said(deployment: Deployment) -> None:
     tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
     answer = simulation(deployment, with_statement(deployment, Action="ec2:CreateTags", Resource="*", Condition=tags))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     text = answer.text()
     assert "Not decided, whether the live role allows more\n  ec2:CreateTags: it is not known what" in text
     assert "it is not decided whether the role may do more: do not deploy" in text
