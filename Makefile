@@ -113,6 +113,10 @@ endif
 test-slow: $(DEV) ## run the tests of properties on many more examples than make test
 	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
 
+.PHONY: mutants
+mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell which no test notices (hours)
+	@python -m tools.mutants $(ARGS)
+
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
 	@python -m pytest tests/recording $(ARGS)
@@ -184,7 +188,7 @@ upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and s
 
 .PHONY: clean
 clean: ## remove what make made
-	@rm -rf $(VENV) node_modules cdk.out site .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules cdk.out site mutants .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --clear: what is left of an environment whose Python is gone is of no use, and its marks would lie.

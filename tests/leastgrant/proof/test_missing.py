@@ -99,6 +99,13 @@ def test_a_need_that_is_not_granted_whole_is_missing(
     assert messages(CREATE, *statements, boundary=boundary) == [message]
 
 
+def test_what_is_one_resource_needs_no_example():
+    one = need("sqs:CreateQueue", f"{QUEUES}app")
+    assert messages(one, statement("*", "*"), statement("sqs:*", "*", "Deny", Sid="None")) == [
+        f"creating `Jobs` will fail: Deploy may not sqs:CreateQueue on {QUEUES}app: p.Statement[1] (None) denies it"
+    ]
+
+
 def test_the_context_counts():
     grant = statement("iam:PassRole", ROLE, Condition=TO_TASKS, Sid="Pass")
     assert messages(need("iam:PassRole", ROLE, TASKS), grant) == []
