@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SURVIVORS = Path(__file__).parent / "survivors.toml"
 NOTICED = ("killed", "caught by type check", "timeout")
-RUNS = (("leastgrant.*", None), ("ops.*", 1), ("stacks.*", 1))
-"""What is run, and in how many processes: those of ops and stacks would share one jsii."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,11 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make mutants")
     parser.add_argument("names", nargs="*", help="of mutants, as patterns: 'leastgrant.iam.evaluation.*'")
     names: list[str] = parser.parse_args(arguments).names
-    for pattern, processes in [(name, _processes(name)) for name in names] or RUNS:
-        limited = [] if processes is None else [f"--max-children={processes}"]
-        if _mutmut("run", *limited, pattern, shown=True).returncode:
-            print("make mutants: mutmut has no answer, see above", file=sys.stderr)
-            return 2
+    if _mutmut("run", *names, shown=True).returncode:
+        print("make mutants: mutmut has no answer, see above", file=sys.stderr)
+        return 2
     survivors = [_mutant(name) for name in surviving(_mutmut("results").stdout)]
     reasons = read_reasons(SURVIVORS)
     found = [f"survives: {mutant.name}\n{mutant.diff}" for mutant in unexplained(survivors, reasons)]
@@ -42,10 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     print("\n".join([*found, f"{len(survivors)} survive, {len(found)} to be looked at"]))
     return 1 if found else 0
-
-
-def _processes(pattern: str) -> int | None:
-    return None if pattern.startswith("leastgrant.") else 1
 
 
 def surviving(results: str) -> list[str]:
