@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leastgrant.proof.finding import Acknowledged, Finding, Kind
     from leastgrant.proof.missing import least_statement, refusals
     from leastgrant.proof.needs import Need, Operation, Subject, Unmodelled, Use, needs_of
-    from leastgrant.proof.new_access import Access, new_access
+    from leastgrant.proof.new_access import Access, NotDecided, new_access
     from leastgrant.proof.prove import Proof, prove
     from leastgrant.proof.trust import Trusted
     from leastgrant.proof.uses import load_uses, parse_uses, uses_file
@@ -31,6 +31,7 @@ __all__ = [
     "InputError",
     "Kind",
     "Need",
+    "NotDecided",
     "Operation",
     "Proof",
     "Role",
@@ -81,6 +82,7 @@ _HOMES = {
     ),
     "leastgrant.proof.new_access": (
         "Access",
+        "NotDecided",
         "new_access",
     ),
     "leastgrant.proof.prove": (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.errors import InputError
-from leastgrant.iam.document import parse_policy, parse_trust_policy
+from leastgrant.iam.document import Effect, Policy, parse_policy, parse_trust_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
+from leastgrant.knowledge import authorization
 from leastgrant.knowledge.managed_policies import managed_policy, managed_policy_version
 from leastgrant.template import ABSENT, texts
 from leastgrant.template.values import alternatives
@@ -20,7 +21,7 @@ from leastgrant.template.values import alternatives
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leastgrant.iam.document import Policy, Statement, TrustPolicy
+    from leastgrant.iam.document import Statement, TrustPolicy
     from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
 
 _TYPE = "AWS::IAM::Role"
@@ -57,13 +58,43 @@ class Role:
 
     @cached_property
     def permissions(self) -> Permissions:
-        """What the policies and the boundary let it do."""
+        """What the policies and the boundary let it do: what has a wildcard in its resource type allows nothing."""
+        return Permissions(map(_effective, self.policies), self.boundary and _effective(self.boundary))
+
+    @cached_property
+    def as_written(self) -> Permissions:
+        """What they would let it do if a wildcard could stand in a resource type."""
         return Permissions(self.policies, self.boundary)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """All statements of its policies."""
-        return self.permissions.statements
+        return tuple(statement for policy in self.policies for statement in policy.statements)
+
+    @property
+    def wildcards_in_types(self) -> tuple[tuple[Statement, str], ...]:
+        """The resources of allowing statements that have a wildcard in their type, each with its statement."""
+        every = (*self.statements, *(self.boundary.statements if self.boundary else ()))
+        return tuple((s, text) for s in every for text in _texts_with_wildcard_in_type(s))
+
+
+def _effective(policy: Policy) -> Policy:
+    if not any(_texts_with_wildcard_in_type(s) for s in policy.statements):
+        return policy
+    return Policy(tuple(map(_without_wildcards_in_types, policy.statements)))
+
+
+def _without_wildcards_in_types(statement: Statement) -> Statement:
+    void = _texts_with_wildcard_in_type(statement)
+    strings = tuple(string for string in statement.resources.strings if string.text not in void)
+    return replace(statement, resources=replace(statement.resources, strings=strings)) if void else statement
+
+
+def _texts_with_wildcard_in_type(statement: Statement) -> tuple[str, ...]:
+    if statement.effect is Effect.DENY or statement.resources.negated:
+        return ()
+    texts = (string.text for string in statement.resources.strings)
+    return tuple(text for text in texts if authorization.has_wildcard_in_type(text))
 
 
 def role_of_policy(document: object, name: str) -> Role:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 class Span(NamedTuple):
@@ -45,3 +45,14 @@ def upper_first(sentence: str) -> str:
     """The sentence with its first letter in upper case, unless a name begins it."""
     first = next(spans(sentence), None)
     return sentence if first is None or first.is_code else sentence[:1].upper() + sentence[1:]
+
+
+def shown_values(values: Iterable[str]) -> str:
+    """The values of a context key, an empty text as `empty`; `absent`, if there are none."""
+    return " and ".join(value or "empty" for value in values) or "absent"
+
+
+def first_few(names: Sequence[str], noun: str, most: int = 3) -> str:
+    """The names; of many the first, and how many others there are."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {counted(left, f'other {noun}')}" if left > 0 else "")

@@ -1,9 +1,10 @@
 """The processes that `make test` runs side by side."""
 
-import pytest
+from typing import Any
 
 
-def test_a_group_of_tests_stays_in_one_process(request: pytest.FixtureRequest) -> None:
+def test_a_group_of_tests_stays_in_one_process(request: Any) -> None:
     """xdist tells the groups by the ends of ids; where it fails to, the groups are torn apart without a word."""
+    nodeid: str = request.node.nodeid
     if request.config.getoption("loadgroup", default=False):
-        assert request.node.nodeid.endswith("@test_processes")
+        assert nodeid.endswith("@test_processes")

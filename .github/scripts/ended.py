@@ -10,7 +10,7 @@ WHY = {
     "download": "what the checks sealed is not there: it is kept for 30 days. Start the workflow again",
     "digest": "the cloud assembly is not the one that was approved. Find out who changed it",
     "login": "the role does not trust this job. See docs/runbook/refused-login.md",
-    "preflight": "the account is not ready. Mend what the preflight names",
+    "preflight": "the account is not ready. Fix what the preflight names",
     "prepare": "the change set could not be made",
     "review": "the change set is not safe. It is kept, for a person to look at",
     "execute": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",

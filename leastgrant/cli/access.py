@@ -6,15 +6,16 @@ import json
 from typing import TYPE_CHECKING
 
 from leastgrant.report.json_ import VERSION
-from leastgrant.text import counted, printable
+from leastgrant.text import counted, printable, shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leastgrant.iam.document import Principal
     from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.iam.string import Context
-    from leastgrant.proof.new_access import Access
+    from leastgrant.proof.new_access import Access, NotDecided
 
 
 def access_text(access: Access) -> str:
@@ -25,15 +26,25 @@ def access_text(access: Access) -> str:
         *_trust("Newly admitted", access.admitted),
         *_section("No longer allowed", access.lost),
         *_trust("No longer admitted", access.refused),
-        f"New access: {counted(gained, 'example')}." if gained else "No new access.",
+        *_doubts("Not decided, whether it is newly allowed", access.not_known_gained),
+        *_doubts("Not decided, whether it is no longer allowed", access.not_known_lost),
+        _verdict(access, gained),
     ]
     return "\n".join(lines) + "\n"
 
 
-def access_json(access: Access) -> str:
-    """One object: `version`, and `gained`, `lost`, `admitted`, `refused`, each a list of requests.
+def _verdict(access: Access, gained: int) -> str:
+    doubts = f"{counted(len(access.undecided), 'question')} not decided" if access.undecided else ""
+    if gained:
+        return f"New access: {counted(gained, 'example')}{f'; {doubts}' if doubts else ''}."
+    return f"Not known whether there is new access: {doubts}." if doubts else "No new access."
 
-    `admitted` and `refused` are null if the trust of a role is not known, as of a bare policy.
+
+def access_json(access: Access) -> str:
+    """One object: `version`, and `gained`, `lost`, `admitted`, `refused`, `undecided`, each a list.
+
+    The first four are of requests; `admitted` and `refused` are null if the trust of a role is not known, as of a bare
+    policy. What is undecided has an action, perhaps a principal, the direction, and what is missing to decide.
     """
     report = {
         "version": VERSION,
@@ -41,6 +52,10 @@ def access_json(access: Access) -> str:
         "lost": [_request(witness) for witness in access.lost],
         "admitted": None if access.admitted is None else [_assumed(request) for request in access.admitted],
         "refused": None if access.refused is None else [_assumed(request) for request in access.refused],
+        "undecided": [
+            *(_doubt(one, "gained") for one in access.not_known_gained),
+            *(_doubt(one, "lost") for one in access.not_known_lost),
+        ],
     }
     return json.dumps(report, indent=2) + "\n"
 
@@ -61,8 +76,23 @@ def _trust(title: str, requests: Sequence[AssumeRequest] | None) -> Iterator[str
         yield printable(f"  {request.action} by {request.principal.name}{_context(request.context)}")
 
 
+def _doubts(title: str, doubts: Sequence[NotDecided]) -> Iterator[str]:
+    if doubts:
+        yield title
+    yield from (printable(f"  {doubt}") for doubt in doubts)
+
+
 def _context(context: Context) -> str:
-    return "".join(f", {key} {' or '.join(values) or 'absent'}" for key, values in context.items())
+    return "".join(f", {key} {shown_values(values)}" for key, values in context.items())
+
+
+def _principal(principal: Principal | None) -> dict[str, object] | None:
+    return principal and {"type": principal.kind.value, "name": principal.name}
+
+
+def _doubt(doubt: NotDecided, direction: str) -> dict[str, object]:
+    principal = _principal(doubt.principal)
+    return {"action": doubt.action, "principal": principal, "direction": direction, "reason": doubt.reason}
 
 
 def _request(witness: Witness) -> dict[str, object]:
@@ -78,6 +108,6 @@ def _request(witness: Witness) -> dict[str, object]:
 def _assumed(request: AssumeRequest) -> dict[str, object]:
     return {
         "action": request.action,
-        "principal": {"type": request.principal.kind.value, "name": request.principal.name},
+        "principal": _principal(request.principal),
         "context": {key: list(values) for key, values in request.context.items()},
     }

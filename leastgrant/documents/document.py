@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import isfinite
+from typing import TYPE_CHECKING, cast
 
 from leastgrant.documents.json_reader import read_json
 from leastgrant.documents.source import Source, TemplateError
 from leastgrant.documents.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from leastgrant.documents.source import Json
@@ -74,6 +76,42 @@ def read_text(text: str, name: str) -> Document:
     else:
         tree, source = read_yaml(text, name, DEEPEST)
     return Document(tree, source)
+
+
+def document_of_tree(tree: object, name: str) -> Document:
+    """Take a tree of plain values, as a JSON reader gives it, for a document; `name` is what errors call it.
+
+    Raises:
+        TemplateError: it is nested too deep, or holds what no JSON does, or half a character.
+    """
+    level, depth = [tree], 0
+    while level:
+        if depth > DEEPEST:
+            raise TemplateError(name, None, (), f"nested deeper than {DEEPEST} levels; flatten it")
+        for node in level:
+            if (problem := _problem(node)) is not None:
+                raise TemplateError(name, None, (), problem)
+        level = [child for node in level for child in _children(node)]
+        depth += 1
+    return Document(cast("Json", tree), Source(name, {}))
+
+
+def _children(node: object) -> Iterable[object]:
+    """The members of an object, its keys among them, or the items of a list."""
+    if isinstance(node, dict):
+        members = cast("dict[object, object]", node)
+        return (*members, *members.values())
+    return cast("list[object]", node) if isinstance(node, list) else ()
+
+
+def _problem(node: object) -> str | None:
+    if isinstance(node, str):
+        return None if _is_unicode(node) else "holds half a character (a lone surrogate); remove it"
+    if isinstance(node, float):
+        return None if isfinite(node) else f"{node} is not JSON; write a number or a string"
+    if node is None or isinstance(node, dict | list | bool | int):
+        return None
+    return f"holds a {type(node).__name__}, which is not JSON; write it as a string"
 
 
 def _is_unicode(text: str) -> bool:

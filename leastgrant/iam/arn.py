@@ -25,18 +25,34 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 def components(arn: str) -> list[str] | None:
     """The six components of an ARN, or None if it is none. The colons of a policy variable do not count."""
-    hidden = _VARIABLE.sub(lambda match: match[0].replace(":", "\0"), arn)
-    parts = hidden.split(":", COMPONENTS - 1)
+    parts = _hidden(arn).split(":", COMPONENTS - 1)
     if len(parts) != COMPONENTS or parts[0] != "arn":
         return None
     return [part.replace("\0", ":") for part in parts]
+
+
+def _hidden(arn: str) -> str:
+    """The text without the colons of policy variables."""
+    return _VARIABLE.sub(lambda match: match[0].replace(":", "\0"), arn)
+
+
+def completed(resource: str) -> str:
+    """A `Resource` with `*` for each component that is missing.
+
+    Source: "Identify AWS resources with Amazon Resource Names (ARNs)", AWS IAM User Guide: an identity-based policy's
+    `arn:aws:sqs` is `arn:aws:sqs:*:*:*`. One that ends with `*` reaches as far without them.
+    """
+    parts = _hidden(resource).split(":", COMPONENTS - 1)
+    if parts[0] != "arn" or len(parts) in (1, COMPONENTS) or resource.endswith(("*", ":")):
+        return resource
+    return ":".join((resource, *["*"] * (COMPONENTS - len(parts))))
 
 
 def resource_problem(text: str, *, variables: bool) -> str | None:
     """What is wrong with a `Resource` string, or None."""
     if text == "*":
         return None
-    parts = components(text)
+    parts = components(completed(text))
     if not parts and not (text.startswith("arn:") and text.endswith("*")):
         return f"{text!r} is not an ARN; write * or arn:partition:service:region:account:resource"
     if variables and any("${" in part for part in (parts or [text])[: COMPONENTS - 1]):

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import components
-from leastgrant.iam.json_values import PolicyError, kind, read_list, read_object, read_text
+from leastgrant.iam.json_values import PolicyError, kind, read_items, read_object, read_text
 from leastgrant.iam.string import Context, PolicyString
 from leastgrant.iam.values import (
     Arn,
@@ -77,7 +77,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """The `Null` operator: whether a context key is absent, or present with a value."""
+    """The `Null` operator: whether a context key is absent, or present with a value. With neither, it never holds."""
 
     key: str
     absent: frozenset[bool]
@@ -189,7 +189,7 @@ def parse_conditions(data: object, where: str, *, variables: bool) -> tuple[Cond
 
 
 def _condition(operator: str, key: str, data: object, where: str, variables: bool) -> Condition:
-    texts = [_scalar(value, where) for value in read_list(data, where)]
+    texts = [_scalar(value, where) for value in read_items(data)]
     if operator == "Null":
         unknown = [text for text in texts if text.lower() not in ("true", "false")]
         if unknown:
@@ -199,6 +199,8 @@ def _condition(operator: str, key: str, data: object, where: str, variables: boo
     base = rest.removesuffix("IfExists")
     if base not in _OPERATORS or quantifier not in ("", *(q.value for q in Quantifier)):
         raise PolicyError(where, f"unknown condition operator {operator!r}; write one such as StringEquals")
+    if not texts:
+        return Presence(key.lower(), frozenset(), operator)  # never: the statement has no effect
     read, negated = _OPERATORS[base]
     try:
         values = tuple(read(text, variables) for text in texts)

@@ -1,6 +1,9 @@
 """Policy documents: what a role may do, and who may assume it.
 
 Source: AWS IAM User Guide, "IAM JSON policy element reference" and "Grammar of the IAM JSON policy language".
+
+An element with an empty list leaves its statement without effect, also `NotResource` and the like: "This statement
+includes no resources and does not affect the policy" ("IAM policy validation check reference", Empty array resource).
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
-from leastgrant.iam.arn import resource_problem
+from leastgrant.iam.arn import completed, resource_problem
 from leastgrant.iam.conditions import Condition, parse_conditions
-from leastgrant.iam.json_values import PolicyError, read_list, read_object, read_text
+from leastgrant.iam.json_values import PolicyError, read_items, read_list, read_object, read_text
 from leastgrant.iam.pattern import Pattern
 from leastgrant.iam.string import Context, PolicyString
 
@@ -106,12 +109,22 @@ class BaseStatement:
         """The first condition that a request does not satisfy."""
         return next((condition for condition in self.conditions if not condition.holds(context)), None)
 
+    @property
+    def reach(self) -> Resources | None:
+        """The resources it applies to; None if it has none."""
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
+
+    @property
+    def reach(self) -> Resources:
+        """The resources it applies to."""
+        return self.resources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +207,8 @@ def _statement(data: dict[str, object], where: str, variables: bool) -> Statemen
         if problem:
             raise PolicyError(place, problem)
         try:
-            strings.append(PolicyString.parse(text, wildcards=True, variables=variables))
+            parsed = PolicyString.parse(completed(text), wildcards=True, variables=variables)
+            strings.append(PolicyString(text, parsed.tokens))
         except ValueError as error:
             raise PolicyError(place, str(error)) from None
     return Statement(
@@ -203,20 +217,21 @@ def _statement(data: dict[str, object], where: str, variables: bool) -> Statemen
         effect=_effect(data, where),
         actions=_actions(data, where),
         conditions=parse_conditions(data.get("Condition", {}), f"{where}.Condition", variables=variables),
-        resources=Resources(tuple(strings), key == "NotResource"),
+        resources=Resources(tuple(strings), bool(strings) and key == "NotResource"),
     )
 
 
 def _trust_statement(data: dict[str, object], where: str, variables: bool) -> TrustStatement:
     _no_other_keys(data, (*_COMMON, "Principal", "NotPrincipal"), where)
     key = _one_of(data, "Principal", "NotPrincipal", where)
+    principals = tuple(_principals(data[key], f"{where}.{key}"))
     return TrustStatement(
         where=where,
         sid=_sid(data, where),
         effect=_effect(data, where),
         actions=_actions(data, where),
         conditions=parse_conditions(data.get("Condition", {}), f"{where}.Condition", variables=variables),
-        principals=Principals(tuple(_principals(data[key], f"{where}.{key}")), key == "NotPrincipal"),
+        principals=Principals(principals, bool(principals) and key == "NotPrincipal"),
     )
 
 
@@ -243,7 +258,7 @@ def _actions(data: dict[str, object], where: str) -> Actions:
         if not _ACTION.fullmatch(text.lower()):
             raise PolicyError(place, f"{text!r} is not an action; write service:Name, service:* or *")
         patterns.append(Pattern.parse(text.lower()))
-    return Actions(tuple(patterns), key == "NotAction")
+    return Actions(tuple(patterns), bool(patterns) and key == "NotAction")
 
 
 def _principals(data: object, where: str) -> Iterable[Principal]:
@@ -262,7 +277,7 @@ def _principals(data: object, where: str) -> Iterable[Principal]:
 
 def _texts(data: object, where: str) -> list[tuple[str, str]]:
     """The strings of an element, each with its place."""
-    items = read_list(data, where)
+    items = read_items(data)
     places = [f"{where}[{index}]" for index in range(len(items))] if isinstance(data, list) else [where]
     return [(read_text(item, place), place) for item, place in zip(items, places, strict=True)]
 

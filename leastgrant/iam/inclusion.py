@@ -3,20 +3,21 @@
 The resources that a statement reaches are a union of patterns (`Resource`) or what a union leaves out
 (`NotResource`). So what is allowed, and what is not, is a union of regions, each the strings that are in all
 of some patterns and in none of others; whether a region is empty is decided exactly by `leastgrant.iam.pattern`.
+Where contexts count, it is asked of `leastgrant.iam.search`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, islice, product
+from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leastgrant.iam.arn import ARN, COMPONENTS
-from leastgrant.iam.cases import cases
 from leastgrant.iam.document import Effect, Statement
 from leastgrant.iam.evaluation import Decision, Permissions, Relevant, Request, evaluate
-from leastgrant.iam.pattern import ANY, ByHead, Pattern, PatternTooComplex, member
+from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, PatternTooComplex, member
+from leastgrant.iam.search import Found, Question, Undecided, search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.string import Context
 
-_MAX_CASES = 4096
 _MAX_REGIONS = 10_000
 _NO_RESOURCE = Pattern.literal("*")
 
@@ -54,8 +54,8 @@ class RequestSet:
 class Witness:
     """A request, and how it is decided.
 
-    `undecided` is empty if the request is not allowed. Otherwise whether it is depends on these keys, whose
-    values are not known, and no values were found with which it is not; the request is shown without them.
+    `undecided` is empty if the request is not allowed. Otherwise whether it is depends on these keys, and it was not
+    decided whether there are values of them with which it is not; the request is shown without them.
     """
 
     request: Request
@@ -63,7 +63,7 @@ class Witness:
     undecided: frozenset[str] = frozenset()
 
 
-def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
+def ungranted(requests: RequestSet, permissions: Permissions, budget: Budget | None = None) -> Witness | None:
     """A request of a set that is not allowed; None if it is proved that all are.
 
     Raises:
@@ -77,56 +77,70 @@ def ungranted(requests: RequestSet, permissions: Permissions) -> Witness | None:
     resource = _refused(requests.resources, _reached_for_certain(about, requests.known))
     if resource is None:
         return None
-    for context in islice(cases(about.conditions, about.variables, requests.known), _MAX_CASES):
-        refused = _refused(requests.resources, _reached(about, context))
-        if refused is not None:
-            return _witness(requests.action, refused, context, permissions)
-    return _witness(requests.action, resource, requests.known, permissions, unknown)
+    questions = (
+        Question(() if denied is None else (denied,), none_of, None, requests.known, requests.resources)
+        for denied, none_of in _ways_out(about)
+    )
+    answer = _first(questions, budget)
+    if isinstance(answer, Found):
+        return _witness(requests.action, answer.resource, answer.context, permissions)
+    return answer and _witness(requests.action, resource, requests.known, permissions, answer.keys or unknown)
 
 
 def newly_allowed(
-    before: Permissions, after: Permissions, actions: Iterable[str], known: Context | None = None
-) -> Iterator[Witness]:
+    before: Permissions,
+    after: Permissions,
+    actions: Iterable[str],
+    known: Context | None = None,
+    budget: Budget | None = None,
+) -> Iterator[Witness | Undecided]:
     """Requests that `after` allows and `before` does not: for each action and statement that allows, one.
 
-    Of resources the comparison is exact. Conditions are compared in the contexts that `cases` yields, which
-    extend `known`.
+    Or that it is not decided whether there is one. None for a statement: it is proved that there is none.
 
-    Raises:
-        PatternTooComplex: the patterns, or the conditions on one action, are too complex to compare.
+    Args:
+        before: What was allowed.
+        after: What is.
+        actions: Those asked about.
+        known: What the contexts have, as far as it is known.
+        budget: The work for all; each question has `leastgrant.iam.search.STEPS` of it.
     """
-    known = known or {}
     for action in actions:
         old, new = before.about(action), after.about(action)
         if not new.allows or old == new:
             continue
-        contexts = list(
-            islice(cases(old.conditions + new.conditions, old.variables | new.variables, known), _MAX_CASES + 1)
-        )
-        if len(contexts) > _MAX_CASES:
-            raise PatternTooComplex(f"{action}: its conditions make more than {_MAX_CASES} cases")
-        for statement in new.allows:
-            yield from islice(_new_requests(action, statement, (old, new), contexts, after), 1)
+        for statement in dict.fromkeys(new.allows):
+            answer = _first(_gains(statement, old, new, known or {}), budget)
+            if isinstance(answer, Found):
+                yield _witness(action, answer.resource, answer.context, after)
+            elif answer is not None:
+                yield answer
 
 
-def _new_requests(
-    action: str,
-    statement: Statement,
-    old_and_new: tuple[Relevant, Relevant],
-    contexts: list[Context],
-    after: Permissions,
-) -> Iterator[Witness]:
-    old, new = old_and_new
-    seen: set[tuple[_Reach, _Reached, _Reached]] = set()
-    for context in contexts:
-        reach = _reach(statement, context)
-        question = reach and (reach, _reached(new, context), _reached(old, context))
-        if not question or question in seen:
-            continue
-        seen.add(question)
-        resource = _added(*question)
-        if resource is not None:
-            yield _witness(action, resource, context, after)
+def _gains(statement: Statement, old: Relevant, new: Relevant, known: Context) -> Iterator[Question]:
+    """The ways in which a statement can allow what was not allowed before."""
+    for denied, none_of in _ways_out(old):
+        applying = (statement,) if denied is None else (statement, denied)
+        yield Question(applying, (*none_of, *new.denies), new.boundary, known)
+
+
+def _ways_out(about: Relevant) -> Iterator[tuple[Statement | None, tuple[Statement, ...]]]:
+    """Why a request is not allowed: nothing allows it, or the boundary does not, or a statement denies it."""
+    yield None, about.allows
+    if about.boundary is not None:
+        yield None, about.boundary
+    yield from ((deny, ()) for deny in about.denies)
+
+
+def _first(questions: Iterable[Question], budget: Budget | None = None) -> Found | Undecided | None:
+    """The first request that is found; else the first question without an answer."""
+    undecided: Undecided | None = None
+    for question in questions:
+        answer = search(question, budget)
+        if isinstance(answer, Found):
+            return answer
+        undecided = undecided or answer
+    return undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,18 +296,6 @@ def _refused(resources: Pattern, reached: _Reached) -> str | None:
         ([[_Region((resources,), ())], deny.hits()] for deny in reached.denies if deny.negated),
     )
     return next((found for way in ways if (found := _find(way)) is not None), None)
-
-
-def _added(allow: _Reach, new: _Reached, old: _Reached) -> str | None:
-    """A resource that one statement of the new permissions allows and the old permissions do not."""
-    allowed = [allow.hits(), *(deny.misses() for deny in new.denies)]
-    if new.boundary is not None:
-        allowed.append([region for reach in new.boundary for region in reach.hits()])
-    ways = chain(
-        ([reach.misses() for reach in limit] for limit in old.limits()),
-        ([deny.hits()] for deny in old.denies),
-    )
-    return next((found for way in ways if (found := _find([*allowed, *way])) is not None), None)
 
 
 def _find(choices: Sequence[list[_Region]]) -> str | None:

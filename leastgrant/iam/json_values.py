@@ -33,11 +33,15 @@ def read_object(data: object, where: str) -> dict[str, object]:
 
 def read_list(data: object, where: str) -> list[object]:
     """A list that is not empty; anything else stands for a list of itself."""
-    if not isinstance(data, list):
-        return [data]
-    if not data:
+    items = read_items(data)
+    if not items:
         raise PolicyError(where, "the list is empty; leave the element out or name a value")
-    return cast("list[object]", data)
+    return items
+
+
+def read_items(data: object) -> list[object]:
+    """A list, perhaps an empty one; anything else stands for a list of itself."""
+    return cast("list[object]", data) if isinstance(data, list) else [data]
 
 
 def read_text(data: object, where: str) -> str:

@@ -4,6 +4,9 @@ A pattern is literal text with two wildcards: `*` stands for any string, the emp
 one character (AWS IAM User Guide, "IAM JSON policy elements: Resource"). Every question here is a form of
 one: is there a string in all of these patterns and in none of those? `member` answers it exactly, with the
 string.
+
+Conditions compare in two more ways, and a pattern can say so: text in any case of letters (`Pattern.any_case`),
+and wildcards that stop at a colon (`Wildcard.WITHIN`, `Wildcard.ONE_WITHIN`), as those of an ARN's component do.
 """
 
 from __future__ import annotations
@@ -28,8 +31,15 @@ class Wildcard(Enum):
 
     ANY = "*"
     ONE = "?"
+    WITHIN = "[^:]*"
+    """Any string without a colon."""
+    ONE_WITHIN = "[^:]"
+    """Any one character but a colon."""
 
     __hash__ = object.__hash__  # patterns are looked up by the thousand, and Enum's own is slow
+
+
+_WITHIN = frozenset({Wildcard.WITHIN, Wildcard.ONE_WITHIN})
 
 
 class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the pattern, not the program)
@@ -38,6 +48,28 @@ class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the patter
     def __init__(self, problem: str) -> None:
         """Adds the fix to the problem."""
         super().__init__(f"{problem}; write fewer wildcards")
+        self.problem = problem
+
+
+class Budget:
+    """Work that may still be done for a question, in steps: about 400,000 of them are a second."""
+
+    def __init__(self, steps: int, whole: Budget | None = None) -> None:
+        """As many steps, as long as there are any of the whole that this is a part of."""
+        self._steps = self._left = steps
+        self._whole = whole
+
+    def spend(self, steps: int = 1) -> None:
+        """Take steps off.
+
+        Raises:
+            PatternTooComplex: there are none left.
+        """
+        self._left -= steps
+        if self._whole is not None:
+            self._whole.spend(steps)
+        if self._left < 0:
+            raise PatternTooComplex(f"comparing the patterns takes more than {self._steps} steps")
 
 
 _PIECES = re.compile(r"\$\{[*?$]\}|[*?]|[^*?$]+|\$")
@@ -53,7 +85,14 @@ def _normal(tokens: Iterable[str | Wildcard]) -> Iterator[str | Wildcard]:
     text = ""
     ones = stars = 0
     for token in tokens:
-        if isinstance(token, Wildcard):
+        if token in _WITHIN:
+            if text:
+                yield text
+                text = ""
+            yield from _run(ones, stars)
+            ones = stars = 0
+            yield token
+        elif isinstance(token, Wildcard):
             if text:
                 yield text
                 text = ""
@@ -82,21 +121,23 @@ class Pattern:
     """
 
     tokens: tuple[str | Wildcard, ...]
+    any_case: bool = False
+    """Whether the case of the letters does not count."""
     head: str = field(init=False, repr=False, compare=False)
     """The text that all its strings begin with."""
     tail: str = field(init=False, repr=False, compare=False)
     """The text that all its strings end with."""
     _hash: int = field(init=False, repr=False, compare=False)
-    _compiled: re.Pattern[str] | None = field(default=None, init=False, repr=False, compare=False)
+    _compiled: re.Pattern[str] | _Union | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
         tokens = tuple(_normal(self.tokens))
         first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
         object.__setattr__(self, "tokens", tokens)
-        object.__setattr__(self, "head", first if isinstance(first, str) else "")
-        object.__setattr__(self, "tail", last if isinstance(last, str) else "")
-        object.__setattr__(self, "_hash", hash(tokens))
+        object.__setattr__(self, "head", first if isinstance(first, str) and not self.any_case else "")
+        object.__setattr__(self, "tail", last if isinstance(last, str) and not self.any_case else "")
+        object.__setattr__(self, "_hash", hash((tokens, self.any_case)))
 
     def __hash__(self) -> int:
         """Computed once: patterns are looked up by the thousand."""
@@ -125,7 +166,7 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return not any(isinstance(token, Wildcard) for token in self.tokens)
+        return not self.any_case and all(isinstance(token, str) for token in self.tokens)
 
     @property
     def open_ended(self) -> bool:
@@ -139,7 +180,9 @@ class Pattern:
         if self.open_ended:
             return True
         if self._compiled is None:
-            object.__setattr__(self, "_compiled", _regex(self))
+            object.__setattr__(self, "_compiled", _regex(self) if _is_plain(self) else _Union([self]))
+        if isinstance(self._compiled, _Union):
+            return self._compiled.matches(text)
         return self._compiled is not None and self._compiled.fullmatch(text) is not None
 
     def includes(self, other: Pattern) -> bool:
@@ -198,7 +241,7 @@ def uncovered(pattern: Pattern, covers: Sequence[Pattern]) -> str | None:
     return member((pattern,), covers)
 
 
-def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | None:
+def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = (), budget: Budget | None = None) -> str | None:
     """A shortest string in every pattern of `inside` and in none of `outside`, or None if there is none.
 
     The search walks the product of the `inside` patterns, each at one position, with the set of positions
@@ -208,20 +251,22 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
     all. A letter of a sought string that every `inside` pattern takes with a wildcard may be replaced by the
     fresh one: the `inside` patterns still match, and an `outside` pattern that now matches takes the fresh
     letter with a wildcard, hence matched before. So only the fresh letter, and those spelt out at the
-    present positions of `inside`, are tried.
+    present positions of `inside`, are tried; and the colon, if a wildcard of some pattern does not take it.
 
     *Antichain.* From the same `inside` positions, a set of `outside` positions that includes one already
     seen accepts whatever the seen one accepts, so it leads to no string that the seen one does not.
 
-    *Later stars.* At a `*` a pattern accepts whatever it accepts from any earlier position, since each way
-    from there to the `*` reads letters that the `*` can read too. So earlier positions are dropped.
+    *Later stars.* At a `*` that takes any letter a pattern accepts whatever it accepts from any earlier position, since
+    each way from there to the `*` reads letters that the `*` can read too. So earlier positions are dropped.
 
     The question is coNP-hard (a conjunction of literals is a pattern, a tautology is a union that leaves
-    nothing out), so the work is bounded.
+    nothing out), so the work is bounded: by `budget`, or without one by what takes about a second.
 
     Raises:
         PatternTooComplex: the search was given up, and whether there is such a string is not known.
     """
+    budget = budget or Budget(_MAX_WORK)
+    budget.spend(2 + (len(inside) + len(outside)) // 8)
     inside = _narrowest(inside)
     if not all(_agree(first, second) for first, second in combinations(inside, 2)):
         return None
@@ -240,7 +285,8 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = ()) -> str | 
         if all(p.matches(shortest) for p in others) and not any(p.matches(shortest) for p in relevant):
             return shortest
     head = min((p.head for p in inside), key=len)
-    return _search(head, [_Walk(p) for p in inside], _Union(relevant), fresh)
+    letters = (fresh, ":") if not all(map(_is_plain, (*inside, *relevant))) else (fresh,)
+    return _search(head, [_Walk(p) for p in inside], _Union(relevant), letters, budget)
 
 
 def _narrowest(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
@@ -256,27 +302,36 @@ _MAX_WORK = 1 << 18  # states and comparisons of states; about a second
 class _Walk:
     """One pattern, walked one position at a time; position i is before its i-th letter or `?`."""
 
-    __slots__ = ("end", "letters", "loops")
+    __slots__ = ("end", "letters", "loops", "within")
 
     def __init__(self, pattern: Pattern) -> None:
-        self.letters: list[str | None] = []  # None for `?`
+        self.letters: list[str | None] = []  # those that it may be; None for `?`, none for one that takes no colon
         self.loops: set[int] = set()  # the positions that have a `*`
+        self.within: set[int] = set()  # the positions that have a `*` that takes no colon
         for token in pattern.tokens:
-            if token is Wildcard.ANY:
-                self.loops.add(len(self.letters))
-            elif token is Wildcard.ONE:
-                self.letters.append(None)
-            else:
-                self.letters.extend(token)
+            match token:
+                case Wildcard.ANY:
+                    self.loops.add(len(self.letters))
+                case Wildcard.WITHIN:
+                    self.within.add(len(self.letters))
+                case Wildcard.ONE:
+                    self.letters.append(None)
+                case Wildcard.ONE_WITHIN:
+                    self.letters.append("")
+                case str():
+                    self.letters.extend(map(_both_cases, token) if pattern.any_case else token)
         self.end = len(self.letters)
 
-    def spelt(self, position: int) -> str | None:
-        return self.letters[position] if position < self.end else None
+    def spelt(self, position: int) -> str:
+        return self.letters[position] or "" if position < self.end else ""
 
     def step(self, position: int, letter: str) -> list[int]:
-        after = [position] if position in self.loops else []
-        if position < self.end and self.letters[position] in (None, letter):
-            after.append(position + 1)
+        stays = position in self.loops or (position in self.within and letter != ":")
+        after = [position] if stays else []
+        if position < self.end:
+            letters = self.letters[position]
+            if letters is None or (letter in letters if letters else letter != ":"):
+                after.append(position + 1)
         return after
 
 
@@ -287,10 +342,11 @@ class _Union:
     never set lies above the first position.
     """
 
-    __slots__ = ("_any", "_every", "_loops", "_spelt", "everything", "final", "start")
+    __slots__ = ("_any", "_every", "_loops", "_one_within", "_spelt", "_within", "everything", "final", "start")
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        bits: dict[str, list[int]] = {name: [] for name in ("start", "final", "loops", "any", "every")}
+        names = ("start", "final", "loops", "within", "any", "one_within", "every")
+        bits: dict[str, list[int]] = {name: [] for name in names}
         spelt: dict[str, list[int]] = {}
         low = 0
         for walk in map(_Walk, patterns):
@@ -298,16 +354,24 @@ class _Union:
             bits["start"].append(high)
             bits["final"].append(low)
             bits["loops"].extend(high - position for position in walk.loops)
+            bits["within"].extend(high - position for position in walk.within)
             bits["every"].extend(range(low, high + 1))
-            for bit, letter in zip(range(high, low, -1), walk.letters, strict=True):
-                (spelt.setdefault(letter, []) if letter else bits["any"]).append(bit)
+            for bit, letters in zip(range(high, low, -1), walk.letters, strict=True):
+                if not letters:
+                    bits["any" if letters is None else "one_within"].append(bit)
+                for letter in letters or "":
+                    spelt.setdefault(letter, []).append(bit)
             low = high + 2
             if low > _MAX_POSITIONS:
                 raise PatternTooComplex(f"the patterns have more than {_MAX_POSITIONS} letters")
         self.start, self.final = _mask(bits["start"]), _mask(bits["final"])
         self._any, self._every, self._loops = _mask(bits["any"]), _mask(bits["every"]), _mask(bits["loops"])
+        self._within, self._one_within = _mask(bits["within"]), _mask(bits["one_within"])
         self._spelt = {letter: _mask(where) | self._any for letter, where in spelt.items()}
         self.everything = self.final & self._loops
+
+    def matches(self, text: str) -> bool:
+        return bool(reduce(self.step, text, self.start) & self.final)
 
     def step(self, positions: int, letter: str) -> int:
         """The positions after `letter`, less those before a `*` now reached.
@@ -316,9 +380,13 @@ class _Union:
         kept. Adding its bit to the pattern's positions, all ones, clears it and the earlier ones, with a
         carry into the bit above.
         """
-        moved = (positions & self._spelt.get(letter, self._any)) >> 1
+        takes, stays = self._spelt.get(letter, self._any), self._loops
+        if letter != ":":
+            takes |= self._one_within
+            stays |= self._within
+        moved = (positions & takes) >> 1
         stars = moved & self._loops
-        return (moved | positions & self._loops) & (self._every + stars) | stars
+        return (moved | positions & stays) & (self._every + stars) | stars
 
 
 def _mask(bits: list[int]) -> int:
@@ -345,37 +413,36 @@ class _State:
         return "".join(reversed(letters))
 
 
-def _search(head: str, walks: list[_Walk], union: _Union, fresh: str) -> str | None:
+def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ...], budget: Budget) -> str | None:
     """Breadth first, so that the string is a shortest one. All of `walks` begin with the text `head`."""
     ends = tuple(walk.end for walk in walks)
     start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
     cost = 1 + union.start.bit_length() // 4096
-    work = 0
     while queue:
         state = queue.popleft()
         if state.inside == ends and not state.outside & union.final:
             return state.word()
-        for letter, inside in _moves(walks, state.inside, fresh):
+        for letter, inside in _moves(walks, state.inside, letters):
             outside = union.step(state.outside, letter)
             others = seen.setdefault(inside, [])
-            work += cost * (1 + len(others))
+            budget.spend(cost * (1 + len(others)))
             if outside & union.everything or any(other & outside == other for other in others):
                 continue
             others[:] = [other for other in others if other & outside != outside]
             others.append(outside)
             queue.append(_State(inside, outside, letter, state))
-        if work > _MAX_WORK:
-            raise PatternTooComplex(f"comparing the patterns takes more than {_MAX_WORK} steps")
     return None
 
 
-def _moves(walks: list[_Walk], positions: tuple[int, ...], fresh: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+def _moves(
+    walks: list[_Walk], positions: tuple[int, ...], letters: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The letters to try and where they lead; the fresh one first, as it keeps fewest `outside` positions."""
     at = tuple(zip(walks, positions, strict=True))
-    spelt = dict.fromkeys(letter for walk, position in at if (letter := walk.spelt(position)))
-    for letter in (fresh, *spelt):
+    spelt = dict.fromkeys(letter for walk, position in at for letter in walk.spelt(position))
+    for letter in dict.fromkeys((*letters, *spelt)):
         for after in product(*(walk.step(position, letter) for walk, position in at)):
             yield letter, after
 
@@ -387,7 +454,7 @@ def _fresh_letter(patterns: Iterable[Pattern]) -> str:
 
 
 def _shortest(pattern: Pattern, fresh: str) -> str:
-    letters = {Wildcard.ANY: "", Wildcard.ONE: fresh}
+    letters = {Wildcard.ANY: "", Wildcard.ONE: fresh, Wildcard.WITHIN: "", Wildcard.ONE_WITHIN: fresh}
     return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
 
 
@@ -404,8 +471,19 @@ def _plainly_includes(cover: Pattern, pattern: Pattern) -> bool:
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:
-    """The literal texts of a pattern."""
-    return (token for token in pattern.tokens if isinstance(token, str))
+    """The literal texts of a pattern; if their case does not count, with all letters that they may have."""
+    texts = (token for token in pattern.tokens if isinstance(token, str))
+    return (_both_cases(letter) for text in texts for letter in text) if pattern.any_case else texts
+
+
+def _both_cases(letter: str) -> str:
+    both = dict.fromkeys((letter, letter.lower(), letter.upper()))
+    return "".join(one for one in both if len(one) == 1 and one.lower() == letter.lower())
+
+
+def _is_plain(pattern: Pattern) -> bool:
+    """Whether it is as a policy writes it: its text as it stands, `*` and `?`."""
+    return not pattern.any_case and _WITHIN.isdisjoint(pattern.tokens)
 
 
 def _regex(pattern: Pattern) -> re.Pattern[str]:
@@ -419,7 +497,7 @@ def _regex(pattern: Pattern) -> re.Pattern[str]:
         if token is Wildcard.ANY:
             chunks.append("")
         else:
-            chunks[-1] += "." if token is Wildcard.ONE else re.escape(token)
+            chunks[-1] += "." if token is Wildcard.ONE else re.escape(str(token))
     first, *others = chunks
     if not others:
         return re.compile(first, re.DOTALL)

@@ -1,8 +1,8 @@
 """The values a condition compares a context key with, one class for each way of comparing.
 
 Source: AWS IAM User Guide, "IAM JSON policy elements: Condition operators". Each class tells whether it
-`matches` a value of the request, which further context `keys` it reads, and gives a few `samples` of request
-values around what it sets apart.
+`matches` a value of the request and which further context `keys` it reads. Where it is no set of patterns, it gives
+`samples` of request values: those of several values together show every outcome that they can have.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import components
-from leastgrant.iam.pattern import Pattern, member
+from leastgrant.iam.pattern import Pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,11 +47,6 @@ class Text:
         if pattern and self.ignore_case:
             return str(pattern).lower() == str(Pattern.literal(value)).lower()
         return pattern is not None and pattern.matches(value)
-
-    def samples(self, context: Context) -> list[str]:
-        """Its shortest match."""
-        pattern = self.string.resolve(context)
-        return [member([pattern]) or ""] if pattern else []
 
 
 class Order(Enum):
@@ -108,7 +103,7 @@ class Ordered:
         parsed = self.read(value)
         return parsed is not None and _COMPARE[self.order](parsed, self.bound)
 
-    def samples(self, context: Context) -> list[str]:  # noqa: ARG002
+    def samples(self) -> list[str]:
         """On the bound and on both sides."""
         return [f"{self.bound + step:f}" for step in (0, 1, -1)]
 
@@ -127,13 +122,13 @@ class Network:
         except ValueError:
             return False
 
-    def samples(self, context: Context) -> list[str]:  # noqa: ARG002
-        """The ends of the range and the addresses beyond them."""
+    def samples(self) -> list[str]:
+        """The ends of the range, the addresses beyond them, and the first of all."""
         first, last = self.network.network_address, self.network.broadcast_address
         inside = [first, last]
         beyond = [first - 1] if int(first) else []
         beyond += [last + 1] if int(last) + 1 < 1 << self.network.max_prefixlen else []
-        return [str(address) for address in inside + beyond]
+        return [*map(str, inside + beyond), "0.0.0.0", "::"]  # noqa: S104  (an address that is compared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +150,6 @@ class Arn:
         patterns = [part.resolve(context) for part in self.parts]
         return all(p is not None and p.matches(text) for p, text in zip(patterns, found, strict=True))
 
-    def samples(self, context: Context) -> list[str]:
-        """Its shortest match."""
-        patterns = [part.resolve(context) for part in self.parts]
-        return [":".join(member([p]) or "" for p in patterns if p)] if all(patterns) else []
-
 
 @dataclass(frozen=True, slots=True)
 class Binary:
@@ -172,7 +162,7 @@ class Binary:
         """What is not base 64 equals nothing."""
         return binary(value) == self.content
 
-    def samples(self, context: Context) -> list[str]:  # noqa: ARG002
+    def samples(self) -> list[str]:
         """These bytes and others."""
         return [base64.b64encode(content).decode() for content in (self.content, self.content + b"x")]
 

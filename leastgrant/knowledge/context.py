@@ -1,12 +1,16 @@
-"""Condition keys of a handler's request that are known: the services that roles are passed to or made for.
+"""Condition keys of a handler's request that are known: what a property sends, and what the handler always does.
 
 Sources: the service principals in the services' user guides; "AWS services that work with IAM" for
-service-linked roles; reports where a service does otherwise.
+service-linked roles; the Service Authorization Reference for which call has which key; reports where a service does
+otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,14 @@ class ContextKey:
     """Empty: the request does not carry the key, so that a grant under it never holds."""
     path: str | None = None
     """A property whose values are the key's, in a request for each; without the property, the key is absent."""
+    several: bool = False
+    """One request has all the property's values."""
+    of_target: bool = False
+    """The property is of the resource that the call is made on, also where another resource causes the call."""
+    arn: ArnTemplate | None = None
+    """The key's value is this ARN, filled from the properties, and `path` is the property that tells it."""
+    narrows: bool = True
+    """A policy should ask for it: it is what keeps the grant from giving away more permissions than the role has."""
 
 
 PASSED_TO = {
@@ -120,16 +132,86 @@ def request_context(type_name: str, action: str, property_path: str | None = Non
             return _known("iam:PassedToService", type_name, PASSED_TO)
         case "iam:CreateServiceLinkedRole":
             return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)
-        case "iam:AttachRolePolicy" | "iam:DetachRolePolicy" if type_name == "AWS::IAM::Role":
-            return (ContextKey("iam:PolicyARN", path="ManagedPolicyArns"), _BOUNDARY)
-        case "iam:CreateRole" | "iam:PutRolePolicy" if type_name == "AWS::IAM::Role":
-            return (_BOUNDARY,)
         case _:
-            return ()
+            return (*_sent(type_name, action), *_boundary(action))
 
 
-_BOUNDARY = ContextKey("iam:PermissionsBoundary", path="PermissionsBoundary")
-"""Sent with the role's creation, and checked on the role later ("Permissions boundaries for IAM entities")."""
+_BOUNDARY = "iam:PermissionsBoundary"
+
+
+def _boundary(action: str) -> tuple[ContextKey, ...]:
+    """The boundary that a role or user is made with, or has, on each call that the reference says takes the key."""
+    known = authorization.action(action)
+    if known is None or _BOUNDARY not in known.condition_keys:
+        return ()
+    return (ContextKey(_BOUNDARY, path="PermissionsBoundary", of_target=True, narrows=known.name in _GIVING),)
+
+
+_GIVING = frozenset(
+    f"{verb}{of}{what}"
+    for of in ("Role", "User")
+    for verb, what in (
+        ("Create", ""),
+        ("Put", "Policy"),
+        ("Attach", "Policy"),
+        ("Detach", "Policy"),
+        ("Put", "PermissionsBoundary"),
+        ("Delete", "PermissionsBoundary"),
+    )
+)
+"""What gives an identity permissions, or a boundary that does: "Permissions boundaries for IAM entities", "Delegating
+responsibility to others using permissions boundaries", AWS IAM User Guide."""
+
+_FUNCTION = ArnTemplate(
+    "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}",
+    (("FunctionName", PropertyValue("FunctionName")),),
+)
+_OF_URL = ArnTemplate(_FUNCTION.text, (("FunctionName", PropertyValue("TargetFunctionArn")),))
+
+_PROPERTIES = {
+    "AWS::Lambda::Permission": (
+        ContextKey("lambda:Principal", path="Principal", narrows=False),
+        ContextKey("lambda:FunctionUrlAuthType", path="FunctionUrlAuthType", narrows=False),
+    ),
+    "AWS::Lambda::Url": (
+        ContextKey("lambda:FunctionUrlAuthType", path="AuthType", narrows=False),
+        ContextKey("lambda:FunctionArn", path="TargetFunctionArn", arn=_OF_URL, narrows=False),
+    ),
+    "AWS::Lambda::EventSourceMapping": (
+        ContextKey("lambda:FunctionArn", path="FunctionName", arn=_FUNCTION, narrows=False),
+    ),
+    "AWS::Lambda::Function": (
+        ContextKey("lambda:Layer", path="Layers", several=True, narrows=False),
+        ContextKey("lambda:SubnetIds", path="VpcConfig/SubnetIds", several=True, narrows=False),
+        ContextKey("lambda:SecurityGroupIds", path="VpcConfig/SecurityGroupIds", several=True, narrows=False),
+        ContextKey("lambda:CodeSigningConfigArn", path="CodeSigningConfigArn", narrows=False),
+    ),
+    "AWS::CloudFormation::Stack": (
+        ContextKey("cloudformation:TemplateUrl", path="TemplateURL", narrows=False),
+        # the type has no property for the stack's policy, and none that limits the types
+        ContextKey("cloudformation:StackPolicyUrl", narrows=False),
+        ContextKey("cloudformation:ResourceTypes", narrows=False),
+    ),
+    "AWS::SecretsManager::Secret": (
+        # "DeletionPolicy attribute", AWS CloudFormation Template Reference: a secret is deleted at once
+        # (github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1999)
+        ContextKey("secretsmanager:ForceDeleteWithoutRecovery", ("true",), narrows=False),
+        ContextKey("secretsmanager:RecoveryWindowInDays", narrows=False),
+    ),
+}
+"""What a type's requests hold, of the keys that the reference lists for the call."""
+
+_POLICY = {"AWS::IAM::Role": "ManagedPolicyArns", "AWS::IAM::User": "ManagedPolicyArns"}
+
+
+def _sent(type_name: str, action: str) -> tuple[ContextKey, ...]:
+    known = authorization.action(action)
+    if known is None:
+        return ()
+    keys = tuple(key for key in _PROPERTIES.get(type_name, ()) if key.key in known.condition_keys)
+    if "iam:PolicyARN" in known.condition_keys and type_name in _POLICY:
+        return (ContextKey("iam:PolicyARN", path=_POLICY[type_name]), *keys)
+    return keys
 
 
 def _known(key: str, type_name: str, values: dict[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:

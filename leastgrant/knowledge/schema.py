@@ -70,6 +70,11 @@ class TypeSchema:
     """Paths of all properties down to the fourth level, each before those under it."""
 
     @property
+    def tag_property(self) -> str | None:
+        """The path of the property that holds the resource's tags."""
+        return self.tagging.property or ("Tags" if "Tags" in self.properties else None)
+
+    @property
     def service(self) -> str:
         """The middle of the type's name: `Events` of `AWS::Events::Rule`."""
         return self.type_name.split("::")[1]

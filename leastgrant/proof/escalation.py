@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
-from leastgrant.iam.inclusion import newly_allowed
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.inclusion import Witness, newly_allowed
+from leastgrant.iam.pattern import Budget, Pattern
+from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
 from leastgrant.proof.documents import NO_DOCUMENTS, harm
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
-    from leastgrant.iam.inclusion import Witness
     from leastgrant.iam.string import Context
     from leastgrant.iam.values import Value
     from leastgrant.proof.documents import Documents
@@ -47,6 +47,8 @@ class State(Enum):
     CLOSED = "closed"
     """Its actions are allowed, but one of them not so that it leads to more."""
     OPEN = "open"
+    UNDECIDED = "undecided"
+    """Its actions are allowed, and it is not decided whether so that it leads to more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class EscalationPath:
         return str(self.way.source)
 
 
+_STEPS = 300_000
+"""Of the work for all ways; about three quarters of a second. Then it is not decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """The role, and what is known beside it."""
@@ -85,8 +91,9 @@ class _Asked:
     role: Role
     own: tuple[Pattern, ...]
     documents: Documents
-    answers: dict[Step, Witness | None] = field(default_factory=dict["Step", "Witness | None"])
+    answers: dict[Step, Witness | Undecided | None] = field(default_factory=dict["Step", "Witness | Undecided | None"])
     closing: dict[Step, str] = field(default_factory=dict["Step", str])
+    budget: Budget = field(default_factory=lambda: Budget(_STEPS))
     harms: dict[tuple[Limit, str], str | None] = field(default_factory=dict["tuple[Limit, str]", "str | None"])
 
     def harm(self, limit: Limit, value: str) -> str | None:
@@ -131,6 +138,15 @@ def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOC
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
     """The ways that are open."""
     for path in found:
+        if path.state is State.UNDECIDED:
+            yield Finding(
+                Kind.UNDECIDED,
+                path.way.action,
+                path.name,
+                f"it is not decided whether the role can get, or give, {path.gives}: {path.because}",
+                _mend(path.way),
+                statement=path.statements[0],
+            )
         if path.state is State.OPEN:
             yield Finding(
                 Kind.ESCALATION,
@@ -154,7 +170,11 @@ def _path(way: Way, asked: _Asked) -> EscalationPath:
             if step not in closing:
                 closing[step] = _closing(step, asked)
             return EscalationPath(way, State.CLOSED, closing[step], role.permissions.about(step.action).allows)
-    witnesses = tuple(witness for step in way.steps if (witness := answers[step]))
+    for step in way.steps:
+        if isinstance(doubt := answers[step], Undecided):
+            allows = role.permissions.about(step.action).allows
+            return EscalationPath(way, State.UNDECIDED, f"{step.action}: {doubt.reason}", allows)
+    witnesses = tuple(witness for step in way.steps if isinstance(witness := answers[step], Witness))
     statements = dict.fromkeys(statement for witness in witnesses for statement in witness.decision.statements)
     return EscalationPath(way, State.OPEN, _open(way, asked, witnesses), tuple(statements), witnesses)
 
@@ -176,14 +196,19 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
     return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
 
 
-def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | None:
-    """A dangerous request that is allowed, if there is one."""
+def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
+    """A dangerous request that is allowed, if there is one, or may be one."""
     harmless = Permissions(
         [parse_policy({"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions)]}, "harmless")]
     )
     contexts: list[Context] = [{"iam:passedtoservice": (service,)} for service in step.passed_to] or [{}]
-    found = (newly_allowed(harmless, permissions, [step.action], known) for known in contexts)
-    return next(chain.from_iterable(found), None)
+    found = (newly_allowed(harmless, permissions, [step.action], known, asked.budget) for known in contexts)
+    doubt: Undecided | None = None
+    for answer in chain.from_iterable(found):
+        if isinstance(answer, Witness):
+            return answer
+        doubt = doubt or answer
+    return doubt
 
 
 def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[dict[str, object]]:
@@ -266,7 +291,7 @@ def _allowing(statement: Statement) -> Statement | None:
 def _dangerous_with(step: Step, asked: _Asked, change: Callable[[Statement], Statement | None]) -> bool:
     role = asked.role
     changed = (Policy(tuple(new for s in policy.statements if (new := change(s)))) for policy in role.policies)
-    return _danger(step, asked, Permissions(changed, role.boundary)) is not None
+    return isinstance(_danger(step, asked, Permissions(changed, role.boundary)), Witness)
 
 
 def _not_on(step: Step, role: Role) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import ANY, Pattern, member
+from leastgrant.iam.values import Text
 from leastgrant.knowledge import Tier, authorization
 from leastgrant.proof.excess import other_value
 from leastgrant.proof.finding import Finding, Kind
@@ -96,7 +97,7 @@ def _is_of(accounts: Collection[str], statement: Statement) -> bool:
     """Whether a statement holds for what is in the accounts alone; if they are not known, in those it states."""
     for key in ("aws:resourceaccount", "s3:resourceaccount"):
         about = [c for c in statement.conditions if isinstance(c, Comparison) and c.key == key]
-        wanted = accounts or {str(text) for c in about for value in c.values for text in value.samples({})}
+        wanted = accounts or {value.string.text for c in about for value in c.values if isinstance(value, Text)}
         if about and other_value(statement, key, sorted(wanted)) is None:
             return True
     return False

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import ARN
-from leastgrant.iam.cases import cases
 from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
-from leastgrant.iam.pattern import ANY, ByHead, Pattern, member
+from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, member
+from leastgrant.iam.search import Found, Question, Undecided, search
 from leastgrant.knowledge import Tier, authorization
 from leastgrant.knowledge.authorization import has_resources, is_named
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.sensitive import is_sensitive
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from leastgrant.iam.document import Statement
     from leastgrant.proof.needs import Need
+    from leastgrant.role import Role
 
 EVERYTHING = frozenset({"*", "*:*"})
 """What stands for every action of every service."""
 
+OtherValue: TypeAlias = "tuple[str, ...] | Undecided | None"
+"""What a key may be, other than wanted."""
+_STEPS = 100_000  # of the work to find such values; about a quarter of a second
 _FEW = 3  # patterns that a sentence can hold
-_MOST_CASES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,19 @@ def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
             yield _finding(grant, _fault(grant.action), "take it out, or declare the use that needs it", whole=True)
 
 
+def wildcards_in_types(role: Role) -> Iterator[Finding]:
+    """Grants of nothing: "You cannot use a wildcard in the portion of the ARN that specifies the resource type"."""
+    for statement, text in role.wildcards_in_types:
+        yield Finding(
+            Kind.EXCESS,
+            "",
+            text,
+            f"{statement} names {text}, with a wildcard in the resource type, where IAM takes none: it grants nothing",
+            "write the resource type out",
+            statement=statement,
+        )
+
+
 def _fault(action: str) -> str:
     if action in EVERYTHING:
         return "nothing calls every action of every service"
@@ -133,12 +149,13 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
     may be made on whatever there is explains the action, and no breadth: neither of a grant that names nothing, nor, if
     the action is sensitive, one within a namespace that names nothing.
     """
+    budget, others = Budget(_STEPS), dict[object, OtherValue]()
     grants = tuple(grants)
     answers: dict[tuple[object, ...], str | None] = {}
     known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.tier is Tier.REQUIRED}
     named = tuple(namespace for namespace in namespaces if is_named(str(namespace)))
     for grant in grants:
-        yield from _unasked(grant)
+        yield from _unasked(grant, budget, others)
         if not grant.needs or not has_resources(grant.action) or authorization.action(grant.action) is None:
             continue
         sensitive = is_sensitive(grant.action)
@@ -171,16 +188,29 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
             )
 
 
-def _unasked(grant: Granted) -> Iterator[Finding]:
+def _unasked(grant: Granted, budget: Budget, others: dict[object, OtherValue]) -> Iterator[Finding]:
     """Condition keys that every need sends with known values, where the grant holds with another, or without."""
     sent = [context for need in grant.needs for context in need.contexts]
     for key in sent[0] if sent else ():
         if not all(context.get(key) for context in sent):
             continue
         wanted = tuple(dict.fromkeys(value for context in sent for value in context[key]))
-        other = other_value(grant.statement, key, wanted)
-        if other is not None:
-            values = " and ".join(other) or "absent"
+        question = (id(grant.statement), key, wanted)
+        if question not in others:
+            others[question] = other_value(grant.statement, key, wanted, budget)
+        other = others[question]
+        if isinstance(other, Undecided):
+            yield Finding(
+                Kind.UNDECIDED,
+                grant.action,
+                str(grant.resource),
+                f"it is not decided whether {grant.statement} grants {grant.action} on {grant.resource} with another "
+                f"{key} than {' or '.join(wanted)}: {other.reason}",
+                f"require {key} to equal {' or '.join(wanted)}",
+                statement=grant.statement,
+            )
+        elif other is not None:
+            values = shown_values(other)
             yield Finding(
                 Kind.BROAD,
                 grant.action,
@@ -192,11 +222,12 @@ def _unasked(grant: Granted) -> Iterator[Finding]:
             )
 
 
-def other_value(statement: Statement, key: str, wanted: Sequence[str]) -> tuple[str, ...] | None:
+def other_value(statement: Statement, key: str, wanted: Sequence[str], budget: Budget | None = None) -> OtherValue:
     """What a key may be, other than wanted, where the statement's conditions on it hold."""
     about = tuple(condition for condition in statement.conditions if key in condition.keys)
     apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
-    for context in islice(cases((*about, *apart), frozenset(), {}), _MOST_CASES):
-        if all(condition.holds(context) for condition in about) and not all(c.holds(context) for c in apart):
-            return context[key]
-    return None
+    with_it, wanted_alone = (replace(statement, conditions=conditions) for conditions in (about, apart))
+    if with_it == wanted_alone:
+        return None
+    answer = search(Question((with_it,), (wanted_alone,), resources=None), budget)
+    return answer.context[key] if isinstance(answer, Found) else answer

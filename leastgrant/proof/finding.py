@@ -28,6 +28,8 @@ class Kind(Enum):
     """Others than declared can assume the role, or the declared ones cannot; or, none declared, some from outside."""
     UNKNOWN = "unknown"
     """It is not known what CloudFormation calls for a resource, or a part was not read, so nothing is proved of it."""
+    UNDECIDED = "undecided"
+    """Something was not read, decided or asked, so nothing is proved of it; the message says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)

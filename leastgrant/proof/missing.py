@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.evaluation import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
+from leastgrant.iam.pattern import Budget
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from leastgrant.iam.evaluation import Permissions, Request
     from leastgrant.proof.needs import Need
     from leastgrant.role import Role
+
+
+_STEPS = 200_000
+"""Of the work to decide on values that are not known; about half a second. Then it is not decided."""
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
@@ -25,19 +32,20 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     """
     asked: dict[tuple[object, ...], Witness | None] = {}
     answers: dict[Need, Witness | None] = {}
+    budget = Budget(_STEPS)
     for need in needs:
-        question = (need.action, need.resource, *(tuple(keys.items()) for keys in (need.known, *need.contexts)))
+        question = (need.action, need.resource, need.known, *(tuple(keys.items()) for keys in need.contexts))
         if question not in asked:
-            asked[question] = _refusal(need, permissions)
+            asked[question] = _refusal(need, permissions, budget)
         answers[need] = asked[question]
     return answers
 
 
-def _refusal(need: Need, permissions: Permissions) -> Witness | None:
-    asked_for = permissions.about(need.action).keys
-    known = {key: values for key, values in need.known.items() if key in asked_for}
-    requests = (RequestSet(need.action, need.resource, {**known, **context}) for context in need.contexts)
-    asked = (ungranted(request, permissions) for request in requests)
+def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
+    known = [*need.known.contexts(permissions.about(need.action))]
+    contexts = ({**also, **context} for also, context in product(known, need.contexts))
+    requests = (RequestSet(need.action, need.resource, context) for context in contexts)
+    asked = (ungranted(request, permissions, budget) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
 
 
@@ -62,7 +70,7 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
     """What stands in the way, if it is more than that nothing grants it."""
     request, decision = witness.request, witness.decision
-    context = " and ".join(f"{key} {' or '.join(values) or 'absent'}" for key, values in request.context.items())
+    context = " and ".join(f"{key} {shown_values(values)}" for key, values in request.context.items())
     when = f" when {context}" if context else ""
     statements = ", ".join(map(str, decision.statements))
     match decision.outcome:

@@ -23,9 +23,12 @@ from leastgrant.knowledge import (
     authorization,
     handler_calls,
     reads_of_unset,
+    type_schema,
 )
 from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
+from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
@@ -107,8 +110,8 @@ class Need:
     contexts: tuple[Context, ...] = field(default=({},), hash=False)
     """What is known of the request's condition keys: one of these holds, which one is not known, so that the need is
     granted if it is in each."""
-    known: Context = field(default_factory=dict[str, tuple[str, ...]], hash=False)
-    """What follows from where the call is made and what on; conditions of the role may ask for it."""
+    known: Known = field(default=NOTHING_KNOWN, hash=False)
+    """What else is known of the request, which conditions of the role may ask for."""
 
     @property
     def on(self) -> str:
@@ -135,13 +138,30 @@ class Use:
     reason: str
     actions: tuple[str, ...]
     resources: tuple[Pattern, ...]
+    context: tuple[tuple[str, Values], ...] = ()
+    """What its requests hold: each condition key with its values; none: the key is absent."""
 
     def needs(self) -> Iterator[Need]:
         """The calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
         for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
             for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
-                yield Need(action, resource, Operation.USE, Tier.REQUIRED, subject, None, self.reason, "declared use")
+                yield Need(
+                    action,
+                    resource,
+                    Operation.USE,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    self.reason,
+                    "declared use",
+                    known=self._known(action, resource),
+                )
+
+    def _known(self, action: str, resource: Pattern) -> Known:
+        """What is declared, of the keys that the action takes, and what follows from the ARN."""
+        declared = {key.lower(): (values,) for key, values in self.context if authorization.takes(action, key)}
+        return Known(tuple({**dict(_of_place(resource, action, _ANYWHERE)), **declared}.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,7 @@ class Unmodelled:
 
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
 def needs_of(
-    resolved: ResolvedTemplate, *, stack_tags: bool = False
+    resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
     """What CloudFormation calls for a template's resources, and the resources of which that is not known.
 
@@ -166,14 +186,17 @@ def needs_of(
 
     Args:
         resolved: The template, with what is known of its parameters and of where it is deployed.
-        stack_tags: The stack has tags of its own, which CloudFormation passes on to its resources.
+        stack_tags: The stack's own tags, which CloudFormation passes on to its resources; True: it has some, and
+            which is not known.
     """
+    tags = stack_tags if isinstance(stack_tags, Tags) else SOME_TAGS if stack_tags else NO_TAGS
     known = resolved.environment.patterns
     place = StackPlace(known["partition"], known["region"], known["account"])
     stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
     needs |= dict.fromkeys(_transforms(resolved, stack, place))
     unmodelled = list(_unread(resolved, stack))
+    declared_at = _Declared(resolved, tags, place)
     for resource in resolved:
         declared = resource.declared
         subject = Subject(
@@ -186,11 +209,11 @@ def needs_of(
         )
         if declared.type == STACK and declared.logical_id not in resolved.nested:
             unmodelled.append(_not_read(subject))
-        calls = handler_calls(declared.type, resource.properties, stack_tags=stack_tags)
+        calls = handler_calls(declared.type, resource.properties, stack_tags=tags.some)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
         else:
-            needs |= dict.fromkeys(_needs(calls, subject, resource, place))
+            needs |= dict.fromkeys(_needs(calls, subject, resource, declared_at))
         needs |= dict.fromkeys(_references(resource, subject, place))
         needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():
@@ -226,7 +249,10 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
             )
         for (action, resource), operation in product(needed.items(), _RESOLVED_FOR):
             reason = "the template is transformed before anything else is done"
-            yield Need(action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS)
+            known = _on(resource, action, place)
+            yield Need(
+                action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS, known=known
+            )
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
@@ -259,10 +285,12 @@ def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
     place = StackPlace(known["partition"], known["region"], known["account"])
     stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = {}
+    declared_at = _Declared(resolved, NO_TAGS, place)
     for resource in resolved:
         declared = resource.declared
+        subject = Subject(declared.logical_id, stack, declared.type)
         calls = reads_of_unset(declared.type, resource.properties)
-        needs |= dict.fromkeys(_needs(calls, Subject(declared.logical_id, stack, declared.type), resource, place))
+        needs |= dict.fromkeys(_needs(calls, subject, resource, declared_at))
     return tuple(needs)
 
 
@@ -292,6 +320,7 @@ def _references(resource: ResolvedResource, subject: Subject, place: StackPlace)
                         name,
                         "a dynamic reference is read before the resource is handled",
                         "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
+                        known=_on(_referred_to(reference, place, kind), action, place),
                     )
 
 
@@ -324,6 +353,7 @@ def _outputs_read(
                 "Fn::GetStackOutput",
                 reason,
                 "Fn::GetStackOutput, AWS CloudFormation Template Reference",
+                known=_on(resource, action, place),
             )
 
     for read in resolved.outputs_read(expression, condition):
@@ -371,11 +401,33 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                 "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
                 "AWS CloudFormation User Guide; "
                 "https://github.com/aws/aws-cdk/issues/20959",
+                known=_on(arn, "ssm:GetParameters", place),
             )
 
 
+class _Declared:
+    """The resources of a template by ARN, and their tags."""
+
+    def __init__(self, resolved: ResolvedTemplate, stack_tags: Tags, place: StackPlace) -> None:
+        self.stack_tags = stack_tags
+        self.stack_name = resolved.environment.patterns["stack_name"]
+        self.place = place
+        self._at: dict[Pattern, list[ResolvedResource]] = {}
+        for resource in resolved:
+            for arn in resource.arns if _has_tags(resource) else ():  # a permission has its function's ARN
+                self._at.setdefault(arn, []).append(resource)
+
+    def on(self, arn: Pattern) -> ResolvedResource | None:
+        """The one resource of the template that has an ARN; None if there is none, or the ARN names no resource."""
+        found = self._at.get(arn, ())
+        return found[0] if len(found) == 1 and authorization.is_named(str(arn)) else None
+
+
 def _needs(
-    calls: Iterable[HandlerCall], subject: Subject, resource: ResolvedResource, place: StackPlace
+    calls: Iterable[HandlerCall],
+    subject: Subject,
+    resource: ResolvedResource,
+    declared_at: _Declared,
 ) -> Iterator[Need]:
     arns: dict[tuple[ArnTemplate, str | None, Pattern], tuple[Pattern, ...]] = {}  # alike for most operations
     for call in calls:
@@ -384,23 +436,27 @@ def _needs(
             continue
         values = _values_for(call, resource)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
-        for name, contexts in product(resource.names or (ANY,), _requests(call, values)):
+        for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
             if made_on not in arns:
-                arns[made_on] = tuple(_own(arn, resource) for arn in call.resource.patterns(place, name, values))
-            for arn, action in product(arns[made_on], _actions(call.action)):
-                yield Need(
-                    action,
-                    _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
-                    operation,
-                    call.tier,
-                    subject,
-                    call.trigger,
-                    call.reason,
-                    call.source,
-                    contexts,
-                    _known(arn, place, regional=authorization.is_regional(action.partition(":")[0])),
+                arns[made_on] = tuple(
+                    _own(arn, resource) for arn in call.resource.patterns(declared_at.place, name, values)
                 )
+            for arn, action in product(arns[made_on], _actions(call.action)):
+                request = _Request(call, action, arn, resource, declared_at)
+                for contexts in request.contexts(values):
+                    yield Need(
+                        action,
+                        _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
+                        operation,
+                        call.tier,
+                        subject,
+                        call.trigger,
+                        call.reason,
+                        call.source,
+                        contexts,
+                        request.known(values),
+                    )
 
 
 def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
@@ -414,23 +470,154 @@ def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
 _NO_RESOURCE = Pattern.literal("*")
 
 
-@lru_cache(maxsize=1024)
-def _known(arn: Pattern, place: StackPlace, *, regional: bool) -> Context:
-    """What is known of every request on an ARN.
+class _Request:
+    """The request of one call, on one ARN."""
+
+    def __init__(
+        self, call: HandlerCall, action: str, arn: Pattern, resource: ResolvedResource, declared: _Declared
+    ) -> None:
+        self._call, self._action, self._arn, self._resource, self._declared = call, action, arn, resource, declared
+        self._target = resource if is_own(call, action, resource) else declared.on(arn)
+        """What the call is made on, where that is of the template."""
+
+    def contexts(self, values: _ValuesAt) -> Iterator[tuple[Context, ...]]:
+        """What a policy should ask for; for each request the contexts it may have.
+
+        There is a request for each value that a property sends.
+        """
+        known: list[Context] = [{}]
+        sent: list[list[tuple[str, Pattern | None]]] = []
+        for key in self._call.context:
+            if not key.narrows:
+                continue
+            if key.path is None:
+                choices = [(value,) for value in key.values] or [()]
+                known = [{**context, key.key.lower(): choice} for context in known for choice in choices]
+            elif (found := self._of_property(key.path, values, of_target=key.of_target)) is not None:
+                sent.append([(key.key.lower(), value) for value in found or (None,)])
+        for choice in product(*sent):
+            of_properties: Context = {
+                key: () if value is None else ("".join(cast("tuple[str, ...]", value.tokens)),)
+                for key, value in choice
+                if value is None or value.is_literal  # `known` has what is known of others
+            }
+            yield tuple({**context, **of_properties} for context in known)
+
+    def known(self, values: _ValuesAt) -> Known:
+        """What else conditions may ask for."""
+        target, declared = self._target, self._declared
+        tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
+        return Known(
+            (*self._of_place(), *self._of_forwarding(), *self._of_properties(values)),
+            tags_sent(
+                self._call,
+                self._action,
+                self._resource,
+                tags_given(self._resource, declared.stack_tags),
+                cloudformation_tags(self._resource, declared.stack_name),
+            ),
+            tags_of(target, declared.stack_tags, declared.stack_name) if target is not None and tagged else None,
+            self._action.partition(":")[0].lower(),
+        )
+
+    def _of_place(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        arn = self._arn if self._call.resource != EVERYTHING else _NO_RESOURCE
+        return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
+
+    def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        """CloudFormation calls in a forward access session, and another service may in one of its own after it.
+
+        A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
+        AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
+        """
+        schema = type_schema(self._resource.declared.type)
+        service = self._action.partition(":")[0].lower()
+        other = schema is None or (service != schema.iam_prefix and self._action != "iam:PassRole")
+        prefix = "" if schema is None else schema.iam_prefix
+        forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
+        yield "aws:viaawsservice", ((_TRUE,),)
+        yield "aws:calledviafirst", ((_CLOUDFORMATION,),)
+        yield "aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))
+        yield "aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))
+
+    def _of_properties(self, values: _ValuesAt) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        for key in self._call.context:
+            name = key.key.lower()
+            if key.path is None:
+                if not key.narrows:
+                    yield name, tuple((Pattern.literal(value),) for value in key.values) or ((),)
+                continue
+            found = self._of_property(key.path, values, of_target=key.of_target)
+            if found is None:
+                continue
+            if key.several:
+                if None not in found:  # what may be left out leaves the rest unknown
+                    yield name, (tuple(value for value in found if value is not None),)
+                continue
+            if key.arn is not None:
+                found = key.arn.patterns(self._declared.place, ANY, values)
+            yield name, tuple(() if value is None else (value,) for value in found or (None,))
+
+    def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
+        """The values at a path; None if it is not known what resource has the property."""
+        if not of_target or self._target is self._resource:
+            return values(path) if not of_target or _has(self._resource, path) else None
+        if self._target is None or not _has(self._target, path):
+            return None
+        return tuple(dict.fromkeys(_values(self._target.properties, path.split("/"))))
+
+
+def _has_tags(resource: ResolvedResource) -> bool:
+    schema = type_schema(resource.declared.type)
+    return schema is not None and (schema.tagging.taggable or schema.tag_property is not None)
+
+
+def _has(resource: ResolvedResource, path: str) -> bool:
+    """Whether a resource's type has a property."""
+    schema = type_schema(resource.declared.type)
+    return schema is not None and path in schema.properties
+
+
+_ANYWHERE = StackPlace(ANY, ANY, ANY)
+_TRUE = Pattern.literal("true")
+_CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
+
+
+def _of_place(
+    arn: Pattern, action: str, place: StackPlace, *, owned: bool = False
+) -> Iterator[tuple[str, tuple[Values, ...]]]:
+    """What follows from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
-    role is in the account of the stack. Sources: "AWS global condition context keys" and "AWS: Denies access to AWS
-    based on the requested Region", AWS IAM User Guide; "TLS 1.2 to become the minimum TLS protocol level for all AWS
-    API endpoints", AWS Security Blog.
+    role is in the account of the stack, and so is what the stack has. Sources: "AWS global condition context keys" and
+    "AWS: Denies access to AWS based on the requested Region", AWS IAM User Guide; "TLS 1.2 to become the minimum TLS
+    protocol level for all AWS API endpoints", AWS Security Blog.
+
+    Args:
+        arn: What the call is made on.
+        action: The action.
+        place: Where the stack is.
+        owned: The resource is of the stack: S3's ARNs have no account.
     """
-    *_, region, account, _ = components(str(arn)) or [""] * COMPONENTS
-    values = {
+    *_, region, account, name = components(str(arn)) or [""] * COMPONENTS
+    regional = authorization.is_regional(action.partition(":")[0])
+    in_stack = owned or (place.account.is_literal and str(place.account) in name)
+    owner = Pattern.parse(account) if account else place.account if in_stack else ANY
+    known = {
         "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
-        "aws:resourceaccount": Pattern.parse(account) if account else ANY,
+        "aws:resourceaccount": owner,
+        "s3:resourceaccount": owner if action.startswith("s3:") else ANY,
         "aws:principalaccount": place.account,
+        "aws:securetransport": _TRUE,
     }
-    known = {key: (str(value),) for key, value in values.items() if value.is_literal}
-    return {"aws:securetransport": ("true",), **known}
+    for key, value in known.items():
+        if value.is_literal:
+            yield key, ((value,),)
+
+
+def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
+    """What is known of a request that no handler makes."""
+    return Known(tuple(_of_place(arn, action, place)))
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:
@@ -456,10 +643,10 @@ def _actions(action: str) -> Iterator[str]:
     yield from map(str, known) if known else (action,)
 
 
-_Values = Callable[[str], Sequence[Pattern | None]]
+_ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
-def _values_for(call: HandlerCall, resource: ResolvedResource) -> _Values:
+def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
     """The values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
@@ -470,23 +657,6 @@ def _values_for(call: HandlerCall, resource: ResolvedResource) -> _Values:
         return tuple(value for value in found if value is not None or path != call.trigger)
 
     return values
-
-
-def _requests(call: HandlerCall, values: _Values) -> Iterator[tuple[Context, ...]]:
-    """The requests of a call, each with the contexts it may have: one for each value that a property sends."""
-    known: list[Context] = [{}]
-    for key in call.context:
-        if key.path is None:
-            choices = [(value,) for value in key.values] or [()]
-            known = [{**context, key.key.lower(): choice} for context in known for choice in choices]
-    sent = [[(key.key.lower(), value) for value in values(key.path) or (None,)] for key in call.context if key.path]
-    for choice in product(*sent):
-        of_properties: Context = {
-            key: () if value is None else ("".join(cast("tuple[str, ...]", value.tokens)),)
-            for key, value in choice
-            if value is None or value.is_literal  # a value that is not known leaves the key unknown
-        }
-        yield tuple({**context, **of_properties} for context in known)
 
 
 def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:

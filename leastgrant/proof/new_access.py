@@ -3,30 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.iam.document import parse_policy
-from leastgrant.iam.evaluation import Outcome, Permissions, evaluate_trust
-from leastgrant.iam.inclusion import newly_allowed
+from leastgrant.iam.document import Effect, Policy, parse_policy
+from leastgrant.iam.evaluation import AssumeRequest, Permissions, Request, evaluate
+from leastgrant.iam.inclusion import Witness, newly_allowed
+from leastgrant.iam.pattern import Budget, Pattern, member
+from leastgrant.iam.search import Undecided
+from leastgrant.iam.trust import admitted
 from leastgrant.knowledge import authorization
-from leastgrant.proof.trust import admitted
+from leastgrant.text import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from leastgrant.iam.document import Policy, Statement, TrustPolicy
-    from leastgrant.iam.evaluation import AssumeRequest
-    from leastgrant.iam.inclusion import Witness
+    from leastgrant.iam.document import Principal, Statement, TrustPolicy
+    from leastgrant.iam.trust import Ways
     from leastgrant.role import Role
+
+_Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
+_FEW = 3
+_STEPS, _STEPS_A_STATEMENT = 100_000, 2_000
+"""Of the work for one comparison: the first are about a quarter of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotDecided:
+    """It is not decided whether there is a request that one role allows and the other does not."""
+
+    action: str
+    principal: Principal | None
+    """Who would assume the role, if that is the action."""
+    reason: str
+    """What is missing to decide."""
+
+    def __str__(self) -> str:
+        """It is not decided what, and why not."""
+        who = f" by {self.principal.name}" if self.principal else ""
+        return f"{self.action}{who}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """The difference between two roles, as requests that one allows and the other does not.
 
-    For each action there is at least one if there is any; more, if several statements allow more.
+    For each action there is at least one if there is any; more, if several statements allow more. Where it could not be
+    decided whether there is one, that is told.
     """
 
     gained: tuple[Witness, ...]
@@ -36,29 +61,57 @@ class Access:
     """Who can newly assume the role, one request for each statement; None if the trust of one is not known."""
     refused: tuple[AssumeRequest, ...] | None
     """Who no longer can."""
+    not_known_gained: tuple[NotDecided, ...] = ()
+    """Of which actions, and principals, it is not decided whether there is new access."""
+    not_known_lost: tuple[NotDecided, ...] = ()
+    """And of which, whether access is lost."""
+
+    @property
+    def undecided(self) -> tuple[NotDecided, ...]:
+        """All that is not decided."""
+        return (*self.not_known_gained, *self.not_known_lost)
 
     @property
     def unchanged(self) -> bool:
-        """Whether there is no difference, as far as is known."""
-        return not (self.gained or self.lost or self.admitted or self.refused)
+        """Whether it is decided that there is no difference, as far as the trust is known."""
+        return not (self.gained or self.lost or self.admitted or self.refused or self.undecided)
 
 
 def new_access(before: Role, after: Role) -> Access:
-    """What changes from one role to another, over all actions that IAM knows and those that the roles name.
-
-    Raises:
-        PatternTooComplex: the patterns or conditions are too complex to compare.
-    """
+    """What changes from one role to another, over all actions that IAM knows and those that the roles name."""
     known = before.trust is not None and after.trust is not None
     if _documents(before) == _documents(after):  # as of most roles that are compared
-        return Access((), (), *([(), ()] if known else [None, None]))
+        return Access((), (), () if known else None, () if known else None)
     actions = tuple(_actions((*_statements(before), *_statements(after))))
+    budget = Budget(_STEPS + _STEPS_A_STATEMENT * len((*_statements(before), *_statements(after))))
+    doubts = [*_wildcards_in_types(before, after), *_unread(before, after)]
+    gained = [*_gained(before, after, actions, budget), *_admitted(before.trust, after.trust), *doubts]
+    lost = [*_gained(after, before, actions, budget), *_admitted(after.trust, before.trust)]
     return Access(
-        gained=tuple(_gained(before, after, actions)),
-        lost=tuple(_gained(after, before, actions)),
-        admitted=tuple(_admitted(before.trust, after.trust)) if known else None,
-        refused=tuple(_admitted(after.trust, before.trust)) if known else None,
+        gained=tuple(one for one in gained if isinstance(one, Witness)),
+        lost=tuple(one for one in lost if isinstance(one, Witness)),
+        admitted=tuple(one for one in gained if isinstance(one, AssumeRequest)) if known else None,
+        refused=tuple(one for one in lost if isinstance(one, AssumeRequest)) if known else None,
+        not_known_gained=tuple(one for one in gained if isinstance(one, NotDecided)),
+        not_known_lost=tuple(one for one in lost if isinstance(one, NotDecided)),
     )
+
+
+def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
+    """What one role alone has of what IAM's guide forbids and does not say the effect of."""
+    ones, others = ({(s.actions, text): s for s, text in role.wildcards_in_types} for role in (before, after))
+    for key in {**ones, **others}:
+        if (key in ones) != (key in others):
+            actions, text = key
+            statement = (ones | others)[key]
+            why = f"{statement} has a wildcard in the resource type of {text}, and the guide forbids that"
+            yield NotDecided(", ".join(map(str, actions.patterns)), None, f"it is not known what it allows: {why}")
+
+
+def _unread(before: Role, after: Role) -> Iterator[NotDecided]:
+    """The policies of one role alone whose documents are not known."""
+    for arn in sorted({*before.unread} ^ {*after.unread}):
+        yield NotDecided("*", None, f"what {arn} allows is not known")
 
 
 def _statements(role: Role) -> tuple[Statement, ...]:
@@ -79,30 +132,75 @@ def _actions(statements: Iterable[Statement]) -> list[str]:
 
 def _documents(role: Role) -> tuple[object, ...]:
     """What decides what a role may do, and who may assume it."""
-    return role.policies, role.boundary, role.trust
+    return role.policies, role.boundary, role.trust, frozenset(role.unread)
 
 
-def _gained(before: Role, after: Role, actions: Iterable[str]) -> Iterator[Witness]:
-    """Requests that `after` allows and `before` does not.
+def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
+    """Requests that `after` allows and `before` does not, or may not.
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
-    answers: dict[tuple[object, ...], tuple[Witness, ...]] = {}
-    limited: dict[tuple[str, ...], Permissions] = {}
+    comparison = _Comparison(before.as_written, after.as_written, budget)
+    doubts: defaultdict[str, list[str]] = defaultdict(list)
     for action in actions:
-        if before.permissions.about(action) == after.permissions.about(action):
+        if before.as_written.about(action) == after.as_written.about(action):
             continue
+        answers = comparison.of(action)
+        found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
+        yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
+        if answers and not found:  # where there is a request, it does not matter whether there are others
+            doubts[next(answer.reason for answer in answers if isinstance(answer, Undecided))].append(action)
+    yield from (NotDecided(first_few(of, "action"), None, reason) for reason, of in doubts.items())
+
+
+class _Comparison:
+    """What is allowed before and after, with each question that was asked."""
+
+    def __init__(self, before: Permissions, after: Permissions, budget: Budget) -> None:
+        self._before, self._after, self._budget = before, after, budget
+        self._on_any: dict[tuple[object, ...], _Answers] = {}
+        self._on_forms: dict[tuple[object, ...], _Answers] = {}
+
+    def of(self, action: str) -> _Answers:
+        """Of an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
+        question = (*_concerning(self._before, action), None, *_concerning(self._after, action))
+        if question not in self._on_any:
+            self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
+        on_any = self._on_any[question]
+        if not on_any:
+            return ()
         forms = _forms(action)
-        question = (*_concerning(before.permissions, action), None, *_concerning(after.permissions, action), forms)
-        if question not in answers:
-            if forms not in limited:
-                limited[forms] = _limited(after, forms)
-            found = tuple(newly_allowed(before.permissions, limited[forms], [action]))
-            if not found and forms:  # silence must not rest on the forms being all there are
-                found = tuple(newly_allowed(before.permissions, after.permissions, [action]))
-            answers[question] = found
-        for witness in {_key(witness): witness for witness in answers[question]}.values():
-            yield replace(witness, request=replace(witness.request, action=action))
+        if (question, forms) not in self._on_forms:
+            self._on_forms[question, forms] = self._formed(action, forms, on_any)
+        return self._on_forms[question, forms]
+
+    def _formed(self, action: str, forms: tuple[str, ...], on_any: _Answers) -> _Answers:
+        samples = _samples(forms)
+        found = tuple(one for witness in on_any if (one := self._moved(action, samples, witness)))
+        if len(found) == len(on_any):
+            return found
+        limited = tuple(newly_allowed(self._before, _limited(self._after, forms), [action], budget=self._budget))
+        if not forms or any(isinstance(one, Witness) for one in limited):
+            return limited
+        return on_any  # silence must not rest on the forms being all there are
+
+    def _moved(self, action: str, samples: Sequence[str], witness: Witness | Undecided) -> Witness | None:
+        """The same request on a resource of a form, if that is newly allowed too."""
+        if isinstance(witness, Undecided):
+            return None
+        for resource in samples:
+            request = Request(action, resource, witness.request.context)
+            decision = evaluate(request, self._after)
+            if decision.allowed and not evaluate(request, self._before).allowed:
+                return Witness(request, decision)
+        return None
+
+
+@cache
+def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """A few resources of some forms, the shortest first."""
+    found = (member((Pattern.parse(form),)) or "" for form in forms)
+    return tuple(sorted(found, key=lambda sample: (len(sample), sample)))[:_FEW] or ("*",)
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
@@ -131,9 +229,10 @@ def _forms(action: str) -> tuple[str, ...]:
     return tuple(sorted(_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in arns))
 
 
-def _limited(role: Role, forms: tuple[str, ...]) -> Permissions:
-    """What the role may do on ARNs of these forms; without any, what it may do on no resource."""
-    return Permissions((*role.policies, _all_others_denied(forms)), role.boundary)
+def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
+    """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
+    boundary = None if permissions.boundary is None else Policy(permissions.boundary)
+    return Permissions((Policy(permissions.statements), _all_others_denied(forms)), boundary)
 
 
 @cache
@@ -143,15 +242,22 @@ def _all_others_denied(forms: tuple[str, ...]) -> Policy:
     return parse_policy(deny, "forms")
 
 
-def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest]:
-    """Requests to assume the role that `after` allows and `before` does not."""
+def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
+    """Requests to assume the role that `after` allows and `before` does not, or may not."""
     if before is None or after is None:
         return
 
-    def allowed_before(request: AssumeRequest) -> bool:
-        return evaluate_trust(request, before).outcome is Outcome.ALLOWED
+    def newly(action: str, principal: Principal) -> Ways:
+        about = [s for s in before.statements if s.actions.match(action.lower()) and s.principals.match(principal)]
+        denies = [s for s in about if s.effect is Effect.DENY]
+        return [((), tuple(s for s in about if s.effect is Effect.ALLOW)), *(((deny,), ()) for deny in denies)]
 
-    conditions = [condition for statement in before.statements for condition in statement.conditions]
     named = [p for s in before.statements for p in s.principals.principals if p.name != "*"]
-    requests = (request for _, request in admitted(after, named, allowed_before, conditions))
-    yield from {(r.action, r.principal, tuple(sorted(r.context.items()))): r for r in requests}.values()
+    found: dict[tuple[object, ...], AssumeRequest] = {}
+    doubts: dict[NotDecided, None] = {}
+    for _, answer in admitted(after, named, newly):
+        if isinstance(answer, AssumeRequest):
+            found[answer.action, answer.principal, tuple(sorted(answer.context.items()))] = answer
+        else:
+            doubts[NotDecided(answer.action, answer.principal, answer.reason)] = None
+    yield from (*found.values(), *doubts)

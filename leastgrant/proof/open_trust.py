@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
-from leastgrant.iam.pattern import PatternTooComplex
+from leastgrant.iam.trust import Doubt, admitted, called, under
 from leastgrant.iam.values import Text
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.service_role import is_service_role
-from leastgrant.proof.trust import admitted, called
+from leastgrant.proof.trust import undecided
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
-    from leastgrant.iam.document import TrustPolicy
+    from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.evaluation import AssumeRequest
-    from leastgrant.iam.string import Context
+    from leastgrant.iam.trust import Ways
     from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
 
@@ -62,31 +63,28 @@ def open_to_others(trust: TrustPolicy, accounts: Collection[str]) -> Iterator[Fi
         for principal in statement.principals.principals
         if principal.kind is PrincipalKind.FEDERATED
     }
-    no_subject: Context = {}
-    probes = {principal: [*_probes(trust, _subject_key(principal)), no_subject] for principal in federated}
+    open_subjects = {principal: tuple(_open_subjects(trust, _subject_key(principal))) for principal in federated}
+
+    def from_outside(action: str, principal: Principal) -> Ways:
+        return _from_outside(action, principal, own, open_subjects)
+
     anybody: set[int] = set()
-    try:
-        for statement, request in admitted(trust, (), lambda one: _is_inside(one, own, probes), known=probes):
-            if id(statement) in anybody:
-                continue  # who anybody is need not be told by kind
-            if request.principal.kind is PrincipalKind.AWS and _account(request.principal) == _STRANGER:
-                anybody.add(id(statement))
-            who = _who(request, own)
-            shown = "".join(f", {key} {' and '.join(values)}" for key, values in request.context.items() if values)
-            yield Finding(
-                Kind.TRUST,
-                request.action,
-                "*" if id(statement) in anybody else request.principal.name,
-                f"{statement} lets {who} assume the role{shown}",
-                _mend(request),
-            )
-    except PatternTooComplex as error:
+    for statement, request in admitted(trust, (), from_outside):
+        if id(statement) in anybody:
+            continue  # who anybody is need not be told by kind
+        if isinstance(request, Doubt):
+            yield undecided(request, f"whether {statement} lets {called(request.principal)} assume the role")
+            continue
+        if request.principal.kind is PrincipalKind.AWS and _account(request.principal) == _STRANGER:
+            anybody.add(id(statement))
+        who = _who(request, own)
+        shown = "".join(f", {key} {shown_values(values)}" for key, values in request.context.items() if values)
         yield Finding(
-            Kind.UNKNOWN,
-            "sts:AssumeRole",
-            "",
-            f"who may assume the role is not known: {error}",
-            "write fewer wildcards, or declare the tokens that may",
+            Kind.TRUST,
+            request.action,
+            "*" if id(statement) in anybody else request.principal.name,
+            f"{statement} lets {who} assume the role{shown}",
+            _mend(request),
         )
 
 
@@ -110,20 +108,21 @@ _ANYONE = (
 )
 
 
-def _probes(trust: TrustPolicy, key: str) -> Iterator[Context]:
-    """Subjects of anyone: some made up, and for each pattern whose owner is open, one that matches it.
+def _open_subjects(trust: TrustPolicy, key: str) -> Iterator[TrustStatement]:
+    """Subjects of anyone: some made up, for each pattern whose owner is open one that matches it, and none at all.
 
     An owner, such as of a repository, is what a subject says up to its first slash, or its first colon but one.
     """
-    for subject in _ANYONE:
-        yield {key: (subject,)}
+    subjects = [*_ANYONE]
     for statement in trust.statements:
         for condition in statement.conditions:
             if isinstance(condition, Comparison) and condition.key == key:
                 for pattern in _texts(condition):
                     owner = pattern.partition("*")[0].partition("?")[0]
                     if owner != pattern and not owner.strip("*?").partition(":")[2].partition("/")[1]:
-                        yield {key: (pattern.replace("*", "any").replace("?", "a"),)}
+                        subjects.append(pattern.replace("*", "any").replace("?", "a"))
+    yield from (under({"StringEquals": {key: subject}}) for subject in dict.fromkeys(subjects))
+    yield under({"Null": {key: "true"}})
 
 
 def _texts(condition: Comparison) -> Iterator[str]:
@@ -131,23 +130,24 @@ def _texts(condition: Comparison) -> Iterator[str]:
     yield from (value.string.text for value in condition.values if isinstance(value, Text))
 
 
-def _is_inside(request: AssumeRequest, own: Collection[str], probes: dict[Principal, list[Context]]) -> bool:
-    if request.action.startswith(("sts:Tag", "sts:Set")):
-        return True  # who cannot assume the role has no use for it
-    principal = request.principal
-    if principal.kind is PrincipalKind.SERVICE:
-        return True
-    if _account(principal) in own and principal.kind is PrincipalKind.AWS:
-        return True
+def _from_outside(
+    action: str,
+    principal: Principal,
+    own: Collection[str],
+    open_subjects: Mapping[Principal, tuple[TrustStatement, ...]],
+) -> Ways:
+    """How a request can be one from outside."""
+    if action.startswith(("sts:Tag", "sts:Set")):
+        return []  # who cannot assume the role has no use for it
+    if principal.kind is PrincipalKind.SERVICE or (principal.kind is PrincipalKind.AWS and _account(principal) in own):
+        return []
     if principal.kind is PrincipalKind.AWS:
-        (account,) = request.context.get("aws:principalaccount") or ("",)
-        (arn,) = request.context.get("aws:principalarn") or ("",)
-        return account in own or (bool(arn) and _account(Principal(principal.kind, arn)) in own)
-    if principal not in probes or (_account(principal) or "") not in {"", *own}:
-        return False
-    key = _subject_key(principal)
-    subject = request.context.get(key, ())
-    return bool(subject) and {key: subject} not in probes[principal]
+        arns = [f"arn:*:*:*:{account}:*" for account in sorted(own)]
+        conditions = ("StringEquals", "aws:PrincipalAccount", sorted(own)), ("ArnLike", "aws:PrincipalArn", arns)
+        return [((), tuple(under({operator: {key: values}}) for operator, key, values in conditions))]
+    if principal not in open_subjects or (_account(principal) or "") not in {"", *own}:
+        return [((), ())]
+    return [((statement,), ()) for statement in open_subjects[principal]]
 
 
 def _account(principal: Principal) -> str:

@@ -2,33 +2,30 @@
 
 Sources: AWS IAM User Guide, "Create a role for OpenID Connect federation" and "Available keys for AWS OIDC
 federation"; GitHub Docs, "OpenID Connect reference", for what a subject says.
-
-Claims compared with strings are compared exactly. One that is compared as a number, a date or an ARN, or without
-regard to case, is tried with values around what the condition names: a witness is real, but one may be missed.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.cases import cases
-from leastgrant.iam.conditions import Comparison, parse_conditions
-from leastgrant.iam.document import Effect, Principal, PrincipalKind
-from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
-from leastgrant.iam.pattern import PatternTooComplex
+from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.document import Effect, Principal, PrincipalKind, TrustStatement
+from leastgrant.iam.pattern import Budget, PatternTooComplex
+from leastgrant.iam.search import Found, Question, Undecided, search, values_of
+from leastgrant.iam.trust import STEPS, WEB_IDENTITY, Doubt, admitted, called, statements_about, under
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from leastgrant.iam.conditions import Condition
-    from leastgrant.iam.document import TrustPolicy, TrustStatement
+    from leastgrant.iam.document import TrustPolicy
+    from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.string import Context
-
-WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+    from leastgrant.iam.trust import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,10 @@ class Trusted:
     """The provider's ARN: `arn:aws:iam::ACCOUNT:oidc-provider/HOST`."""
     audiences: tuple[str, ...]
     subjects: tuple[str, ...]
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Other claims that they have, such as `repository_id`, each with one of some values. Of GitHub's, AWS STS compares
+    those of "AWS STS now supports validation of select identity provider specific claims", AWS What's New, January
+    2026."""
 
     def __post_init__(self) -> None:
         """Refuses what declares no token."""
@@ -46,6 +47,11 @@ class Trusted:
             raise ValueError(f"{self.provider!r} is not the ARN of an OIDC provider")
         if not self.audiences or not self.subjects:
             raise ValueError("no token is declared; name an audience and a subject")
+        for name, values in self.claims:
+            if name in ("", "aud", "sub") or ":" in name or not values:
+                raise ValueError(
+                    f"{name!r} is not a claim beside aud and sub with a value; name one like repository_id"
+                )
 
     @property
     def principal(self) -> Principal:
@@ -63,143 +69,113 @@ class Trusted:
         return f"{self._host}:sub"
 
     @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The context key of each claim that is declared, with its values."""
+        claims = {f"{self._host}:{name.lower()}": values for name, values in self.claims}
+        return {self.audience: self.audiences, self.subject: self.subjects, **claims}
+
+    @property
     def _host(self) -> str:
         return self.provider.partition(":oidc-provider/")[2].lower()
 
-    def declares(self, request: AssumeRequest) -> bool:
-        """Whether a request is one of those declared."""
-        audiences, subjects = (request.context.get(key, ()) for key in (self.audience, self.subject))
-        return (
-            (request.action, request.principal) == (WEB_IDENTITY, self.principal)
-            and set[str]() < set(audiences) <= set(self.audiences)
-            and set[str]() < set(subjects) <= set(self.subjects)
-        )
-
 
 def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
-    """Declared tokens that are refused, and, for each statement and principal, a request that is not declared.
-
-    Raises:
-        PatternTooComplex: the conditions are too complex to compare.
-    """
-    yield from _refused(trust, trusted)
+    """Declared tokens that are refused, and, for each statement and principal, a request that is not declared."""
+    budget = Budget(STEPS)
+    yield from _refused(trust, trusted, budget)
     audience: Context = {trusted.audience: trusted.audiences[:1]}
     subject: Context = {trusted.subject: trusted.subjects[:1]}
     known: list[Context] = [{**audience, trusted.subject: (other,)} for other in _other_subjects(trusted)]
     known += [{**subject, trusted.audience: ("any",)}, audience, subject, {}]
-    apart = _apart(trust, trusted)
-    for statement, request in admitted(trust, [trusted.principal], trusted.declares, apart, {trusted.principal: known}):
+    declared = _declared(trust, trusted)
+
+    def not_declared(action: str, principal: Principal) -> Ways:
+        return [((), (declared,) if (action, principal) == (WEB_IDENTITY, trusted.principal) else ())]
+
+    for statement, request in admitted(trust, [trusted.principal], not_declared, {trusted.principal: known}, budget):
+        does = _DOES.get(request.action, "assume the role")
+        if isinstance(request, Doubt):
+            yield undecided(
+                request, f"whether {statement} lets {called(request.principal)} {does}, other than declared"
+            )
+            continue
         told = {key for condition in statement.conditions for key in condition.keys}
-        told |= {trusted.audience, trusted.subject} if request.principal == trusted.principal else set()
+        told |= trusted.keys.keys() if request.principal == trusted.principal else set()
         yield Finding(
             Kind.TRUST,
             request.action,
             request.principal.name,
-            f"{statement} lets {_who(request, trusted)} {_DOES.get(request.action, 'assume the role')}, "
+            f"{statement} lets {_who(request, trusted)} {does}, "
             f"which is not declared{_shown({key: request.context[key] for key in request.context if key in told})}",
             _mend(request, trusted),
         )
 
 
-def _apart(trust: TrustPolicy, trusted: Trusted) -> tuple[Condition, ...]:
-    """Conditions that tell declared tokens from others; of several values only where the policy allows several."""
-    keys = {trusted.audience: list(trusted.audiences), trusted.subject: list(trusted.subjects)}
+def undecided(doubt: Doubt, what: str) -> Finding:
+    """That it is not decided what."""
+    return Finding(
+        Kind.UNDECIDED,
+        doubt.action,
+        doubt.principal.name,
+        f"it is not decided {what}: {doubt.reason}",
+        "compare with values that are written out, or look at it and acknowledge this",
+    )
+
+
+def _declared(trust: TrustPolicy, trusted: Trusted) -> TrustStatement:
+    """A statement that applies to the declared tokens; of several values only where the policy allows several."""
+    keys = {key: list(values) for key, values in trusted.keys.items()}
     several = any(isinstance(c, Comparison) and c.quantifier for s in trust.statements for c in s.conditions)
     equal = "ForAllValues:StringEquals" if several else "StringEquals"
-    return parse_conditions({equal: keys, "Null": dict.fromkeys(keys, "false")}, "declared", variables=False)
+    return under({equal: keys, "Null": dict.fromkeys(keys, "false")})
 
 
-def admitted(
-    trust: TrustPolicy,
-    principals: Iterable[Principal],
-    excused: Callable[[AssumeRequest], bool],
-    apart: Sequence[Condition] = (),
-    known: dict[Principal, list[Context]] | None = None,
-) -> Iterator[tuple[TrustStatement, AssumeRequest]]:
-    """For each statement and principal a request that is allowed and not excused, if there is one.
-
-    Args:
-        trust: The trust policy.
-        principals: Who is asked about, beside those that the policy names and strangers of each kind.
-        excused: Requests that do not count.
-        apart: Conditions that tell the excused requests from others.
-        known: Contexts to try first, for a principal; the last must be the empty one.
-
-    Raises:
-        PatternTooComplex: the conditions are too complex to compare.
-    """
-    named = (p for s in trust.statements for p in s.principals.principals if p.name != "*")
-    asked = tuple(dict.fromkeys((*principals, *named, *_STRANGERS)))
-    denied = [c for s in trust.statements if s.effect is Effect.DENY for c in s.conditions]
-    for statement in trust.statements:
-        if statement.effect is Effect.DENY:
-            continue
-        conditions = (*statement.conditions, *denied, *apart)
-        for principal in filter(statement.principals.match, asked):
-            requests = (
-                AssumeRequest(action, principal, context)
-                for action in _actions(principal)
-                if statement.actions.match(action.lower())
-                for start in (known or {}).get(principal, [{}])
-                for context in _contexts(conditions, start)
-                if not statement.failing(context)
-            )
-            found = (r for r in requests if not excused(r) and _allows(trust, r))
-            yield from ((statement, request) for request in islice(found, 1))
+_MAX_TOKENS = 256
 
 
-_STRANGERS = (
-    Principal(PrincipalKind.AWS, "arn:aws:iam::000000000000:role/any"),
-    Principal(PrincipalKind.FEDERATED, "arn:aws:iam::000000000000:oidc-provider/any"),
-    Principal(PrincipalKind.FEDERATED, "arn:aws:iam::000000000000:saml-provider/any"),
-    Principal(PrincipalKind.SERVICE, "any.amazonaws.com"),
-)
-_SESSION = ("sts:TagSession", "sts:SetSourceIdentity")
-_MAX_CASES = 4096
-
-
-def _actions(principal: Principal) -> tuple[str, ...]:
-    """What a principal can be allowed in a trust policy."""
-    if principal.kind is not PrincipalKind.FEDERATED:
-        return ("sts:AssumeRole", *_SESSION, "sts:SetContext")
-    return ("sts:AssumeRoleWithSAML" if ":saml-provider/" in principal.name else WEB_IDENTITY, *_SESSION)
-
-
-def _contexts(conditions: Sequence[Condition], known: Context) -> list[Context]:
-    """Contexts that tell the conditions apart, those with fewest absent keys first."""
-    found = list(islice(cases(conditions, frozenset(), known), _MAX_CASES + 1))
-    if len(found) > _MAX_CASES:
-        raise PatternTooComplex(f"the trust policy's conditions make more than {_MAX_CASES} cases")
-    return sorted(found, key=lambda context: sum(not values for values in context.values()))
-
-
-def _allows(trust: TrustPolicy, request: AssumeRequest) -> bool:
-    return evaluate_trust(request, trust).outcome is Outcome.ALLOWED
-
-
-def _refused(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
+def _refused(trust: TrustPolicy, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
     """Declared tokens that are refused, whatever else the request says."""
-    conditions = [condition for statement in trust.statements for condition in statement.conditions]
-    claims = trusted.subject.removesuffix("sub")
-
-    def token(context: Context) -> list[tuple[str, tuple[str, ...]]]:
-        return sorted(item for item in context.items() if item[0].startswith(claims))
-
+    about = statements_about(trust, WEB_IDENTITY, trusted.principal)
     for subject in trusted.subjects:
         for audience in trusted.audiences:
-            contexts = _contexts(conditions, {trusted.audience: (audience,), trusted.subject: (subject,)})
-            for _, alike in groupby(sorted(contexts, key=token), key=token):
-                requests = [AssumeRequest(WEB_IDENTITY, trusted.principal, context) for context in alike]
-                if any(_allows(trust, request) for request in requests):
-                    continue
-                yield Finding(
-                    Kind.TRUST,
-                    WEB_IDENTITY,
-                    subject,
-                    f"the trust policy refuses a declared token{_shown(requests[0].context)}",
-                    "let the trust policy admit it, or do not declare it",
-                )
+            claims = {**trusted.keys, trusted.audience: (audience,), trusted.subject: (subject,)}
+            for choice in product(*claims.values()):
+                token: Context = {key: (value,) for key, value in zip(claims, choice, strict=True)}
+                try:
+                    yield from islice(_refusals(about, token, trusted, budget), 1)
+                except PatternTooComplex as error:
+                    doubt = Doubt(WEB_IDENTITY, trusted.principal, error.problem)
+                    yield undecided(doubt, f"whether the trust policy refuses {subject}")
+
+
+def _refusals(about: Sequence[TrustStatement], token: Context, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
+    """A refusal of a token, for each of the other claims that it may have."""
+    conditions = [condition for statement in about for condition in statement.conditions]
+    host = trusted.subject.removesuffix("sub")
+    claims = sorted({key for c in conditions for key in c.keys if key.startswith(host)} - token.keys())
+    denies = tuple(s for s in about if s.effect is Effect.DENY)
+    allows = [s for s in about if s.effect is Effect.ALLOW]
+    values = [values_of(key, conditions, budget) for key in claims]
+    for number, chosen in enumerate(product(*values)):
+        if number == _MAX_TOKENS:
+            raise PatternTooComplex(f"its conditions tell apart more than {_MAX_TOKENS} tokens")
+        known = {**token, **dict(zip(claims, chosen, strict=True))}
+        answers = [search(Question((allow,), denies, None, known, None), budget) for allow in allows]
+        if any(isinstance(answer, Found) for answer in answers):
+            continue
+        for answer in answers:
+            if isinstance(answer, Undecided):
+                doubt = Doubt(WEB_IDENTITY, trusted.principal, answer.reason)
+                yield undecided(doubt, f"whether the trust policy refuses a declared token{_shown(known)}")
                 break
+        else:
+            yield Finding(
+                Kind.TRUST,
+                WEB_IDENTITY,
+                "".join(token[trusted.subject]),
+                f"the trust policy refuses a declared token{_shown(known)}",
+                "let the trust policy admit it, or do not declare it",
+            )
 
 
 _GITHUB = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<repository>[^:]+):(?P<context>.+)")
@@ -235,17 +211,6 @@ def _other_subjects(trusted: Trusted) -> dict[str, str]:
 
 
 _DOES = {"sts:TagSession": "tag its session", "sts:SetSourceIdentity": "set its source identity"}
-_KINDS = {
-    PrincipalKind.AWS: "a principal of any AWS account",
-    PrincipalKind.FEDERATED: "any identity provider's users",
-    PrincipalKind.SERVICE: "any AWS service",
-    PrincipalKind.CANONICAL_USER: "any AWS account",
-}
-
-
-def called(principal: Principal) -> str:
-    """How a finding names a principal of which `admitted` tells."""
-    return _KINDS[principal.kind] if principal in _STRANGERS else f"{principal.kind.value} principal {principal.name}"
 
 
 def _who(request: AssumeRequest, trusted: Trusted) -> str:
@@ -254,14 +219,17 @@ def _who(request: AssumeRequest, trusted: Trusted) -> str:
         return called(request.principal)
     subjects, audiences = context.get(trusted.subject, ()), context.get(trusted.audience, ())
     if set[str]() < set(subjects) <= set(trusted.subjects):
-        ours = set[str]() < set(audiences) <= set(trusted.audiences)
-        return "a declared job" if ours else "a token for another audience"
+        if not set[str]() < set(audiences) <= set(trusted.audiences):
+            return "a token for another audience"
+        claimed = ({*context.get(key, ())} for key in trusted.keys)
+        alike = all(set[str]() < found <= set(of) for found, of in zip(claimed, trusted.keys.values(), strict=True))
+        return "a declared job" if alike else "a token with other claims"
     return _other_subjects(trusted).get(" ".join(subjects)) or "a token with another subject"
 
 
 def _shown(context: Context) -> str:
     told = {key.rpartition(":")[2]: [value or "empty" for value in values] for key, values in context.items()}
-    shown = ", ".join(f"{claim} {' and '.join(values) or 'absent'}" for claim, values in told.items())
+    shown = ", ".join(f"{claim} {shown_values(values)}" for claim, values in told.items())
     return f": {shown}" if shown else ""
 
 
@@ -270,4 +238,4 @@ def _mend(request: AssumeRequest, trusted: Trusted) -> str:
         return "name the declared provider as the only principal"
     if request.action != WEB_IDENTITY:
         return f"take {request.action} out"
-    return f"list the declared values, and no others, under StringEquals {trusted.audience} and {trusted.subject}"
+    return f"list the declared values, and no others, under StringEquals {' and '.join(trusted.keys)}"

@@ -252,7 +252,11 @@ def _unexplained(grants: Sequence[Granted]) -> Html:
     )
 
 
-_PATH_MARKS = {PathState.OPEN: GrantState.MISSING, PathState.CLOSED: GrantState.PROVED}
+_PATH_MARKS = {
+    PathState.OPEN: GrantState.MISSING,
+    PathState.UNDECIDED: GrantState.MISSING,
+    PathState.CLOSED: GrantState.PROVED,
+}
 
 
 def _paths(proof: Proof) -> Html:

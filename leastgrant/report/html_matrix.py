@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import Tier
 from leastgrant.report.element import NOTHING, Html, code, element, joined
 from leastgrant.report.model import Column, GrantState, NeedRow, Row, rows, worst
-from leastgrant.text import counted
+from leastgrant.text import counted, shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -144,7 +144,7 @@ def _call(call: NeedRow, number: int) -> Html:
     text = f"by {names}" if names else _WORDS[call.state]
     advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
     context = " or ".join(
-        ", ".join(f"{key} = {' | '.join(values) or 'absent'}" for key, values in context.items())
+        ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())
         for context in need.contexts
         if context
     )

@@ -19,6 +19,7 @@ TITLES: Mapping[Kind, str] = MappingProxyType(
         Kind.ESCALATION: "Way to more permissions",
         Kind.TRUST: "Trust other than meant",
         Kind.UNKNOWN: "Not read, or not known",
+        Kind.UNDECIDED: "Question without an answer",
     }
 )
 
@@ -38,5 +39,7 @@ EXPLANATIONS: Mapping[Kind, str] = MappingProxyType(
         "some are from outside the account. Make the trust policy say who is meant.",
         Kind.UNKNOWN: "It was not read, or it is not known what CloudFormation calls for it: nothing is proved of it. "
         "Declare what it needs as a use, and acknowledge the finding.",
+        Kind.UNDECIDED: "Something was not read, decided or asked, so nothing is proved of it. "
+        "Give what is missing, or look at it yourself and acknowledge the finding.",
     }
 )

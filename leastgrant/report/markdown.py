@@ -20,7 +20,7 @@ from leastgrant.report.model import (
     summary,
     verdict,
 )
-from leastgrant.text import counted, printable, spans, upper_first
+from leastgrant.text import counted, printable, shown_values, spans, upper_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,7 +95,7 @@ def _access(title: str, requests: Sequence[Witness]) -> Iterator[str]:
 
 def _request(witness: Witness) -> Sequence[str]:
     request = witness.request
-    context = [code(f"{key} = {', '.join(values) or 'absent'}") for key, values in request.context.items()]
+    context = [code(f"{key} = {shown_values(values)}") for key, values in request.context.items()]
     context += [f"{code(key)} unknown" for key in sorted(witness.undecided)]
     return code(request.action), code(request.resource), ", ".join(context)
 

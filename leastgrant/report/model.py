@@ -165,7 +165,7 @@ def reasons_for_open(proof: Proof) -> Mapping[str, str]:
     return {a.finding.resource: a.reason for a in proof.acknowledged if a.finding.kind is Kind.ESCALATION}
 
 
-_OPEN_FIRST = (PathState.OPEN, PathState.CLOSED, PathState.ABSENT)
+_OPEN_FIRST = (PathState.OPEN, PathState.UNDECIDED, PathState.CLOSED, PathState.ABSENT)
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:

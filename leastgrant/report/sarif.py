@@ -38,6 +38,7 @@ LEVELS: Mapping[Kind, str] = MappingProxyType(
         Kind.EXCESS: "warning",
         Kind.BROAD: "warning",
         Kind.UNKNOWN: "warning",
+        Kind.UNDECIDED: "warning",
     }
 )
 

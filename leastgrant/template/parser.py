@@ -35,7 +35,7 @@ def load(path: FilePath | str) -> Template:
     Raises:
         TemplateError: the file cannot be read or is no template that can be resolved.
     """
-    return _template(read_file(FilePath(path)))
+    return parse_document(read_file(FilePath(path)))
 
 
 def parse(text: str, name: str) -> Template:
@@ -44,7 +44,16 @@ def parse(text: str, name: str) -> Template:
     Raises:
         TemplateError: the text is no template that can be resolved.
     """
-    return _template(read_text(text, name))
+    return parse_document(read_text(text, name))
+
+
+def parse_document(document: Document) -> Template:
+    """The template in a document that is read already.
+
+    Raises:
+        TemplateError: the document is no template that can be resolved.
+    """
+    return _template(document)
 
 
 def expanded(template: Template, environment: Environment, given: Mapping[str, Given]) -> Template:

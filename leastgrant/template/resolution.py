@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from leastgrant.template.expression import Expression
     from leastgrant.template.model import Resource, Template
     from leastgrant.template.parameters import Given
+    from leastgrant.template.resolver import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,17 @@ class ResolvedTemplate:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
+    def properties_named(self, logical_id: str, names: Scope) -> Mapping[str, Value]:
+        """The properties of a resource as they are if `names` says what each reference in them gives."""
+        declared = self.template.resources[logical_id]
+        return _resolved(declared, Resolver(names, self.template.mappings, self._outcomes_if(declared.condition)))
+
+    def with_properties(self, logical_id: str, properties: Mapping[str, Value]) -> ResolvedTemplate:
+        """The same, with other properties of one resource; what is derived from it stays as it is."""
+        other = copy(self)
+        other._resolved = {**self._resolved, logical_id: replace(self.resource(logical_id), properties=properties)}
+        return other
+
     def imported(self, name: Pattern) -> Value:
         """What `Fn::ImportValue` gives for an export of another stack."""
         return self._exports.get(literal(name), ANY) if name.is_literal else ANY
@@ -288,12 +301,10 @@ class ResolvedTemplate:
     def _resource(self, logical_id: str) -> ResolvedResource:
         declared = self.template.resources[logical_id]
         parts = self._parts[logical_id]
-        value = self._resolver_if(declared.condition).value
-        resolved = {name: value(expression) for name, expression in declared.properties.items()}
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
-            properties={name: value for name, value in resolved.items() if value is not ABSENT},
+            properties=_resolved(declared, self._resolver_if(declared.condition)),
             names=texts(parts[NAME]),
             refs=self._refs(logical_id),
             arns=self._arns(logical_id),
@@ -414,6 +425,11 @@ class ResolvedTemplate:
         if "{arn}" in text:
             known["arn"] = one_of(self._arns(logical_id))
         return _fill(text, known)
+
+
+def _resolved(declared: Resource, resolver: Resolver) -> dict[str, Value]:
+    values = ((name, resolver.value(expression)) for name, expression in declared.properties.items())
+    return {name: value for name, value in values if value is not ABSENT}
 
 
 _UNKNOWN_TYPE = Identity(ref="*")

@@ -7,34 +7,36 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import ClientError
 
-from ops.aws.errors import code_of, message_of
-from ops.aws.response import Part
+from ops.aws.errors import code_of
+from ops.aws.response import decoded
 from ops.aws.waiting import attempts
-from ops.change_set.change_set import Status, change_set_of
+from ops.change_set.change_set import ChangeSet, ChangeSetStatus
 from ops.errors import OpsError
+from ops.stack.state import is_missing
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
-    from ops.change_set.change_set import ChangeSet
     from ops.project.assembly import SynthesisedStack
+    from ops.project.placed_template import PlacedTemplate
 
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
 
-_MAKING = frozenset({Status.CREATE_PENDING, Status.CREATE_IN_PROGRESS})
+_MAKING = frozenset({ChangeSetStatus.CREATE_PENDING, ChangeSetStatus.CREATE_IN_PROGRESS})
 CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 """The templates have roles, some with names ("Acknowledging IAM resources", AWS CloudFormation User Guide)."""
 
 
 def new_name() -> str:
-    """A name that no other change set has."""
+    """Return a name that no other change set has."""
     return f"ops-review-{secrets.token_hex(4)}"
 
 
 def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
-    """The change set with all its pages, and the values of the properties.
+    """Read the change set over all its pages, with the values of the properties.
 
     Raises:
         OpsError: there is no such change set, or the response is not as expected.
@@ -46,13 +48,13 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
         if code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
             listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
             raise OpsError(f"{stack} has no change set {name!r}: see '{listed}'") from None
-        if _no_such_stack(error):
+        if is_missing(error):
             raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
         raise
     changes = [change for page in pages for change in cast("Sequence[object]", page.get("Changes") or ())]
     told = any("Changes" in page for page in pages)
     whole = {**pages[0], **({"Changes": changes} if told else {}), "NextToken": None}
-    return change_set_of(Part("DescribeChangeSet", "", whole))
+    return decoded(whole, ChangeSet, "DescribeChangeSet")
 
 
 def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
@@ -72,7 +74,7 @@ def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
 
 
 def await_change_set(account: Account, stack: str, name: str, timeout: float = 300) -> ChangeSet:
-    """The change set, once CloudFormation has made it, or failed to.
+    """Wait until CloudFormation has made the change set, or failed to.
 
     Raises:
         OpsError: it takes longer than `timeout` seconds, or as `describe_change_set`.
@@ -108,7 +110,7 @@ def create_change_set(account: Account, stack: SynthesisedStack, name: str) -> N
             Description="made by ops, to be reviewed",
         )
     except ClientError as error:
-        if _no_such_stack(error):
+        if is_missing(error):
             raise OpsError(
                 f"there is no stack {stack.name!r} in {account.settings.region}, so there is nothing to compare with;"
                 f" {_preparing(stack)} prepares a first deployment"
@@ -125,18 +127,20 @@ def delete_change_set(account: Account, change_set: ChangeSet) -> None:
     account.cloudformation.delete_change_set(ChangeSetName=change_set.id)
 
 
-def template_of(account: Account, change_set: ChangeSet) -> object:
-    """The template of a change set, its macros expanded: an object, or text if it is YAML.
+def proposed_template(account: Account, change_set: ChangeSet) -> PlacedTemplate:
+    """Read the template of a change set, its macros expanded.
 
     Raises:
+        TemplateError: it is no template.
         BotoCoreError, ClientError: as any call.
     """
-    answer = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
-    return answer["TemplateBody"]
+    response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
+    place = place_of(account.settings, change_set.stack)
+    return placed_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
 
 
 def _preparing(stack: SynthesisedStack) -> str:
-    """The command that prepares a change set of a stack with CDK, which uploads what it needs."""
+    """Return the command that prepares a change set of a stack with CDK, which uploads what it needs."""
     options = "--method=prepare-change-set --change-set-name NAME"
     stack_id = stack.path.name.removesuffix(".template.json")
     return f'make deploy ARGS="{options}"' if stack_id == _APP else f"node_modules/.bin/cdk deploy {stack_id} {options}"
@@ -160,8 +164,3 @@ def _body(stack: SynthesisedStack) -> str:
             f" {_preparing(stack)}, and name it with --change-set"
         )
     return stack.path.read_text(encoding="utf-8")
-
-
-def _no_such_stack(error: ClientError) -> bool:
-    """There is no code of its own for it."""
-    return code_of(error) == "ValidationError" and "does not exist" in message_of(error)

@@ -1,26 +1,26 @@
 """A CloudFormation change set, as `DescribeChangeSet` tells it.
 
 The names and values are those of the AWS CloudFormation API Reference: `DescribeChangeSet`, `ResourceChange`,
-`ResourceChangeDetail` and `ResourceTargetDefinition`. A value that is not known here is an error, never passed over.
+`ResourceChangeDetail` and `ResourceTargetDefinition`; `ops.aws.response` decodes them. A value that is not known here
+is an error, never passed over.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from ops.errors import OpsError
+from msgspec import Struct, field
+
+from ops.aws.response import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ops.aws.response import Part
 
-
-class Status(Enum):
+class ChangeSetStatus(Enum):
     """The status of a change set."""
 
     CREATE_PENDING = "CREATE_PENDING"
@@ -45,13 +45,13 @@ class ExecutionStatus(Enum):
     """The stack has changed since."""
 
 
-class Kind(Enum):
+class ChangeType(Enum):
     """What a change is of: there are only resources."""
 
     RESOURCE = "Resource"
 
 
-class Action(Enum):
+class ResourceAction(Enum):
     """What becomes of a resource."""
 
     ADD = "Add"
@@ -64,7 +64,7 @@ class Action(Enum):
     """The resource stays; what CloudFormation has on record of it changes."""
 
 
-class Replacement(Enum):
+class ReplacementType(Enum):
     """Whether a modified resource is replaced by another."""
 
     TRUE = "True"
@@ -88,7 +88,7 @@ REPLACING = frozenset(
 )
 
 
-class Attribute(Enum):
+class ResourceAttribute(Enum):
     """The part of a resource's declaration that changes."""
 
     PROPERTIES = "Properties"
@@ -100,7 +100,7 @@ class Attribute(Enum):
     TAGS = "Tags"
 
 
-class Recreation(Enum):
+class RequiresRecreation(Enum):
     """Whether the change of a property makes another resource."""
 
     NEVER = "Never"
@@ -108,14 +108,14 @@ class Recreation(Enum):
     ALWAYS = "Always"
 
 
-class Evaluation(Enum):
+class EvaluationType(Enum):
     """Whether the new value is known before the execution."""
 
     STATIC = "Static"
     DYNAMIC = "Dynamic"
 
 
-class Source(Enum):
+class ChangeSource(Enum):
     """What causes the change of a property."""
 
     RESOURCE_REFERENCE = "ResourceReference"
@@ -130,7 +130,7 @@ _ELEMENT = re.compile(r"/Statement(/\d+)?/((Not)?(Action|Resource)|Principal/\w+
 
 
 def _listed(value: str) -> list[str]:
-    """The texts of a value: those of a list as it is shown, or the one."""
+    """Return the texts of a value: those of a list as it is shown, or the one."""
     try:
         items: object = json.loads(value) if value.startswith("[") else [value]
     except ValueError:
@@ -139,28 +139,28 @@ def _listed(value: str) -> list[str]:
     return sorted(item if isinstance(item, str) else json.dumps(item) for item in listed)
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """One thing that changes about a resource. CloudFormation may cut long values short."""
+class ResourceTarget(Struct, frozen=True, rename="pascal"):
+    """The part of a resource that changes (`ResourceTargetDefinition`). CloudFormation may cut long values short."""
 
-    attribute: Attribute
-    name: str | None
+    attribute: ResourceAttribute
+    name: str | None = None
     """The property."""
-    path: str | None
+    path: str | None = None
     """Where in the declaration, such as `/Properties/Policies/0/PolicyName`."""
-    recreation: Recreation
-    evaluation: Evaluation
-    source: Source | None
-    cause: str | None
-    """The entity that causes it: a logical id, an attribute or a parameter."""
-    before: str | None
-    after: str | None
+    requires_recreation: RequiresRecreation | None = None
+    before_value: str | None = None
+    after_value: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a change of properties that does not tell whether it makes another resource."""
+        if self.requires_recreation is None and self.attribute is ResourceAttribute.PROPERTIES:
+            raise ValueError("RequiresRecreation: missing; a change of properties has it")
 
     @property
-    def of_properties(self) -> frozenset[str]:
+    def properties(self) -> frozenset[str]:
         """The properties that change, by both ways to tell it: the name and the path; none if none is told."""
         section, _, rest = (self.path or "").removeprefix("/").partition("/")
-        by_path = rest.partition("/")[0] if section == Attribute.PROPERTIES.value else ""
+        by_path = rest.partition("/")[0] if section == ResourceAttribute.PROPERTIES.value else ""
         return frozenset(name for name in (self.name, by_path) if name)
 
     @property
@@ -169,155 +169,132 @@ class Detail:
 
         "IAM JSON policy elements reference": `Action`, `Resource` and a principal take a text or a list of texts.
         """
-        if not _ELEMENT.search(self.path or "") or self.before is None or self.after is None:
+        before, after = self.before_value, self.after_value
+        if not _ELEMENT.search(self.path or "") or before is None or after is None:
             return False
-        return self.before != self.after and _listed(self.before) == _listed(self.after)
+        return before != after and _listed(before) == _listed(after)
 
-    @property
-    def what(self) -> str:
-        """The part that changes, as exactly as it is told."""
+    def __str__(self) -> str:
+        """Return the part that changes, as exactly as it is told."""
         if self.path is not None and self.path.startswith("/Properties/"):
             return self.path.removeprefix("/Properties/").replace("/", ".")
         return self.name or self.attribute.value
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class DescribedDetail(Struct, frozen=True, rename="pascal"):
+    """One thing that changes about a resource."""
+
+    target: ResourceTarget
+    evaluation: EvaluationType = EvaluationType.DYNAMIC
+    """Not told is not known: the worse of the two."""
+    change_source: ChangeSource | None = None
+    causing_entity: str | None = None
+    """What causes it: a logical id, an attribute or a parameter."""
+
+    @property
+    def replacement(self) -> ReplacementType:
+        """What it does to the resource: `Always` with a value that is not known yet is conditional."""
+        match self.target.requires_recreation, self.evaluation:
+            case None | RequiresRecreation.NEVER, _:
+                return ReplacementType.FALSE
+            case RequiresRecreation.ALWAYS, EvaluationType.STATIC:
+                return ReplacementType.TRUE
+            case _:
+                return ReplacementType.CONDITIONAL
+
+
+class DescribedChange(Struct, frozen=True, rename="pascal"):
     """What becomes of one resource."""
 
-    logical_id: str
-    physical_id: str | None
-    type: str
-    action: Action
-    replacement: Replacement
-    """The worst that the change, its details and its policy action say."""
-    policy_action: PolicyAction | None
-    scope: tuple[Attribute, ...]
-    details: tuple[Detail, ...]
-    nested: str | None
+    action: ResourceAction
+    logical_id: Text = field(name="LogicalResourceId")
+    type: Text = field(name="ResourceType")
+    physical_id: str | None = field(name="PhysicalResourceId", default=None)
+    stated_replacement: ReplacementType | None = field(name="Replacement", default=None)
+    policy_action: PolicyAction | None = None
+    scope: tuple[ResourceAttribute, ...] = ()
+    details: tuple[DescribedDetail, ...] = ()
+    change_set_id: str | None = None
     """The change set of the nested stack that this resource is."""
 
     @property
     def properties(self) -> tuple[str, ...]:
         """What changes, each once."""
-        said = dict.fromkeys(detail.what for detail in self.details)
-        return tuple(said or dict.fromkeys(attribute.value for attribute in self.scope))
+        told = dict.fromkeys(str(detail.target) for detail in self.details)
+        return tuple(told or dict.fromkeys(attribute.value for attribute in self.scope))
+
+    @property
+    def replacement(self) -> ReplacementType:
+        """The worst that the change, its details and its policy action say."""
+        if self.policy_action in REPLACING:
+            return ReplacementType.TRUE
+        if self.action is ResourceAction.MODIFY and self.stated_replacement is None and not self.details:
+            return ReplacementType.CONDITIONAL  # nothing says that it stays
+        told = {self.stated_replacement, *(detail.replacement for detail in self.details)}
+        for worse in (ReplacementType.TRUE, ReplacementType.CONDITIONAL):
+            if worse in told:
+                return worse
+        return ReplacementType.CONDITIONAL if self.action is ResourceAction.DYNAMIC else ReplacementType.FALSE
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """A change set with all its changes."""
+class ListedChange(Struct, frozen=True, rename="pascal"):
+    """An item of `Changes`."""
 
-    id: str
-    name: str
-    stack: str
-    stack_id: str
-    status: Status
-    execution: ExecutionStatus
-    reason: str
-    """Why it failed; empty if it did not."""
-    parameters: Mapping[str, str]
-    changes: tuple[Change, ...]
+    type: ChangeType
+    resource_change: DescribedChange
+
+
+class ParameterValue(Struct, frozen=True, rename="pascal"):
+    """An item of `Parameters`."""
+
+    parameter_key: Text
+    parameter_value: str = ""
+    resolved_value: str = ""
+    """What Parameter Store gave, for a parameter that is stored there."""
+
+
+class ChangeSet(Struct, frozen=True, rename="pascal"):
+    """A change set with all its changes: a response of `DescribeChangeSet` that holds all its pages."""
+
+    status: ChangeSetStatus
+    execution: ExecutionStatus = field(name="ExecutionStatus")
+    id: Text = field(name="ChangeSetId")
+    name: Text = field(name="ChangeSetName")
+    stack: Text = field(name="StackName")
+    stack_id: Text
+    status_reason: str = ""
+    listed_parameters: tuple[ParameterValue, ...] = field(name="Parameters", default=())
+    listed_changes: tuple[ListedChange, ...] | None = field(name="Changes", default=None)
+    next_token: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what is not whole: nothing that is not told may pass for safe."""
+        if self.next_token:
+            raise ValueError("NextToken: there are more pages; give them in one, as the AWS CLI does")
+        if self.status is not ChangeSetStatus.FAILED and self.listed_changes is None:
+            raise ValueError("Changes: missing; it must be a list")
+
+    @property
+    def changes(self) -> tuple[DescribedChange, ...]:
+        """What becomes of each resource that changes."""
+        return tuple(one.resource_change for one in self.listed_changes or ())
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The values of the parameters."""
+        return {one.parameter_key: one.resolved_value or one.parameter_value for one in self.listed_parameters}
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, on one line; empty if it did not."""
+        return " ".join(self.status_reason.split())
 
     @property
     def empty(self) -> bool:
         """Whether it failed because there is nothing to change."""
-        return self.status is Status.FAILED and any(self.reason.startswith(words) for words in _NO_CHANGES)
+        failed = self.status is ChangeSetStatus.FAILED
+        return failed and any(self.reason.startswith(words) for words in _NO_CHANGES)
 
 
 _NO_CHANGES = ("The submitted information didn't contain changes.", "No updates are to be performed.")
 """How the reason begins; the CDK CLI and `aws cloudformation deploy` know the same two sentences."""
-
-
-def change_set_of(response: Part) -> ChangeSet:
-    """The change set in a response of `DescribeChangeSet` that holds all its pages.
-
-    Raises:
-        OpsError: a key is missing or malformed, or holds a value that is not known; or there are more pages.
-    """
-    if response.optional_text("NextToken"):
-        raise OpsError(f"{response.where('NextToken')}: there are more pages; give them in one, as the AWS CLI does")
-    status = response.member("Status", Status)
-    if status is not Status.FAILED and response.members.get("Changes") is None:
-        raise OpsError(f"{response.where('Changes')}: missing; it must be a list")
-    return ChangeSet(
-        id=response.text("ChangeSetId"),
-        name=response.text("ChangeSetName"),
-        stack=response.text("StackName"),
-        stack_id=response.text("StackId"),
-        status=status,
-        execution=response.member("ExecutionStatus", ExecutionStatus),
-        reason=" ".join((response.optional_text("StatusReason") or "").split()),
-        parameters={one.text("ParameterKey"): _value(one) for one in response.parts("Parameters")},
-        changes=tuple(_change(part) for part in response.parts("Changes")),
-    )
-
-
-def _value(parameter: Part) -> str:
-    """What Parameter Store gave, for a parameter that is stored there."""
-    return parameter.optional_text("ResolvedValue") or parameter.optional_text("ParameterValue") or ""
-
-
-def _change(part: Part) -> Change:
-    part.member("Type", Kind)
-    change = part.part("ResourceChange")
-    action = change.member("Action", Action)
-    details = tuple(_detail(detail) for detail in change.parts("Details"))
-    policy_action = change.optional_member("PolicyAction", PolicyAction)
-    said = change.optional_member("Replacement", Replacement)
-    return Change(
-        logical_id=change.text("LogicalResourceId"),
-        physical_id=change.optional_text("PhysicalResourceId") or None,
-        type=change.text("ResourceType"),
-        action=action,
-        replacement=_replacement(action, said, policy_action, details),
-        policy_action=policy_action,
-        scope=change.members_of("Scope", Attribute),
-        details=details,
-        nested=change.optional_text("ChangeSetId"),
-    )
-
-
-def _detail(part: Part) -> Detail:
-    target = part.part("Target")
-    attribute = target.member("Attribute", Attribute)
-    recreation = target.optional_member("RequiresRecreation", Recreation)
-    if recreation is None and attribute is Attribute.PROPERTIES:
-        raise OpsError(f"{target.where('RequiresRecreation')}: missing; a change of properties has it")
-    return Detail(
-        attribute=attribute,
-        name=target.optional_text("Name") or None,
-        path=target.optional_text("Path") or None,
-        recreation=recreation or Recreation.NEVER,
-        # not told is not known: the worse of the two
-        evaluation=part.optional_member("Evaluation", Evaluation) or Evaluation.DYNAMIC,
-        source=part.optional_member("ChangeSource", Source),
-        cause=part.optional_text("CausingEntity") or None,
-        before=target.optional_text("BeforeValue"),
-        after=target.optional_text("AfterValue"),
-    )
-
-
-def _replacement(
-    action: Action, said: Replacement | None, policy: PolicyAction | None, details: tuple[Detail, ...]
-) -> Replacement:
-    """The worst of what is told: `Always` with a value that is not known yet is conditional, as is `Dynamic`."""
-    if policy in REPLACING:
-        return Replacement.TRUE
-    told = {said, *(_of_detail(detail) for detail in details)}
-    if action is Action.MODIFY and said is None and not details:
-        return Replacement.CONDITIONAL  # nothing says that it stays
-    for worse in (Replacement.TRUE, Replacement.CONDITIONAL):
-        if worse in told:
-            return worse
-    return Replacement.CONDITIONAL if action is Action.DYNAMIC else Replacement.FALSE
-
-
-def _of_detail(detail: Detail) -> Replacement:
-    match detail.recreation, detail.evaluation:
-        case Recreation.NEVER, _:
-            return Replacement.FALSE
-        case Recreation.ALWAYS, Evaluation.STATIC:
-            return Replacement.TRUE
-        case _:
-            return Replacement.CONDITIONAL

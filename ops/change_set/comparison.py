@@ -9,21 +9,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
 from leastgrant import InputError, Role, new_access, role_of_template
-from leastgrant.documents import read_text
 from leastgrant.iam import Pattern
-from leastgrant.template import parse, resolve
-from ops.change_set.verdict import DATA_BEARING, grants, keeps
+from ops.stack.resource_types import DATA_BEARING, grants, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.iam import AssumeRequest, Witness
-    from leastgrant.template import Environment, ResolvedTemplate, Value
+    from leastgrant.template import ResolvedTemplate, Value
+    from ops.project.placed_template import PlacedTemplate
 
 _ROLE = "AWS::IAM::Role"
+_ATTACHED = frozenset({"ManagedPolicyArns", "PermissionsBoundary"})
+"""The properties of a role that name policies outside the template."""
 Json = Mapping[str, Any]
 
 
@@ -42,7 +44,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReviewComparison:
     """How the proposed template differs from the reviewed one."""
 
     resources: Mapping[str, str]
@@ -54,49 +56,14 @@ class Comparison:
     """The logical ids of what holds data and is kept when it leaves the stack."""
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two templates, and where it is deployed."""
-
-    name: str
-    """What errors call it."""
-    template: Json
-    place: Environment
-    parameters: Mapping[str, str]
-
-    @property
-    def resources(self) -> Json:
-        """By logical id."""
-        return self.template["Resources"]
-
-    def resolved(self) -> ResolvedTemplate:
-        """The template, resolved as far as is known.
-
-        Raises:
-            TemplateError: it is not valid.
-        """
-        return _resolved(self, self.template)
-
-
-def proposed_template(body: object, name: str) -> Json:
-    """The template as `GetTemplate` gives it: an object if it is JSON, text if it is YAML.
+def compare(reviewed: PlacedTemplate, proposed: PlacedTemplate) -> ReviewComparison:
+    """Compare the proposed template with the reviewed one: what differs, and which access it gains.
 
     Raises:
-        TemplateError: it is no template.
-    """
-    text = body if isinstance(body, str) else json.dumps(body)
-    parse(text, name)  # checks it, so that what follows may take its form for granted
-    return cast("Json", read_text(text, name).tree)
-
-
-def compare(reviewed: Side, proposed: Side) -> Comparison:
-    """How the proposed template differs from the reviewed one, and the access that it gains.
-
-    Raises:
-        TemplateError, RoleError, PolicyError: the reviewed template cannot be read.
+        InputError: the reviewed template cannot be read.
     """
     before, after = reviewed.resources, proposed.resources
-    return Comparison(
+    return ReviewComparison(
         resources={
             logical_id: _difference(before.get(logical_id), after.get(logical_id))
             for logical_id in [*after, *(one for one in before if one not in after)]
@@ -104,9 +71,8 @@ def compare(reviewed: Side, proposed: Side) -> Comparison:
         },
         sections=tuple(
             section
-            for section in dict.fromkeys([*reviewed.template, *proposed.template])
-            if section != "Resources"
-            and (reviewed.template.get(section) or {}) != (proposed.template.get(section) or {})
+            for section in dict.fromkeys([*reviewed.tree, *proposed.tree])
+            if section != "Resources" and (reviewed.tree.get(section) or {}) != (proposed.tree.get(section) or {})
         ),
         gains=tuple(_gains(reviewed, proposed)),
         kept=frozenset(
@@ -124,7 +90,7 @@ def _difference(before: Json | None, after: Json | None) -> str:
 
 
 def _paths(before: Json, after: Json, prefix: str) -> Iterator[str]:
-    """The keys that differ, those of the properties one by one."""
+    """Yield the keys that differ, those of the properties one by one."""
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key), after.get(key)
         if old == new:
@@ -135,9 +101,9 @@ def _paths(before: Json, after: Json, prefix: str) -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-def _gains(reviewed: Side, proposed: Side) -> Iterator[Gain]:
+def _gains(reviewed: PlacedTemplate, proposed: PlacedTemplate) -> Iterator[Gain]:
     same_terms = all(
-        (reviewed.template.get(section) or {}) == (proposed.template.get(section) or {})
+        (reviewed.tree.get(section) or {}) == (proposed.tree.get(section) or {})
         for section in ("Parameters", "Mappings", "Conditions")
     )
     for logical_id, resource in proposed.resources.items():
@@ -150,7 +116,7 @@ def _gains(reviewed: Side, proposed: Side) -> Iterator[Gain]:
             yield Gain(logical_id, f"grants access ({resource['Type']}) that the reviewed source does not grant so")
 
 
-def _of_role(logical_id: str, reviewed: Side, proposed: Side) -> Iterator[Gain]:
+def _of_role(logical_id: str, reviewed: PlacedTemplate, proposed: PlacedTemplate) -> Iterator[Gain]:
     before = reviewed.resources.get(logical_id)
     if before is not None and before["Type"] != _ROLE:
         before = None
@@ -168,6 +134,9 @@ def _of_role(logical_id: str, reviewed: Side, proposed: Side) -> Iterator[Gain]:
         yield Gain(logical_id, "may do what the reviewed source does not let it do", access.gained)
     if access.admitted:
         yield Gain(logical_id, "may be assumed by whom the reviewed source does not trust", (), access.admitted)
+    if access.not_known_gained:
+        why = "; ".join(map(str, access.not_known_gained))
+        yield Gain(logical_id, "may allow more than the reviewed source: that is not decided", why=why)
 
 
 def _of_attached(logical_id: str, before: Json | None, after: Json) -> Iterator[Gain]:
@@ -184,47 +153,37 @@ def _words(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _role(side: Side, logical_id: str) -> Role:
-    """The role without what lies outside the template, each reference to a resource written out."""
-    role: Json = side.resources[logical_id]
-    known = side.resolved()
-    properties = {
-        name: _written_out(value, known)
-        for name, value in role.get("Properties", {}).items()
-        if name not in {"ManagedPolicyArns", "PermissionsBoundary"}
-    }
-    resources = {**side.resources, logical_id: {**role, "Properties": properties}}
-    return replace(role_of_template(_resolved(side, {**side.template, "Resources": resources}), logical_id), arns=())
+def _role(side: PlacedTemplate, logical_id: str) -> Role:
+    """Return the role without what lies outside the template, and with a text for what only the deployment decides."""
+    resolved = side.resolved
+    properties = resolved.properties_named(logical_id, _WrittenOut(resolved))
+    inside = {name: value for name, value in properties.items() if name not in _ATTACHED}
+    return replace(role_of_template(resolved.with_properties(logical_id, inside), logical_id), arns=())
 
 
-def _resolved(side: Side, template: Json) -> ResolvedTemplate:
-    declared: Json = template.get("Parameters") or {}
-    given = {name: value for name, value in side.parameters.items() if name in declared}
-    return resolve(parse(json.dumps(template), side.name), side.place, given)
-
-
-def _written_out(value: Any, known: ResolvedTemplate) -> Any:
-    """The value with what it refers to in place of each reference to a resource.
+@dataclass(frozen=True, slots=True)
+class _WrittenOut:
+    """What references give, all of it known.
 
     A part that only the deployment decides, such as the end of a bucket's name, is the same text for the same
     reference, and one that no name can have: so it is never taken for another's.
     """
-    if isinstance(value, list):
-        return [_written_out(item, known) for item in cast("list[Any]", value)]
-    if not isinstance(value, dict):
-        return value
-    mapping = cast("dict[str, Any]", value)
-    match mapping:
-        case {"Ref": str(name)} if name in known.template.resources:
-            return _text(known.ref(name), name)
-        case {"Fn::GetAtt": [str(name), str(attribute)]} if name in known.template.resources:
-            return _text(known.attribute(name, attribute), name)
-        case _:
-            return {key: _written_out(item, known) for key, item in mapping.items()}
+
+    known: ResolvedTemplate
+
+    def ref(self, name: str) -> Value:
+        value = self.known.ref(name)
+        return _text(value, name, name) if name in self.known.template.resources else value
+
+    def attribute(self, resource: str, attribute: str) -> Value:
+        return _text(self.known.attribute(resource, attribute), resource, f"{resource}.{attribute}")
+
+    def imported(self, name: Pattern) -> Value:
+        return self.known.imported(name)
 
 
-def _text(value: Value, logical_id: str) -> str:
+def _text(value: Value, logical_id: str, reference: str) -> Pattern:
     if not isinstance(value, Pattern):
-        return f"arn:aws:cloudformation:::<{logical_id}>"
+        return Pattern.literal(f"arn:aws:cloudformation:::<{reference}>")
     parts = [token if isinstance(token, str) else f"<{logical_id}>" for token in value.tokens]
-    return "".join(part for number, part in enumerate(parts) if number == 0 or part != parts[number - 1])
+    return Pattern.literal("".join(part for part, _ in groupby(parts)))

@@ -5,34 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from leastgrant.template import Environment
+from msgspec import Struct
+
+from leastgrant.iam import Context
 from leastgrant.text import counted, printable
 from ops.aws.errors import CALL_ERRORS, explained
-from ops.change_set.calls import template_of
-from ops.change_set.change_set import Status as ChangeSetStatus
-from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.calls import proposed_template
+from ops.change_set.change_set import ChangeSetStatus, ExecutionStatus, PolicyAction, ReplacementType, ResourceAction
+from ops.change_set.comparison import compare
 from ops.change_set.judgement import of_changes, of_whole
-from ops.change_set.verdict import Decision, Verdict
-from ops.checks.result import Verdict as Checked
-from ops.checks.role_is_as_deployed import role_is_as_deployed
+from ops.change_set.verdict import ReviewVerdict, Ruling
 from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
 from ops.role.difference import assumed_words, request_words
+from ops.role.drift import role_drift
 from ops.role.live import read_live_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from leastgrant.iam import AssumeRequest, Context, Witness
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
-    from ops.change_set.comparison import Comparison, Gain
+    from ops.change_set.comparison import Gain, ReviewComparison
     from ops.change_set.judgement import Judged
-    from ops.project.assembly import SynthesisedStack
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Json
 
 
 @dataclass(frozen=True)
@@ -41,23 +39,23 @@ class Review:
 
     change_set: ChangeSet
     changes: tuple[Judged, ...]
-    decisions: tuple[Decision, ...]
+    rulings: tuple[Ruling, ...]
     """What is said of the change set as such, and of resources that it does not change."""
-    comparison: Comparison | None
+    comparison: ReviewComparison | None
     """None: there was no template to compare."""
     next: tuple[str, ...] = ()
     """How to go on."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ReviewVerdict:
         """The worst of all."""
-        said = (*self.decisions, *(decision for judged in self.changes for decision in judged.decisions))
-        return max((decision.verdict for decision in said), default=Verdict.SAFE)
+        said = (*self.rulings, *(ruling for judged in self.changes for ruling in judged.rulings))
+        return max((ruling.verdict for ruling in said), default=ReviewVerdict.SAFE)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if it is safe."""
-        return Status.GOOD if self.verdict is Verdict.SAFE else Status.FOUND
+        return ExitStatus.GOOD if self.verdict is ReviewVerdict.SAFE else ExitStatus.FOUND
 
     @property
     def gains(self) -> tuple[Gain, ...]:
@@ -65,10 +63,10 @@ class Review:
         return self.comparison.gains if self.comparison else ()
 
     def text(self) -> str:
-        """The verdict, then what it rests on."""
+        """Return the verdict, then what it rests on."""
         lines = [
             self._headline,
-            *(f"  {decision.verdict.words}: {printable(decision.reason)}" for decision in self.decisions),
+            *(f"  {ruling.verdict.words}: {printable(ruling.reason)}" for ruling in self.rulings),
             *(["  its access was not compared: a file has no template"] if self._not_compared else []),
             *(["", *table(_HEADER, _rows(self.changes))] if self.changes else []),
             *_witnesses(self.gains),
@@ -85,65 +83,135 @@ class Review:
     def _not_compared(self) -> bool:
         return self.comparison is None and self.change_set.status is ChangeSetStatus.CREATE_COMPLETE
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
+    def document(self) -> ReviewDocument:
+        """Return the same as typed values, for JSON."""
         change_set = self.change_set
-        return {
-            "verdict": self.verdict.words,
-            "change_set": {
-                "name": change_set.name,
-                "id": change_set.id,
-                "stack": change_set.stack,
-                "status": change_set.status.value,
-                "execution_status": change_set.execution.value,
-                "reason": change_set.reason,
-            },
-            "decisions": [_decision(decision) for decision in self.decisions],
-            "changes": [_change(judged) for judged in self.changes],
-            "access_compared": self.comparison is not None,
-            "gains": [_gain(gain) for gain in self.gains],
-            "next": list(self.next),
-        }
+        return ReviewDocument(
+            verdict=self.verdict.words,
+            change_set=ChangeSetDocument(
+                name=change_set.name,
+                id=change_set.id,
+                stack=change_set.stack,
+                status=change_set.status,
+                execution_status=change_set.execution,
+                reason=change_set.reason,
+            ),
+            decisions=tuple(map(_ruling_document, self.rulings)),
+            changes=tuple(map(_change_document, self.changes)),
+            access_compared=self.comparison is not None,
+            gains=tuple(map(_gain_document, self.gains)),
+            next=self.next,
+        )
+
+
+class ChangeSetDocument(Struct, frozen=True):
+    """A change set, as JSON."""
+
+    name: str
+    id: str
+    stack: str
+    status: ChangeSetStatus
+    execution_status: ExecutionStatus
+    reason: str
+
+
+class RulingDocument(Struct, frozen=True):
+    """A verdict with its reason, as JSON."""
+
+    verdict: str
+    reason: str
+
+
+class ChangeDocument(Struct, frozen=True):
+    """A change with its verdict, as JSON."""
+
+    logical_id: str
+    physical_id: str | None
+    type: str
+    action: ResourceAction
+    replacement: ReplacementType
+    policy_action: PolicyAction | None
+    properties: tuple[str, ...]
+    verdict: str
+    decisions: tuple[RulingDocument, ...]
+
+
+class RequestDocument(Struct, frozen=True):
+    """A request that would be allowed, as JSON."""
+
+    action: str
+    resource: str
+    context: Context
+
+
+class AssumeRequestDocument(Struct, frozen=True):
+    """A request to assume a role that would be allowed, as JSON."""
+
+    action: str
+    principal: str
+    context: Context
+
+
+class GainDocument(Struct, frozen=True):
+    """Access that is gained, as JSON."""
+
+    logical_id: str
+    what: str
+    why: str | None
+    requests: tuple[RequestDocument | AssumeRequestDocument, ...]
+
+
+class ReviewDocument(Struct, frozen=True):
+    """A review, as JSON."""
+
+    verdict: str
+    change_set: ChangeSetDocument
+    decisions: tuple[RulingDocument, ...]
+    changes: tuple[ChangeDocument, ...]
+    access_compared: bool
+    gains: tuple[GainDocument, ...]
+    next: tuple[str, ...]
 
 
 def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
-    """The verdict on a live change set, its template compared with the synthesised one.
+    """Judge a live change set, its template compared with the synthesised one.
 
     Raises:
-        OpsError, AssemblyError: the assembly cannot be read, or has no such stack.
-        TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: the assembly or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     comparison = None
     if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in stack_names(deployment):
-        proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
-        comparison = _compared(deployment.stack(change_set.stack), proposed, change_set)
+        reviewed = deployment.stack(change_set.stack).declared
+        comparison = compare(reviewed, proposed_template(account, change_set))
     found = judge(deployment, change_set.stack, change_set, comparison)
     if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
-        return replace(found, decisions=(*found.decisions, _of_live_role(deployment, account)))
+        return replace(found, rulings=(*found.rulings, _of_live_role(deployment, account)))
     return found
 
 
-def _of_live_role(deployment: Deployment, account: Account) -> Decision:
-    """Whether the role is as its stack deployed it: CloudFormation does not look, and so says that nothing changes."""
+def _of_live_role(deployment: Deployment, account: Account) -> Ruling:
+    """Tell whether the role is as its stack deployed it: CloudFormation, which does not look, sees no change."""
     settings = deployment.settings
     try:
         live = read_live_role(account.iam, settings.deploy_role_name)
-        finding = role_is_as_deployed(settings, live, read_deployed_role(account.cloudformation, settings))
+        drift = role_drift(settings, live, read_deployed_role(account.cloudformation, settings))
     except CALL_ERRORS as error:
-        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}")
+        return Ruling(
+            ReviewVerdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}"
+        )
     except OpsError as error:
-        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
-    if finding.verdict is Checked.GOOD:
-        return Decision(Verdict.SAFE, finding.sentence)
-    return Decision(Verdict.HUMAN, f"{finding.sentence}; ops preflight shows how it differs")
+        return Ruling(ReviewVerdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
+    if drift.none:
+        return Ruling(ReviewVerdict.SAFE, drift.sentence)
+    return Ruling(ReviewVerdict.HUMAN, f"{drift.sentence}; ops preflight shows how it differs")
 
 
-def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:
-    """The verdict on a change set that should be of `stack`.
+def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None) -> Review:
+    """Judge a change set that should be of `stack`.
 
     Raises:
-        OpsError, AssemblyError, TemplateError, RoleError, PolicyError: the synthesised deploy role cannot be read.
+        InputError: the synthesised deploy role cannot be read.
     """
     whole = tuple(of_whole(deployment, stack, change_set, comparison))
     return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
@@ -154,20 +222,12 @@ def stack_names(deployment: Deployment) -> tuple[str, str]:
     return deployment.settings.app_stack_name, deployment.settings.role_stack_name
 
 
-def _compared(stack: SynthesisedStack, proposed: Mapping[str, object], change_set: ChangeSet) -> Comparison:
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    return compare(
-        Side(str(stack.path), stack.template, place, {}),
-        Side(f"the template of {change_set.name}", proposed, place, change_set.parameters),
-    )
-
-
 _HEADER = ("resource", "action", "replacement", "properties", "verdict and reason")
 _MOST = 3  # requests that show what one resource gains
 
 
 def _rows(changes: Sequence[Judged]) -> list[Sequence[str]]:
-    """A row for all resources of which the same is said."""
+    """Return a row for all resources of which the same is said."""
     alike: dict[Sequence[str], list[str]] = {}
     for judged in changes:
         alike.setdefault(_said(judged), []).append(judged.change.logical_id)
@@ -202,42 +262,33 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
             yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
 
 
-def _decision(decision: Decision) -> Mapping[str, Json]:
-    return {"verdict": decision.verdict.words, "reason": decision.reason}
+def _ruling_document(ruling: Ruling) -> RulingDocument:
+    return RulingDocument(ruling.verdict.words, ruling.reason)
 
 
-def _change(judged: Judged) -> Mapping[str, Json]:
+def _change_document(judged: Judged) -> ChangeDocument:
     change = judged.change
-    return {
-        "logical_id": change.logical_id,
-        "physical_id": change.physical_id,
-        "type": change.type,
-        "action": change.action.value,
-        "replacement": change.replacement.value,
-        "policy_action": change.policy_action.value if change.policy_action else None,
-        "properties": list(change.properties),
-        "verdict": judged.verdict.words,
-        "decisions": [_decision(decision) for decision in judged.decisions],
-    }
+    return ChangeDocument(
+        logical_id=change.logical_id,
+        physical_id=change.physical_id,
+        type=change.type,
+        action=change.action,
+        replacement=change.replacement,
+        policy_action=change.policy_action,
+        properties=change.properties,
+        verdict=judged.verdict.words,
+        decisions=tuple(map(_ruling_document, judged.rulings)),
+    )
 
 
-def _gain(gain: Gain) -> Mapping[str, Json]:
-    return {
-        "logical_id": gain.logical_id,
-        "what": gain.what,
-        "why": gain.why or None,
-        "requests": [*map(_request, gain.witnesses), *map(_assumed, gain.admitted)],
-    }
-
-
-def _request(witness: Witness) -> Mapping[str, Json]:
-    request = witness.request
-    return {"action": request.action, "resource": request.resource, "context": _values(request.context)}
-
-
-def _assumed(request: AssumeRequest) -> Mapping[str, Json]:
-    return {"action": request.action, "principal": request.principal.name, "context": _values(request.context)}
-
-
-def _values(context: Context) -> Mapping[str, Json]:
-    return {key: list(values) for key, values in context.items()}
+def _gain_document(gain: Gain) -> GainDocument:
+    requests = [one.request for one in gain.witnesses]
+    return GainDocument(
+        gain.logical_id,
+        gain.what,
+        gain.why or None,
+        (
+            *(RequestDocument(one.action, one.resource, one.context) for one in requests),
+            *(AssumeRequestDocument(one.action, one.principal.name, one.context) for one in gain.admitted),
+        ),
+    )

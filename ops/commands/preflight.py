@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import printable
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.names_are_free import names_are_free
 from ops.checks.provider_exists import provider_exists
-from ops.checks.result import Result, Verdict, result_of
+from ops.checks.result import CheckResult, CheckVerdict, result_of
 from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import role_is_current
@@ -22,7 +24,7 @@ from ops.checks.template_asks_nothing import template_asks_nothing
 from ops.role.deployed import read_deployed_role
 from ops.role.live import read_live_role
 from ops.role.synthesised import synthesised_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from ops.checks.result import Check
     from ops.project.deployment import Deployment
     from ops.role.documents import RoleDocuments
-    from ops.terminal.answer import Json
 
 _THREADS = 8
 _MOST = 20  # lines of a check's details: of a role that is older by much there are hundreds
@@ -44,17 +45,21 @@ _MOST = 20  # lines of a check's details: of a role that is older by much there 
 class Preflight:
     """What every check came to."""
 
-    results: Sequence[Result]
+    results: Sequence[CheckResult]
     most: int | None = None
     """The most lines that are shown of each check's details; None: all."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if all is known to be good."""
-        return Status.GOOD if all(result.finding.verdict is Verdict.GOOD for result in self.results) else Status.FOUND
+        return (
+            ExitStatus.GOOD
+            if all(result.finding.verdict is CheckVerdict.GOOD for result in self.results)
+            else ExitStatus.FOUND
+        )
 
     def text(self) -> str:
-        """A table of the checks, then the details of each."""
+        """Return a table of the checks, then the details of each."""
         rows = [(result.name, result.finding.verdict.value, result.finding.sentence) for result in self.results]
         return (
             "\n".join([*table(("check", "verdict", "what was found"), rows), *self._details(), "", self._end()]) + "\n"
@@ -71,27 +76,37 @@ class Preflight:
                     yield f"  and {left:,} more, which --all shows"
 
     def _end(self) -> str:
-        if self.status is Status.GOOD:
+        if self.status is ExitStatus.GOOD:
             return "The deployment may start."
         return "Do not deploy before each of these is understood."
 
-    def document(self) -> Mapping[str, Json]:
-        """The checks, in order."""
-        return {
-            "checks": [
-                {
-                    "name": result.name,
-                    "verdict": result.finding.verdict.value,
-                    "sentence": result.finding.sentence,
-                    "details": result.finding.details,
-                }
-                for result in self.results
-            ]
-        }
+    def document(self) -> PreflightDocument:
+        """Return the checks, in order."""
+        return PreflightDocument(
+            tuple(
+                CheckDocument(one.name, one.finding.verdict, one.finding.sentence, one.finding.details)
+                for one in self.results
+            )
+        )
+
+
+class CheckDocument(Struct, frozen=True):
+    """A check, as JSON."""
+
+    name: str
+    verdict: CheckVerdict
+    sentence: str
+    details: tuple[str, ...]
+
+
+class PreflightDocument(Struct, frozen=True):
+    """The preflight, as JSON."""
+
+    checks: tuple[CheckDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Who asks, and how much is shown."""
+    """Add who asks, and how much is shown."""
     parser.add_argument("--all", action="store_true", help="show all details of each check")
     parser.add_argument(
         "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
@@ -102,7 +117,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Ask everything at once.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
+        InputError: the cloud assembly cannot be read.
     """
     make_clients(account)
     most = None if options.all else _MOST
@@ -124,12 +139,12 @@ def make_clients(account: Account) -> None:
 
 
 def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[str, Check]:
-    """What the role may ask: about its app alone. That it was let in, and is what the operator deployed, is known."""
+    """Return the checks that the deploy role may make itself: those of its app."""
     app = deployment.app
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),
         f"template {app.name}": partial(template_asks_nothing, app),
-        f"names of {app.name}": partial(names_are_free, account, app.name, deployment.resolved(app)),
+        f"names of {app.name}": partial(names_are_free, account, app.name, app.resolved),
         "artifact bucket": partial(artifact_bucket_is_ours, account.s3, deployment.settings),
     }
 
@@ -152,10 +167,7 @@ def _checks(
         "deploy role: as deployed": lambda: role_is_as_deployed(settings, live.result(), deployed.result()),
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
-        **{
-            f"names of {stack.name}": partial(names_are_free, account, stack.name, deployment.resolved(stack))
-            for stack in stacks
-        },
+        **{f"names of {stack.name}": partial(names_are_free, account, stack.name, stack.resolved) for stack in stacks},
         "secret: GitHub token": partial(secret_exists, account.secrets, settings.github_token_secret_name),
         "secret: password": partial(secret_exists, account.secrets, settings.basic_auth_password_secret_name),
         "OIDC provider": partial(provider_exists, account.iam, settings),

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
+
+from msgspec import Struct
 
 from leastgrant import new_access
 from leastgrant.knowledge import authorization
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
 from ops.role.difference import request_words
+from ops.role.documents import Document
 from ops.role.live import read_live_role
-from ops.role.questions import Question, questions_of, together
-from ops.role.simulation import Decision, simulate
+from ops.role.simulated_request import SimulatedRequest, grouped_lines, requests_for
+from ops.role.simulation import SimulatedDecision, simulate
 from ops.role.synthesised import synthesised_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 from settings.regions import PARTITION_OF
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from leastgrant import NotDecided
     from leastgrant.iam import Witness
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.role.documents import Document
-    from ops.terminal.answer import Json
     from settings import Settings
 
 ACTIONS: Final = (
@@ -48,13 +51,13 @@ _RULE: Final = "WorkEngineFunctionDailyWorkEngineCron-test"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A question with its answers, and the answer that there should be."""
+    """A request with its answers, and the answer that there should be."""
 
-    question: Question
+    request: SimulatedRequest
     target: str
     """Whose resource it is."""
     expected: bool
-    by_iam: Decision
+    by_iam: SimulatedDecision
     granted: bool
     """Leastgrant's answer. IAM denies what is of another account whatever the role's policies say; this does not."""
 
@@ -81,19 +84,23 @@ class Simulation:
     needs: Sequence[Line]
     broader: Sequence[Witness]
     """Requests that the live role allows and the synthesised one does not: one for each such kind."""
+    undecided: Sequence[NotDecided]
+    """Of what it is not decided whether the live role allows more."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good if every policy is there, every answer is as it should be, and nothing else is allowed."""
         there = all(document is not None for document in self.policies.values())
-        return Status.GOOD if there and not self._otherwise and not self.broader else Status.FOUND
+        return (
+            ExitStatus.GOOD if there and not (self._otherwise or self.broader or self.undecided) else ExitStatus.FOUND
+        )
 
     @property
     def _otherwise(self) -> list[Line]:
         return [line for line in (*self.matrix, *self.needs) if not line.as_expected]
 
     def text(self) -> str:
-        """The policies, the matrix, the needs, and what is not as expected."""
+        """Return the policies, the matrix, the needs, and what is not as expected."""
         lines = [line for name, document in self.policies.items() for line in (*self._policy(name, document), "")]
         allowed = sum(line.as_expected for line in self.needs)
         total = counted(len(self.needs), "request")
@@ -102,7 +109,7 @@ class Simulation:
             "",
             f"Of {total} that stand for all that the deployment needs: {allowed} allowed",
         ]
-        lines += [f"  {printable(line)}" for line in together((one.question, one.said) for one in self._otherwise)]
+        lines += [f"  {printable(line)}" for line in grouped_lines((one.request, one.said) for one in self._otherwise)]
         lines += self._broader()
         return "\n".join([*lines, "", self._end()]) + "\n"
 
@@ -113,6 +120,10 @@ class Simulation:
         yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
         if len(self.broader) > _MOST:
             yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
+        if self.undecided:
+            yield ""
+            yield "Not decided, whether the live role allows more"
+        yield from (f"  {printable(str(one))}" for one in self.undecided)
 
     def _policy(self, name: str, document: Document | None) -> Iterator[str]:
         if document is None:
@@ -122,7 +133,7 @@ class Simulation:
         yield from table(("statement", "effect", "what, on what"), (_statement(one) for one in _statements(document)))
 
     def _end(self) -> str:
-        if self.status is Status.GOOD:
+        if self.status is ExitStatus.GOOD:
             return "The role may do what the deployment needs, nothing of what is next to it, and nothing else."
         wrong = counted(len(self._otherwise), "answer is", "answers are")
         missing = ", ".join(name for name, document in self.policies.items() if document is None)
@@ -130,22 +141,49 @@ class Simulation:
             *([f"{wrong} not as expected"] if self._otherwise else []),
             *([f"the role has no {missing}"] if missing else []),
             *(["the role may do more than the synthesised one"] if self.broader else []),
+            *(["it is not decided whether the role may do more"] if self.undecided else []),
         ]
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
-    def document(self) -> Mapping[str, Json]:
-        """The same; the policies as IAM has them."""
-        return {
-            "role": self.role,
-            "policies": dict(self.policies),
-            "matrix": [_json(line) for line in self.matrix],
-            "needs": [_json(line) for line in self.needs],
-            "broader": [request_words(witness) for witness in self.broader],
-        }
+    def document(self) -> SimulationDocument:
+        """Return the same; the policies as IAM has them."""
+        return SimulationDocument(
+            role=self.role,
+            policies=self.policies,
+            matrix=tuple(map(_line_document, self.matrix)),
+            needs=tuple(map(_line_document, self.needs)),
+            broader=tuple(map(request_words, self.broader)),
+            undecided=tuple(map(str, self.undecided)),
+        )
+
+
+class LineDocument(Struct, frozen=True):
+    """A request with both decisions, as JSON."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]]
+    target: str
+    expected: str
+    iam: str
+    because: str
+    leastgrant: str
+    as_expected: bool
+
+
+class SimulationDocument(Struct, frozen=True):
+    """The simulation, as JSON."""
+
+    role: str
+    policies: Mapping[str, Document | None]
+    matrix: tuple[LineDocument, ...]
+    needs: tuple[LineDocument, ...]
+    broader: tuple[str, ...]
+    undecided: tuple[str, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
+    """Add nothing: the command has no arguments of its own."""
     del parser
 
 
@@ -153,8 +191,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Read the live role, and ask IAM.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly, or the live role, cannot be
-            read; there is no such role.
+        InputError: the cloud assembly or the live role cannot be read, or there is no such role.
         PatternTooComplex: the live policies are too complex.
         BotoCoreError, ClientError: as any call.
     """
@@ -165,9 +202,12 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         raise OpsError(f"there is no role {synthesised.name}: deploy the role stack first")
     permissions = live.role.permissions
     targets = _targets(deployment.settings)
-    gates = {Question(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS}
-    needs = questions_of(deployment.needs, permissions)
+    gates = {
+        SimulatedRequest(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS
+    }
+    needs = requests_for(deployment.needs, permissions)
     decisions = simulate(account.iam, live.arn, dict.fromkeys((*gates, *needs)))
+    access = new_access(synthesised.role, live.role)
     return Simulation(
         role=live.name,
         policies={**dict.fromkeys(synthesised.inline), **live.inline, **live.attached},
@@ -187,9 +227,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         ),
         broader=tuple(
             witness
-            for witness in new_access(synthesised.role, live.role).gained
+            for witness in access.gained
             if authorization.action(witness.request.action) is not None  # what IAM does not know allows nothing
         ),
+        undecided=access.not_known_gained,
     )
 
 
@@ -219,12 +260,12 @@ def _another_account(settings: Settings) -> str:
 
 
 def _matrix(lines: Sequence[Line]) -> Iterator[str]:
-    """What the targets are, then the answers: a row for each action, a column for each target."""
+    """Yield what the targets are, then the answers: a row for each action, a column for each target."""
     targets = {line.target: line for line in lines}
     yield "EventBridge, as the human gates ask it"
-    yield from (f"  {target}: {line.question.resource}" for target, line in targets.items())
+    yield from (f"  {target}: {line.request.resource}" for target, line in targets.items())
     yield ""
-    answers = {(line.question.action, line.target): _cell(line) for line in lines}
+    answers = {(line.request.action, line.target): _cell(line) for line in lines}
     yield from table(
         ("action", *targets),
         [
@@ -250,7 +291,7 @@ def _statements(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _statement(statement: Mapping[str, Any]) -> tuple[str, str, str]:
-    """A statement in a row of a table: its actions without what their service repeats."""
+    """Return a statement in a row of a table: its actions without what their service repeats."""
     actions = " ".join(_texts(statement, "Action", "NotAction"))
     resources = " ".join(_texts(statement, "Resource", "NotResource"))
     condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
@@ -266,15 +307,15 @@ def _texts(statement: Mapping[str, Any], *elements: str) -> Iterator[str]:
             yield from value if isinstance(value, list) else [value]
 
 
-def _json(line: Line) -> Mapping[str, Json]:
-    return {
-        "action": line.question.action,
-        "resource": line.question.resource,
-        "context": {key: list(values) for key, values in line.question.context},
-        "target": line.target,
-        "expected": _word(line.expected),
-        "iam": _word(line.by_iam.allowed),
-        "because": line.by_iam.because,
-        "leastgrant": _word(line.granted),
-        "as_expected": line.as_expected,
-    }
+def _line_document(line: Line) -> LineDocument:
+    return LineDocument(
+        action=line.request.action,
+        resource=line.request.resource,
+        context=dict(line.request.context),
+        target=line.target,
+        expected=_word(line.expected),
+        iam=_word(line.by_iam.allowed),
+        because=line.by_iam.because,
+        leastgrant=_word(line.granted),
+        as_expected=line.as_expected,
+    )

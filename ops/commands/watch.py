@@ -1,4 +1,4 @@
-"""`python -m ops watch [STACK]`: follow a deployment; if it fails, say what to mend."""
+"""`python -m ops watch [STACK]`: follow a deployment; if it fails, say how to fix it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import printable
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
+from ops.stack.denial import PolicyType
 from ops.stack.diagnosis import diagnose, next_steps
-from ops.stack.events import Operation, events_after, last_operation, stack_id
-from ops.terminal.answer import Status
+from ops.stack.events import StackOperation, events_after, last_operation
+from ops.stack.state import existing_stack
+from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
     from ops.stack.diagnosis import Diagnosis, Failure
-    from ops.stack.events import Event
-    from ops.terminal.answer import Answer, Json
+    from ops.stack.events import OperationEvent
+    from ops.terminal.result import CommandResult
 
 _HOUR = 3600.0
 
@@ -39,12 +43,12 @@ class Watched:
     """It had ended before anybody watched."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if the operation ended as it was meant to."""
-        return Status.GOOD if self.diagnosis.operation.succeeded else Status.FOUND
+        return ExitStatus.GOOD if self.diagnosis.operation.succeeded else ExitStatus.FOUND
 
     def text(self) -> str:
-        """The end, the cause, what mends it, what was left behind and what comes next."""
+        """Return the end, the cause, how to fix it, what was left behind and what comes next."""
         found = self.diagnosis
         lines = [
             f"{self.stack}: {found.operation.status}",
@@ -56,39 +60,81 @@ class Watched:
         ]
         return "\n".join(map(printable, lines)) + "\n"
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
+    def document(self) -> WatchDocument:
+        """Return the same as typed values, for JSON."""
         found = self.diagnosis
-        return {
-            "stack": self.stack,
-            "status": found.operation.status,
-            "succeeded": found.operation.succeeded,
-            "was_over": self.was_over,
-            "cause": _failure(found.cause) if found.cause else None,
-            "left_behind": [_event(event) for event in found.left_behind],
-            "stuck": [_failure(failure) for failure in found.stuck],
-            "next": list(self.next),
-            "events": [_event(event) for event in found.operation.events],
-        }
+        return WatchDocument(
+            stack=self.stack,
+            status=found.operation.status,
+            succeeded=found.operation.succeeded,
+            was_over=self.was_over,
+            cause=_failure_document(found.cause) if found.cause else None,
+            left_behind=tuple(map(_event_document, found.left_behind)),
+            stuck=tuple(map(_failure_document, found.stuck)),
+            next=self.next,
+            events=tuple(map(_event_document, found.operation.events)),
+        )
+
+
+class EventDocument(Struct, frozen=True):
+    """An event, as JSON."""
+
+    time: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+
+
+class DenialDocument(Struct, frozen=True):
+    """A denied call, as JSON."""
+
+    principal: str | None
+    action: str | None
+    resource: str | None
+    policy: PolicyType | None
+    explicit: bool
+    encoded: str | None
+
+
+class FailureDocument(EventDocument, frozen=True):
+    """A failure, as JSON."""
+
+    denial: DenialDocument | None
+    fix: tuple[str, ...]
+
+
+class WatchDocument(Struct, frozen=True):
+    """An operation that has ended, as JSON."""
+
+    stack: str
+    status: str
+    succeeded: bool
+    was_over: bool
+    cause: FailureDocument | None
+    left_behind: tuple[EventDocument, ...]
+    stuck: tuple[FailureDocument, ...]
+    next: tuple[str, ...]
+    events: tuple[EventDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stack, and for how long."""
+    """Add the stack, and how long to watch it."""
     parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
     parser.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
     parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Follow the operation that goes on to its end, or tell of the last one.
 
     Raises:
-        OpsError: there is no such stack, or it is not done in time.
-        AssemblyError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        InputError: there is no such stack, or it is not done in time, or what was synthesised cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
-    identity = stack_id(account, stack)  # a stack that is deleted is known by its id alone
+    identity = existing_stack(account.cloudformation, stack).id  # a stack that is deleted is known by its id alone
     wanted = _wanted(account, identity, options)
     try:
         operation, was_over = follow(account, identity, options.timeout, wanted)
@@ -99,8 +145,8 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 
 
-def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[Operation], bool]:
-    """Whether an operation is the one to watch."""
+def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[StackOperation], bool]:
+    """Tell whether an operation is the one to watch."""
     if options.next:
         before = last_operation(account, identity)
         return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
@@ -108,9 +154,9 @@ def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Cal
 
 
 def follow(
-    account: Account, identity: str, timeout: float, wanted: Callable[[Operation], bool]
-) -> tuple[Operation, bool]:
-    """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
+    account: Account, identity: str, timeout: float, wanted: Callable[[StackOperation], bool]
+) -> tuple[StackOperation, bool]:
+    """Follow the last operation that is wanted, or wait for it; return it, and whether it had ended before.
 
     Its events go to stderr as they come.
 
@@ -118,7 +164,7 @@ def follow(
         TimeoutError: it is not done in time.
         BotoCoreError, ClientError: as any call.
     """
-    known: tuple[Event, ...] = ()
+    known: tuple[OperationEvent, ...] = ()
     for asked, _ in enumerate(attempts(timeout)):
         events = _events(account, identity, known, wanted)
         if asked == 0 and not events:
@@ -127,15 +173,15 @@ def follow(
             print(printable(f"{event.time:%H:%M:%S}  {event}"), file=sys.stderr, flush=True)
         known = events
         if known and known[-1].settles:
-            return Operation(known), asked == 0
-    status = Operation(known).status if known else "waiting for an operation to begin"
+            return StackOperation(known), asked == 0
+    status = StackOperation(known).status if known else "waiting for an operation to begin"
     raise TimeoutError(f"{status}, after {timeout:.0f} s")
 
 
 def _events(
-    account: Account, stack: str, known: tuple[Event, ...], wanted: Callable[[Operation], bool]
-) -> tuple[Event, ...]:
-    """The events of one operation so far: to its end, if it has come."""
+    account: Account, stack: str, known: tuple[OperationEvent, ...], wanted: Callable[[StackOperation], bool]
+) -> tuple[OperationEvent, ...]:
+    """Return the events of one operation so far: to its end, if it has come."""
     if not known:
         operation = last_operation(account, stack)
         return operation.events if wanted(operation) else ()
@@ -154,7 +200,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _over(operation: Operation) -> str:
+def _over(operation: StackOperation) -> str:
     end = operation.events[-1].time.astimezone(UTC)
     return f"over since {end:%Y-%m-%d %H:%M:%S} UTC; to wait for the next operation: --next"
 
@@ -164,13 +210,13 @@ def _of_cause(cause: Failure) -> Iterator[str]:
     yield f"Cause: {cause.event}"
     if cause.denial:
         yield _denied(cause.denial)
-    yield from _section("What mends it", cause.mend)
+    yield from _section("How to fix it", cause.fix)
 
 
 def _of_stuck(failure: Failure) -> Iterator[str]:
     yield _resource(failure.event)
     yield f"  because: {' '.join(failure.event.reason.split()) or 'no reason is told'}"
-    yield from (f"  to mend: {line}" for line in failure.mend)
+    yield from (f"  to fix: {line}" for line in failure.fix)
 
 
 def _denied(denial: Denial) -> str:
@@ -178,7 +224,7 @@ def _denied(denial: Denial) -> str:
     return f"Denied: {action} on {resource}, to {denial.principal or 'the caller'}"
 
 
-def _resource(event: Event) -> str:
+def _resource(event: OperationEvent) -> str:
     return f"{event.logical_id} ({event.type}) {event.physical_id}".rstrip()
 
 
@@ -190,31 +236,27 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def _event(event: Event) -> Mapping[str, Json]:
-    return {
-        "time": event.time.isoformat(),
-        "logical_id": event.logical_id,
-        "physical_id": event.physical_id,
-        "type": event.type,
-        "status": event.status,
-        "reason": event.reason,
-    }
+def _event_document(event: OperationEvent) -> EventDocument:
+    return EventDocument(
+        event.time.isoformat(), event.logical_id, event.physical_id, event.type, event.status, event.reason
+    )
 
 
-def _failure(failure: Failure) -> Mapping[str, Json]:
-    return {
-        **_event(failure.event),
-        "denial": _denial(failure.denial) if failure.denial else None,
-        "mend": list(failure.mend),
-    }
+def _failure_document(failure: Failure) -> FailureDocument:
+    event, denial = failure.event, failure.denial
+    return FailureDocument(
+        event.time.isoformat(),
+        event.logical_id,
+        event.physical_id,
+        event.type,
+        event.status,
+        event.reason,
+        _denial_document(denial) if denial else None,
+        failure.fix,
+    )
 
 
-def _denial(denial: Denial) -> Mapping[str, Json]:
-    return {
-        "principal": denial.principal,
-        "action": denial.action,
-        "resource": denial.resource,
-        "policy": denial.policy.value if denial.policy else None,
-        "explicit": denial.explicit,
-        "encoded": denial.encoded,
-    }
+def _denial_document(denial: Denial) -> DenialDocument:
+    return DenialDocument(
+        denial.principal, denial.action, denial.resource, denial.policy, denial.explicit, denial.encoded
+    )

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leastgrant.template import Environment
 from ops.aws.errors import code_of, explained, message_of
 from ops.aws.waiting import attempts
-from ops.change_set.calls import CAPABILITIES, await_change_set, delete_change_set, describe_change_set, template_of
-from ops.change_set.change_set import Action, ExecutionStatus
-from ops.change_set.comparison import Side, compare, proposed_template
+from ops.change_set.calls import (
+    CAPABILITIES,
+    await_change_set,
+    delete_change_set,
+    describe_change_set,
+    proposed_template,
+)
+from ops.change_set.change_set import ExecutionStatus, ResourceAction
+from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
-from ops.change_set.verdict import Verdict
+from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
-from ops.importing.stack import read_stack
+from ops.stack.state import existing_stack
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
@@ -28,7 +33,7 @@ _STARTED = frozenset({ExecutionStatus.EXECUTE_IN_PROGRESS, ExecutionStatus.EXECU
 
 
 def prepare(account: Account, request: ImportRequest) -> ChangeSet:
-    """The change set of a request: the one that is there, if it can still be executed, or else a new one.
+    """Find the change set of a request if it is there and can still be executed; else make it.
 
     Raises:
         OpsError: CloudFormation refuses it, does not make it in time, or executes it already, for another run.
@@ -81,20 +86,14 @@ def _create(account: Account, request: ImportRequest) -> None:
 
 
 def review_import(deployment: Deployment, account: Account, request: ImportRequest, change_set: ChangeSet) -> Review:
-    """The verdict on the change set: safe, if it imports what was asked for, and is nothing but that.
+    """Judge the change set, which must import what was asked for, and do nothing else.
 
     Raises:
-        OpsError: it is not safe.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: it is not safe, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    proposed = proposed_template(template_of(account, change_set), f"the template of {change_set.name}")
-    stack, parameters = deployment.app, change_set.parameters
-    place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-    comparison = compare(
-        Side("what was asked for", request.template, place, parameters),
-        Side(f"the template of {change_set.name}", proposed, place, parameters),
-    )
+    stack = deployment.app
+    comparison = compare(request.template, proposed_template(account, change_set))
     review = judge(deployment, stack.name, change_set, comparison)
     unsafe = [*_objections(review), *_unexpected(request, change_set)]
     if unsafe:
@@ -106,8 +105,8 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
 
 
 def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
-    """Each change that is not one of the imports, and each import that is missing."""
-    wanted = {(o.name.logical_id, o.name.type, o.name.name, Action.IMPORT) for o in request.orphans}
+    """List each change that is not one of the imports, and each import that is missing."""
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, ResourceAction.IMPORT) for o in request.orphans}
     changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
     return [
         *(
@@ -119,8 +118,8 @@ def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
 
 
 def _objections(review: Review) -> list[str]:
-    said = [*review.decisions, *(decision for judged in review.changes for decision in judged.decisions)]
-    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not Verdict.SAFE]
+    said = [*review.rulings, *(ruling for judged in review.changes for ruling in judged.rulings)]
+    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not ReviewVerdict.SAFE]
 
 
 def execute(account: Account, change_set: ChangeSet) -> None:
@@ -156,7 +155,7 @@ _REFUSALS = frozenset(
 
 
 def _has_started(account: Account, change_set: ChangeSet) -> bool:
-    """Whether it is executed all the same: by another run, or by a call whose answer was lost."""
+    """Tell whether it is executed all the same: by another run, or by a call whose answer was lost."""
     try:
         return describe_change_set(account, change_set.stack, change_set.id).execution in _STARTED
     except OpsError:
@@ -184,12 +183,12 @@ def follow(account: Account, change_set: ChangeSet, timeout: float) -> None:
 
 
 def _end(account: Account, change_set: ChangeSet, timeout: float) -> tuple[ExecutionStatus, str]:
-    """The change set's and the stack's status, once neither the change set nor the stack is being worked on."""
+    """Wait until neither the change set nor the stack is being worked on; return the status of both."""
     for _ in attempts(timeout):
         execution = describe_change_set(account, change_set.stack, change_set.id).execution
-        status = read_stack(account, change_set.stack).status
-        if execution not in _OPEN and not status.endswith("_IN_PROGRESS"):
-            return execution, status
+        stack = existing_stack(account.cloudformation, change_set.stack)
+        if execution not in _OPEN and not stack.is_changing:
+            return execution, stack.status
     raise OpsError(
         f"{change_set.stack}: the import is not over after {timeout:.0f} s; it goes on by itself: run this again to see"
         " its end"

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from leastgrant.text import counted, printable
-from ops.importing.plan import orphan_document, unchecked_lines
-from ops.orphans.compared import Outcome
-from ops.terminal.answer import Status
+from ops.importing.plan import OrphanDocument, orphan_members, unchecked_lines
+from ops.orphans.compared import ImportEffect
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
     from ops.orphans.search import Found
-    from ops.terminal.answer import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,13 @@ class Reconciliation:
     """As it was before."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if every table is the stack's and as it was, and nothing else is not known."""
         good = all(one.good for one in self.imported) and not self.found.unchecked
-        return Status.GOOD if good else Status.FOUND
+        return ExitStatus.GOOD if good else ExitStatus.FOUND
 
     def text(self) -> str:
-        """Each table, then what the next deployment changes of it."""
+        """Return each table, then what the next deployment changes of it."""
         resources = counted(len(self.imported), "resource")
         rows = [(one.orphan.name.logical_id, one.orphan.name.name, str(one)) for one in self.imported]
         lines = [
@@ -72,28 +73,47 @@ class Reconciliation:
         return "\n".join(lines) + "\n"
 
     def _changes(self) -> Iterator[str]:
-        changes = [(orphan.name, one) for orphan in self.request.orphans for one in orphan.of(Outcome.IN_PLACE)]
+        changes = [(orphan.name, one) for orphan in self.request.orphans for one in orphan.of(ImportEffect.IN_PLACE)]
         if changes:
             yield ""
             yield "Imported as it is live; the next deployment changes"
         for name, one in changes:
             yield f"  {name.name}: {one.property} from {one.live} to {one.template}"
 
-    def document(self) -> Mapping[str, Json]:
-        """The same as JSON."""
-        return {
-            "stack": self.request.stack.name,
-            "change_set": self.request.name,
-            "imported": [
-                {
-                    **orphan_document(one.orphan),
-                    "in_stack": one.owned,
-                    "items_before": one.before.items,
-                    "items_after": one.after.items,
-                    "keys_before": one.before.digest,
-                    "keys_after": one.after.digest,
-                }
+    def document(self) -> ReconciliationDocument:
+        """Return the same as typed values, for JSON."""
+        return ReconciliationDocument(
+            stack=self.request.stack.name,
+            change_set=self.request.name,
+            imported=tuple(
+                ImportedDocument(
+                    *orphan_members(one.orphan),
+                    one.owned,
+                    one.before.items,
+                    one.after.items,
+                    one.before.digest,
+                    one.after.digest,
+                )
                 for one in self.imported
-            ],
-            "unchecked": [str(name) for name in self.found.unchecked],
-        }
+            ),
+            unchecked=tuple(map(str, self.found.unchecked)),
+        )
+
+
+class ImportedDocument(OrphanDocument, frozen=True):
+    """A table that was imported, as JSON."""
+
+    in_stack: bool
+    items_before: int
+    items_after: int
+    keys_before: str
+    keys_after: str
+
+
+class ReconciliationDocument(Struct, frozen=True):
+    """What an import has come to, as JSON."""
+
+    stack: str
+    change_set: str
+    imported: tuple[ImportedDocument, ...]
+    unchecked: tuple[str, ...]

@@ -1,77 +1,45 @@
-"""The stack as it is deployed."""
+"""The stack to import into."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING
 
 from ops.aws.waiting import attempts
-from ops.change_set.comparison import proposed_template
-from ops.checks.stack_can_be_updated import CAN_BE_UPDATED, CANNOT_BE_UPDATED, is_missing
 from ops.errors import OpsError
+from ops.stack.state import read_stack
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
-
-Json = Mapping[str, Any]
+    from ops.project.placed_template import PlacedTemplate
+    from ops.stack.state import StackState
 
 _IMPORTING = frozenset({"IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
 
 
-@dataclass(frozen=True, slots=True)
-class LiveStack:
-    """What CloudFormation has on record."""
-
-    name: str
-    status: str
-    parameters: tuple[str, ...]
-    """Their names."""
-    tags: Mapping[str, str]
-
-    @property
-    def obstacle(self) -> str | None:
-        """Why nothing can be imported now; None: it can."""
-        if self.status in CAN_BE_UPDATED:
-            return None
-        why = CANNOT_BE_UPDATED.get(self.status, "no such state is known here: look it up before anything else")
-        return f"{self.name} is in {self.status}: {why}"
-
-
-def read_stack(account: Account, name: str) -> LiveStack:
-    """The stack of that name.
+def import_target(account: Account, name: str) -> StackState:
+    """Read the stack to import into.
 
     Raises:
         OpsError: there is none.
         BotoCoreError, ClientError: as any call.
     """
-    try:
-        (described,) = account.cloudformation.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if is_missing(error):
-            raise OpsError(
-                f"there is no stack {name!r} in {account.settings.region}: nothing can be imported into it"
-            ) from None
-        raise
-    return LiveStack(
-        name=name,
-        status=described["StackStatus"],
-        parameters=tuple(key for one in described.get("Parameters", []) if (key := one.get("ParameterKey"))),
-        tags={tag["Key"]: tag["Value"] for tag in described.get("Tags", [])},
-    )
+    stack = read_stack(account.cloudformation, name)
+    if stack is None:
+        region = account.settings.region
+        raise OpsError(f"there is no stack {name!r} in {region}: nothing can be imported into it")
+    return stack
 
 
-def await_stack(account: Account, name: str, timeout: float) -> LiveStack:
-    """The stack, once an import that goes on is over, such as that of a run that was interrupted.
+def await_stack(account: Account, name: str, timeout: float) -> StackState:
+    """Wait until an import that goes on is over, such as that of a run that was interrupted.
 
     Raises:
         OpsError: there is no such stack, it cannot be updated, or the import is not over in time.
         BotoCoreError, ClientError: as any call.
     """
     for _ in attempts(timeout):
-        stack = read_stack(account, name)
+        stack = import_target(account, name)
         if stack.obstacle is None:
             return stack
         if stack.status not in _IMPORTING:
@@ -79,12 +47,13 @@ def await_stack(account: Account, name: str, timeout: float) -> LiveStack:
     raise OpsError(f"{name}: an import goes on, after {timeout:.0f} s: run this again when it is over (ops watch)")
 
 
-def template_of_stack(account: Account, stack: LiveStack) -> Json:
-    """The stack's template, its macros expanded.
+def template_of_stack(account: Account, stack: StackState) -> PlacedTemplate:
+    """Read the stack's template, its macros expanded.
 
     Raises:
         TemplateError: it is no template.
         BotoCoreError, ClientError: as any call.
     """
-    answer = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
-    return proposed_template(answer["TemplateBody"], f"the template of {stack.name}")
+    response = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
+    place = place_of(account.settings, stack.name)
+    return placed_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
-from ops.change_set.verdict import keeps
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.live_table import read_table
 from ops.orphans.orphan import TABLE, Orphan
 from ops.orphans.table import compare_table
 from ops.stack.fixed_names import FixedName, UncheckedName, fixed_names, is_taken
+from ops.stack.resource_types import keeps
 from ops.stack.resources import is_named, other_owner, owned_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.template import ResolvedTemplate, Value
+    from leastgrant.template import Value
     from ops.aws.account import Account
     from ops.project.assembly import SynthesisedStack
 
@@ -35,14 +35,14 @@ class Found:
     """Resources of which it cannot be told whether their name is taken."""
 
 
-def find_orphans(account: Account, stack: SynthesisedStack, template: ResolvedTemplate) -> Found:
-    """What the stack's template names, exists, and is not the stack's.
+def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
+    """Find what the stack's template names and exists outside the stack.
 
     Raises:
         BotoCoreError, ClientError: as any call.
     """
     owned = owned_by(account.cloudformation, stack.name)
-    names = tuple(fixed_names(template))
+    names = tuple(fixed_names(stack.resolved))
     outside = [
         name
         for name in names
@@ -51,15 +51,15 @@ def find_orphans(account: Account, stack: SynthesisedStack, template: ResolvedTe
         and is_taken(account, name)
     ]
     unchecked = tuple(name for name in names if isinstance(name, UncheckedName))
-    return Found(tuple(_orphan(account, stack, template, name) for name in outside), unchecked)
+    return Found(tuple(_orphan(account, stack, name) for name in outside), unchecked)
 
 
-def _orphan(account: Account, stack: SynthesisedStack, template: ResolvedTemplate, name: FixedName) -> Orphan:
+def _orphan(account: Account, stack: SynthesisedStack, name: FixedName) -> Orphan:
     declaration = stack.resources[name.logical_id]
     if name.type != TABLE:
         return Orphan(name, declaration, {}, ())
     live = read_table(account, name.name)
-    resolved = template.resource(name.logical_id).properties
+    resolved = stack.resolved.resource(name.logical_id).properties
     unknown = [key for key, value in resolved.items() if not _is_known(value)]
     declared = {key: _json(value) for key, value in resolved.items() if key not in unknown}
     compared = (
@@ -71,23 +71,23 @@ def _orphan(account: Account, stack: SynthesisedStack, template: ResolvedTemplat
 
 
 def _circumstances(account: Account, stack: str, name: FixedName, declaration: Json) -> Iterator[Compared]:
-    """What an import needs, beside the properties."""
+    """Yield what an import needs, beside the properties."""
     policy = str(declaration.get("DeletionPolicy", "none"))
     if not keeps(policy):
         words = "without one that keeps it a deletion could take it along: declare DeletionPolicy: RetainExceptOnCreate"
-        yield Compared("DeletionPolicy", Outcome.STOPS, "", policy, words)
+        yield Compared("DeletionPolicy", ImportEffect.STOPS, "", policy, words)
     if "Condition" in declaration:
         words = "whether the stack has it depends on a condition: a human must look"
-        yield Compared("Condition", Outcome.STOPS, "", str(declaration["Condition"]), words)
+        yield Compared("Condition", ImportEffect.STOPS, "", str(declaration["Condition"]), words)
     owner = other_owner(account.cloudformation, stack, name.name)
     if owner is not None:
         words = f"{owner} has it, and a resource is of one stack: take it out of there first, keeping it"
-        yield Compared("Stack", Outcome.STOPS, owner, stack, words)
+        yield Compared("Stack", ImportEffect.STOPS, owner, stack, words)
 
 
 def _unknown(name: str) -> Compared:
     words = "what the template says is known only when it is deployed: a human must look"
-    return Compared(name, Outcome.STOPS, "not compared", "not known", words)
+    return Compared(name, ImportEffect.STOPS, "not compared", "not known", words)
 
 
 def _is_known(value: Value) -> bool:
@@ -101,7 +101,7 @@ def _is_known(value: Value) -> bool:
 
 
 def _json(value: Value) -> Any:
-    """The JSON of a value that is known."""
+    """Return the JSON of a value that is known."""
     if isinstance(value, Pattern):
         return "".join(str(token) for token in value.tokens)
     if isinstance(value, Mapping):

@@ -1,15 +1,22 @@
 """The cloud assembly that `cdk synth` writes, read back as typed values."""
 
+from __future__ import annotations
+
 import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from leastgrant import InputError
+from leastgrant.documents import read_file
+from leastgrant.template import Environment
+from ops.project.placed_template import Json, PlacedTemplate
 
-Json = Mapping[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from leastgrant.template import ResolvedTemplate
 
 
 class AssemblyError(InputError):
@@ -25,13 +32,27 @@ class SynthesisedStack:
     region: str
     path: Path
     """The template's file."""
-    template: Json
+    declared: PlacedTemplate
     template_bytes: int
 
     @property
+    def template(self) -> Json:
+        """The template as it is written."""
+        return self.declared.tree
+
+    @property
     def resources(self) -> Mapping[str, Json]:
-        """The template's resources, by logical id."""
-        return self.template["Resources"]
+        """The template's resources as they are written, by logical id."""
+        return self.declared.resources
+
+    @property
+    def resolved(self) -> ResolvedTemplate:
+        """The template, resolved as far as is known before the deployment.
+
+        Raises:
+            TemplateError: the template is not valid.
+        """
+        return self.declared.resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +96,25 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
     if not place:
         raise AssemblyError(f"{manifest}: {name}.environment: must be aws://ACCOUNT/REGION; run 'make synth' again")
     path = manifest.parent / str(_member(properties, manifest, "templateFile"))
-    template = _json(path)
-    _object(_member(template, path, "Resources"), path, "Resources")
+    stack_name = str(properties.get("stackName", name))
+    try:
+        document = read_file(path)
+        environment = Environment(account=place[1], region=place[2], stack_name=stack_name)
+    except (InputError, ValueError) as error:  # the latter is of Environment, and says which part has a wrong form
+        raise AssemblyError(f"{error}; run 'make synth' again") from None
+    _object(_member(_object(document.tree, path, "the document"), path, "Resources"), path, "Resources")
     return SynthesisedStack(
-        name=str(properties.get("stackName", name)),
+        name=stack_name,
         account=place[1],
         region=place[2],
         path=path,
-        template=template,
+        declared=PlacedTemplate(document, environment),
         template_bytes=path.stat().st_size,
     )
 
 
 def _validations(directory: Path) -> tuple[Validation, ...]:
-    """What ran, as app.py wrote it down, with what CDK's report says; that leaves out what found nothing."""
+    """Read which plugins ran, from app.py's own list: CDK's report leaves out those that found nothing."""
     names = directory / "validations.json"
     report = directory / "validation-report.json"
     said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}

@@ -7,16 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leastgrant import load_uses, needs_of, role_of_template
-from leastgrant.template import Environment, load, resolve
 from ops.errors import OpsError
-from ops.project.assembly import SynthesisedStack, read_assembly
+from ops.project.assembly import read_assembly
 from settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from leastgrant import Need, Role, Use
-    from leastgrant.template import ResolvedTemplate
+    from ops.project.assembly import Assembly, SynthesisedStack
 
 USES = "uses.json"
 """The file of the cloud assembly that says what else is done with the deploy role, as `load_uses` reads it."""
@@ -29,14 +28,23 @@ class Deployment:
     settings: Settings
     directory: Path
 
+    @cached_property
+    def assembly(self) -> Assembly:
+        """The cloud assembly, read once.
+
+        Raises:
+            AssemblyError: it is missing or malformed.
+        """
+        return read_assembly(self.directory)
+
     def stack(self, name: str) -> SynthesisedStack:
-        """The synthesised stack of that name.
+        """Return the synthesised stack of that name.
 
         Raises:
             AssemblyError: the assembly is missing or malformed.
             OpsError: it has no such stack, or was made for another account or region than the settings'.
         """
-        stacks = {stack.name: stack for stack in read_assembly(self.directory).stacks}
+        stacks = {stack.name: stack for stack in self.assembly.stacks}
         if name not in stacks:
             known = ", ".join(stacks) or "none"
             raise OpsError(f"{self.directory}: has no stack {name!r} (there are: {known}); run 'make synth' again")
@@ -58,23 +66,14 @@ class Deployment:
         """The deploy role's stack; errors as of `stack`."""
         return self.stack(self.settings.role_stack_name)
 
-    def resolved(self, stack: SynthesisedStack) -> ResolvedTemplate:
-        """A stack's template, resolved as far as is known before the deployment.
-
-        Raises:
-            TemplateError: the template is not valid.
-        """
-        place = Environment(account=stack.account, region=stack.region, stack_name=stack.name)
-        return resolve(load(stack.path), place)
-
     @cached_property
     def role(self) -> Role:
         """The deploy role as synthesised.
 
         Raises:
-            TemplateError, RoleError, PolicyError: it cannot be read.
+            InputError: it cannot be read.
         """
-        return role_of_template(self.resolved(self.role_stack))
+        return role_of_template(self.role_stack.resolved)
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -93,7 +92,7 @@ class Deployment:
             TemplateError: the template or the uses cannot be read.
             OpsError: it is not known what CloudFormation calls for a resource.
         """
-        called, unknown = needs_of(self.resolved(self.app))
+        called, unknown = needs_of(self.app.resolved)
         if unknown:
             first = unknown[0]
             raise OpsError(f"{self.app.path}: {first.subject.name} ({first.subject.type}): {first.reason}")
@@ -101,7 +100,7 @@ class Deployment:
 
 
 def open_deployment(settings_file: Path, directory: Path) -> Deployment:
-    """The deployment of a cloud assembly.
+    """Return the deployment of a cloud assembly.
 
     Raises:
         SettingsError: the settings cannot be read.

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from base64 import urlsafe_b64decode
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
 
 from ops.project.assembly import AssemblyError
 from ops.role.synthesised import synthesised_role
@@ -22,15 +24,15 @@ _PAGE = "see docs/runbook/refused-login.md"
 
 
 def refused_login(deployment: Deployment) -> str:
-    """What the token says, and what the role trusts.
+    """Return what the token says, and what the role trusts.
 
     Raises:
-        RoleError, TemplateError, PolicyError, OpsError: the synthesised role cannot be read.
+        InputError: the synthesised role cannot be read.
     """
     claims = _claims()
     if claims is None:
         return f"its claims are not to be read here (AWS_WEB_IDENTITY_TOKEN_FILE); {_PAGE}"
-    subject, audience = claims
+    subject, audience = claims.sub, claims.aud
     try:
         role = synthesised_role(deployment)
     except AssemblyError as error:
@@ -48,19 +50,24 @@ def refused_login(deployment: Deployment) -> str:
     )
 
 
-def _claims() -> tuple[str, str] | None:
-    """The token's claims `sub` and `aud`; the token itself is a secret, and is not shown."""
+class TokenClaims(Struct, frozen=True):
+    """What the token says of the job; the token itself is a secret, and is not shown."""
+
+    sub: str
+    aud: str
+
+
+def _claims() -> TokenClaims | None:
     file = Path(os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE", ""))
     try:
         payload = file.read_text(encoding="ascii").split(".")[1]
-        claims = cast("dict[str, object]", json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
-        return str(claims["sub"]), str(claims["aud"])
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return msgspec.json.decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=TokenClaims)
+    except (OSError, ValueError, LookupError, RecursionError):
         return None
 
 
 def _trusted(trust: Document, claim: str) -> list[str]:
-    """The values of a claim that the statements of a trust policy name."""
+    """Return the values that a trust policy's statements want of a claim."""
     statements: list[dict[str, Any]] = trust["Statement"]
     found: list[str] = []
     for statement in statements:

@@ -42,7 +42,7 @@ class Denial:
 
     @property
     def by_grant(self) -> bool:
-        """Whether a grant in the role's own policy mends it, as far as is told."""
+        """Whether a grant in the role's own policy fixes it, as far as is told."""
         return not self.explicit and self.policy in {None, PolicyType.IDENTITY}
 
 
@@ -67,7 +67,7 @@ _ENCODED = re.compile(r"Encoded authorization failure message: (?P<encoded>[\w-]
 
 
 def denial_in(message: str) -> Denial | None:
-    """The denial that a message tells of; None if it tells of something else."""
+    """Find the denial that a message tells of; None if it tells of something else."""
     text = " ".join(message.split())
     if not _DENIED.search(text):
         return None

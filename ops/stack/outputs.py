@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from ops.checks.stack_can_be_updated import is_missing
 from ops.errors import OpsError
+from ops.stack.state import read_stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,21 +13,17 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 
-def stack_outputs(cloudformation: CloudFormationClient, stack: str, *wanted: str) -> Mapping[str, str]:
-    """The stack's outputs, which have at least those wanted; calls `DescribeStacks`.
+def stack_outputs(cloudformation: CloudFormationClient, name: str, *wanted: str) -> Mapping[str, str]:
+    """Read the stack's outputs, which have at least those wanted.
 
     Raises:
         OpsError: there is no such stack, or it lacks an output.
         BotoCoreError, ClientError: as any call.
     """
-    try:
-        (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    except ClientError as error:
-        if is_missing(error):
-            raise OpsError(f"there is no stack {stack}: deploy it first") from None
-        raise
-    outputs = {output.get("OutputKey", ""): output.get("OutputValue", "") for output in described.get("Outputs", [])}
+    stack = read_stack(cloudformation, name)
+    if stack is None:
+        raise OpsError(f"there is no stack {name}: deploy it first")
     for key in wanted:
-        if not outputs.get(key):
-            raise OpsError(f"{stack} ({described['StackStatus']}) has no output {key}: deploy it first")
-    return outputs
+        if not stack.outputs.get(key):
+            raise OpsError(f"{name} ({stack.status}) has no output {key}: deploy it first")
+    return stack.outputs

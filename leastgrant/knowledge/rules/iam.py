@@ -52,10 +52,15 @@ RULES = {
         ),
         required(
             "iam:PutRolePermissionsBoundary",
-            "iam:DeleteRolePermissionsBoundary",
             when="PermissionsBoundary",
             reason="CreateRole takes the boundary along; a role that exists needs the call",
             source="github.com/data-dot-all/dataall/pull/1928",
+        ),
+        advisory(
+            "iam:DeleteRolePermissionsBoundary",
+            when="PermissionsBoundary",
+            reason="called only when the property goes",
+            source=_API,
         ),
         advisory(
             "iam:ListRolePolicies",
@@ -69,6 +74,21 @@ RULES = {
             add=True,
             reason="reported for a role without Tags, on a stack whose tags are not known",
             source=_TAGGED,
+        ),
+    ),
+    "AWS::IAM::User": (
+        required(
+            "iam:AttachUserPolicy",
+            "iam:DetachUserPolicy",
+            when="ManagedPolicyArns",
+            reason="attached policies",
+            source=_API,
+        ),
+        advisory(
+            "iam:DeleteUserPermissionsBoundary",
+            when="PermissionsBoundary",
+            reason="called only when the property goes",
+            source=_API,
         ),
     ),
     "AWS::IAM::Policy": tuple(

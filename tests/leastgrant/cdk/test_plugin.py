@@ -27,7 +27,7 @@ QUEUE = ["sqs:CreateQueue", "sqs:DeleteQueue", "sqs:GetQueueAttributes", "sqs:Se
 ROLE = RoleInStack("Roles", "Deployer")
 
 
-def app_of(directory: Path, actions: Sequence[str]) -> App:
+def app_of(directory: Path, actions: Sequence[str], *trusting: dict[str, Any]) -> App:
     """An app of a queue, and of a role that may do this to it."""
     caller = CliCredentialsStackSynthesizer()  # CDK's default would need the bootstrap version, from Parameter Store
     app = App(analytics_reporting=False, outdir=str(directory), default_stack_synthesizer=caller)
@@ -51,11 +51,17 @@ def app_of(directory: Path, actions: Sequence[str]) -> App:
             )
         ],
     )
-    role.add_property_override("AssumeRolePolicyDocument.Statement", [TRUST])
+    role.add_property_override("AssumeRolePolicyDocument.Statement", [*trusting] or [TRUST])
     sqs.CfnQueue(Stack(app, "Shop", stack_name="shop", env=env), "Jobs", queue_name="shop-jobs")
     return app
 
 
+DENY_SINGLE = {
+    "Effect": "Deny",
+    "Principal": {"AWS": "*"},
+    "Action": "sts:AssumeRole",
+    "Condition": {"StringLike": {"aws:TagKeys": "*"}},
+}
 TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 
 
@@ -74,6 +80,16 @@ def test_a_role_that_fits_passes(tmp_path: Path) -> None:
     assert proof.proof
     assert proof.proof.proved
     assert {need.subject.stack for need in proof.proof.needs} == {"shop"}, "the stack's name, not its construct path"
+
+
+def test_what_is_not_decided_fails_the_synthesis(tmp_path: Path) -> None:
+    tagged = {"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}}, {"StringEquals": {"aws:TagKeys": "a"}}
+    anyone = {"Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    (allowed, denied) = ({"Effect": effect, **anyone} for effect in ("Allow", "Deny"))
+    app = app_of(tmp_path, QUEUE, allowed | {"Condition": tagged[0]}, denied | {"Condition": tagged[1]}, DENY_SINGLE)
+    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"]))
+    (violation,) = violations(app, tmp_path)
+    assert violation["ruleName"].startswith("undecided[sts:AssumeRole ")
 
 
 def test_a_nested_stack_is_read_from_the_assembly(tmp_path: Path) -> None:

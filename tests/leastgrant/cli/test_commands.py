@@ -211,6 +211,23 @@ def test_new_access_is_a_finding_and_lost_access_is_not(run: Run, tmp_path: Path
     assert [(one["action"], one["resource"]) for one in report["lost"]] == [("s3:PutObject", "arn:aws:s3:::orders/x")]
 
 
+def test_no_new_access_is_said_only_if_all_is_decided(run: Run, tmp_path: Path):
+    for name, tags in (("before", ["owner", "team"]), ("after", ["owner"])):
+        condition = {"StringEquals": {"aws:TagKeys": tags}}
+        statement = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": condition}
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(policy))
+    files = "--baseline", tmp_path / "before.json", "--candidate", tmp_path / "after.json"
+    result = run("new-access", *files)
+    assert result.status == 1
+    assert "No new access." not in result.out
+    assert result.out.endswith("Not known whether there is new access: 1 question not decided.\n")
+
+    (doubt,) = json.loads(run("new-access", *files, "--format", "json").out)["undecided"]
+    assert (doubt["action"], doubt["direction"], doubt["principal"]) == ("ec2:CreateTags", "gained", None)
+    assert "several values of aws:tagkeys" in doubt["reason"]
+
+
 def test_the_same_role_gains_nothing(run: Run, place: list[str]):
     role = ["roles.yaml#Deploy", "--parameter", "AppStack=orders", *place]
     result = run("new-access", "--baseline", "roles.yaml#Deploy", "--candidate", *role)

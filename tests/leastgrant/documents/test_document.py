@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leastgrant.documents.document import DEEPEST, LARGEST, read_file, read_text
+from leastgrant.documents.document import DEEPEST, LARGEST, document_of_tree, read_file, read_text
 from leastgrant.documents.source import Json, TemplateError
 
 if TYPE_CHECKING:
@@ -202,3 +202,31 @@ def test_messages_are_short_and_printable() -> None:
     for error in (refused.value, repeated.value):
         assert str(error).isprintable()
         assert len(str(error)) < 500
+
+
+def nested(depth: int) -> object:
+    tree: object = "x"
+    for _ in range(depth):
+        tree = {"a": [tree]}
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("tree", "problem"),
+    [
+        (nested(DEEPEST), "nested deeper than"),
+        ({"a": ["\ud800"]}, "half a character"),
+        ({"\ud800": 1}, "half a character"),
+        ({"a": float("nan")}, "nan is not JSON"),
+        ({"a": b"x"}, "holds a bytes, which is not JSON"),
+        ({1: (1, 2)}, "holds a tuple"),
+    ],
+)
+def test_a_tree_that_no_json_reader_gives_is_refused(tree: object, problem: str) -> None:
+    with pytest.raises(TemplateError, match=f"^it: .*{problem}"):
+        document_of_tree(tree, "it")
+
+
+def test_a_tree_is_taken_as_it_is() -> None:
+    tree: dict[str, object] = {"a": [1, 1.5, True, None, "x", {}]}
+    assert document_of_tree(tree, "it").tree == tree

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import datetime
+from functools import cache
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Document = dict[str, Any]
 Context = dict[str, tuple[str, ...]]
@@ -16,6 +20,7 @@ _NO_WILDCARD = {"*": "\1", "?": "\2"}
 _VARIABLE = re.compile(r"\$\{([^,}]+)(?:, '([^']*)')?\}")
 
 
+@cache
 def glob(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     meanings = {"*": ".*", "?": ".", _NO_WILDCARD["*"]: r"\*", _NO_WILDCARD["?"]: r"\?"}
     expression = "".join(meanings.get(letter, re.escape(letter)) for letter in pattern)
@@ -51,11 +56,45 @@ def matches(base: str, wanted: str, value: str, context: Context) -> bool:
         "StringEquals": lambda: value == exact,
         "StringEqualsIgnoreCase": lambda: value.lower() == exact.lower(),
         "StringLike": lambda: glob(filled, value),
-        "NumericEquals": lambda: float(value) == float(filled),
-        "NumericLessThan": lambda: float(value) < float(filled),
-        "NumericGreaterThanEquals": lambda: float(value) >= float(filled),
+        "NumericEquals": lambda: numeric(value) == numeric(filled),
+        "NumericLessThan": lambda: numeric(value) < numeric(filled),
+        "NumericGreaterThanEquals": lambda: numeric(value) >= numeric(filled),
+        "DateLessThan": lambda: moment(value) < moment(filled),
+        "DateGreaterThan": lambda: moment(value) > moment(filled),
+        "IpAddress": lambda: in_range(value, filled),
+        "Bool": lambda: value.lower() == exact.lower(),
     }
     return comparisons[base]()
+
+
+def numeric(text: str) -> float:
+    """What is no number is in no order."""
+    return float(text) if text.strip("-").replace(".", "").isdigit() else math.nan
+
+
+def moment(text: str) -> float:
+    """Seconds since 1970, of a date or of just such a number."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return numeric(text)
+
+
+def in_range(address: str, network: str) -> bool:
+    """What is no address is in no range."""
+    try:
+        return ip_address(address) in ip_network(network)
+    except ValueError:
+        return False
+
+
+def keys_of(statements: list[Document]) -> frozenset[str]:
+    """All context keys that they read, in lower case."""
+    found = {key for s in statements for keys in s.get("Condition", {}).values() for key in keys}
+    values = (text for s in statements for keys in s.get("Condition", {}).values() for t in keys.values() for text in t)
+    resources = (text for s in statements for text in listed(s.get("Resource") or s.get("NotResource")))
+    found |= {match[1] for text in (*values, *resources) for match in _VARIABLE.finditer(text)}
+    return frozenset(key.lower() for key in found)
 
 
 def condition_holds(operator: str, key: str, wanted: list[str], context: Context) -> bool:
@@ -80,33 +119,44 @@ def condition_holds(operator: str, key: str, wanted: list[str], context: Context
     return len(present) == 1 and satisfied(present[0])
 
 
-def applies(statement: Document, action: str, resource: str, context: Context) -> bool:
+def concerned(statement: Document, action: str, context: Context) -> bool:
+    """Whether a statement applies to some resource: by its action and its conditions."""
     if "Action" in statement:
         acts = any(glob(p, action, ignore_case=True) for p in listed(statement["Action"]))
     else:
         acts = not any(glob(p, action, ignore_case=True) for p in listed(statement["NotAction"]))
-    element = "Resource" if "Resource" in statement else "NotResource"
-    filled = [fill(text, context) for text in listed(statement[element])]
-    hit = any(text is not None and glob(text, resource) for text in filled)
-    return (
-        acts
-        and hit == (element == "Resource")
-        and all(
-            condition_holds(operator, key, listed(values), context)
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
-        )
+    return acts and all(
+        condition_holds(operator, key, listed(values), context)
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
     )
 
 
-def allowed(action: str, resource: str, context: Context, policies: list[Document], boundary: Document | None) -> bool:
-    def effects(documents: list[Document]) -> set[str]:
-        return {
-            statement["Effect"]
-            for document in documents
-            for statement in document["Statement"]
-            if applies(statement, action, resource, context)
-        }
+def reaches(statement: Document, resource: str, context: Context) -> bool:
+    element = "Resource" if "Resource" in statement else "NotResource"
+    filled = [fill(text, context) for text in listed(statement[element])]
+    hit = any(text is not None and glob(text, resource) for text in filled)
+    return hit == (element == "Resource")
 
-    own, limit = effects(policies), effects([boundary] if boundary else [])
-    return "Deny" not in own | limit and "Allow" in own and (boundary is None or "Allow" in limit)
+
+def allowed(action: str, resource: str, context: Context, policies: list[Document], boundary: Document | None) -> bool:
+    return any(True for _ in allowed_of([resource], action, context, policies, boundary))
+
+
+def allowed_of(
+    resources: list[str], action: str, context: Context, policies: list[Document], boundary: Document | None
+) -> Iterator[str]:
+    """The resources of some on which an action is allowed."""
+
+    def concerning(documents: list[Document]) -> list[Document]:
+        return [s for d in documents for s in d["Statement"] if concerned(s, action, context)]
+
+    own, limit = concerning(policies), concerning([boundary] if boundary else [])
+    if not any(s["Effect"] == "Allow" for s in own) or (boundary and not limit):
+        return
+    for resource in resources:
+        effects, limits = (
+            {s["Effect"] for s in statements if reaches(s, resource, context)} for statements in (own, limit)
+        )
+        if "Deny" not in effects | limits and "Allow" in effects and (boundary is None or "Allow" in limits):
+            yield resource

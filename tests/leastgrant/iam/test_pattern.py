@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -51,6 +52,36 @@ def test_literal_takes_wildcards_as_text() -> None:
     assert Pattern.literal("a*").matches("a*")
     assert not Pattern.literal("a*").matches("ab")
     assert str(Pattern.literal("a*${")) == "a${*}${$}{"
+
+
+@st.composite
+def other_patterns(draw: st.DrawFn) -> Pattern:
+    """Also in any case of letters, and with wildcards that take no colon."""
+    token = st.sampled_from(["a", "A", ":", "a:", *Wildcard])
+    return Pattern(tuple(draw(st.lists(token, max_size=4))), draw(st.booleans()))
+
+
+def as_regex(pattern: Pattern) -> re.Pattern[str]:
+    wildcards = {STAR: ".*", ONE: ".", Wildcard.WITHIN: "[^:]*", Wildcard.ONE_WITHIN: "[^:]"}
+    parts = (wildcards[t] if isinstance(t, Wildcard) else re.escape(t) for t in pattern.tokens)
+    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if pattern.any_case else 0))
+
+
+_COLONS = tuple("".join(word) for size in range(6) for word in product("aA:x", repeat=size))
+
+
+@given(st.lists(other_patterns(), max_size=2), st.lists(other_patterns(), max_size=3), st.sampled_from(_COLONS))
+def test_member_of_other_patterns(inside: list[Pattern], outside: list[Pattern], text: str) -> None:
+    ins, outs = [*map(as_regex, inside)], [*map(as_regex, outside)]
+    for pattern, regex in zip((*inside, *outside), (*ins, *outs), strict=True):
+        assert pattern.matches(text) == bool(regex.fullmatch(text))
+    found = member(inside, outside)
+    if found is None:
+        words = (w for w in _COLONS if all(r.fullmatch(w) for r in ins) and not any(r.fullmatch(w) for r in outs))
+        assert next(words, None) is None
+    else:
+        assert all(regex.fullmatch(found) for regex in ins)
+        assert not any(regex.fullmatch(found) for regex in outs)
 
 
 @given(st.lists(st.sampled_from(["a", "*", "?", "$", "{", "}", "${*}", STAR, ONE])))

@@ -50,7 +50,7 @@ from leastgrant.knowledge.context import ContextKey, request_context
             "iam:CreateServiceLinkedRole",
             (ContextKey("iam:AWSServiceName", ("elasticloadbalancing.amazonaws.com",)),),
         ),
-        ("AWS::Lambda::Function", "lambda:CreateFunction", ()),
+        ("AWS::Lambda::Function", "lambda:GetFunction", ()),
     ],
 )
 def test_what_is_known_of_a_request(type_name: str, action: str, expected: tuple[ContextKey, ...]):

@@ -9,6 +9,7 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Operation, Subject
+from leastgrant.proof.request import Known
 from leastgrant.role import Role
 
 QUEUES = "arn:aws:sqs:eu-west-1:123456789012:"
@@ -23,6 +24,10 @@ def need(action: str, resource: str, *contexts: dict[str, tuple[str, ...]], **ch
     return Need(
         action, Pattern.parse(resource), subject=subject, reason="r", source="s", contexts=contexts or ({},), **about
     )
+
+
+def known(**keys: str) -> Known:
+    return Known(tuple((key, ((Pattern.literal(value),),)) for key, value in keys.items()))
 
 
 def statement(action: str, resource: object, effect: str = "Allow", **others: object) -> dict[str, object]:
@@ -125,8 +130,8 @@ ELSEWHERE = {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-centra
 
 
 def test_the_region_that_a_call_is_sent_to_is_known():
-    here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known={"aws:requestedregion": ("eu-west-1",)})
-    there = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known={"aws:requestedregion": ("us-east-1",)})
+    here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known=known(**{"aws:requestedregion": "eu-west-1"}))
+    there = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known=known(**{"aws:requestedregion": "us-east-1"}))
     assert messages(here, statement("sqs:*", "*", Condition=HERE)) == []
     assert messages(here, statement("sqs:*", "*"), statement("*", "*", "Deny", Condition=ELSEWHERE)) == []
     assert len(messages(CREATE, statement("sqs:*", "*", Condition=HERE))) == 1
@@ -136,7 +141,7 @@ def test_the_region_that_a_call_is_sent_to_is_known():
 
 def test_keys_that_are_known_may_be_compared_with_each_other():
     mine = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
-    accounts = {"aws:resourceaccount": ("123456789012",), "aws:principalaccount": ("123456789012",)}
+    accounts = known(**{"aws:resourceaccount": "123456789012", "aws:principalaccount": "123456789012"})
     here = need("sqs:CreateQueue", f"{QUEUES}app-Jobs-*", known=accounts)
     assert messages(here, statement("sqs:*", "*", Condition=mine)) == []
 

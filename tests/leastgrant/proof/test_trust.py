@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 from leastgrant.iam.document import TrustPolicy, parse_trust_policy
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.trust import WEB_IDENTITY
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.trust import WEB_IDENTITY, Trusted, others_trusted
+from leastgrant.proof.trust import Trusted, others_trusted
 
 GITHUB = "token.actions.githubusercontent.com"
 PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
 GITLAB = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
 MAIN = "repo:o/r:ref:refs/heads/main"
 ACCOUNT = "arn:aws:iam::123456789012:root"
+ARN = "aws:PrincipalArn"
 AUD, SUB = f"{GITHUB}:aud", f"{GITHUB}:sub"
 STS = "sts.amazonaws.com"
 TRUSTED = Trusted(PROVIDER, (STS,), (MAIN,))
@@ -38,7 +40,7 @@ def when(**operators: dict[str, Any]) -> dict[str, Any]:
 
 
 def deny(**changes: Any) -> dict[str, Any]:
-    return statement(Effect="Deny", Principal="*", Action="*", **changes)
+    return statement(**{"Effect": "Deny", "Principal": "*", "Action": "*"} | changes)
 
 
 def assumed_by(**principal: str) -> dict[str, Any]:
@@ -153,6 +155,33 @@ def test_each_weakness_has_a_witness(change: dict[str, Any], message: str) -> No
     assert messages(statement(), statement(**change)) == [f"trust.Statement[1] lets {message}"]
 
 
+def test_what_a_pattern_and_a_deny_leave_over_of_one_key_has_a_witness() -> None:
+    ci = statement(Principal={"AWS": "*"}, Action="sts:AssumeRole", **when(ArnLike={ARN: "arn:aws:iam::*:role/ci-*"}))
+    others = deny(Principal={"AWS": "*"}, **when(ArnNotLike={ARN: "arn:aws:iam::111111111111:*"}))
+    (message,) = messages(statement(), ci, others | {"Action": "sts:AssumeRole"})
+    assert message.endswith(f"a principal of any AWS account {NOT}: principalarn arn:aws:iam::111111111111:role/ci-")
+
+
+def test_who_names_the_session_as_himself_has_a_witness() -> None:
+    named = when(StringLike={"sts:RoleSessionName": "${aws:username}"})
+    (message,) = messages(statement(), statement(Principal={"AWS": "*"}, Action="sts:AssumeRole", **named))
+    assert message.endswith(f"a principal of any AWS account {NOT}: username x, rolesessionname x")
+
+
+def test_what_is_not_decided_is_a_finding() -> None:
+    others = {"Principal": {"AWS": "*"}, "Action": "sts:TagSession"}
+    tagging = statement(**others, **when(ForAnyValue__StringLike={"aws:TagKeys": "*"}))
+    denied = deny(**others, **when(StringLike={"aws:TagKeys": "*"}))  # of several tags the guide says nothing
+    (finding,) = others_trusted(trust(statement(), tagging, denied), TRUSTED)
+    assert finding.kind is Kind.UNDECIDED
+    assert finding.message == (
+        "it is not decided whether trust.Statement[1] lets a principal of any AWS account tag its session, "
+        "other than declared: it is not known what a condition without ForAllValues or ForAnyValue does with several "
+        "values of aws:tagkeys"
+    )
+    assert finding.id == "undecided[sts:TagSession arn:aws:iam::000000000000:role/any]"
+
+
 def test_what_a_deny_leaves_over_has_a_witness() -> None:
     hole = deny(**when(StringNotLike={SUB: [MAIN, "repo:o/r:hole-??"]}))
     (message,) = messages(statement(**when(StringEquals={AUD: STS})), hole)
@@ -231,3 +260,47 @@ def test_silence_is_proof(policy: list[dict[str, Any]], tokens: list[tuple[str, 
         request = AssumeRequest(WEB_IDENTITY, TRUSTED.principal, {AUD: (audience,), SUB: (subject,)})
         admitted = evaluate_trust(request, parsed).outcome is Outcome.ALLOWED
         assert admitted == ((audience, subject) == (STS, MAIN))
+
+
+REPOSITORY, WORKFLOW = f"{GITHUB}:repository_id", f"{GITHUB}:job_workflow_ref"
+DEPLOY = "o/r/.github/workflows/deploy.yml@refs/heads/main"
+OF_ONE_WORKFLOW = Trusted(PROVIDER, (STS,), (MAIN,), (("repository_id", ("42",)), ("job_workflow_ref", (DEPLOY,))))
+CLAIMS = {AUD: STS, SUB: MAIN, REPOSITORY: "42", WORKFLOW: DEPLOY}
+
+
+def test_a_trust_that_asks_for_every_declared_claim_is_exact():
+    assert messages(statement(**when(StringEquals=CLAIMS)), trusted=OF_ONE_WORKFLOW) == []
+
+
+@pytest.mark.parametrize("claim", [REPOSITORY, WORKFLOW])
+def test_a_claim_that_is_not_asked_for_lets_others_in(claim: str):
+    asked = {key: value for key, value in CLAIMS.items() if key != claim}
+    (message,) = messages(statement(**when(StringEquals=asked)), trusted=OF_ONE_WORKFLOW)
+    assert "lets a token with other claims assume the role, which is not declared" in message
+
+
+def test_a_pattern_of_a_claim_lets_others_in():
+    asked = when(
+        StringEquals={key: value for key, value in CLAIMS.items() if key != WORKFLOW},
+        StringLike={WORKFLOW: "o/r/.github/workflows/*@refs/heads/main"},
+    )
+    assert len(messages(statement(**asked), trusted=OF_ONE_WORKFLOW)) == 1
+
+
+def test_a_trust_that_asks_for_another_claim_refuses_the_declared_token():
+    asked = when(StringEquals={**CLAIMS, REPOSITORY: "43"})
+    found = messages(statement(**asked), trusted=OF_ONE_WORKFLOW)
+    assert any(message.startswith("the trust policy refuses a declared token") for message in found)
+
+
+def test_one_of_several_values_of_a_claim_may_not_be_refused():
+    either = Trusted(PROVIDER, (STS,), (MAIN,), (("repository_id", ("42", "43")),))
+    one = {AUD: STS, SUB: MAIN, REPOSITORY: "42"}
+    assert len(messages(statement(**when(StringEquals=one)), trusted=either)) == 1
+    assert messages(statement(**when(StringEquals={**one, REPOSITORY: ["42", "43"]})), trusted=either) == []
+
+
+@pytest.mark.parametrize("claim", [("aud", ("x",)), ("", ("x",)), ("a:b", ("x",)), ("ref", ())])
+def test_what_is_no_other_claim_is_refused(claim: tuple[str, tuple[str, ...]]):
+    with pytest.raises(ValueError, match="is not a claim beside aud and sub with a value"):
+        Trusted(PROVIDER, (STS,), (MAIN,), (claim,))

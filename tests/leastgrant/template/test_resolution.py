@@ -381,3 +381,33 @@ def test_refuses_parameters_longer_than_the_quota(default: str, given: dict[str,
 def test_environment_refuses(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{field} '{value}' has not the form of one; it looks like"):
         Environment(**{field: value})
+
+
+class Named:
+    """Every reference gives a text that names it."""
+
+    def ref(self, name: str) -> Pattern:
+        return Pattern.literal(f"<{name}>")
+
+    def attribute(self, resource: str, attribute: str) -> Pattern:
+        return Pattern.literal(f"<{resource}.{attribute}>")
+
+    def imported(self, name: Pattern) -> Pattern:
+        return name
+
+
+def test_properties_are_resolved_with_other_names_and_replaced() -> None:
+    bucket = {"Type": "AWS::S3::Bucket"}
+    properties = {"A": {"Fn::Sub": "${Bucket.Arn}/x"}, "B": {"Ref": "Bucket"}, "C": {"Ref": "AWS::NoValue"}}
+    text = json.dumps({"Resources": {"Bucket": bucket, "Other": {"Type": "X::Y::Z", "Properties": properties}}})
+    resolved = resolve(parse(text, "t.json"), Environment())
+    named = resolved.properties_named("Other", Named())
+    assert {name: str(value) for name, value in named.items()} == {
+        "A": "<Bucket.Arn>/x",
+        "B": "<Bucket>",
+        "C": "<AWS::NoValue>",
+    }
+    other = resolved.with_properties("Other", named)
+    assert other.resource("Other").properties == named
+    assert [one.declared.logical_id for one in other] == ["Bucket", "Other"]
+    assert resolved.resource("Other").properties != named

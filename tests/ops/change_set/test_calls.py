@@ -8,10 +8,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
+from leastgrant.documents import document_of_tree
 from ops.aws import waiting
 from ops.aws.account import Account
 from ops.change_set.calls import await_change_set, create_change_set, describe_change_set
-from ops.change_set.change_set import Status
+from ops.change_set.change_set import ChangeSetStatus
 from ops.errors import OpsError
 from ops.project.assembly import SynthesisedStack
 from ops.project.deployment import Deployment
@@ -93,7 +94,7 @@ def test_waits_longer_each_time(aws: tuple[Account, Stubber], clock: list[float]
     account, stubber = aws
     for answer in (pending(), pending(), pending(), response("dataops-v1")):
         stubber.add_response("describe_change_set", answer, ASKED)
-    assert await_change_set(account, "dataops-v1", "reviewed").status is Status.CREATE_COMPLETE
+    assert await_change_set(account, "dataops-v1", "reviewed").status is ChangeSetStatus.CREATE_COMPLETE
     assert clock == [1, 1.5, 2.25]
 
 
@@ -129,7 +130,9 @@ def large(stack: SynthesisedStack) -> SynthesisedStack:
 
 
 def asking(stack: SynthesisedStack) -> SynthesisedStack:
-    return dataclasses.replace(stack, template={**stack.template, "Parameters": {"Stage": {"Type": "String"}}})
+    tree = {**stack.template, "Parameters": {"Stage": {"Type": "String"}}}
+    declared = dataclasses.replace(stack.declared, document=document_of_tree(tree, "it"))
+    return dataclasses.replace(stack, declared=declared)
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,25 @@
 """Access that nobody reviewed is found in a change set's template, with a request that shows it."""
 
 import copy
-import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from leastgrant.template import Environment, TemplateError
-from ops.change_set.comparison import Comparison, Side, compare, proposed_template
+from leastgrant.template import Environment
+from ops.change_set.comparison import ReviewComparison, compare
+from ops.project import placed_template as module
+from ops.stack.template import placed_template
 
 Template = dict[str, Any]
 
 
-def compared(stack: str, reviewed: Template, proposed: Template, **parameters: str) -> Comparison:
+def compared(stack: str, reviewed: Template, proposed: Template, **parameters: str) -> ReviewComparison:
     place = Environment(account="817685572750", region="eu-west-1", stack_name=stack)
-    return compare(Side("reviewed", reviewed, place, {}), Side("proposed", proposed, place, parameters))
+    return compare(
+        placed_template(reviewed, "reviewed", place, {}), placed_template(proposed, "proposed", place, parameters)
+    )
 
 
 def mutant(template: Template, mutate: Callable[[Template], None]) -> Template:
@@ -132,9 +136,16 @@ def attached(template: Template) -> None:
     template["Resources"]["Extra"] = {"Type": "AWS::IAM::Policy", "Properties": named}
 
 
+def undefined(template: Template) -> None:
+    tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    statement = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tags}
+    statements(template).append(statement)
+
+
 @pytest.mark.parametrize(
     ("mutate", "what"),
     [
+        (undefined, "may allow more than the reviewed source: that is not decided"),
         (managed, "a managed policy that the reviewed source does not attach: arn:aws:iam::aws:policy/Administrator"),
         (boundary, "has not the permissions boundary of the reviewed source"),
         (unknown, "its access cannot be compared with the reviewed source"),
@@ -263,14 +274,29 @@ def test_every_difference_is_named(app_template: Template) -> None:
     }
 
 
-def test_a_template_is_read_as_json_and_as_yaml(role_template: Template) -> None:
-    assert proposed_template(role_template, "it") == role_template
-    assert proposed_template(json.dumps(role_template), "it") == role_template
-    yaml = "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      Path: !Sub '/${AWS::Region}/'\n"
-    assert proposed_template(yaml, "it")["Resources"]["Role"]["Properties"] == {"Path": {"Fn::Sub": "/${AWS::Region}/"}}
+def test_a_reference_in_a_text_is_compared_too(app_template: Template) -> None:
+    """`Fn::Sub` refers as `Ref` and `Fn::GetAtt` do."""
+    proposed = copy.deepcopy(app_template)
+    document = properties(proposed, WORK_ENGINE)["Policies"][2]["PolicyDocument"]
+    document["Statement"][0]["Resource"] = {"Fn::Sub": "${DataOpsExportArchiveBucket.Arn}/execution-exports/*"}
+    assert compared("dataops-v1", app_template, proposed).gains == ()
+    document["Statement"][0]["Resource"] = {"Fn::Sub": "${DataOpsExportArchiveBucket.Arn}/*"}
+    (gain,) = compared("dataops-v1", app_template, proposed).gains
+    assert "s3:PutObject" in {one.request.action for one in gain.witnesses}
 
 
-@pytest.mark.parametrize("body", ["", "Resources: 1", {"Resources": []}, {"Resources": {"A": {}}}])
-def test_what_is_no_template_is_one_line(body: object) -> None:
-    with pytest.raises(TemplateError, match=r"^it"):
-        proposed_template(body, "it")
+def test_two_unknown_attributes_of_one_resource_are_not_the_same(app_template: Template) -> None:
+    reviewed, proposed = copy.deepcopy(app_template), copy.deepcopy(app_template)
+    for template, attribute in ((reviewed, "DualStackOne"), (proposed, "DualStackTwo")):
+        document = properties(template, WORK_ENGINE)["Policies"][2]["PolicyDocument"]
+        document["Statement"][0]["Resource"] = {"Fn::GetAtt": ["DataOpsExportArchiveBucket", attribute]}
+    (gain,) = compared("dataops-v1", reviewed, proposed).gains
+    assert gain.logical_id == WORK_ENGINE
+
+
+def test_each_template_is_parsed_and_resolved_once(app_template: Template, monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, resolve = Mock(wraps=module.parse_document), Mock(wraps=module.resolve)
+    monkeypatch.setattr(module, "parse_document", parse)
+    monkeypatch.setattr(module, "resolve", resolve)
+    assert compared("dataops-v1", app_template, mutant(mutant(app_template, narrower), trust_anyone)).gains
+    assert (parse.call_count, resolve.call_count) == (2, 2)

@@ -13,7 +13,7 @@ from ops.aws.account import Account
 from ops.commands import watch
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus, json_of
 from settings import Settings
 from tests.ops.review_fixtures.stack_events import (
     BEFORE,
@@ -78,10 +78,10 @@ def test_the_last_operation_is_told_and_no_older_one(
     assert lines[11] == "12:00:13  cleaning up after the stack dataops-v1"
     assert lines[13] == "12:00:15  kept, outside the stack, DataOpsIntakeTable (AWS::DynamoDB::Table)"
     assert lines[14] == "12:00:16  rolled back the stack dataops-v1"
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
 
 
-def test_the_answer_names_cause_mend_leftovers_and_next_step(
+def test_the_answer_names_cause_fix_leftovers_and_next_step(
     deployment: Deployment, aws: tuple[Account, Stubber]
 ) -> None:
     foretell(aws[1], ALL)
@@ -96,7 +96,7 @@ def test_the_answer_names_cause_mend_leftovers_and_next_step(
     )
     assert "Left behind, outside the stack\n  DataOpsIntakeTable (AWS::DynamoDB::Table) dataops-v1-intake\n" in text
     assert text.index("python -m ops reconcile") < text.index("python -m ops preflight")
-    document = json.loads(json.dumps(answer.document()))
+    document = json.loads(json_of(answer))
     assert document["cause"]["denial"]["action"] == "events:DescribeRule"
     assert [one["logical_id"] for one in document["left_behind"]] == ["DataOpsIntakeTable"]
     assert document["was_over"] is True
@@ -112,7 +112,7 @@ def test_a_running_operation_is_followed_each_event_once(
     for first in (2, 2, 1, 0):
         foretell(aws[1], whole[first:])
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert answer.text() == "dataops-v1: UPDATE_COMPLETE\n\nNext\n  python -m ops smoke\n"
     assert capsys.readouterr().err.splitlines() == [
         "12:00:02  updating the stack dataops-v1",
@@ -169,7 +169,7 @@ def test_next_follows_what_goes_on(
     assert "waiting" not in capsys.readouterr().err
 
 
-def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(
+def test_what_cannot_be_rolled_back_tells_why_and_how_to_fix_it(
     deployment: Deployment, aws: tuple[Account, Stubber]
 ) -> None:
     gone = "Error occurred while GetObject. S3 Error Code: NoSuchKey."
@@ -185,14 +185,14 @@ def test_what_cannot_be_rolled_back_tells_why_and_what_mends_it(
     text = watch.run(deployment, aws[0], options()).text()
     stuck = text[text.index("Could not be rolled back") :]
     assert f"  WorkEngineFunction ({FUNCTION}) engine\n    because: {gone}\n  Other ({RULE}) other\n" in stuck
-    assert '    to mend: allow "events:DescribeRule" on' in stuck
+    assert '    to fix: allow "events:DescribeRule" on' in stuck
 
 
 def test_a_rollback_that_was_asked_for_is_no_failure(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
     asked = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
     foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, of_stack("UPDATE_ROLLBACK_COMPLETE")))
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert "Cause" not in answer.text()
     assert answer.text().endswith("\n\nNext\n  python -m ops preflight\n")
 
@@ -202,7 +202,7 @@ def test_one_that_fails_again_is_told_once(deployment: Deployment, aws: tuple[Ac
     failing = of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Invalid request provided", "engine")
     foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, failing, of_stack("UPDATE_ROLLBACK_FAILED")))
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "Cause" not in answer.text()
     assert answer.text().count("Invalid request provided") == 1
 

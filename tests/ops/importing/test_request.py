@@ -4,15 +4,17 @@ from typing import Any
 
 import pytest
 
+from leastgrant.template import Environment
 from ops.change_set.calls import LARGEST_BODY
 from ops.errors import OpsError
 from ops.importing.request import ImportRequest, import_request
-from ops.importing.stack import LiveStack
 from ops.orphans.orphan import Orphan
 from ops.stack.fixed_names import FixedName
+from ops.stack.state import StackState
+from ops.stack.template import placed_template
 from tests.ops.small_account import INTAKE, STACK, deployed, table
 
-LIVE = LiveStack(STACK, "UPDATE_COMPLETE", (), {})
+LIVE = StackState(STACK, STACK, "UPDATE_COMPLETE")
 
 
 def orphan(**attributes: object) -> Orphan:
@@ -20,13 +22,14 @@ def orphan(**attributes: object) -> Orphan:
     return Orphan(name, {**table(INTAKE), **attributes}, {}, ())
 
 
-def request(current: dict[str, Any] | None = None, stack: LiveStack = LIVE, **attributes: object) -> ImportRequest:
-    return import_request(stack, current or deployed(), [orphan(**attributes)])
+def request(current: dict[str, Any] | None = None, stack: StackState = LIVE, **attributes: object) -> ImportRequest:
+    place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
+    return import_request(stack, placed_template(current or deployed(), "it", place, {}), [orphan(**attributes)])
 
 
 def test_the_template_is_the_stacks_with_the_orphan() -> None:
     current = {**deployed(), "Outputs": {"Name": {"Value": {"Ref": "Tasks"}}}}
-    assert request(current).template == {**current, "Resources": {**current["Resources"], "Intake": table(INTAKE)}}
+    assert request(current).template.tree == {**current, "Resources": {**current["Resources"], "Intake": table(INTAKE)}}
     assert request().resources == [
         {
             "ResourceType": "AWS::DynamoDB::Table",
@@ -40,9 +43,9 @@ def test_the_same_has_the_same_name_and_anything_else_another() -> None:
     others = [
         request({**deployed(), "Description": "another"}),
         request(DeletionPolicy="Retain"),
-        request(stack=LiveStack(STACK, "UPDATE_COMPLETE", (), {"Team": "data"})),
+        request(stack=StackState(STACK, STACK, "UPDATE_COMPLETE", tags={"Team": "data"})),
     ]
-    assert request().name == request(stack=LiveStack(STACK, "IMPORT_COMPLETE", (), {})).name
+    assert request().name == request(stack=StackState(STACK, STACK, "IMPORT_COMPLETE")).name
     assert len({request().name, *(one.name for one in others)}) == 4
 
 

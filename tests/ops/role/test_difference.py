@@ -7,7 +7,7 @@ import pytest
 
 from ops.project.deployment import Deployment
 from ops.role.difference import role_difference
-from ops.role.documents import Boundary
+from ops.role.documents import Boundary, RoleDocuments
 from tests.ops.scripted_aws import changed, current_role, stale_role
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -38,6 +38,21 @@ def test_the_stale_role_of_the_incident(deployment: Deployment) -> None:
         line.startswith("  events:DescribeRule on arn:aws:events:eu-west-1:817685572750:rule/") for line in gained
     )
     assert not difference.access.lost
+
+
+def undecided_grant(role: RoleDocuments) -> RoleDocuments:
+    """With a statement that allows something only if several values count as the guide does not say."""
+    tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
+    statement = {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": tags}
+    return changed(role, inline={**role.inline, "tags": {"Version": "2012-10-17", "Statement": [statement]}})
+
+
+def test_what_is_not_decided_is_said(deployment: Deployment) -> None:
+    role = current_role(deployment)
+    lines = list(role_difference(role, undecided_grant(role)).lines())
+    assert "the update changes nothing of what is allowed" not in lines
+    at = lines.index("not decided, whether the update changes what is allowed:")
+    assert lines[at + 1].startswith("  ec2:CreateTags: it is not known what a condition without ForAllValues")
 
 
 def test_what_the_update_takes_away(deployment: Deployment) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from leastgrant.iam import PolicyError
 from leastgrant.role import RoleError
 from ops.project.deployment import Deployment
 from ops.role.synthesised import synthesised_role
@@ -60,6 +61,8 @@ def test_tags_path_and_the_session_that_iam_takes_by_itself(deployment: Deployme
         ({"Second": ATTACHED}, {}, "has policies outside the role"),
         ({}, {"RoleName": "another"}, "the role is 'another', not 'dataops-github-actions-deploy'"),
         ({}, {"RoleName": {"Ref": "AWS::NoValue"}}, "the role is None"),
+        ({}, {"Policies": [{"PolicyName": "nameless"}]}, "Policies: must be a list of PolicyName and PolicyDocument"),
+        ({}, {"Policies": ["x"]}, "Policies: must be a list of PolicyName and PolicyDocument"),
         ({}, {"MaxSessionDuration": {"Fn::ImportValue": "x"}}, "not known before the deployment"),
     ],
 )
@@ -68,4 +71,20 @@ def test_what_is_not_wholly_compared_is_refused(
 ) -> None:
     with pytest.raises(RoleError, match=said) as raised:
         synthesised_role(edited(deployment, tmp_path, resources, **properties))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"AssumeRolePolicyDocument": {"Ref": "AWS::NoValue"}},
+        {"AssumeRolePolicyDocument": "x"},
+        {"Policies": [{"PolicyName": "x", "PolicyDocument": {"Statement": [{"Effect": "Perhaps"}]}}]},
+    ],
+)
+def test_a_document_that_is_no_policy_is_one_line(
+    deployment: Deployment, tmp_path: Path, properties: dict[str, Any]
+) -> None:
+    with pytest.raises(PolicyError) as raised:
+        synthesised_role(edited(deployment, tmp_path, {}, **properties))
     assert "\n" not in str(raised.value)

@@ -58,7 +58,7 @@ def test_another_failure_is_no_denial(message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("explicit", "policy", "mended"),
+    ("explicit", "policy", "fixed"),
     [
         (False, None, True),
         (False, PolicyType.IDENTITY, True),
@@ -70,7 +70,7 @@ def test_another_failure_is_no_denial(message: str) -> None:
         (False, PolicyType.SESSION, False),
     ],
 )
-def test_a_grant_mends_what_no_policy_of_the_role_allows(
-    explicit: bool, policy: PolicyType | None, mended: bool
+def test_a_grant_fixes_what_no_policy_of_the_role_allows(
+    explicit: bool, policy: PolicyType | None, fixed: bool
 ) -> None:
-    assert Denial(None, "s3:GetObject", None, policy, explicit, None).by_grant is mended
+    assert Denial(None, "s3:GetObject", None, policy, explicit, None).by_grant is fixed

@@ -6,7 +6,7 @@ import pytest
 
 from ops.project.deployment import Deployment
 from ops.stack.diagnosis import Diagnosis, diagnose, next_steps
-from ops.stack.events import Event, Operation
+from ops.stack.events import OperationEvent, StackOperation
 from tests.ops.review_fixtures.stack_events import (
     CRON,
     DENIED,
@@ -22,10 +22,10 @@ from tests.ops.review_fixtures.stack_events import (
 )
 
 
-def happened(*events: dict[str, Any]) -> Operation:
-    return Operation(
+def happened(*events: dict[str, Any]) -> StackOperation:
+    return StackOperation(
         tuple(
-            Event(
+            OperationEvent(
                 id=str(number),
                 time=NOON,
                 logical_id=event["LogicalResourceId"],
@@ -40,7 +40,7 @@ def happened(*events: dict[str, Any]) -> Operation:
     )
 
 
-def failed(reason: str) -> Operation:
+def failed(reason: str) -> StackOperation:
     return happened(
         of_stack("UPDATE_IN_PROGRESS"),
         of(CRON, RULE, "CREATE_FAILED", reason),
@@ -79,7 +79,7 @@ ANOTHER = DEPLOYER.replace("dataops-github-actions-deploy", "somebody")
 PASSING = (
     f"User: {DEPLOYER} is not authorized to perform: iam:PassRole on resource: role dataops-v1-WorkEngineFunctionRole-1"
 )
-MENDS = [
+FIXES = [
     (DENIED, 'allow "events:DescribeRule" on "arn:aws:events:... the live role is stale'),
     (DENIED.replace(DEPLOYER, ANOTHER), "the caller is not the deploy role dataops-github-actions-deploy: deploy with"),
     (
@@ -89,7 +89,7 @@ MENDS = [
     (DENIED.replace(RULE_ARN, ELSEWHERE), f'on "{ELSEWHERE}"; leastgrant does not know this call'),
     (
         DENIED.replace("because no identity-based", "with an explicit deny in an identity-based"),
-        "no grant in the role mends it: denied explicitly, by identity-based policy",
+        "no grant in the role fixes it: denied explicitly, by identity-based policy",
     ),
     (DENIED.replace("identity-based policy", "permissions boundary"), "no permissions boundary allows it"),
     (f"{DENIED} Encoded authorization failure message: abc", "--encoded-message abc... the live role is stale"),
@@ -105,12 +105,12 @@ MENDS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "mended"), MENDS)
-def test_a_denial_is_mended(deployment: Deployment, reason: str, mended: str) -> None:
+@pytest.mark.parametrize(("reason", "fixed"), FIXES)
+def test_a_denial_has_a_fix(deployment: Deployment, reason: str, fixed: str) -> None:
     found = diagnose(deployment, failed(reason))
     assert found.cause is not None
-    mend = " ".join(found.cause.mend)
-    assert [part for part in mended.split("...") if part.strip() not in mend] == [], mend
+    fix = " ".join(found.cause.fix)
+    assert [part for part in fixed.split("...") if part.strip() not in fix] == [], fix
 
 
 def test_without_a_resource_the_need_is_of_what_failed(deployment: Deployment) -> None:
@@ -128,7 +128,7 @@ def test_a_role_that_does_not_grant_it_either_is_said_to(deployment: Deployment)
     stale.__dict__.update(resources)
     cause = diagnose(stale, failed(DENIED)).cause
     assert cause is not None
-    assert "the synthesised role does not grant it either" in cause.mend[0]
+    assert "the synthesised role does not grant it either" in cause.fix[0]
 
 
 def test_what_the_rollback_kept_or_could_not_delete_is_left_behind(deployment: Deployment) -> None:
