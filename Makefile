@@ -104,14 +104,14 @@ review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1
 .PHONY: test
 test: $(DEV) $(CLI) ## run the tests: all, a process for each core, or those that ARGS name
 ifeq ($(strip $(ARGS)),)
-	@python -m pytest --numprocesses=auto --dist=loadgroup $(SLOW_TESTS:%=--ignore=%)
+	@env -u PYTHONDONTWRITEBYTECODE python -m pytest --numprocesses=auto --dist=loadgroup -m 'not slow' $(SLOW_TESTS:%=--ignore=%)
 else
 	@python -m pytest $(ARGS)
 endif
 
 .PHONY: test-slow
-test-slow: $(DEV) ## run the tests of properties on many more examples than make test
-	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
+test-slow: $(DEV) $(CLI) ## run the tests that make test leaves out, and those of properties on many more examples
+	@python -m pytest --numprocesses=auto --dist=loadgroup --hypothesis-profile=more -m 'hypothesis or slow' $(SLOW_TESTS:%=--ignore=%) $(ARGS)
 
 .PHONY: mutants
 mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell which no test notices (hours)

@@ -259,6 +259,7 @@ def test_many_keys_are_decided() -> None:
     assert len(list(newly_allowed(wide, narrow, ["events:PutRule"]))) == 13
 
 
+@pytest.mark.slow
 def test_too_many_cases_are_undecided() -> None:
     several = [{"ForAnyValue:StringLike": {"aws:TagKeys": f"*{letter}*"}} for letter in "abcdefghijklm"]
     all_of = {"ForAllValues:StringNotLike": {"aws:TagKeys": ["*n*", "*o*"]}}
@@ -284,6 +285,7 @@ def test_grants() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_ten_thousand_statements() -> None:
     statements = [RULES | {"Resource": f"{RULE}a{i}*"} for i in range(5000)]
     permissions = permissions_of(*statements, *[s | {"Effect": "Deny", "Action": "s3:*"} for s in statements])
