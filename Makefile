@@ -115,6 +115,7 @@ test-slow: $(DEV) $(CLI) ## run the tests that make test leaves out, and those o
 
 .PHONY: mutants
 mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell which no test notices (hours)
+	@rm -rf mutants
 	@python -m tools.mutants $(ARGS)
 
 .PHONY: test-recording
