@@ -104,14 +104,19 @@ review: synth $(OPS) ## review a change set, as in: make review ARGS="dataops-v1
 .PHONY: test
 test: $(DEV) $(CLI) ## run the tests: all, a process for each core, or those that ARGS name
 ifeq ($(strip $(ARGS)),)
-	@python -m pytest --numprocesses=auto --dist=loadgroup $(SLOW_TESTS:%=--ignore=%)
+	@env -u PYTHONDONTWRITEBYTECODE python -m pytest --numprocesses=auto --dist=loadgroup -m 'not slow' $(SLOW_TESTS:%=--ignore=%)
 else
 	@python -m pytest $(ARGS)
 endif
 
 .PHONY: test-slow
-test-slow: $(DEV) ## run the tests of properties on many more examples than make test
-	@python -m pytest --numprocesses=auto --hypothesis-profile=more -m hypothesis $(ARGS)
+test-slow: $(DEV) $(CLI) ## run the tests that make test leaves out, and those of properties on many more examples
+	@python -m pytest --numprocesses=auto --dist=loadgroup --hypothesis-profile=more -m 'hypothesis or slow' $(SLOW_TESTS:%=--ignore=%) $(ARGS)
+
+.PHONY: mutants
+mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell which no test notices (hours)
+	@rm -rf mutants
+	@python -m tools.mutants $(ARGS)
 
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it
@@ -184,7 +189,7 @@ upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and s
 
 .PHONY: clean
 clean: ## remove what make made
-	@rm -rf $(VENV) node_modules cdk.out site .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules cdk.out site mutants .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --clear: what is left of an environment whose Python is gone is of no use, and its marks would lie.

@@ -95,7 +95,7 @@ class Emulator:
         self._server: BaseWSGIServer = make_server(
             host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.detach()
         )
-        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
         self._thread.start()
         return self
 
@@ -158,6 +158,9 @@ class Emulator:
             return secret
         known: Any = secretsmanager_backends[self.account][region].secrets.get(secret)
         return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
+
+
+_POLLED_EVERY = 0.02  # seconds: as long as it takes to end
 
 
 class _LocalSession(boto3.Session):

@@ -35,8 +35,8 @@ def steps(used: str = "") -> Iterator[dict[str, Any]]:
     yield from (step for _, _, job in jobs() for step in job["steps"] if step.get("uses", "").startswith(used))
 
 
-def test_there_are_two_workflows() -> None:
-    assert set(WORKFLOWS) == {"ci.yml", DEPLOY}
+def test_there_are_three_workflows() -> None:
+    assert set(WORKFLOWS) == {"ci.yml", "nightly.yml", DEPLOY}
 
 
 def unpinned(text: str) -> list[str]:
@@ -69,6 +69,7 @@ def test_each_action_has_one_version_which_the_document_says_where_it_was_found(
 def test_what_each_job_may() -> None:
     assert {file: yaml.safe_load(text)["permissions"] for file, text in WORKFLOWS.items()} == {
         "ci.yml": {"contents": "read"},
+        "nightly.yml": {"contents": "read"},
         DEPLOY: {"contents": "read"},
     }
     assert {(file, name): job["permissions"] for file, name, job in jobs() if "permissions" in job} == {
@@ -85,7 +86,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 4
+    assert len(checkouts) == 6
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 

@@ -412,6 +412,8 @@ class _Declared:
         self.stack_tags = stack_tags
         self.stack_name = resolved.environment.patterns["stack_name"]
         self.place = place
+        self._given: dict[str, Tags] = {}
+        self._tags: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
         for resource in resolved:
             for arn in resource.arns if _has_tags(resource) else ():  # a permission has its function's ARN
@@ -421,6 +423,20 @@ class _Declared:
         """The one resource of the template that has an ARN; None if there is none, or the ARN names no resource."""
         found = self._at.get(arn, ())
         return found[0] if len(found) == 1 and authorization.is_named(str(arn)) else None
+
+    def tags_given(self, resource: ResolvedResource) -> Tags:
+        """`tags_given`, read once of a resource: each of its calls asks for them."""
+        name = resource.declared.logical_id
+        if name not in self._given:
+            self._given[name] = tags_given(resource, self.stack_tags)
+        return self._given[name]
+
+    def tags_of(self, resource: ResolvedResource) -> Tags:
+        """`tags_of`, read once of a resource."""
+        name = resource.declared.logical_id
+        if name not in self._tags:
+            self._tags[name] = tags_of(resource, self.stack_tags, self.stack_name)
+        return self._tags[name]
 
 
 def _needs(
@@ -513,10 +529,10 @@ class _Request:
                 self._call,
                 self._action,
                 self._resource,
-                tags_given(self._resource, declared.stack_tags),
+                declared.tags_given(self._resource),
                 cloudformation_tags(self._resource, declared.stack_name),
             ),
-            tags_of(target, declared.stack_tags, declared.stack_name) if target is not None and tagged else None,
+            declared.tags_of(target) if target is not None and tagged else None,
             self._action.partition(":")[0].lower(),
         )
 

@@ -257,7 +257,7 @@ def document(*statements: Template) -> Template:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-READ, ALL = (document(allow(action, on="*")) for action in ("s3:GetObject", "*"))
+READ, ALL = (document(allow(action, on="*")) for action in ("s3:GetObject", "s3:*"))
 TO_ANYBODY = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
 BOUNDARY = of_type("AWS::IAM::ManagedPolicy", PolicyDocument=READ)
 DEPLOY_ROLE = "dataops-github-actions-deploy"

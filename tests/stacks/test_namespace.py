@@ -133,6 +133,11 @@ def test_holds_nothing_of_others(arn: str) -> None:
     assert not NAMESPACE.holds(arn)
 
 
+@pytest.mark.parametrize("name", ["dataops-v1-x", "dataops-v1/x", "stateMachine:dataops-v1-x", "Db-Proxy/dataops-v1-x"])
+def test_holds_what_begins_with_its_name_of_whatever_kind(name: str) -> None:
+    assert NAMESPACE.holds(f"arn:aws:x:eu-west-1:817685572750:{name}")
+
+
 @given(
     region=st.sampled_from(sorted(PARTITION_OF)),
     account=st.from_regex(r"[0-9]{12}", fullmatch=True),

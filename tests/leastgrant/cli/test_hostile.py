@@ -28,6 +28,7 @@ def allow(action: str, resource: object) -> dict[str, object]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
+@pytest.mark.slow
 def test_five_thousand_statements(run: Run, queue: list[str], tmp_path: Path):
     path = tmp_path / "role.json"
     path.write_text(policy([allow("sqs:CreateQueue", f"{QUEUES}q{number}*") for number in range(5000)]))

@@ -71,7 +71,12 @@ def test_the_decision_names_its_statements(permissions: Permissions, outcome: Ou
 
 def test_near_misses_tell_the_one_element_that_fails() -> None:
     permissions = permissions_of(
-        {"Effect": "Allow", "Action": "events:DescribeRule", "Resource": "*"},
+        {"Effect": "Deny", "Action": "s3:*", "Resource": RULE},
+        {
+            "Effect": "Allow",
+            "Action": "events:DescribeRule",
+            "Resource": "arn:aws:events:*:*:rule/dataops-v1-${aws:username}",
+        },
         {"Effect": "Allow", "Action": "events:PutRule", "Resource": "arn:aws:events:*:*:rule/other-*"},
         {
             "Effect": "Allow",
@@ -80,9 +85,9 @@ def test_near_misses_tell_the_one_element_that_fails() -> None:
             "Condition": {"Bool": {"aws:SecureTransport": True}},
         },
         {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::*"},
-        {"Effect": "Deny", "Action": "s3:*", "Resource": RULE},
     )
-    misses = near_misses(Request("events:PutRule", RULE), permissions)
+    misses = near_misses(Request("events:PutRule", RULE, {"aws:username": ("x",)}), permissions)
+    assert [miss.statement for miss in misses] == list(permissions.statements[1:4])
     assert [miss.element for miss in misses] == [Element.ACTION, Element.RESOURCE, Element.CONDITION]
     assert [miss.condition and miss.condition.key for miss in misses] == [None, None, "aws:securetransport"]
 
@@ -92,7 +97,7 @@ def test_context_keys_have_no_case() -> None:
         "aws:tagkeys": ("a", "b"),
         "aws:username": ("c",),
     }
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match=r"^a context key is there twice, in different cases; keep one$"):
         context_of({"aws:TagKeys": "a", "aws:tagkeys": "b"})
 
 
@@ -141,7 +146,9 @@ def test_a_token_assumes_the_role_only_with_all_its_claims(
         Principal(PrincipalKind.FEDERATED, principal),
         context_of(CLAIMS | claims),
     )
-    assert evaluate_trust(request, TRUST).outcome is outcome
+    decision = evaluate_trust(request, TRUST)
+    assert decision.outcome is outcome
+    assert decision.statements == (TRUST.statements if outcome is Outcome.ALLOWED else ())
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,41 @@ def test_what_is_not_decided_is_said() -> None:
     assert witness.undecided == {"aws:tagkeys"}
 
 
+OWN = f"{RULE}dataops-v1-${{aws:username}}"
+ALL_BUT_OWN = {"Effect": "Allow", "Action": "events:*", "NotResource": OWN}
+TAGGED = {"Effect": "Allow", "Action": "events:*", "Resource": "*", "Condition": {"Null": {"aws:RequestTag/a": False}}}
+"""A statement that makes a key count that is not known, and settles nothing."""
+EC2 = {"Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}
+TO_LAMBDA = {"Condition": PASS["Condition"]}
+
+
+@pytest.mark.parametrize(
+    ("statements", "is_granted"),
+    [
+        # what is granted whatever the user is, and what is not
+        ([RULES | {"Resource": OWN}], False),
+        ([ALL_BUT_OWN], False),
+        ([ALL_BUT_OWN | {"NotResource": [f"{RULE}a*", f"{OWN}-x"]}], True),
+        ([ALL_BUT_OWN | {"NotResource": f"{RULE}dataops-*"}, TAGGED], False),
+        # what is denied to some user
+        ([RULES, RULES | {"Effect": "Deny", "Resource": OWN}], False),
+        ([RULES, ALL_BUT_OWN | {"Effect": "Deny"}], False),
+        ([RULES, RULES | {"Effect": "Deny", "Resource": f"{OWN}-x"}], True),
+        # conditions on what is known, beside a key that is not
+        ([RULES | TO_LAMBDA, TAGGED], True),
+        ([RULES | EC2, TAGGED], False),
+        ([RULES, RULES | EC2 | {"Effect": "Deny"}, TAGGED], True),
+        ([RULES, RULES | TO_LAMBDA | {"Effect": "Deny"}, TAGGED], False),
+        # conditions on what is not known
+        ([RULES | {"Condition": TAGGED["Condition"]}], False),
+        ([RULES, RULES | {"Effect": "Deny", "Condition": TAGGED["Condition"]}], False),
+    ],
+)
+def test_nothing_is_proved_that_a_key_not_known_may_refuse(statements: list[dict[str, Any]], is_granted: bool) -> None:
+    witness = ungranted(needs("events:PutRule", f"{RULE}dataops-v1-x", LAMBDA), permissions_of(*statements))
+    assert (witness is None) == is_granted
+
+
 def test_a_set_of_no_arn_is_refused() -> None:
     with pytest.raises(ValueError, match="matches no ARN"):
         RequestSet("events:PutRule", Pattern.parse("rule/dataops-*"))
@@ -224,6 +259,7 @@ def test_many_keys_are_decided() -> None:
     assert len(list(newly_allowed(wide, narrow, ["events:PutRule"]))) == 13
 
 
+@pytest.mark.slow
 def test_too_many_cases_are_undecided() -> None:
     several = [{"ForAnyValue:StringLike": {"aws:TagKeys": f"*{letter}*"}} for letter in "abcdefghijklm"]
     all_of = {"ForAllValues:StringNotLike": {"aws:TagKeys": ["*n*", "*o*"]}}
@@ -249,6 +285,7 @@ def test_grants() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_ten_thousand_statements() -> None:
     statements = [RULES | {"Resource": f"{RULE}a{i}*"} for i in range(5000)]
     permissions = permissions_of(*statements, *[s | {"Effect": "Deny", "Action": "s3:*"} for s in statements])

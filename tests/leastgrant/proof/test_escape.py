@@ -4,8 +4,9 @@ import pytest
 
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.escape import escapes
+from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import granted
+from leastgrant.proof.finding import Kind
 from leastgrant.proof.needs import Need, Operation, Subject, Tier
 
 TABLES = "arn:aws:dynamodb:eu-west-1:123456789012:table/"
@@ -68,3 +69,59 @@ def test_what_is_required_elsewhere_is_inside_where_no_namespace_is_declared(tie
     here = [Pattern.parse("arn:aws:*:eu-west-1:123456789012:*")]
     assert len(list(escapes(grants, [], here))) == expected
     assert len(list(escapes(grants, here))) == 1, "declared namespaces are what counts"
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "account", "expected"),
+    [
+        ("StringEquals", "aws:ResourceAccount", "123456789012", 0),
+        ("StringEquals", "s3:ResourceAccount", "123456789012", 0),
+        ("StringLike", "aws:ResourceAccount", "1234*", 1),
+        ("StringEquals", "aws:PrincipalAccount", "123456789012", 1),
+    ],
+)
+def test_where_no_account_is_known_a_statement_tells_of_which_its_buckets_are(
+    operator: str, key: str, account: str, expected: int
+):
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*"}
+    condition = {"Condition": {operator: {key: account}}}
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statement | condition}, "p")
+    assert len(list(escapes_of_buckets(granted(policy.statements, []), ()))) == expected
+
+
+def test_each_grant_that_reaches_outside_is_found_whatever_stands_before_it():
+    inside, outside, star = f"{TABLES}app-*", f"{TABLES}*", "arn:aws:s3:::app-*"
+    statements = [
+        {"Effect": "Allow", "Action": NO_TYPE, "Resource": "*"},
+        {"Effect": "Allow", "Action": READ, "Resource": inside},
+        {"Effect": "Allow", "Action": NO_TYPE, "Resource": star},
+        {"Effect": "Allow", "Action": READ, "Resource": outside},
+    ]
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statements}, "p")
+    needed = Need(
+        NO_TYPE, Pattern.literal("*"), Operation.CREATE, Tier.REQUIRED, Subject("D", "s", "T"), None, "why", "source"
+    )
+    found = list(escapes(granted(policy.statements, [needed]), NAMESPACES))
+    assert [(one.kind, one.action, one.resource, one.mend, one.statement) for one in found] == [
+        (Kind.ESCAPE, NO_TYPE, star, "grant it on *, or take it out", policy.statements[2]),
+        (Kind.ESCAPE, READ, outside, "narrow the resource to the namespace", policy.statements[3]),
+    ]
+
+
+@pytest.mark.parametrize(("accounts", "these"), [({"1", "2"}, "1 or 2"), ((), "the account")])
+def test_each_grant_on_buckets_of_whoever_is_found(accounts: set[str], these: str):
+    own = {"Condition": {"StringEquals": {"aws:ResourceAccount": ["1", "2"]}}}
+    statements = [
+        {"Effect": "Allow", "Action": READ, "Resource": "*"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::*/*", **own},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a*/*"},
+    ]
+    policy = parse_policy({"Version": "2012-10-17", "Statement": statements}, "p")
+    (found,) = escapes_of_buckets(granted(policy.statements, []), accounts)
+    assert (found.kind, found.action, found.resource) == (Kind.ESCAPE, "s3:GetObject", "arn:aws:s3:::a*/*")
+    assert found.message == (
+        "p.Statement[2] grants s3:GetObject on arn:aws:s3:::a*/*: it reaches outside the account, for example "
+        "arn:aws:s3:::a/ of another, as S3's ARNs name none"
+    )
+    assert found.mend == f"name the buckets, or require aws:ResourceAccount to equal {these}"
+    assert found.statement == policy.statements[2]

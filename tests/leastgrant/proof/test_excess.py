@@ -183,3 +183,14 @@ def test_an_action_without_resource_types_is_granted_on_everything():
     found = grants({"Action": "secretsmanager:GetRandomPassword", "Resource": "*"}, wanted)
     assert not list(excess(found))
     assert not list(broad(found, []))
+
+
+def test_what_to_do_about_an_excess_depends_on_whether_any_of_it_is_called():
+    other = f"{TABLES}other-*"
+    some = grants({"Action": "dynamodb:CreateTable", "Resource": [f"{TABLES}app-*", other]}, CREATE)
+    (found,) = excess(some)
+    assert (found.kind, found.action, found.resource) == (Kind.EXCESS, "dynamodb:CreateTable", other)
+    assert found.mend == f"take {other} out of the statement"
+    (found,) = excess(grants({"Action": "dynamodb:DeleteTable", **RESOURCE}, CREATE))
+    assert (found.kind, found.action, found.resource) == (Kind.EXCESS, "dynamodb:DeleteTable", "")
+    assert found.mend == "take it out, or declare the use that needs it"

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.document import parse_policy
+from leastgrant.iam.evaluation import Request, evaluate
+from leastgrant.iam.inclusion import Witness
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.missing import least_statement, missing, refusals
@@ -104,6 +106,13 @@ def test_a_need_that_is_not_granted_whole_is_missing(
     assert messages(CREATE, *statements, boundary=boundary) == [message]
 
 
+def test_what_is_one_resource_needs_no_example():
+    one = need("sqs:CreateQueue", f"{QUEUES}app")
+    assert messages(one, statement("*", "*"), statement("sqs:*", "*", "Deny", Sid="None")) == [
+        f"creating `Jobs` will fail: Deploy may not sqs:CreateQueue on {QUEUES}app: p.Statement[1] (None) denies it"
+    ]
+
+
 def test_the_context_counts():
     grant = statement("iam:PassRole", ROLE, Condition=TO_TASKS, Sid="Pass")
     assert messages(need("iam:PassRole", ROLE, TASKS), grant) == []
@@ -182,3 +191,48 @@ def test_an_action_without_resource_types_is_missing_on_a_star():
     assert "may not kms:ListAliases on *" in message
     assert messages(wanted, statement("kms:ListAliases", "*")) == []
     assert least_statement(wanted) == 'allow "kms:ListAliases" on "*"'
+
+
+def test_each_key_and_value_that_a_refusal_takes_is_said():
+    tags = {"StringEquals": {"aws:RequestTag/a": "1", "aws:TagKeys": ["a", "b"]}}
+    wanted = need("sqs:CreateQueue", f"{QUEUES}app", {"aws:requesttag/a": ("2",), "aws:tagkeys": ("a", "b")})
+    grant = statement("sqs:*", "*", Condition=tags)
+    (message,) = messages(wanted, grant, grant)
+    assert message.endswith(
+        " when aws:requesttag/a 2 and aws:tagkeys a and b: p.Statement[0], p.Statement[1] allows it"
+        " under another condition"
+    )
+
+
+def test_what_denies_it_is_named_statement_by_statement():
+    one = need("sqs:CreateQueue", f"{QUEUES}app")
+    denies = [statement("sqs:*", "*", "Deny"), statement("*", "*", "Deny")]
+    role = Role("Deploy", (parse_policy(document(statement("*", "*"), *denies), "p"),))
+    (finding,) = missing(refusals([one], role.permissions), role, least_statement)
+    assert finding.message.endswith(": p.Statement[1], p.Statement[2] denies it")
+    assert finding.mend == "leave it out of what p.Statement[1], p.Statement[2] denies"
+
+
+def test_what_depends_on_keys_that_are_not_known_is_said_to():
+    role = Role("Deploy", (parse_policy(document(statement("sqs:*", "*")), "p"),))
+    request = Request("sqs:CreateQueue", f"{QUEUES}app-Jobs-")
+    witness = Witness(request, evaluate(request, role.permissions), frozenset({"aws:username", "aws:sourceip"}))
+    (finding,) = missing({CREATE: witness}, role, least_statement)
+    assert finding.message == f"{WILL_FAIL}: whether it may depends on aws:sourceip, aws:username"
+
+
+def test_a_statement_on_other_resources_is_not_what_allows_it_under_a_condition():
+    wanted = need("sqs:CreateQueue", f"{QUEUES}app", {"aws:username": ("me",)})
+    elsewhere = statement("sqs:*", f"{QUEUES}other", Condition=TO_TASKS)
+    assert messages(wanted, elsewhere) == [f"creating `Jobs` will fail: Deploy may not sqs:CreateQueue on {QUEUES}app"]
+    own = statement("sqs:*", "arn:aws:sqs:eu-west-1:123456789012:${aws:username}")
+    assert messages(wanted, own) == [f"creating `Jobs` will fail: Deploy may not sqs:CreateQueue on {QUEUES}app"]
+    mine = need("sqs:CreateQueue", f"{QUEUES}me", {"aws:username": ("me",)})
+    assert messages(mine, own) == []
+    (message,) = messages(mine, own | {"Condition": {"StringEquals": {"aws:username": "you"}}})
+    assert message.endswith(" when aws:username me: p.Statement[0] allows it under another condition")
+
+
+def test_a_key_that_one_context_lacks_has_the_values_of_the_others():
+    wanted = need("iam:PassRole", ROLE, {"a": ("1",)}, {"b": ("2", "3")})
+    assert least_statement(wanted) == f'allow "iam:PassRole" on "{ROLE}" with "a": "1" with "b": "2 or 3"'

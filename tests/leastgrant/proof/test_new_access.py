@@ -116,6 +116,7 @@ def test_a_deny_and_a_boundary_take_away() -> None:
         assert (access.gained, [w.request.action for w in access.lost]) == ((), ["events:DeleteRule"])
 
 
+@pytest.mark.slow
 def test_everything_is_every_action() -> None:
     access = new_access(role(RULES), role(allow("*")))
     actions = {str(action) for service in authorization.services() for action in authorization.actions(service)}

@@ -286,6 +286,7 @@ Resources:
     assert len(list(resolve(parse(text, "t"), HERE))) == 3
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_names_is_resolved() -> None:
     tables: dict[str, object] = {
         f"T{index}": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": {"Ref": f"T{index - 1}"}}}
@@ -349,7 +350,7 @@ def test_a_key_that_is_not_known_finds_nothing_in_a_huge_mapping() -> None:
     assert resolve(parse(text, "t"), HERE).resource("R").properties["P"] is UNKNOWN
 
 
-@pytest.mark.parametrize("length", [10, 3000])
+@pytest.mark.parametrize("length", [10, pytest.param(3000, marks=pytest.mark.slow)])
 def test_a_long_chain_of_conditions_is_decided(length: int) -> None:
     conditions: dict[str, object] = {"C0": {"Fn::Equals": [{"Ref": "Open"}, "a"]}}
     conditions |= {f"C{index}": {"Fn::Not": [{"Condition": f"C{index - 1}"}]} for index in range(1, length)}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
 
 from stacks.deploy_role import grants
 from stacks.deploy_role.grants.artifacts import ArtifactBucketGrants
@@ -25,7 +26,7 @@ from stacks.deploy_role.grants.statement import (
     patterns_of,
     resources_of,
 )
-from stacks.deploy_role.role import DeployRole
+from stacks.deploy_role.role import DeployRole, InlinePolicy
 from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
 from stacks.names import ManagedPolicy
 from stacks.namespace import StackArn, StackNamespace
@@ -39,14 +40,16 @@ for file in FILES:
     import_module(f"{grants.__name__}.{file.stem}")
 
 
+TRUST = GitHubTrust("aws", "817685572750", GitHubSubject.for_branch("o", "r", "main"))
+
+
 @pytest.fixture
 def role() -> DeployRole:
-    trust = GitHubTrust("aws", "817685572750", GitHubSubject.for_branch("o", "r", "main"))
     return DeployRole(
         Stack(App(), "Stack"),
         "Role",
         role_name="r",
-        trust=trust,
+        trust=TRUST,
         policy_name="p",
         namespace=NAMESPACE,
         artifact_bucket="the-bucket",
@@ -125,6 +128,40 @@ def test_the_role_takes_nothing_wider_from_cdks_own_grants_either(
     with pytest.raises(RuntimeError) as refusal:
         iam.Grant.add_to_principal(grantee=role, actions=actions, resource_arns=[resource])
     assert message in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "wide",
+    [
+        {"not_actions": ["iam:*"], "resources": [RULES.arn]},
+        {"actions": ["events:PutRule"], "not_resources": ["arn:aws:iam::*:*"]},
+    ],
+)
+def test_the_role_takes_no_statement_that_grants_all_but_something(role: DeployRole, wide: dict[str, Any]) -> None:
+    policy = role.grant_principal
+    assert isinstance(policy, InlinePolicy)
+    with pytest.raises(ValueError, match=r"^the deploy role is granted what is named, not all but what is named$"):
+        policy.add_to_principal_policy(iam.PolicyStatement(**wide))
+
+
+def test_the_role_is_one_resource_with_all_that_it_is_given(role: DeployRole) -> None:
+    EventBridgeRuleGrants.from_namespace(NAMESPACE).actions(role, RuleAction.PUT_RULE)
+    statement = {"Sid": "EventBridgeDataOpsRules", "Effect": "Allow", "Action": "events:PutRule", "Resource": RULES.arn}
+    assert Template.from_stack(Stack.of(role)).to_json()["Resources"] == {
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {
+                "RoleName": "r",
+                "MaxSessionDuration": 3600,
+                "AssumeRolePolicyDocument": TRUST.document,
+                "Policies": [
+                    {"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+                ],
+            },
+        }
+    }
 
 
 def test_refuses_a_forged_arn(role: DeployRole) -> None:

@@ -35,9 +35,11 @@ def test_refuses_wildcards_and_nothing(owner: str, repo: str, branch: str, messa
         GitHubSubject.for_branch(owner, repo, branch)
 
 
-@pytest.mark.parametrize(("owner_id", "repo_id"), [("", "1"), ("1", "*"), ("x", "1")])
-def test_refuses_ids_that_are_no_ids(owner_id: str, repo_id: str) -> None:
-    with pytest.raises(ValueError, match="must be the digits of a GitHub id"):
+@pytest.mark.parametrize(
+    ("owner_id", "repo_id", "named"), [("", "1", "owner_id"), ("1", "*", "repo_id"), ("x", "1", "owner_id")]
+)
+def test_refuses_ids_that_are_no_ids(owner_id: str, repo_id: str, named: str) -> None:
+    with pytest.raises(ValueError, match=f"^{named} must be the digits of a GitHub id"):
         ImmutableIds(owner_id, repo_id)
 
 
