@@ -175,6 +175,12 @@ class Unmodelled:
     """What the finding is acknowledged by; empty: the resource's type."""
 
 
+def place_of(resolved: ResolvedTemplate) -> StackPlace:
+    """Return where the template is deployed, as far as that is known."""
+    known = resolved.environment.patterns
+    return StackPlace(known["partition"], known["region"], known["account"])
+
+
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
 def needs_of(
     resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False
@@ -190,8 +196,7 @@ def needs_of(
             which is not known.
     """
     tags = stack_tags if isinstance(stack_tags, Tags) else SOME_TAGS if stack_tags else NO_TAGS
-    known = resolved.environment.patterns
-    place = StackPlace(known["partition"], known["region"], known["account"])
+    place = place_of(resolved)
     stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = dict.fromkeys(_parameters(resolved, stack, place))
     needs |= dict.fromkeys(_transforms(resolved, stack, place))
@@ -281,8 +286,7 @@ def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
 
     It explains a grant, and asks for none.
     """
-    known = resolved.environment.patterns
-    place = StackPlace(known["partition"], known["region"], known["account"])
+    place = place_of(resolved)
     stack = str(resolved.environment.stack_name or resolved.template.source.name)
     needs: dict[Need, None] = {}
     declared_at = _Declared(resolved, NO_TAGS, place)

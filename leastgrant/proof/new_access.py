@@ -13,7 +13,7 @@ from leastgrant.iam.evaluation import AssumeRequest, Permissions, Request, evalu
 from leastgrant.iam.inclusion import Witness, newly_allowed
 from leastgrant.iam.pattern import Budget, Pattern, member
 from leastgrant.iam.search import Undecided
-from leastgrant.iam.trust import admitted
+from leastgrant.iam.trust import admitted, statements_about
 from leastgrant.knowledge import authorization
 from leastgrant.text import first_few
 
@@ -248,7 +248,7 @@ def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator
         return
 
     def newly(action: str, principal: Principal) -> Ways:
-        about = [s for s in before.statements if s.actions.match(action.lower()) and s.principals.match(principal)]
+        about = statements_about(before, action, principal)
         denies = [s for s in about if s.effect is Effect.DENY]
         return [((), tuple(s for s in about if s.effect is Effect.ALLOW)), *(((deny,), ()) for deny in denies)]
 

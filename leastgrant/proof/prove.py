@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge import StackPlace
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
-from leastgrant.proof.needs import Need, needs_of, reads_of_unset_properties, transform_arn
+from leastgrant.proof.needs import Need, needs_of, place_of, reads_of_unset_properties, transform_arn
 from leastgrant.proof.open_trust import open_to_others, trust_line
 from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
@@ -192,8 +191,7 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
 def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
     """The transforms of the templates that AWS owns, which are in its own account."""
     for resolved in deployed:
-        known = resolved.environment.patterns
-        place = StackPlace(known["partition"], known["region"], known["account"])
+        place = place_of(resolved)
         yield from (transform_arn(one, place) for one in resolved.template.transforms if one.is_of_aws)
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from leastgrant.text import printable
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
-from ops.stack.denial import PolicyType
+from ops.stack.denial import Denial
 from ops.stack.diagnosis import diagnose, next_steps
 from ops.stack.events import StackOperation, events_after, last_operation
 from ops.stack.state import existing_stack
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.stack.denial import Denial
     from ops.stack.diagnosis import Diagnosis, Failure
     from ops.stack.events import OperationEvent
     from ops.terminal.result import CommandResult
@@ -87,21 +86,10 @@ class EventDocument(Struct, frozen=True):
     reason: str
 
 
-class DenialDocument(Struct, frozen=True):
-    """A denied call, as JSON."""
-
-    principal: str | None
-    action: str | None
-    resource: str | None
-    policy: PolicyType | None
-    explicit: bool
-    encoded: str | None
-
-
 class FailureDocument(EventDocument, frozen=True):
     """A failure, as JSON."""
 
-    denial: DenialDocument | None
+    denial: Denial | None
     fix: tuple[str, ...]
 
 
@@ -251,12 +239,6 @@ def _failure_document(failure: Failure) -> FailureDocument:
         event.type,
         event.status,
         event.reason,
-        _denial_document(denial) if denial else None,
+        denial,
         failure.fix,
-    )
-
-
-def _denial_document(denial: Denial) -> DenialDocument:
-    return DenialDocument(
-        denial.principal, denial.action, denial.resource, denial.policy, denial.explicit, denial.encoded
     )
