@@ -18,14 +18,14 @@ from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
 from ops.errors import OpsError
 from ops.project.deployment import open_deployment
 from ops.role.refused_login import refused_login
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 
 class Command(Protocol):
@@ -35,8 +35,8 @@ class Command(Protocol):
         """Add the command's own arguments."""
         ...
 
-    def run(self, deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
-        """Ask, and answer."""
+    def run(self, deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
+        """Run the command, and return its result."""
         ...
 
 
@@ -60,7 +60,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser_of_commands() -> argparse.ArgumentParser:
-    """The parser of the command line; what it refuses, it raises as `OpsError`."""
+    """Return the parser of the command line; what it refuses, it raises as `OpsError`."""
     parser = _Parser(
         prog="ops",
         description="What an operator of DataOps needs against the live account.",
@@ -70,7 +70,7 @@ def parser_of_commands() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        command.add_argument("--json", action="store_true", help="answer for a machine")
+        command.add_argument("--json", action="store_true", help="print JSON, for a machine")
         command.add_argument(
             "--settings", type=Path, default=Path("cdk.json"), metavar="FILE", help="the settings (cdk.json)"
         )
@@ -86,7 +86,7 @@ def _module(name: str) -> Command:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status.
+    """Run one command, and return the exit status.
 
     Args:
         arguments: Without the program's name; None: those of the process.
@@ -96,8 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     try:
         options = parser_of_commands().parse_args(arguments)
-        answer = _answer(options)
-        _print(json_of(answer) if options.json else answer.text())
+        result = _run(options)
+        _print(json_of(result) if options.json else result.text())
     except InputError as error:
         return _refuse(str(error))
     except CALL_ERRORS as error:
@@ -106,11 +106,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse("interrupted")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.PROBLEM
-    return answer.status
+        return ExitStatus.PROBLEM
+    return result.status
 
 
-def _answer(options: Any) -> Answer:
+def _run(options: Any) -> CommandResult:
     deployment = open_deployment(options.settings, options.assembly)
     try:
         account = unasked_account(deployment.settings) if _asks_nothing(options) else open_account(deployment.settings)
@@ -122,7 +122,7 @@ def _answer(options: Any) -> Answer:
 
 
 def _asks_nothing(options: Any) -> bool:
-    """Whether a file has all that is to be known, so that no credentials are needed."""
+    """Tell whether a file has all that is to be known, so that no credentials are needed."""
     return options.command == "review" and options.file is not None
 
 
@@ -134,4 +134,4 @@ def _print(text: str) -> None:
 
 def _refuse(problem: str) -> int:
     print(f"ops: {printable(problem)}", file=sys.stderr)
-    return Status.PROBLEM
+    return ExitStatus.PROBLEM

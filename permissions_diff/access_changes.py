@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leastgrant import Need, NotDecided
     from leastgrant.iam import AssumeRequest, Witness
     from leastgrant.template import Expression, ResolvedTemplate, Value
-    from permissions_diff.baseline import Side
+    from permissions_diff.baseline import ProjectState
 
     _Cause = Callable[[str, Sequence[Pattern]], str]
     """What an action on resources is for."""
@@ -36,7 +36,7 @@ class Sign(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccessChange:
     """Access that is gained, lost or changed."""
 
     who: str
@@ -72,11 +72,11 @@ _ALSO_ACCESS: Final = frozenset(
 _SHOWN: Final = 3
 
 
-def access_changes(before: Side, after: Side) -> tuple[Change, ...]:
-    """Every change: of both stacks' roles and what else gives access, and of the jobs that can assume the deploy role.
+def access_changes(before: ProjectState, after: ProjectState) -> tuple[AccessChange, ...]:
+    """Compare both stacks' roles, what else gives access, and the jobs that can assume the deploy role.
 
     Raises:
-        OpsError, PatternTooComplex, PolicyError, RoleError, WorkflowError: a side cannot be compared.
+        InputError: a side cannot be compared.
     """
     return (
         *_of_roles(
@@ -96,8 +96,13 @@ def access_changes(before: Side, after: Side) -> tuple[Change, ...]:
 
 
 def _of_roles(
-    before: Side, after: Side, template: Callable[[Side], ResolvedTemplate], *, gained: _Cause, lost: _Cause
-) -> Iterator[Change]:
+    before: ProjectState,
+    after: ProjectState,
+    template: Callable[[ProjectState], ResolvedTemplate],
+    *,
+    gained: _Cause,
+    lost: _Cause,
+) -> Iterator[AccessChange]:
     roles = {side.name: _roles(side, template(side)) for side in (before, after)}
     for name in sorted({*roles[before.name], *roles[after.name]}):
         none = _KnownRole(Role(name, (), TrustPolicy(())), frozenset(), boundary_known=True, parts={})
@@ -110,11 +115,11 @@ def _of_roles(
             (Sign.LOST, old.attached - new.attached, before),
         ):
             for arn in sorted(arns):
-                yield Change(name, sign, "all that a policy allows", arn, f"attached by {name} of {side.name}")
+                yield AccessChange(name, sign, "all that a policy allows", arn, f"attached by {name} of {side.name}")
         yield from _of_trust(name, Sign.GAINED, access.admitted or (), after)
         yield from _of_trust(name, Sign.LOST, access.refused or (), before)
         for one in access.undecided:
-            yield Change(name, Sign.CHANGED, f"{one.action} (not decided)", _principal(one), one.reason)
+            yield AccessChange(name, Sign.CHANGED, f"{one.action} (not decided)", _principal(one), one.reason)
         yield from _not_compared(name, old, new)
 
 
@@ -129,8 +134,8 @@ def _comparable(old: _KnownRole, new: _KnownRole) -> tuple[Role, Role]:
     return replace(old.role, boundary=None), replace(new.role, boundary=None)
 
 
-def _not_compared(name: str, old: _KnownRole, new: _KnownRole) -> Iterator[Change]:
-    """What differs between roles of which not all is known: a part that is taken for `*` may hide any difference."""
+def _not_compared(name: str, old: _KnownRole, new: _KnownRole) -> Iterator[AccessChange]:
+    """Yield the parts that differ of roles that are not wholly known: what is taken for `*` may hide anything."""
     unknown = [label for label, part in (*old.parts.items(), *new.parts.items()) if not part.exact]
     boundary = {_BOUNDARY} if not (old.boundary_known and new.boundary_known) else set[str]()
     for label in sorted({*old.parts, *new.parts} if unknown else boundary):
@@ -139,11 +144,11 @@ def _not_compared(name: str, old: _KnownRole, new: _KnownRole) -> Iterator[Chang
             yield _changed(name, label, _ROLE, f"only AWS knows all that {why} says")
 
 
-def _changed(who: str, label: str, on: str, cause: str) -> Change:
-    return Change(who, Sign.CHANGED, f"changes: {label} (not compared exactly)", on, cause)
+def _changed(who: str, label: str, on: str, cause: str) -> AccessChange:
+    return AccessChange(who, Sign.CHANGED, f"changes: {label} (not compared exactly)", on, cause)
 
 
-def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause) -> Iterator[Change]:
+def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause) -> Iterator[AccessChange]:
     """One change for all actions on the same, for the same."""
     groups: dict[tuple[str, str], list[str]] = {}
     for witness in witnesses:
@@ -152,11 +157,11 @@ def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause)
         on = ", ".join(map(str, reached)) + context_words(witness.request.context)
         groups.setdefault((on, cause(action, reached)), []).append(action)
     for (on, why), actions in groups.items():
-        yield Change(name, sign, ", ".join(dict.fromkeys(actions)), on, why)
+        yield AccessChange(name, sign, ", ".join(dict.fromkeys(actions)), on, why)
 
 
 def _reached_by(witness: Witness) -> Iterator[Pattern]:
-    """The resources that the statements which allow a request name, as far as the request is among them."""
+    """Yield the resources that the statements which allow a request name, as far as the request is among them."""
     request = witness.request
     for statement in witness.decision.statements:
         if statement.resources.negated:
@@ -165,8 +170,8 @@ def _reached_by(witness: Witness) -> Iterator[Pattern]:
         yield from (p for p in statement.resources.patterns(request.context) if p.matches(request.resource))
 
 
-def _needed_by(side: Side, action: str, reached: Sequence[Pattern]) -> str:
-    """What needs an action of the deploy role: resources of the app, declared uses."""
+def _needed_by(side: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
+    """Return what needs an action of the deploy role: resources of the app, declared uses."""
     found = list(_names(_explaining(side, action, reached)))
     if found:
         return ", ".join(found)
@@ -175,13 +180,13 @@ def _needed_by(side: Side, action: str, reached: Sequence[Pattern]) -> str:
     return "nothing that is known: neither a resource of the app nor a declared use"
 
 
-def _no_longer_needed_by(before: Side, after: Side, action: str, reached: Sequence[Pattern]) -> str:
-    """What needed it; if something still does, that."""
+def _no_longer_needed_by(before: ProjectState, after: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
+    """Return what still needs it; else what needed it before."""
     still = list(_names(_explaining(after, action, reached)))
     return f"STILL NEEDED: {', '.join(still)}" if still else _needed_by(before, action, reached)
 
 
-def _explaining(side: Side, action: str, reached: Sequence[Pattern]) -> Iterator[Need]:
+def _explaining(side: ProjectState, action: str, reached: Sequence[Pattern]) -> Iterator[Need]:
     called, _ = needs_of(side.app)
     for need in (*called, *(need for use in side.uses or () for need in use.needs())):
         if need.action == action and any(pattern.intersects(need.resource) for pattern in reached):
@@ -198,7 +203,7 @@ def _names(needs: Iterable[Need]) -> Iterator[str]:
     yield from _first(list(subjects))
 
 
-def _reached(side: Side, action: str, reached: Sequence[Pattern]) -> str:
+def _reached(side: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
     """Which resources of the app a function's role reaches."""
     del action
     found = [
@@ -215,24 +220,24 @@ def _first(names: Sequence[str]) -> Iterator[str]:
         yield f"and {len(names) - _SHOWN} more"
 
 
-def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: Side) -> Iterator[Change]:
+def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: ProjectState) -> Iterator[AccessChange]:
     for request in requests:
         who = f"{request.principal.kind.value} {request.principal.name}{context_words(request.context)}"
-        yield Change(who, sign, request.action, name, f"the trust policy of {name} in {side.name}")
+        yield AccessChange(who, sign, request.action, name, f"the trust policy of {name} in {side.name}")
 
 
-def _of_jobs(before: Side, after: Side) -> Iterator[Change]:
-    """The jobs that can assume the deploy role, each with the subject that the role trusts."""
+def _of_jobs(before: ProjectState, after: ProjectState) -> Iterator[AccessChange]:
+    """Yield the jobs that can assume the deploy role, each with the subject that the role trusts."""
     old, new = _jobs(before), _jobs(after)
     for sign, jobs, others in ((Sign.GAINED, new, old), (Sign.LOST, old, new)):
         for (job, subject), where in jobs.items():
             if (job, subject) not in others:
-                yield Change(
+                yield AccessChange(
                     f"job {job}, as {subject}", sign, "sts:AssumeRoleWithWebIdentity", "the deploy role", where
                 )
 
 
-def _jobs(side: Side) -> dict[tuple[str, str], str]:
+def _jobs(side: ProjectState) -> dict[tuple[str, str], str]:
     contract = side.contract
     return {
         (run.name, subject): f"{run.workflow.file}:{run.permissions.line if run.permissions else run.job.line}"
@@ -257,7 +262,7 @@ def _part(resource: ResolvedResource, value: Value, written: Expression) -> _Par
 
 
 def _differ(old: _Part | None, new: _Part | None) -> bool:
-    """Whether two parts differ, or may: if not all is known, different words may mean the same, and `*` anything."""
+    """Tell whether two parts differ, or may: what is not wholly known may mean anything."""
     if old is None or new is None:
         return old is not new
     return old.known != new.known or (old.written != new.written and not (old.exact and new.exact))
@@ -274,11 +279,11 @@ class _KnownRole:
     """What its permissions are read from, by property."""
 
 
-def _roles(side: Side, resolved: ResolvedTemplate) -> dict[str, _KnownRole]:
+def _roles(side: ProjectState, resolved: ResolvedTemplate) -> dict[str, _KnownRole]:
     return {one.declared.logical_id: _role(side, one) for one in resolved if one.declared.type == _ROLE}
 
 
-def _role(side: Side, resource: ResolvedResource) -> _KnownRole:
+def _role(side: ProjectState, resource: ResolvedResource) -> _KnownRole:
     name, properties = resource.declared.logical_id, cast("dict[str, Any]", _known(resource.properties))
     parts = {
         label: _part(resource, value, resource.declared.properties[label])
@@ -317,18 +322,18 @@ def _role(side: Side, resource: ResolvedResource) -> _KnownRole:
 
 
 def _named_by(policy: ResolvedResource) -> set[str]:
-    """The names of the roles that a policy says it is for."""
+    """Return the names of the roles that a policy says it is for."""
     properties = cast("dict[str, Any]", _known(policy.properties))
     return {str(name) for name in (*_list(properties.get("Roles")), properties.get("RoleName")) if name is not None}
 
 
 def _list(value: object) -> list[Any]:
-    """A list; nothing, if it is not known."""
+    """Return a list; nothing, if it is not known."""
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
 def _known(value: Value) -> object:
-    """A value as JSON, what is not known of it as `*`."""
+    """Return a value as JSON, what is not known of it as `*`."""
     if isinstance(value, Mapping):
         return {key: _known(item) for key, item in value.items() if item is not ABSENT}
     if isinstance(value, tuple):
@@ -351,7 +356,9 @@ def _text(pattern: Pattern) -> str:
     return "".join(token if isinstance(token, str) else token.value for token in pattern.tokens)
 
 
-def _of_others(before: Side, after: Side, template: Callable[[Side], ResolvedTemplate], stack: str) -> Iterator[Change]:
+def _of_others(
+    before: ProjectState, after: ProjectState, template: Callable[[ProjectState], ResolvedTemplate], stack: str
+) -> Iterator[AccessChange]:
     """Of all that gives access beside what the roles may do: compared as declared, not request by request."""
     old, new = (_others(side, template(side)) for side in (before, after))
     differing = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
@@ -361,7 +368,7 @@ def _of_others(before: Side, after: Side, template: Callable[[Side], ResolvedTem
                 kind, _, properties = others[name]
                 declared = json.dumps(properties, sort_keys=True)
                 told = Sign.CHANGED if '"Deny"' in declared else sign  # who loses a Deny may gain access
-                yield Change("others", told, kind, name, f"as {stack} declares: {declared}")
+                yield AccessChange("others", told, kind, name, f"as {stack} declares: {declared}")
     was, now = (_parts(side, template(side)) for side in (before, after))
     for key in sorted({*was, *now}):
         name, kind, label = key
@@ -370,8 +377,8 @@ def _of_others(before: Side, after: Side, template: Callable[[Side], ResolvedTem
             yield _changed("others", label, f"{name} ({kind})", cause)
 
 
-def _others(side: Side, resolved: ResolvedTemplate) -> dict[str, tuple[str, bool, object]]:
-    """What is compared as a whole, by logical id."""
+def _others(side: ProjectState, resolved: ResolvedTemplate) -> dict[str, tuple[str, bool, object]]:
+    """Return what is compared as a whole, by logical id."""
     roles = _role_names(side)
     return {
         one.declared.logical_id: (one.declared.type, one.certain, _known(one.properties))
@@ -380,7 +387,7 @@ def _others(side: Side, resolved: ResolvedTemplate) -> dict[str, tuple[str, bool
     }
 
 
-def _role_names(side: Side) -> set[str]:
+def _role_names(side: ProjectState) -> set[str]:
     return {_text(ref) for one in (*side.role, *side.app) if one.declared.type == _ROLE for ref in one.refs}
 
 
@@ -389,14 +396,14 @@ def _gives_access(kind: str) -> bool:
 
 
 def _is_of_roles(policy: ResolvedResource, roles: set[str]) -> bool:
-    """Whether a policy is compared with the roles that it names, and is for nobody else."""
+    """Tell whether a policy is compared with the roles that it names, and is for nobody else."""
     named = _named_by(policy)
     to_others = {"Users", "Groups"} & {*policy.properties}
     return policy.declared.type in _POLICIES - {_MANAGED} and bool(named) and named <= roles and not to_others
 
 
-def _parts(side: Side, resolved: ResolvedTemplate) -> dict[tuple[str, str, str], _Part]:
-    """The properties that concern access and are not compared with the roles, by logical id, type and path."""
+def _parts(side: ProjectState, resolved: ResolvedTemplate) -> dict[tuple[str, str, str], _Part]:
+    """Return the properties that concern access and are not compared with the roles, by logical id, type and path."""
     roles = _role_names(side)
     found: dict[tuple[str, str, str], _Part] = {}
     for one in resolved:
@@ -413,7 +420,7 @@ def _parts(side: Side, resolved: ResolvedTemplate) -> dict[tuple[str, str, str],
 
 
 def _about_access(path: str, name: str, value: Value, written: Expression) -> Iterator[tuple[str, Value, Expression]]:
-    """The properties within a property whose names tell that they concern access."""
+    """Yield the properties within a property whose names tell that they concern access."""
     if _ACCESS.search(name):
         yield path, value, written
     elif isinstance(value, Mapping):

@@ -29,7 +29,7 @@ _SETTINGS: Final = "cdk.json"
 
 
 @dataclass(frozen=True)
-class Side:
+class ProjectState:
     """One of two states of the project that are compared."""
 
     name: str
@@ -45,8 +45,7 @@ class Side:
         """Who can assume the deploy role.
 
         Raises:
-            RoleError, PolicyError: the role cannot be read.
-            OpsError: it has no trust policy.
+            InputError: the role cannot be read, or has no trust policy.
         """
         role = role_of_template(self.role)
         if role.trust is None:
@@ -55,13 +54,13 @@ class Side:
         return Contract(self.workflows, role.name, role.trust, facts, role.template or "", role.line)
 
 
-def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> Side:
-    """What has been synthesised, and the workflows in the working tree.
+def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> ProjectState:
+    """Read what has been synthesised, and the workflows in the working tree.
 
     Raises:
-        AssemblyError, OpsError, TemplateError, WorkflowError: a part cannot be read.
+        InputError: a part cannot be read.
     """
-    return Side(
+    return ProjectState(
         "the working tree",
         deployment.settings,
         deployment.role_stack.resolved,
@@ -71,17 +70,16 @@ def synthesised(deployment: Deployment, workflows: Path = WORKFLOWS) -> Side:
     )
 
 
-def committed(ref: str, repository: Path) -> Side:
-    """What a git ref says.
+def committed(ref: str, repository: Path) -> ProjectState:
+    """Read the state of the project at a git ref.
 
     Raises:
-        OpsError: there is no such ref, it lacks a file, or its settings cannot be read.
-        TemplateError, WorkflowError: a file cannot be read.
+        InputError: there is no such ref, or a file is missing or cannot be read.
     """
     commit = _Commit(ref, repository)
     settings = commit.settings()
     uses = parse_uses(commit.text(_USES), commit.called(_USES)) if _USES in commit.files(SNAPSHOTS) else None
-    return Side(
+    return ProjectState(
         ref,
         settings,
         _resolved(commit.template(_ROLE), settings, settings.role_stack_name),
@@ -110,18 +108,18 @@ class _Commit:
         self._hash = found.strip()
 
     def called(self, path: str) -> str:
-        """How errors call a file."""
+        """Say how errors call a file."""
         return f"{self._ref}:{path}"
 
     def text(self, path: str) -> str:
-        """A file."""
+        """Return the text of a file."""
         text = self._git("show", f"{self._hash}:{path}")
         if text is None:
             raise OpsError(f"{self.called(path)}: there is no such file; name a later commit")
         return text
 
     def settings(self) -> Settings:
-        """The settings of the commit, which may be others."""
+        """Return the settings of the commit, which may be others."""
         try:
             document: Any = json.loads(self.text(_SETTINGS))
             return Settings.from_context(document["context"])
@@ -130,15 +128,15 @@ class _Commit:
             raise OpsError(f"{self.called(_SETTINGS)}: has no settings that this code knows: {problem}") from None
 
     def template(self, path: str) -> Template:
-        """A template; errors as of `leastgrant.template.parser`."""
+        """Return a template; errors as of `leastgrant.template.parse`."""
         return parse(self.text(path), self.called(path))
 
     def files(self, directory: str) -> list[str]:
-        """The paths of the files in a directory."""
+        """Return the paths of the files in a directory."""
         return (self._git("ls-tree", "--name-only", self._hash, f"{directory}/") or "").splitlines()
 
     def _git(self, *arguments: str) -> str | None:
-        """What git prints; None if it fails."""
+        """Return what git prints; None if it fails."""
         try:
             ended = subprocess.run(  # noqa: S603  (no shell; a ref cannot become an option)
                 ["git", "-C", str(self._repository), *arguments],  # noqa: S607  (the git of who runs it)

@@ -12,7 +12,7 @@ from leastgrant import InputError
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
 from ops.project.deployment import open_deployment
-from permissions_diff.access_changes import Change, Sign, access_changes
+from permissions_diff.access_changes import AccessChange, Sign, access_changes
 from permissions_diff.baseline import committed, synthesised
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _ANSWERED
 
 
-def text(changes: Iterable[Change], base: str) -> str:
+def text(changes: Iterable[AccessChange], base: str) -> str:
     """For a terminal: a block for each change, under who it is about."""
     changes = list(changes)
     lines: list[str] = []
@@ -55,7 +55,7 @@ def text(changes: Iterable[Change], base: str) -> str:
     return "\n".join([*map(printable, lines), _verdict(changes, base)]) + "\n"
 
 
-def markdown(changes: Iterable[Change], base: str) -> str:
+def markdown(changes: Iterable[AccessChange], base: str) -> str:
     """For the summary of a pull request: one table."""
     changes = list(changes)
     lines = [f"### Permissions, compared with `{base}`", "", _verdict(changes, base), ""]
@@ -73,7 +73,7 @@ def _cell(text: str) -> str:
     return f"`{plain}`"
 
 
-def _verdict(changes: Sequence[Change], base: str) -> str:
+def _verdict(changes: Sequence[AccessChange], base: str) -> str:
     if not changes:
         return f"Nobody gains or loses access, compared with {base}."
     gained = sum(change.sign is Sign.GAINED for change in changes)

@@ -33,13 +33,13 @@ class Size:
         return self.size <= self.limit
 
     def __str__(self) -> str:
-        """A line of the summary."""
+        """Return a line of the summary."""
         verdict = "" if self.fits else "  TOO LARGE"
         return f"{self.size:,}{'' if self.exact else '+'} of {self.limit:,} {self.unit}: {self.what}{verdict}"
 
 
 def summary(assembly: Assembly, workflows: WorkflowCheck) -> str:
-    """The stacks with their resources and sizes, then the validations, then what is wrong with the workflows."""
+    """Return the stacks with their resources and sizes, then the validations, then what is wrong with the workflows."""
     return "\n".join(
         [
             *(line for stack in assembly.stacks for line in (*_of_stack(stack), "")),
@@ -52,7 +52,7 @@ def summary(assembly: Assembly, workflows: WorkflowCheck) -> str:
 
 
 def passed(assembly: Assembly, workflows: WorkflowCheck) -> bool:
-    """Whether all is within AWS's limits, no validation found or left out anything, and the workflows fit the role."""
+    """Tell whether all is within AWS's limits, each validation passed, and the workflows fit the role."""
     sizes = [size for stack in assembly.stacks for size in _sizes(stack)]
     validated = all(validation.passed for validation in assembly.validations)
     return all(size.fits for size in sizes) and validated and workflows.passed

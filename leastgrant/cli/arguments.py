@@ -41,10 +41,12 @@ class Options(argparse.Namespace):
     export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
     stack_tags: bool = False
+    stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
     managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
+    trusted_claim: Sequence[tuple[str, str]] = ()
     trusted_provider: str = ""
     acknowledge: Sequence[tuple[str, str]] = ()
     format: str = "text"
@@ -60,7 +62,16 @@ class Options(argparse.Namespace):
     session_name: str | None = None
     assumed_by: Sequence[str] = ()
     token_for_other: Sequence[str] = ()
+    regions: Sequence[str] = ()
     variable: Sequence[tuple[str, str]] = ()
+    secret: Sequence[tuple[str, str]] = ()
+    environment: Sequence[str] = ()
+    forks_get_tokens: bool = False
+    issuer: str = ""
+    subject_claims: str = ""
+    approval: str | None = None
+    runner: Sequence[str] = ()
+    steps: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -73,7 +84,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
     parser = _parser()
     options = parser.parse_args(arguments, namespace=Options())
     try:
-        Environment(options.partition, options.region)
+        for region in options.regions or (options.region,):
+            Environment(options.partition, region)
     except ValueError as error:
         raise ArgumentError(f"{parser.prog} {options.command}: argument --region: {error}") from None
     return options
@@ -177,6 +189,15 @@ def _check(commands: _Commands) -> None:
         help=f"the `aud` of these tokens (default: {AUDIENCE})",
     )
     parser.add_argument(
+        "--trusted-claim",
+        action="append",
+        default=[],
+        type=_claim,
+        metavar="KEY=VALUE",
+        help="another claim that these tokens have and the role must ask for, such as repository_id=1296269 or "
+        "job_workflow_ref=me/shop/.github/workflows/deploy.yml@refs/heads/main (repeat it; of one key, any value)",
+    )
+    parser.add_argument(
         "--trusted-provider",
         default=_PROVIDER,
         metavar="HOST",
@@ -276,7 +297,7 @@ def _workflow(commands: _Commands) -> None:
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
-    _add_place(parser, required=False)
+    _add_place(parser, required=False, several_regions=True)
     parser.add_argument(
         "--repository",
         required=True,
@@ -305,7 +326,60 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         type=_parameter,
         metavar="NAME=VALUE",
-        help="a configuration variable of the repository, which workflows read as vars.NAME (repeat it)",
+        help="a configuration variable of the repository, which workflows read as vars.NAME; NAME@ENVIRONMENT=VALUE is "
+        "that of an environment (repeat it)",
+    )
+    parser.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="NAME=VALUE",
+        help="what a secret of the repository holds that is none, such as a role's ARN; NAME@ENVIRONMENT=VALUE is that "
+        "of an environment (repeat it)",
+    )
+    parser.add_argument(
+        "--environment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an environment of the repository, if all are given (repeat it)",
+    )
+    parser.add_argument(
+        "--forks-get-tokens",
+        action="store_true",
+        help="the repository is private, and sends write tokens to workflows of forks' pull requests",
+    )
+    parser.add_argument(
+        "--subject-claims",
+        default="repo,context",
+        metavar="KEY,...",
+        help="what subjects are made of, if the repository has a template of its own, such as "
+        "repo,context,job_workflow_ref",
+    )
+    parser.add_argument(
+        "--issuer",
+        default="token.actions.githubusercontent.com",
+        metavar="HOST[/PATH]",
+        help="who issues the tokens, if not github.com: that of GitHub Enterprise Server or of the enterprise",
+    )
+    parser.add_argument(
+        "--approval",
+        metavar="ENVIRONMENT",
+        help="the environment whose approval each job that assumes the role waits for, by itself or in a job it needs",
+    )
+    parser.add_argument(
+        "--runner",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="a runner, beside GitHub's own, that may run a job which assumes the role (repeat it)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=Path,
+        metavar="FILE",
+        help="the steps of jobs that assume the role, by FILE.yml:JOB, YAML or JSON",
     )
     _add_output(parser, ("text", "json", "sarif"))
 
@@ -378,7 +452,8 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         "--uses",
         type=Path,
         metavar="FILE",
-        help="what other tools do with the role: a list of {name, reason, actions, resources}, YAML or JSON",
+        help="what other tools do with the role: a list of {name, reason, actions, resources, context}, YAML or "
+        "JSON; context, which may be left out, has the condition keys of its requests",
     )
     parser.add_argument(
         "--nested",
@@ -392,13 +467,31 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
     )
+    parser.add_argument(
+        "--stack-tag",
+        action="append",
+        default=[],
+        type=_tag,
+        metavar="KEY=VALUE",
+        help="a tag of the stacks, for conditions that ask for it (repeat it; --stack-tags too if there are others)",
+    )
 
 
-def _add_place(parser: _Parser, *, required: bool) -> None:
+def _add_place(parser: _Parser, *, required: bool, several_regions: bool = False) -> None:
     parser.add_argument(
         "--account", required=required, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
-    parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
+    if several_regions:
+        parser.add_argument(
+            "--region",
+            dest="regions",
+            action="append",
+            default=[],
+            metavar="R",
+            help="a region that the jobs may work in, such as eu-west-1 (repeat it)",
+        )
+    else:
+        parser.add_argument("--region", required=required, metavar="R", help="the region, such as eu-west-1")
     parser.add_argument(
         "--partition", type=_environment("partition"), metavar="P", help="the partition (default: the region's)"
     )
@@ -449,6 +542,20 @@ def _nested(text: str) -> tuple[str, Path]:
     if not key or not path or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
     return key, Path(path)
+
+
+def _claim(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if not re.fullmatch(r"[A-Za-z0-9_./-]+", key) or key in ("aud", "sub") or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no claim beside aud and sub a value; write KEY=VALUE")
+    return key, value
+
+
+def _tag(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no tag a value; write KEY=VALUE")
+    return key, value
 
 
 def _managed_policy(text: str) -> tuple[str, Path]:

@@ -15,12 +15,14 @@ from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
 from leastgrant.cli.output import write
 from leastgrant.iam.document import parse_policy
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.generation import inline_policy, least_statements, managed_policies
 from leastgrant.proof.needs import needs_of
 from leastgrant.proof.new_access import new_access
 from leastgrant.proof.prove import prove
+from leastgrant.proof.request import Tags
 from leastgrant.proof.trust import Trusted
 from leastgrant.report.html import html_report
 from leastgrant.report.json_ import VERSION, json_report, need_object
@@ -31,14 +33,13 @@ from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_t
 from leastgrant.role import Role
 from leastgrant.template import Environment
 from leastgrant.text import counted, printable
-from leastgrant.workflow import Facts, check, is_proved, load_workflow
+from leastgrant.workflow import Facts, check, is_proved, load_steps, load_workflow, workflow_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.proof.needs import Need, Unmodelled
     from leastgrant.proof.prove import Proof
     from leastgrant.workflow import Workflow, WorkflowFinding
@@ -93,16 +94,28 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
         uses=inputs.uses,
         namespaces=options.namespace,
         trusted=trusted,
-        stack_tags=options.stack_tags,
+        stack_tags=_stack_tags(options),
     )
 
 
 def _trusted(options: Options) -> Trusted | None:
     if not options.trusted_subject:
+        if options.trusted_claim:
+            raise ArgumentError("--trusted-claim: is of the tokens of a subject; give --trusted-subject too")
         return None
     known = Environment(options.partition, options.region, options.account)
+    names = dict.fromkeys(name for name, _ in options.trusted_claim)
+    claims = tuple((name, tuple(value for key, value in options.trusted_claim if key == name)) for name in names)
     provider = f"arn:{known.partition}:iam::{known.account}:oidc-provider/{options.trusted_provider}"
-    return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject))
+    return Trusted(provider, tuple(options.trusted_audience) or (AUDIENCE,), tuple(options.trusted_subject), claims)
+
+
+def _stack_tags(options: Options) -> Tags:
+    pairs = dict(options.stack_tag)
+    if len(pairs) < len(options.stack_tag):
+        raise ArgumentError("--stack-tag: a key is given twice; keep one value")
+    tags = tuple((key, Pattern.literal(value)) for key, value in pairs.items())
+    return Tags(tags, complete=not options.stack_tags)
 
 
 def _needs(options: Options) -> int:
@@ -137,7 +150,7 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
-        called, unmodelled = needs_of(resolved, stack_tags=options.stack_tags)
+        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options))
         needs += called
         unknown += unmodelled
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
@@ -154,7 +167,7 @@ def _generate(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=options.stack_tags)
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options))
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
@@ -170,7 +183,7 @@ def _explain(options: Options) -> int:
         _proof(options, inputs),
         [stack for deployed in inputs.deployed for stack in deployed.stacks],
         with_role=bool(inputs.roles),
-        stack_tags=options.stack_tags,
+        stack_tags=_stack_tags(options).some,
     )
     write("\n".join(lines) + "\n", options.output)
     return _PROVED
@@ -192,11 +205,12 @@ def _refuse_unread(baseline: Role, candidate: Role) -> None:
 
 
 def _workflow(options: Options) -> int:
-    if options.region is None:
+    if not options.regions:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
+    options.region = options.regions[0]
     options.account = options.account or _account(options.role_arn)
     (role,) = read_inputs(options, options.role).roles
-    workflows = [load_workflow(path) for path in options.workflow]
+    workflows = [load_workflow(path) for path in workflow_files(options.workflow)]
     findings = check(workflows, role, _facts(options, role))
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
     return _PROVED if is_proved(findings) else _FOUND
@@ -222,13 +236,21 @@ def _facts(options: Options, role: Role) -> Facts:
         return Facts(
             repository=options.repository,
             default_branch=options.default_branch,
-            region=options.region or "",
+            regions=tuple(dict.fromkeys(options.regions)),
             role_arn=str(arns[0]),
             max_session_seconds=role.max_session_seconds,
             session_name=options.session_name,
             assumed_by=tuple(options.assumed_by),
             tokens_for_others=tuple(options.token_for_other),
             variables=dict(options.variable),
+            secrets=dict(options.secret),
+            environments=tuple(options.environment),
+            forks_get_tokens=options.forks_get_tokens,
+            subject_claims=tuple(options.subject_claims.split(",")),
+            issuer=options.issuer.removeprefix("https://").rstrip("/"),
+            approval=options.approval,
+            runners=tuple(options.runner),
+            steps=load_steps(options.steps) if options.steps else {},
         )
     except ValueError as error:
         raise ArgumentError(f"workflow: {error}") from None

@@ -71,6 +71,22 @@ def has_resources(text: str) -> bool:
 
 
 @cache
+def takes(text: str, key: str) -> bool:
+    """Whether a request of an action may have a condition key: a global one, or one that the reference lists for it.
+
+    An action that IAM does not know may have any.
+    """
+    known = action(text)
+    if known is None or key.lower().startswith("aws:"):
+        return True
+    listed = known.condition_keys.union(*(kind.condition_keys for kind in known.resource_types))
+    return any(_KEY_OF_TAG.sub("", one).lower() == _KEY_OF_TAG.sub("", key).lower() for one in listed)
+
+
+_KEY_OF_TAG = re.compile(r"(?<=/).*", re.DOTALL)
+
+
+@cache
 def is_regional(service: str) -> bool:
     """Whether a service has an endpoint in each region: where it has not, no ARN of it names a region."""
     if not _IAM.services.service_exists(service):

@@ -138,13 +138,30 @@ class Use:
     reason: str
     actions: tuple[str, ...]
     resources: tuple[Pattern, ...]
+    context: tuple[tuple[str, Values], ...] = ()
+    """What its requests hold: each condition key with its values; none: the key is absent."""
 
     def needs(self) -> Iterator[Need]:
         """The calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
         for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
             for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
-                yield Need(action, resource, Operation.USE, Tier.REQUIRED, subject, None, self.reason, "declared use")
+                yield Need(
+                    action,
+                    resource,
+                    Operation.USE,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    self.reason,
+                    "declared use",
+                    known=self._known(action, resource),
+                )
+
+    def _known(self, action: str, resource: Pattern) -> Known:
+        """What is declared, of the keys that the action takes, and what follows from the ARN."""
+        declared = {key.lower(): (values,) for key, values in self.context if authorization.takes(action, key)}
+        return Known(tuple({**dict(_of_place(resource, action, _ANYWHERE)), **declared}.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -561,6 +578,7 @@ def _has(resource: ResolvedResource, path: str) -> bool:
     return schema is not None and path in schema.properties
 
 
+_ANYWHERE = StackPlace(ANY, ANY, ANY)
 _TRUE = Pattern.literal("true")
 _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 

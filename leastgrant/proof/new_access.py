@@ -13,15 +13,15 @@ from leastgrant.iam.evaluation import AssumeRequest, Permissions, Request, evalu
 from leastgrant.iam.inclusion import Witness, newly_allowed
 from leastgrant.iam.pattern import Budget, Pattern, member
 from leastgrant.iam.search import Undecided
+from leastgrant.iam.trust import admitted
 from leastgrant.knowledge import authorization
-from leastgrant.proof.trust import admitted
 from leastgrant.text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from leastgrant.iam.document import Principal, Statement, TrustPolicy
-    from leastgrant.proof.trust import Ways
+    from leastgrant.iam.trust import Ways
     from leastgrant.role import Role
 
 _Answers: TypeAlias = "tuple[Witness | Undecided, ...]"

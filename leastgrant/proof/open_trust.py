@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
+from leastgrant.iam.trust import Doubt, admitted, called, under
 from leastgrant.iam.values import Text
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.service_role import is_service_role
-from leastgrant.proof.trust import Doubt, admitted, called, undecided, under
+from leastgrant.proof.trust import undecided
 from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.evaluation import AssumeRequest
-    from leastgrant.proof.trust import Trusted, Ways
+    from leastgrant.iam.trust import Ways
+    from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
 
 _MOST_NAMED = 4

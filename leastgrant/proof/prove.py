@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.inclusion import Witness
     from leastgrant.proof.escalation import EscalationPath
     from leastgrant.proof.needs import Unmodelled, Use
+    from leastgrant.proof.request import Tags
     from leastgrant.proof.trust import Trusted
     from leastgrant.role import Role
     from leastgrant.template import ResolvedTemplate
@@ -83,7 +84,7 @@ def prove(
     namespaces: Sequence[Pattern] = (),
     trusted: Trusted | None = None,
     mend: Callable[[Need], str] = least_statement,
-    stack_tags: bool = False,
+    stack_tags: Tags | bool = False,
 ) -> Proof:
     """Prove that a role grants what the templates and the uses need, and nothing else.
 
@@ -96,7 +97,7 @@ def prove(
         trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
             who does not say who he is.
         mend: Says how a missing permission is granted.
-        stack_tags: The stacks have tags of their own.
+        stack_tags: The stacks' own tags; True: they have some, and which is not known.
 
     Raises:
         PatternTooComplex: the role's patterns are too complex to compare.

@@ -9,23 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from leastgrant.iam.conditions import Comparison, parse_conditions
-from leastgrant.iam.document import Actions, Effect, Principal, PrincipalKind, Principals, TrustStatement
-from leastgrant.iam.evaluation import AssumeRequest
+from leastgrant.iam.conditions import Comparison
+from leastgrant.iam.document import Effect, Principal, PrincipalKind, TrustStatement
 from leastgrant.iam.pattern import Budget, PatternTooComplex
 from leastgrant.iam.search import Found, Question, Undecided, search, values_of
+from leastgrant.iam.trust import STEPS, WEB_IDENTITY, Doubt, admitted, called, statements_about, under
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.iam.document import TrustPolicy
+    from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.string import Context
-
-WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+    from leastgrant.iam.trust import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Trusted:
     """The provider's ARN: `arn:aws:iam::ACCOUNT:oidc-provider/HOST`."""
     audiences: tuple[str, ...]
     subjects: tuple[str, ...]
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Other claims that they have, such as `repository_id`, each with one of some values. Of GitHub's, AWS STS compares
+    those of "AWS STS now supports validation of select identity provider specific claims", AWS What's New, January
+    2026."""
 
     def __post_init__(self) -> None:
         """Refuses what declares no token."""
@@ -43,6 +47,11 @@ class Trusted:
             raise ValueError(f"{self.provider!r} is not the ARN of an OIDC provider")
         if not self.audiences or not self.subjects:
             raise ValueError("no token is declared; name an audience and a subject")
+        for name, values in self.claims:
+            if name in ("", "aud", "sub") or ":" in name or not values:
+                raise ValueError(
+                    f"{name!r} is not a claim beside aud and sub with a value; name one like repository_id"
+                )
 
     @property
     def principal(self) -> Principal:
@@ -60,29 +69,19 @@ class Trusted:
         return f"{self._host}:sub"
 
     @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The context key of each claim that is declared, with its values."""
+        claims = {f"{self._host}:{name.lower()}": values for name, values in self.claims}
+        return {self.audience: self.audiences, self.subject: self.subjects, **claims}
+
+    @property
     def _host(self) -> str:
         return self.provider.partition(":oidc-provider/")[2].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """It is not decided whether a principal can be allowed an action, and why not."""
-
-    action: str
-    principal: Principal
-    reason: str
-
-
-Ways: TypeAlias = "Iterable[tuple[tuple[TrustStatement, ...], tuple[TrustStatement, ...]]]"
-"""How a request can be one that counts: all of some statements apply to it, and none of others do."""
-
-_STEPS = 100_000
-"""Of the work for one trust policy; about a quarter of a second."""
-
-
 def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
     """Declared tokens that are refused, and, for each statement and principal, a request that is not declared."""
-    budget = Budget(_STEPS)
+    budget = Budget(STEPS)
     yield from _refused(trust, trusted, budget)
     audience: Context = {trusted.audience: trusted.audiences[:1]}
     subject: Context = {trusted.subject: trusted.subjects[:1]}
@@ -101,7 +100,7 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
             )
             continue
         told = {key for condition in statement.conditions for key in condition.keys}
-        told |= {trusted.audience, trusted.subject} if request.principal == trusted.principal else set()
+        told |= trusted.keys.keys() if request.principal == trusted.principal else set()
         yield Finding(
             Kind.TRUST,
             request.action,
@@ -125,114 +124,28 @@ def undecided(doubt: Doubt, what: str) -> Finding:
 
 def _declared(trust: TrustPolicy, trusted: Trusted) -> TrustStatement:
     """A statement that applies to the declared tokens; of several values only where the policy allows several."""
-    keys = {trusted.audience: list(trusted.audiences), trusted.subject: list(trusted.subjects)}
+    keys = {key: list(values) for key, values in trusted.keys.items()}
     several = any(isinstance(c, Comparison) and c.quantifier for s in trust.statements for c in s.conditions)
     equal = "ForAllValues:StringEquals" if several else "StringEquals"
     return under({equal: keys, "Null": dict.fromkeys(keys, "false")})
 
 
-def under(conditions: Mapping[str, Mapping[str, str | list[str]]]) -> TrustStatement:
-    """A statement that applies to whatever request meets some conditions."""
-    return TrustStatement(
-        where="asked",
-        sid=None,
-        effect=Effect.ALLOW,
-        actions=Actions((), negated=True),
-        conditions=parse_conditions(conditions, "asked", variables=False),
-        principals=Principals((), negated=True),
-    )
-
-
-def admitted(
-    trust: TrustPolicy,
-    principals: Iterable[Principal],
-    counting: Callable[[str, Principal], Ways],
-    known: dict[Principal, list[Context]] | None = None,
-    budget: Budget | None = None,
-) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
-    """For each statement and principal a request that is allowed and counts, if there is one or may be one.
-
-    Args:
-        trust: The trust policy.
-        principals: Who is asked about, beside those that the policy names and strangers of each kind.
-        counting: How a request of an action and a principal can be one that counts; in no way, if none does.
-        known: Contexts to try first, for a principal; the last must be the empty one.
-        budget: The work for all.
-    """
-    named = (p for s in trust.statements for p in s.principals.principals if p.name != "*")
-    asked = tuple(dict.fromkeys((*principals, *named, *_STRANGERS)))
-    budget = budget or Budget(_STEPS)
-    for statement in trust.statements:
-        if statement.effect is Effect.DENY:
-            continue
-        for principal in filter(statement.principals.match, asked):
-            starts = (known or {}).get(principal, [{}])
-            answers = [
-                answer
-                for action in _actions(principal)
-                if statement.actions.match(action.lower())
-                for question in _questions(trust, statement, AssumeRequest(action, principal), counting, starts)
-                if (answer := _answer(action, principal, question, budget))
-            ]
-            found = [answer for answer in answers if isinstance(answer, AssumeRequest)]
-            yield from ((statement, answer) for answer in islice(found or answers, 1))
-
-
-def _questions(
-    trust: TrustPolicy,
-    statement: TrustStatement,
-    asked: AssumeRequest,
-    counting: Callable[[str, Principal], Ways],
-    starts: Iterable[Context],
-) -> Iterator[Question]:
-    """Is there a request that the statement admits, and that counts?"""
-    denies = tuple(s for s in _about(trust, asked.action, asked.principal) if s.effect is Effect.DENY)
-    ways = tuple(counting(asked.action, asked.principal))
-    for start in starts:
-        for applying, none_of in ways:
-            yield Question((statement, *applying), (*denies, *none_of), None, start, None)
-
-
-def _answer(action: str, principal: Principal, question: Question, budget: Budget) -> AssumeRequest | Doubt | None:
-    answer = search(question, budget)
-    if isinstance(answer, Found):
-        return AssumeRequest(action, principal, answer.context)
-    return Doubt(action, principal, answer.reason) if answer is not None and not question.known else None
-
-
-def _about(trust: TrustPolicy, action: str, principal: Principal) -> tuple[TrustStatement, ...]:
-    """The statements that concern an action of a principal."""
-    return tuple(s for s in trust.statements if s.actions.match(action.lower()) and s.principals.match(principal))
-
-
-_STRANGERS = (
-    Principal(PrincipalKind.AWS, "arn:aws:iam::000000000000:role/any"),
-    Principal(PrincipalKind.FEDERATED, "arn:aws:iam::000000000000:oidc-provider/any"),
-    Principal(PrincipalKind.FEDERATED, "arn:aws:iam::000000000000:saml-provider/any"),
-    Principal(PrincipalKind.SERVICE, "any.amazonaws.com"),
-)
-_SESSION = ("sts:TagSession", "sts:SetSourceIdentity")
 _MAX_TOKENS = 256
-
-
-def _actions(principal: Principal) -> tuple[str, ...]:
-    """What a principal can be allowed in a trust policy."""
-    if principal.kind is not PrincipalKind.FEDERATED:
-        return ("sts:AssumeRole", *_SESSION, "sts:SetContext")
-    return ("sts:AssumeRoleWithSAML" if ":saml-provider/" in principal.name else WEB_IDENTITY, *_SESSION)
 
 
 def _refused(trust: TrustPolicy, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
     """Declared tokens that are refused, whatever else the request says."""
-    about = _about(trust, WEB_IDENTITY, trusted.principal)
+    about = statements_about(trust, WEB_IDENTITY, trusted.principal)
     for subject in trusted.subjects:
         for audience in trusted.audiences:
-            token: Context = {trusted.audience: (audience,), trusted.subject: (subject,)}
-            try:
-                yield from islice(_refusals(about, token, trusted, budget), 1)
-            except PatternTooComplex as error:
-                doubt = Doubt(WEB_IDENTITY, trusted.principal, error.problem)
-                yield undecided(doubt, f"whether the trust policy refuses {subject}")
+            claims = {**trusted.keys, trusted.audience: (audience,), trusted.subject: (subject,)}
+            for choice in product(*claims.values()):
+                token: Context = {key: (value,) for key, value in zip(claims, choice, strict=True)}
+                try:
+                    yield from islice(_refusals(about, token, trusted, budget), 1)
+                except PatternTooComplex as error:
+                    doubt = Doubt(WEB_IDENTITY, trusted.principal, error.problem)
+                    yield undecided(doubt, f"whether the trust policy refuses {subject}")
 
 
 def _refusals(about: Sequence[TrustStatement], token: Context, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
@@ -298,17 +211,6 @@ def _other_subjects(trusted: Trusted) -> dict[str, str]:
 
 
 _DOES = {"sts:TagSession": "tag its session", "sts:SetSourceIdentity": "set its source identity"}
-_KINDS = {
-    PrincipalKind.AWS: "a principal of any AWS account",
-    PrincipalKind.FEDERATED: "any identity provider's users",
-    PrincipalKind.SERVICE: "any AWS service",
-    PrincipalKind.CANONICAL_USER: "any AWS account",
-}
-
-
-def called(principal: Principal) -> str:
-    """How a finding names a principal of which `admitted` tells."""
-    return _KINDS[principal.kind] if principal in _STRANGERS else f"{principal.kind.value} principal {principal.name}"
 
 
 def _who(request: AssumeRequest, trusted: Trusted) -> str:
@@ -317,8 +219,11 @@ def _who(request: AssumeRequest, trusted: Trusted) -> str:
         return called(request.principal)
     subjects, audiences = context.get(trusted.subject, ()), context.get(trusted.audience, ())
     if set[str]() < set(subjects) <= set(trusted.subjects):
-        ours = set[str]() < set(audiences) <= set(trusted.audiences)
-        return "a declared job" if ours else "a token for another audience"
+        if not set[str]() < set(audiences) <= set(trusted.audiences):
+            return "a token for another audience"
+        claimed = ({*context.get(key, ())} for key in trusted.keys)
+        alike = all(set[str]() < found <= set(of) for found, of in zip(claimed, trusted.keys.values(), strict=True))
+        return "a declared job" if alike else "a token with other claims"
     return _other_subjects(trusted).get(" ".join(subjects)) or "a token with another subject"
 
 
@@ -333,4 +238,4 @@ def _mend(request: AssumeRequest, trusted: Trusted) -> str:
         return "name the declared provider as the only principal"
     if request.action != WEB_IDENTITY:
         return f"take {request.action} out"
-    return f"list the declared values, and no others, under StringEquals {trusted.audience} and {trusted.subject}"
+    return f"list the declared values, and no others, under StringEquals {' and '.join(trusted.keys)}"

@@ -6,6 +6,10 @@ A list, in YAML or JSON:
       reason: the pipeline uploads the template before it deploys it
       actions: [s3:PutObject]
       resources: ["arn:aws:s3:::artifacts/app/*"]
+      context: {aws:ResourceAccount: "123456789012"}
+
+`context` may be left out. It says what the requests hold, for conditions of the role that ask for it: each condition
+key with its value, a pattern of it, a list of several, or an empty list for a key that the requests do not have.
 """
 
 from __future__ import annotations
@@ -28,8 +32,10 @@ if TYPE_CHECKING:
     from leastgrant.documents.document import Document
     from leastgrant.documents.source import Json, Source
     from leastgrant.documents.source import Path as Keys
+    from leastgrant.proof.request import Values
 
 _KEYS = ("name", "reason", "actions", "resources")
+_CONTEXT = "context"
 
 
 def load_uses(path: Path) -> tuple[Use, ...]:
@@ -63,36 +69,67 @@ def _uses(document: Document) -> tuple[Use, ...]:
 
 def uses_file(uses: Iterable[Use]) -> str:
     """The file, in JSON, from which `load_uses` reads these uses."""
-    items = [
-        {
-            "name": use.name,
-            "reason": use.reason,
-            "actions": [*use.actions],
-            "resources": [str(resource) for resource in use.resources],
-        }
-        for use in uses
-    ]
-    return json.dumps(items, indent=1)
+    return json.dumps([*map(_item, uses)], indent=1)
+
+
+def _item(use: Use) -> dict[str, Json]:
+    item: dict[str, Json] = {
+        "name": use.name,
+        "reason": use.reason,
+        "actions": [*use.actions],
+        "resources": [str(resource) for resource in use.resources],
+    }
+    if use.context:
+        item[_CONTEXT] = {key: [*map(str, values)] for key, values in use.context}
+    return item
 
 
 def _use(item: Json, keys: Keys, source: Source) -> Use:
-    wanted = f"each use has {', '.join(_KEYS)}"
+    wanted = f"each use has {', '.join(_KEYS)}, and may have {_CONTEXT}"
     if not isinstance(item, dict):
         raise source.error(keys, f"must be a map, and is {quoted(item)}; {wanted}")
     for key in item:
-        if key not in _KEYS:
+        if key not in (*_KEYS, _CONTEXT):
             raise source.error(keys, f"unknown key {quoted(key)}; {wanted}")
     for key in _KEYS:
         if key not in item:
             raise source.error(keys, f"{key} is missing; {wanted}")
+    actions = tuple(_action(text, at, source) for text, at in _texts(item["actions"], (*keys, "actions"), source))
     return Use(
         name=_text(item["name"], (*keys, "name"), source),
         reason=_text(item["reason"], (*keys, "reason"), source),
-        actions=tuple(_action(text, at, source) for text, at in _texts(item["actions"], (*keys, "actions"), source)),
+        actions=actions,
         resources=tuple(
             _resource(text, at, source) for text, at in _texts(item["resources"], (*keys, "resources"), source)
         ),
+        context=_context(item.get(_CONTEXT, {}), actions, (*keys, _CONTEXT), source),
     )
+
+
+def _context(value: Json, actions: Iterable[str], keys: Keys, source: Source) -> tuple[tuple[str, Values], ...]:
+    if not isinstance(value, dict):
+        raise source.error(keys, f"must be a map of condition keys, and is {quoted(value)}")
+    called = [str(known) for action in actions for known in authorization.expand(action) or (action,)]
+    found: dict[str, tuple[str, Values]] = {}
+    for key, values in value.items():
+        at = (*keys, key)
+        if ":" not in key or not any(authorization.takes(action, key) for action in called):
+            raise source.error(at, f"no action of the use takes the condition key {quoted(key)}; name one that does")
+        if key.lower() in found:
+            raise source.error(at, f"{quoted(key)} is {quoted(found[key.lower()][0])}, in whatever case; give it once")
+        texts = [(value, (*at, i)) for i, value in enumerate(values)] if isinstance(values, list) else [(values, at)]
+        found[key.lower()] = (key, tuple(Pattern.parse(_scalar(text, where, source)) for text, where in texts))
+    return tuple(found.values())
+
+
+def _scalar(value: Json, keys: Keys, source: Source) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, str):
+        raise source.error(keys, f"must be text, a number or a boolean, and is {quoted(value)}")
+    return value
 
 
 def _action(text: str, keys: Keys, source: Source) -> str:

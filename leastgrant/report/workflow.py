@@ -80,6 +80,10 @@ _TITLES: Mapping[WorkflowKind, str] = MappingProxyType(
         WorkflowKind.OUTSIDER: "Trusted token on an event of outsiders",
         WorkflowKind.WIDE: "Trust that is wider than its jobs",
         WorkflowKind.DECLARED: "Jobs other than declared",
+        WorkflowKind.APPROVAL: "Job without the declared approval",
+        WorkflowKind.RUNNER: "Runner that is not GitHub's own",
+        WorkflowKind.INSTALL: "Installation outside the lock",
+        WorkflowKind.STEP: "Steps other than declared",
         WorkflowKind.UNKNOWN: "Not known before the run",
     }
 )

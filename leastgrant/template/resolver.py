@@ -91,7 +91,7 @@ class Resolver:
         outcomes = {_equal(one, other) for one in self._texts(left) for other in self._texts(right)}
         return outcomes.pop() if len(outcomes) == 1 else None
 
-    def _raw(self, expression: Expression) -> Value:  # noqa: PLR0911, PLR0912  (a case for each kind)
+    def _raw(self, expression: Expression) -> Value:  # noqa: C901, PLR0911, PLR0912  (a case for each kind)
         """The value with its dynamic references as written, since joining may yet complete one."""
         match expression:
             case str():

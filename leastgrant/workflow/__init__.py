@@ -1,7 +1,7 @@
 """The contract between GitHub workflows, a role's trust policy, and the role.
 
     workflows = [load_workflow(path) for path in Path(".github/workflows").glob("*.y*ml")]
-    facts = Facts("acme/shop", default_branch="main", region="eu-west-1", role_arn="arn:aws:iam::...:role/deployer")
+    facts = Facts("acme/shop", default_branch="main", regions=("eu-west-1",), role_arn="arn:aws:iam::...:role/deployer")
     for finding in check(workflows, role, facts):
         print(finding.where, finding.message, finding.mend)
 
@@ -10,14 +10,16 @@
 
 from leastgrant.workflow.checking import check
 from leastgrant.workflow.contract import Contract
-from leastgrant.workflow.facts import Facts
+from leastgrant.workflow.declaration import load_steps
+from leastgrant.workflow.facts import DeclaredStep, Facts
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
 from leastgrant.workflow.node import WorkflowError
-from leastgrant.workflow.parse import load_workflow, parse_workflow
+from leastgrant.workflow.parse import load_workflow, parse_workflow, workflow_files
 
 __all__ = [
     "Contract",
+    "DeclaredStep",
     "Facts",
     "Workflow",
     "WorkflowError",
@@ -25,6 +27,8 @@ __all__ = [
     "WorkflowKind",
     "check",
     "is_proved",
+    "load_steps",
     "load_workflow",
     "parse_workflow",
+    "workflow_files",
 ]

@@ -7,18 +7,19 @@ inputs, and which of keys, chaining, a token file and GitHub's token it assumes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.expression import condition, may_be_true, texts
+from leastgrant.workflow.parse import action_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.contexts import Contexts
-    from leastgrant.workflow.model import WorkflowStep
+    from leastgrant.workflow.model import LocalAction, WorkflowStep
     from leastgrant.workflow.runs import Run
 
 _ACTION = re.compile(r"aws-actions/configure-aws-credentials(@.*)?", re.IGNORECASE)
@@ -27,6 +28,7 @@ _DEFAULTS = {
     "role-duration-seconds": "3600",
     "role-session-name": "GitHubActions",
 }
+_DEEPEST = 10  # composite actions that use one another; GitHub stops there
 _SETS_VARIABLES = "GITHUB_ENV"
 _NOTHING = Pattern.literal("")
 
@@ -53,9 +55,13 @@ class Assumption:
     session_name: tuple[Pattern, ...]
     hands_on: bool
     """It also makes the credentials outputs of the step."""
+    outer: WorkflowStep | None = None
+    """The job's step, if this one is of a composite action."""
 
     def line(self, name: str) -> int:
-        """The line of an input, or else of the step."""
+        """The line of an input, or else of the step; of a composite action, of the step that uses it."""
+        if self.outer is not None:
+            return self.outer.line
         node = self.step.inputs.get(name)
         return self.step.line if node is None else node.line
 
@@ -67,20 +73,56 @@ class Assumption:
 
 
 def assumptions(run: Run) -> Iterator[Assumption]:
-    """The roles that a run's steps assume, in order."""
-    contexts = run.contexts
-    for step in run.job.steps:
-        if step.run and _SETS_VARIABLES in step.run:  # later steps may see any variable changed
-            contexts = contexts.without_env()
-        if step.uses is None or not _ACTION.fullmatch(step.uses.strip()):
-            continue
-        inner = contexts.with_env(step.env)
-        if step.condition is None or may_be_true(condition(step.condition.text, inner)):
-            found = _assumption(step, inner)
+    """The roles that a run's steps assume, in order, those of the repository's composite actions too."""
+    for step, contexts, outer in steps_of(run):
+        if step.uses is not None and _ACTION.fullmatch(step.uses.strip()):
+            found = _assumption(step, contexts, outer)
             yield from () if found is None else (found,)
 
 
-def _assumption(step: WorkflowStep, contexts: Contexts) -> Assumption | None:
+def steps_of(run: Run) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
+    """The steps that may run, with those of composite actions that were read, each in the place of the one using it."""
+    yield from _walk(run, run.job.steps, run.contexts, None)
+
+
+def _walk(
+    run: Run, steps: Sequence[WorkflowStep], contexts: Contexts, outer: WorkflowStep | None, depth: int = 0
+) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
+    for step in steps:
+        action = local_action(run, step)
+        inside = (action.steps if action else None) or ()
+        if any(one.run and _SETS_VARIABLES in one.run for one in (step, *inside)):  # later steps may see any changed
+            contexts = contexts.without_env()
+        inner = contexts.with_env(step.env)
+        if step.condition is not None and not may_be_true(condition(step.condition.text, inner)):
+            continue
+        yield step, inner, outer
+        if action is not None and depth < _DEEPEST:
+            given = {name: step.inputs.get(name, default) for name, default in action.inputs.items()}
+            values = {name: (_NOTHING,) if node is None else texts(node.text, inner) for name, node in given.items()}
+            yield from _walk(run, inside, replace(inner, inputs=values), outer or step, depth + 1)
+
+
+def local_action(run: Run, step: WorkflowStep) -> LocalAction | None:
+    """The repository's action that a step uses, if it was read."""
+    return run.workflow.actions.get(action_folder(step.uses)) if is_of_repository(run, step) and step.uses else None
+
+
+def unread(run: Run) -> Iterator[WorkflowStep]:
+    """The steps that use an action of the repository which was not read."""
+    for step, _, _ in steps_of(run):
+        action = local_action(run, step)
+        if is_of_repository(run, step) and (action is None or action.steps is None):
+            yield step
+
+
+def is_of_repository(run: Run, step: WorkflowStep) -> bool:
+    """Whether a step uses an action that is kept in the repository."""
+    uses = (step.uses or "").lower()
+    return uses.startswith(("./", f"{run.contexts.facts.name.lower()}/"))
+
+
+def _assumption(step: WorkflowStep, contexts: Contexts, outer: WorkflowStep | None) -> Assumption | None:
     def given(name: str) -> tuple[Pattern, ...]:
         return _input(step, name, contexts)
 
@@ -96,6 +138,7 @@ def _assumption(step: WorkflowStep, contexts: Contexts) -> Assumption | None:
         duration=given("role-duration-seconds"),
         session_name=given("role-session-name"),
         hands_on=_is_set(given("output-credentials")),
+        outer=outer,
     )
 
 

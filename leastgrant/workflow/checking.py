@@ -10,6 +10,10 @@ from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.finding import WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
+from leastgrant.workflow.rules.it_has_the_declared_steps import it_has_the_declared_steps
+from leastgrant.workflow.rules.it_installs_what_is_locked import it_installs_what_is_locked
+from leastgrant.workflow.rules.it_runs_on_a_runner_of_github import it_runs_on_a_runner_of_github
+from leastgrant.workflow.rules.it_waits_for_the_approval import it_waits_for_the_approval
 from leastgrant.workflow.rules.no_other_job_may_request_a_token import no_other_job_may_request_a_token
 from leastgrant.workflow.rules.no_outsider_starts_it import no_outsider_starts_it
 from leastgrant.workflow.rules.nothing_is_left_open import nothing_is_left_open
@@ -45,6 +49,10 @@ RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
     no_outsider_starts_it,
     the_trust_is_no_wider_than_its_jobs,
     the_declared_jobs_assume_it,
+    it_waits_for_the_approval,
+    it_runs_on_a_runner_of_github,
+    it_installs_what_is_locked,
+    it_has_the_declared_steps,
     nothing_is_left_open,
 )
 
@@ -67,6 +75,8 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
     if role.trust is None:
         raise RoleError(f"{role.template or role.name}: has no trust policy; give the role's template")
     contract = Contract(workflows, role.name, role.trust, facts, role.template or role.name, role.line)
+    if issuer := contract.trust.other_issuer():
+        return (_of_other_issuer(contract, issuer),)
     found = (finding for rule in RULES for finding in rule(contract))
     files = [workflow.file for workflow in workflows]
 
@@ -77,11 +87,21 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
     return tuple(_once(sorted(found, key=order)))
 
 
+def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
+    return contract.about_role(
+        WorkflowKind.UNKNOWN,
+        f"the role trusts the tokens of `{issuer}`, and none of `{contract.facts.issuer}`: nothing was held against it",
+        f"if that is whose tokens the jobs have, say so (`--issuer {issuer}`), or else trust `{contract.facts.issuer}`",
+    )
+
+
 def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
-    """Each sentence once, as a finding rather than a note: runs of one job that come to the same are one fault."""
-    seen: set[WorkflowFinding] = set()
+    """One finding for what is wrong with one line of a job, whichever run it is of; a note says no more than it."""
+    groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
     for finding in found:
-        same = replace(finding, is_note=False)
-        if same not in seen:
-            seen.add(same)
-            yield finding
+        own = finding.mend if finding.job else finding.message  # each that is said of the role is a fault of its own
+        groups.setdefault((finding.kind, finding.file, finding.line, finding.job, own), []).append(finding)
+    for group in groups.values():
+        messages = list(dict.fromkeys(one.message for one in group if one.is_note is group[0].is_note))
+        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
+        yield replace(group[0], message=messages[0] + more)

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.expression import UNKNOWN, texts
+from leastgrant.workflow.outsider import of_outsider
 from leastgrant.workflow.source import BRANCHES, PULLS, TAGS
 
 if TYPE_CHECKING:
-    from leastgrant.workflow.expression import Values
+    from leastgrant.workflow.expression import Atom, Values
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.matrix import Combination
     from leastgrant.workflow.node import Node
     from leastgrant.workflow.source import RunSource
+
+_NO_ENVIRONMENT = Pattern.literal("")
 
 Env = Mapping[str, "Values"]
 
@@ -30,26 +33,47 @@ class Contexts:
     facts: Facts
     source: RunSource
     inputs: Mapping[str, Values] = field(default_factory=dict[str, "Values"])
-    """Of a called workflow; those of a person who starts a run are not known."""
+    """Those of the workflow, or of a composite action; what is not here is empty."""
+    secrets: Mapping[str, Values] | None = None
+    """Those that a caller hands on; None: all that the repository has."""
+    environment: tuple[Pattern, ...] = ()
+    """What the job's environment may be; none: it has none."""
+    of_outsider: bool = False
+    """The run is taken to be one that somebody caused who may not write to the repository."""
     matrix: Combination = field(default_factory=dict[str, "Node | None"])
     env: Env = field(default_factory=dict[str, "Values"])
 
     def __call__(self, path: tuple[str, ...]) -> Values:
         """What is at a path, in lower case, as names are compared so."""
         match path:
-            case ("github", name):
-                return self._github(name)
+            case ("github", *names):
+                return self._github(tuple(names))
             case ("env", name):
                 return self.env.get(name, UNKNOWN)
             case ("inputs", name):
-                return self.inputs.get(name, UNKNOWN)
-            case ("vars", name):
-                known = {key.lower(): value for key, value in self.facts.variables.items()}
-                return (Pattern.literal(known[name]),) if name in known else UNKNOWN
+                return self.inputs.get(name, (None,))
+            case ("vars" | "secrets" as kind, name):
+                return self._setting(kind, name)
             case ("matrix", *names):
                 return self._of_matrix(names)
             case _:
                 return UNKNOWN
+
+    def _setting(self, kind: str, name: str) -> Values:
+        """A variable or secret; what an environment has goes before what the repository has, or a caller hands on."""
+        declared = self.facts.variables if kind == "vars" else self.facts.secrets
+        known = {key.lower(): Pattern.literal(value) for key, value in declared.items()}
+        is_handed_on = kind == "secrets" and self.secrets is not None
+        of_all: Values = self._handed_on(name) if is_handed_on else (known[name],) if name in known else UNKNOWN
+        found: list[Atom] = []
+        for environment in self.environment or (_NO_ENVIRONMENT,):
+            of_it = [value for key, value in known.items() if _is_of(key, name, environment)]
+            found += of_it if of_it and environment.is_literal else (*of_it, *of_all)
+        return tuple(dict.fromkeys(found))
+
+    def _handed_on(self, name: str) -> Values:
+        handed_on = self.secrets or dict[str, "Values"]()
+        return handed_on.get(name, UNKNOWN if self.environment else (None,))  # an environment may have its own
 
     def with_env(self, env: Mapping[str, Node]) -> Contexts:
         """With variables more, which may use what is known so far."""
@@ -58,6 +82,10 @@ class Contexts:
     def on_ref(self, ref: str) -> Contexts:
         """The same of a run on one ref."""
         return replace(self, source=replace(self.source, ref=Pattern.literal(ref)))
+
+    def by_outsider(self) -> Contexts:
+        """The same of a run that an outsider causes."""
+        return replace(self, of_outsider=True)
 
     def without_env(self) -> Contexts:
         """With variables that may have any value."""
@@ -68,16 +96,26 @@ class Contexts:
         values = self.env.get(name.lower())
         return None if values is None else tuple(value for value in values if isinstance(value, Pattern))
 
-    def _github(self, name: str) -> Values:
+    def _github(self, path: tuple[str, ...]) -> Values:
+        if self.of_outsider and (of_theirs := of_outsider(path)):
+            return of_theirs
         ref = self.source.ref
-        known: Mapping[str, Pattern] = {
-            "ref": ref,
-            "ref_name": _without_prefix(ref),
-            "event_name": Pattern.literal(self.source.event),
-            "repository": Pattern.literal(self.facts.name),
-            "repository_owner": Pattern.literal(self.facts.name.partition("/")[0]),
+        known: Mapping[tuple[str, ...], Pattern] = {
+            ("ref",): ref,
+            ("ref_name",): _without_prefix(ref),
+            ("event_name",): Pattern.literal(self.source.event),
+            ("repository",): Pattern.literal(self.facts.name),
+            ("repository_owner",): Pattern.literal(self.facts.name.partition("/")[0]),
+            ("event", "repository", "full_name"): Pattern.literal(self.facts.name),
+            ("event", "repository", "default_branch"): Pattern.literal(self.facts.default_branch),
         }
-        return (known[name],) if name in known else UNKNOWN
+        match path:
+            case ("event", "inputs", name) if self.source.event == "workflow_dispatch":
+                return tuple(_as_text(value) for value in self.inputs.get(name, (None,)))
+            case ("event", "inputs", _):
+                return (None,)
+            case _:
+                return (known[path],) if path in known else UNKNOWN
 
     def _of_matrix(self, names: list[str]) -> Values:
         if self.matrix is None or not names:
@@ -94,6 +132,16 @@ class Contexts:
                 return texts(node.text, replace(self, matrix=None)) if number == len(names) else (None,)
             members = node.content
         return UNKNOWN
+
+
+def _is_of(key: str, name: str, environment: Pattern) -> bool:
+    """Whether a declared setting is of this name and environment."""
+    own, sign, of_environment = key.partition("@")
+    return own == name and sign == "@" and Pattern.parse(str(environment).lower()).matches(of_environment)
+
+
+def _as_text(value: Atom) -> Atom:
+    return Pattern.literal(str(value).lower()) if isinstance(value, bool) else value
 
 
 def _without_prefix(ref: Pattern) -> Pattern:

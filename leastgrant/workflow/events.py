@@ -52,11 +52,17 @@ BY_HAND = frozenset({"workflow_dispatch"})
 
 BY_ANYBODY = frozenset(
     {"discussion", "discussion_comment", "fork", "gollum", "issue_comment", "issues", "watch"}
-    | {"check_run", "check_suite", "status", "workflow_run"}
-    | {name for name, ref in EVENTS.items() if ref in (GitRef.PULL_REQUEST, GitRef.PULL_REQUEST_TARGET)}
+    | {"check_run", "check_suite", "status", "workflow_run", "pull_request_target"}
 )
 """Events that people cause who may not write to the repository (in a public one, anybody).
 
 Some through others: what checks a fork's pull request causes `workflow_run` if it is a workflow, and `check_run`,
 `check_suite` or `status` if it is an app. The run is of the default branch, and may request its token.
+"""
+
+BY_FORKS = frozenset(name for name, ref in EVENTS.items() if ref is GitRef.PULL_REQUEST)
+"""Events that outsiders cause by a fork's pull request: their runs get no token, unless a private repository sends it.
+
+Sources: GitHub Docs, "GITHUB_TOKEN reference" (the most that a fork's pull request gets), and "Managing GitHub Actions
+settings for a repository", on forks of private repositories.
 """

@@ -11,18 +11,35 @@ comparison, both answers are given.
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass
 from itertools import islice, product
-from math import inf, isnan, nan
-from typing import TYPE_CHECKING, TypeAlias
+from math import inf, isnan, nan, prod
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from leastgrant.iam.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-Atom: TypeAlias = "Pattern | float | bool | None"
-"""A text, a number, a boolean or null."""
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    values: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """An object, by its keys in lower case."""
+
+    values: tuple[tuple[str, Atom], ...]
+
+
+Atom: TypeAlias = "Pattern | float | bool | Items | Members | None"
+"""A text, a number, a boolean, a list, an object or null."""
 Values: TypeAlias = "tuple[Atom, ...]"
 """All that an expression may be."""
 Lookup: TypeAlias = "Callable[[tuple[str, ...]], Values]"
@@ -120,6 +137,8 @@ def _as_text(value: Atom) -> Pattern:
         return value
     if isinstance(value, float):
         return Pattern.literal(f"{value:.15g}")
+    if isinstance(value, (Items, Members)):
+        return Pattern.literal("Array" if isinstance(value, Items) else "Object")
     return Pattern.literal("" if value is None else str(value).lower())
 
 
@@ -194,7 +213,7 @@ class _Parser:
         if self._take("("):
             values = self.either(depth + 1)
             self._expect(")")
-            return values if not self._path(()) else UNKNOWN
+            return self._of(values, depth)
         kind, text = self._next()
         self._at += 1
         if kind == "string":
@@ -207,8 +226,11 @@ class _Parser:
             return (_WORDS[text],)
         if self._take("("):
             return self._call(text, depth)
-        path = self._path((text.lower(),))
-        return UNKNOWN if None in path else self._lookup(tuple(part for part in path if part is not None))
+        paths: list[tuple[str, ...]] | None = [(text.lower(),)]
+        for keys in self._keys(depth):
+            found = [(*path, key) for path in paths or () for key in keys or ()]
+            paths = found if paths is not None and keys is not None and len(found) <= _MOST else None
+        return UNKNOWN if paths is None else tuple(value for path in paths for value in self._lookup(path))
 
     def _call(self, name: str, depth: int) -> Values:
         arguments: list[Values] = []
@@ -217,21 +239,35 @@ class _Parser:
             if not self._take(","):
                 self._expect(")")
                 break
-        values = _called(name.lower(), arguments)
-        return values if not self._path(()) else UNKNOWN
+        return self._of(_called(name.lower(), arguments), depth)
 
-    def _path(self, path: tuple[str | None, ...]) -> tuple[str | None, ...]:
-        """The path on from here; None where it is not a plain name."""
+    def _of(self, values: Values, depth: int) -> Values:
+        """What is at the keys that follow, of lists and objects that are known."""
+        for keys in self._keys(depth):
+            pairs = None if keys is None or len(values) * len(keys) > _MOST else list(product(values, keys))
+            values = UNKNOWN if pairs is None else tuple(_member(value, key) for value, key in pairs)
+        return values
+
+    def _keys(self, depth: int) -> Iterator[tuple[str, ...] | None]:
+        """What each key that follows may be, in lower case; None where it is not known."""
         while sign := self._take(".", "["):
+            if sign == "[":
+                values = UNKNOWN if self._take("*") else self.either(depth + 1)
+                self._expect("]")
+                known = [_plain(one) for one in map(_as_text, values) if one.is_literal]
+                yield tuple(one.lower() for one in known) if len(known) == len(values) else None
+                continue
             kind, text = self._next()
             self._at += 1
-            if sign == "[":
-                if kind != "string":
-                    raise _SyntaxError
-                text = text[1:-1].replace("''", "'")
-                self._expect("]")
-            path = (*path, text.lower() if kind in ("name", "string") else None)
-        return path
+            yield (text.lower(),) if kind == "name" else None
+
+
+def _member(value: Atom, key: str) -> Atom:
+    if isinstance(value, Members):
+        return dict(value.values).get(key)
+    if isinstance(value, Items):
+        return value.values[int(key)] if key.isdecimal() and int(key) < len(value.values) else None
+    return ANY if isinstance(value, Pattern) and not value.is_literal else None
 
 
 _WORDS: dict[str, float | bool | None] = {"true": True, "false": False, "null": None, "NaN": nan, "Infinity": inf}
@@ -239,6 +275,8 @@ _WORDS: dict[str, float | bool | None] = {"true": True, "false": False, "null": 
 
 def _truth(value: Atom) -> bool | None:
     """Whether a value counts as true; None if it may or may not."""
+    if isinstance(value, (Items, Members)):
+        return True
     if not isinstance(value, Pattern):
         return bool(value) and not isnan(value)
     if value.is_literal:
@@ -289,6 +327,8 @@ def _is_open(value: Atom) -> bool:
 
 def _number(value: Atom) -> float:
     """The number that GitHub makes of a value before it compares it with one of another type; NaN equals nothing."""
+    if isinstance(value, (Items, Members)):
+        return nan
     if not isinstance(value, Pattern):
         return float(value or 0)
     text = _plain(value).strip()
@@ -307,21 +347,105 @@ def _plain(pattern: Pattern) -> str:
     return "".join(token for token in pattern.tokens if isinstance(token, str))
 
 
-_TESTS: dict[str, Callable[[str, str], bool]] = {
-    "startswith": str.startswith,
-    "endswith": str.endswith,
-    "contains": lambda text, part: part in text,
+def _starts(text: Pattern, part: str) -> bool | None:
+    head = text.head
+    if head.startswith(part):
+        return True
+    return None if part.startswith(head) and not text.is_literal else False
+
+
+def _ends(text: Pattern, part: str) -> bool | None:
+    tail = text.tail
+    if tail.endswith(part):
+        return True
+    return None if part.endswith(tail) and not text.is_literal else False
+
+
+def _contains(text: Pattern, part: str) -> bool | None:
+    if any(part in token for token in text.tokens if isinstance(token, str)) or not part:
+        return True
+    return False if text.is_literal else None
+
+
+_TESTS: Mapping[str, Callable[[Pattern, str], bool | None]] = {
+    "startswith": _starts,
+    "endswith": _ends,
+    "contains": _contains,
 }
 
 
 def _called(name: str, arguments: Sequence[Values]) -> Values:
-    """What a function gives: tests of known texts are worked out, and of the others is known that they are tests."""
+    """What a function gives: it is worked out for each that its arguments may be."""
     if name in ("always", "success", "failure", "cancelled"):
         return (True,) if name == "always" else EITHER
-    if name not in _TESTS or len(arguments) != 2:  # noqa: PLR2004  (a text, and what is looked for)
+    if prod(map(len, arguments)) > _MOST:
+        return EITHER if name in _TESTS else UNKNOWN
+    found = (value for given in product(*arguments) for value in _worked_out(name, given))
+    return tuple(dict.fromkeys(found))
+
+
+def _worked_out(name: str, given: Sequence[Atom]) -> Values:
+    match name, *given:
+        case ("contains", Items() as items, looked_for):
+            found = [_same(one, looked_for) for one in items.values]
+            return (True,) if (True,) in found else EITHER if EITHER in found else (False,)
+        case ("startswith" | "endswith" | "contains", text, part):
+            return _tested(name, _as_text(text), _as_text(part))
+        case ("fromjson", Pattern() as text) if text.is_literal:
+            return _from_json(_plain(text))
+        case ("join", Items() as items, *separator) if len(separator) <= 1:
+            between = _as_text(separator[0]) if separator else Pattern.literal(",")
+            pieces = [piece for one in items.values for piece in (between, _as_text(one))]
+            return (_joined(pieces[1:]),)
+        case ("format", Pattern() as text, *values) if text.is_literal:
+            return _formatted(_plain(text), list(map(_as_text, values)))
+        case _:
+            return UNKNOWN
+
+
+def _tested(name: str, text: Pattern, part: Pattern) -> Values:
+    lower = Pattern.parse(str(text).lower())
+    result = _TESTS[name](lower, _plain(part).lower()) if part.is_literal else None
+    return EITHER if result is None else (result,)
+
+
+_HOLES = re.compile(r"\{\{|\}\}|\{(\d+)\}")
+
+
+def _formatted(text: str, values: Sequence[Pattern]) -> Values:
+    parts: list[Pattern] = []
+    at = 0
+    for hole in _HOLES.finditer(text):
+        parts.append(Pattern.literal(text[at : hole.start()]))
+        at = hole.end()
+        if hole[1] is None:
+            parts.append(Pattern.literal(hole[0][0]))
+        elif len(hole[1]) > 3 or int(hole[1]) >= len(values):  # noqa: PLR2004  (GitHub stops the run)
+            return UNKNOWN
+        else:
+            parts.append(values[int(hole[1])])
+    return (_joined([*parts, Pattern.literal(text[at:])]),)
+
+
+def _from_json(text: str) -> Values:
+    try:
+        return (_atom(json.loads(text)),)
+    except (ValueError, RecursionError):
         return UNKNOWN
-    pairs = list(islice(product(*arguments), _MOST))
-    known = [(a, b) for a, b in pairs if isinstance(a, Pattern) and isinstance(b, Pattern)]
-    if len(known) < len(pairs) or not all(a.is_literal and b.is_literal for a, b in known):
-        return EITHER
-    return tuple(dict.fromkeys(_TESTS[name](_plain(a).lower(), _plain(b).lower()) for a, b in known))
+
+
+def _atom(value: object) -> Atom:
+    match value:
+        case None | bool():
+            return value
+        case int() | float():
+            return float(value)
+        case str():
+            return Pattern.literal(value)
+        case list():
+            return Items(tuple(map(_atom, cast("list[object]", value))))
+        case dict():
+            members = cast("dict[str, object]", value)
+            return Members(tuple((key.lower(), _atom(one)) for key, one in members.items()))
+        case _:
+            return ANY

@@ -16,6 +16,18 @@ _JOB = re.compile(r"[^/:]+\.ya?ml:[^:]+")
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredStep:
+    """A step that a job which assumes the role is to have."""
+
+    name: str
+    """Its `name`, or else the action that it uses, without the version."""
+    runs: tuple[str, ...] | None = None
+    """What each command of its script begins with, in order; None: it may run anything."""
+    condition: str | None = None
+    """Its `if`; None: it has none, and always runs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the workflows are held to.
 
@@ -27,7 +39,8 @@ class Facts:
     """`OWNER/REPOSITORY`; with `OWNER@ID/REPOSITORY@ID` subjects have the immutable form, which repositories have that
     were made, renamed or transferred after 2026-07-15 (GitHub Docs, "OpenID Connect reference")."""
     default_branch: str
-    region: str
+    regions: tuple[str, ...]
+    """Where jobs may work with the role."""
     role_arn: str
     max_session_seconds: int = 3600
     """The role's MaxSessionDuration."""
@@ -38,8 +51,28 @@ class Facts:
     is held to all the rest."""
     tokens_for_others: tuple[str, ...] = ()
     """Jobs, as `FILE.yml:JOB`, that need a token for something else, such as publishing a package."""
+    subject_claims: tuple[str, ...] = ("repo", "context")
+    """What subjects are made of, in order, if the repository or its organisation has a template of its own (GitHub
+    Docs, "Customizing the token claims"); `repo` is first, and `context` second."""
+    issuer: str = "token.actions.githubusercontent.com"
+    """Who issues the tokens, without `https://`; GitHub Enterprise Server and some enterprises have their own."""
+    approval: str | None = None
+    """The environment whose approval each job that assumes the role waits for: its own, or that of a job it needs."""
+    runners: tuple[str, ...] = ()
+    """Labels of runners, beside GitHub's own, that may run a job which assumes the role."""
+    steps: Mapping[str, tuple[DeclaredStep, ...]] = field(
+        default_factory=lambda: MappingProxyType(dict[str, "tuple[DeclaredStep, ...]"]())
+    )
+    """The steps, in order, of jobs that assume the role, by `FILE.yml:JOB`; a job that is not here may have any."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """The repository's configuration variables (`vars`), as far as they are known."""
+    """The repository's configuration variables (`vars`), as far as they are known; `NAME@ENVIRONMENT` is that of an
+    environment, which jobs that have it see instead."""
+    secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Its secrets, as far as they are known and no secret at all, such as a role's ARN; named as `variables`."""
+    environments: tuple[str, ...] = ()
+    """All of its environments; none: not known."""
+    forks_get_tokens: bool = False
+    """A private repository that sends write tokens to workflows of forks' pull requests."""
 
     def __post_init__(self) -> None:
         """Holds each fact to its form."""
@@ -47,9 +80,13 @@ class Facts:
             raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
         if not self.default_branch or self.default_branch.startswith("refs/"):
             raise ValueError(f"{self.default_branch!r} is no branch; write its name, such as main")
+        if self.subject_claims[:2] != ("repo", "context"):
+            raise ValueError("subject claims are worked out that begin with repo,context; other templates are not")
+        if not self.regions:
+            raise ValueError("no region is given; give the one that the jobs are to work in")
         if not _ROLE.fullmatch(self.role_arn):
             raise ValueError(f"{self.role_arn!r} is no role's ARN; write arn:aws:iam::ACCOUNT:role/NAME")
-        for job in (*self.assumed_by, *self.tokens_for_others):
+        for job in (*self.assumed_by, *self.tokens_for_others, *self.steps):
             if not _JOB.fullmatch(job):
                 raise ValueError(f"{job!r} names no job; write FILE.yml:JOB")
 
@@ -66,7 +103,7 @@ class Facts:
     def is_of_repository(self, subject: str) -> bool:
         """Whether it is a subject of the repository, in the plain form or the immutable one."""
         repository, _, context = subject.removeprefix("repo:").partition(":")
-        return bool(context) and _plain(repository) == self.name
+        return bool(context) and _plain(repository).lower() == self.name.lower()
 
 
 def _plain(repository: str) -> str:

@@ -5,16 +5,21 @@ Source: GitHub Docs, "Workflow syntax for GitHub Actions".
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from leastgrant.documents.source import quoted
 from leastgrant.workflow.filters import EVERY, Glob, NameFilter
 from leastgrant.workflow.model import (
+    InputType,
     Job,
+    LocalAction,
     Matrix,
     TokenAccess,
     TokenPermissions,
     Workflow,
+    WorkflowInput,
     WorkflowStep,
     WorkflowTrigger,
 )
@@ -22,7 +27,7 @@ from leastgrant.workflow.reader import read_file, read_text
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.workflow.node import Node
 
@@ -33,16 +38,63 @@ def load_workflow(path: pathlib.Path) -> Workflow:
     Raises:
         WorkflowError: the file cannot be read, or is no workflow.
     """
-    return _workflow(read_file(path))
+    workflow = _workflow(read_file(path))
+    root = path.parent.parent.parent if path.parent.parts[-2:] == (".github", "workflows") else path.parent
+    return replace(workflow, actions=_local_actions(workflow, root))
+
+
+def workflow_files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
+    """The files that are named, and those of folders and globs: `.yml` and `.yaml`, those that begin with a dot too."""
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.suffix in (".yml", ".yaml"))
+        elif "*" in path.name and path.parent.is_dir() and not path.exists():
+            yield from sorted(one for one in path.parent.iterdir() if one.match(path.name)) or [path]
+        else:
+            yield path
 
 
 def parse_workflow(text: str, file: str) -> Workflow:
-    """The workflow that is `text`; `file` is what errors and findings call it.
+    """The workflow that is `text`, without the actions that it uses; `file` is what errors and findings call it.
 
     Raises:
         WorkflowError: it is no workflow.
     """
     return _workflow(read_text(text, file))
+
+
+def _local_actions(workflow: Workflow, root: pathlib.Path) -> Mapping[str, LocalAction]:
+    """The actions in the repository's folder `root` that the steps use, and those that they use."""
+    found: dict[str, LocalAction] = {}
+    waiting = [step for job in workflow.jobs.values() for step in job.steps]
+    while waiting:
+        folder = action_folder(waiting.pop().uses or "")
+        files = [root / folder / name for name in ("action.yml", "action.yaml")] if folder else []
+        for file in files:
+            if folder not in found and file.is_file():
+                found[folder] = _action(read_file(file))
+                waiting += found[folder].steps or ()
+    return found
+
+
+def action_folder(uses: str) -> str:
+    """The folder, in its repository, of an action that is not a whole repository; empty if it is one."""
+    path, _, version = uses.strip().partition("@")
+    if path.startswith("./"):
+        parts = path.split("/")[1:]
+    else:
+        parts = path.split("/")[2:] if version and "://" not in path else []
+    return "/".join(part for part in parts if part) if ".." not in parts else ""
+
+
+def _action(root: Node) -> LocalAction:
+    inputs, runs = root.get("inputs"), root.get("runs")
+    steps = None if runs is None else runs.get("steps")
+    return LocalAction(
+        root.file,
+        {name.lower(): one.get("default") for name, one in inputs.map().items()} if inputs else {},
+        None if steps is None else tuple(map(_step, steps.items())),
+    )
 
 
 def _workflow(root: Node) -> Workflow:
@@ -54,7 +106,15 @@ def _workflow(root: Node) -> Workflow:
         for needed in job.needs:
             if needed not in read:
                 raise jobs.map()[job.id].map()["needs"].error(f"there is no job {quoted(needed)}; name one of the file")
-    return Workflow(root.file, _triggers(started_by), _permissions(root), _env(root), read)
+    title = root.get("name")
+    return Workflow(
+        root.file,
+        PurePath(root.file).name if title is None else title.text,
+        _triggers(started_by),
+        _permissions(root),
+        _env(root),
+        read,
+    )
 
 
 def _required(node: Node, key: str) -> Node:
@@ -75,7 +135,9 @@ def _trigger(event: str, settings: Node) -> WorkflowTrigger:
         return WorkflowTrigger(event, settings.line)
     branches, tags = (_filter(settings, kind) for kind in ("branches", "tags"))
     if event != "push":
-        return WorkflowTrigger(event, settings.line, branches or EVERY, EVERY, _defaults(settings))
+        after = settings.get("workflows")
+        names = tuple(one.text for one in after.several()) if after else ()
+        return WorkflowTrigger(event, settings.line, branches or EVERY, EVERY, _given(settings), names)
     return WorkflowTrigger(event, settings.line, *((EVERY, EVERY) if branches is tags is None else (branches, tags)))
 
 
@@ -89,10 +151,21 @@ def _filter(settings: Node, kind: str) -> NameFilter | None:
     return NameFilter(tuple(Glob(item.text) for item in named.several()), ignoring=named is ignored)
 
 
-def _defaults(settings: Node) -> Mapping[str, Node]:
+def _given(settings: Node) -> Mapping[str, WorkflowInput]:
     inputs = settings.get("inputs")
-    defaults = {name: one.map().get("default", one) for name, one in inputs.map().items()} if inputs else {}
-    return {name: node for name, node in defaults.items() if isinstance(node.content, str)}
+    return {name.lower(): _input(one) for name, one in inputs.map().items()} if inputs else {}
+
+
+def _input(node: Node) -> WorkflowInput:
+    kind, options = node.get("type"), node.get("options")
+    types = {one.value: one for one in InputType}
+    if kind is not None and kind.text not in types:
+        raise kind.error(f"{quoted(kind.text)} is no type of an input; write one of {', '.join(types)}")
+    return WorkflowInput(
+        InputType.STRING if kind is None else types[kind.text],
+        _text(node.get("default")),
+        tuple(one.text for one in options.several()) if options else (),
+    )
 
 
 def _permissions(node: Node) -> TokenPermissions | None:
@@ -143,7 +216,29 @@ def _job(name: str, node: Node) -> Job:
         steps=tuple(_step(step) for step in steps.items()) if steps else (),
         calls=_text(calls),
         inputs=_inputs(node),
+        secrets=_secrets(node.get("secrets")),
+        runner=_runner(node.get("runs-on")),
+        continues_on_error=_text(node.get("continue-on-error")),
     )
+
+
+def _secrets(node: Node | None) -> Mapping[str, Node] | None:
+    if node is None:
+        return {}
+    if isinstance(node.content, str):
+        if node.content != "inherit":
+            raise node.error(f"{quoted(node.content)} is not known; write inherit or a map")
+        return None
+    return {name.lower(): value for name, value in node.map().items()}
+
+
+def _runner(node: Node | None) -> tuple[Node, ...]:
+    """The labels; of a group with labels, both."""
+    if node is None:
+        return ()
+    if isinstance(node.content, (str, tuple)):
+        return node.several()
+    return tuple(one for part in node.map().values() for one in part.several())
 
 
 def _environment(node: Node) -> Node | None:
@@ -169,16 +264,18 @@ def _inputs(node: Node) -> Mapping[str, Node]:
 
 
 def _step(node: Node) -> WorkflowStep:
-    uses, run = node.get("uses"), node.get("run")
+    uses, run, name = node.get("uses"), node.get("run"), node.get("name")
     if (uses is None) == (run is None):
         raise node.error("a step has either `uses` or `run`; write one of them")
     return WorkflowStep(
         line=node.line,
+        name=None if name is None else name.text,
         uses=None if uses is None else uses.text,
         run=None if run is None else run.text,
         condition=_text(node.get("if")),
         env=_env(node),
         inputs=_inputs(node),
+        continues_on_error=_text(node.get("continue-on-error")),
     )
 
 

@@ -7,30 +7,45 @@ caller's).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, product
+from math import prod
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.workflow.contexts import Contexts
-from leastgrant.workflow.expression import condition, may_be_true, texts
+from leastgrant.workflow.expression import UNKNOWN, condition, may_be_true, texts
 from leastgrant.workflow.matrix import combinations
-from leastgrant.workflow.model import TokenAccess
+from leastgrant.workflow.model import InputType, TokenAccess
 from leastgrant.workflow.node import WorkflowError
-from leastgrant.workflow.source import sources
+from leastgrant.workflow.source import RunSource, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from leastgrant.workflow.expression import Values
+    from leastgrant.workflow.expression import Atom, Values
     from leastgrant.workflow.facts import Facts
-    from leastgrant.workflow.model import Job, TokenPermissions, Workflow
-    from leastgrant.workflow.source import RunSource
+    from leastgrant.workflow.model import Job, TokenPermissions, Workflow, WorkflowInput, WorkflowTrigger
+    from leastgrant.workflow.node import Node
 
 MOST = 10_000
 """The most runs that are looked at."""
 DEEPEST = 10
 """The most levels of workflows that call one another."""
+MOST_CHOICES = 32
+"""The most combinations of inputs that are told apart."""
+_DIRECTORY = PurePosixPath(".github/workflows")
+_EMPTY: Mapping[InputType, Atom] = MappingProxyType(
+    {
+        InputType.STRING: Pattern.literal(""),
+        InputType.CHOICE: Pattern.literal(""),
+        InputType.ENVIRONMENT: Pattern.literal(""),
+        InputType.BOOLEAN: False,
+        InputType.NUMBER: 0.0,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,10 @@ class RunCondition:
 
     text: str
     contexts: Contexts
+
+    def may_hold_of_outsider(self) -> bool:
+        """Whether it can be true of a run that somebody causes who may not write to the repository."""
+        return may_be_true(condition(self.text, self.contexts.by_outsider()))
 
     def may_hold(self, ref: str | None = None) -> bool:
         """Whether it can be true, of all that is not known; with `ref`, on that ref."""
@@ -64,6 +83,14 @@ class Run:
     """Its own, and those of the jobs that call its workflow."""
     asks_too_much: bool = False
     """It wants a token, and the job that calls its workflow may not request one; GitHub then starts nothing."""
+    default_decides: bool = False
+    """It wants a token, and no job that calls its workflow says whether it may: the sources do not agree on what comes
+    of it (GitHub's changelog of 2023-06-15, and public runs), so it is taken to get one."""
+
+    @property
+    def outsiders_may_start(self) -> bool:
+        """Whether its conditions can hold of what outsiders cause."""
+        return all(condition.may_hold_of_outsider() for condition in self.conditions)
 
     def may_start_on(self, ref: str) -> bool:
         """Whether its conditions can hold on a ref."""
@@ -101,7 +128,30 @@ def _runs(by_name: Mapping[str, Workflow], facts: Facts) -> Iterator[Run]:
     for workflow in by_name.values():
         for trigger in workflow.triggers:
             for source in sources(trigger, facts.default_branch):
-                yield from _Call(by_name, workflow, Contexts(facts, source)).runs()
+                for inputs in _chosen(trigger, facts):
+                    yield from _Call(by_name, workflow, Contexts(facts, source, inputs)).runs()
+
+
+def _chosen(trigger: WorkflowTrigger, facts: Facts) -> Iterator[Mapping[str, Values]]:
+    """The inputs of each run that a person may start: one for each choice, so that what is chosen together stays so."""
+    values = {name: _values(one, facts) for name, one in trigger.inputs.items()}
+    if prod(map(len, values.values())) > MOST_CHOICES:
+        yield values
+        return
+    for chosen in product(*values.values()):
+        yield {name: (value,) for name, value in zip(values, chosen, strict=True)}
+
+
+def _values(given: WorkflowInput, facts: Facts) -> Values:
+    match given.type:
+        case InputType.CHOICE if given.options:
+            return tuple(map(Pattern.literal, given.options))
+        case InputType.BOOLEAN:
+            return (True, False)
+        case InputType.ENVIRONMENT if facts.environments:
+            return tuple(map(Pattern.literal, facts.environments))
+        case _:
+            return UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,44 +165,117 @@ class _Call:
     """What the calling job may request."""
     callers: tuple[str, ...] = ()
     conditions: tuple[RunCondition, ...] = ()
+    default_decides: bool = False
+    """No caller says what may be requested."""
 
     def runs(self) -> Iterator[Run]:
         outer = self.contexts.with_env(self.workflow.env)
         for job in self.workflow.jobs.values():
             for combination in combinations(job):
-                contexts = Contexts(outer.facts, outer.source, outer.inputs, combination, outer.env)
+                contexts = replace(outer, matrix=combination)
                 own = () if job.condition is None else (RunCondition(job.condition.text, contexts),)
-                if all(condition.may_hold() for condition in own):
-                    yield from self._of_job(job, contexts, (*self.conditions, *own))
+                before = (RunCondition(one.text, outer) for one in self._before(job))
+                conditions = (*self.conditions, *before, *own)
+                if all(condition.may_hold() for condition in conditions):
+                    yield from self._of_job(job, contexts, conditions)
+
+    def _before(self, job: Job) -> Iterator[Node]:
+        """The conditions of the jobs that it needs, as it is skipped with them."""
+        for needed in self.workflow.needed(job):
+            if needed.condition is not None:
+                yield needed.condition
 
     def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...]) -> Iterator[Run]:
         permissions = self.workflow.permissions_of(job)
         wanted = permissions.id_token if permissions else self.bound or TokenAccess.NONE
-        too_much = wanted is TokenAccess.WRITE and self.bound is TokenAccess.NONE
+        is_bound = self.bound is TokenAccess.NONE and wanted is TokenAccess.WRITE
+        too_much = is_bound and not self.default_decides
         access = TokenAccess.NONE if too_much else wanted
-        called = called_here(job, self.by_name)
+        called = called_here(job, self.by_name, contexts.facts)
         if called is None:
-            inner = contexts.with_env(job.env)
+            inner = _in_environment(job, contexts).with_env(job.env)
             yield Run(
-                self.workflow, job, contexts.source, inner, access, permissions, self.callers, conditions, too_much
+                self.workflow,
+                job,
+                contexts.source,
+                inner,
+                access,
+                permissions,
+                self.callers,
+                conditions,
+                too_much,
+                is_bound and self.default_decides,
             )
             return
         callers = (*self.callers, f"{self.workflow.name}:{job.id}")
         if job.calls is not None and len(callers) > DEEPEST:
             raise job.calls.error(f"workflows call one another more than {DEEPEST} levels deep, or in a circle")
         inputs = _inputs(job, called, contexts)
-        source_alone = Contexts(contexts.facts, contexts.source, inputs)
-        yield from _Call(self.by_name, called, source_alone, access, callers, conditions).runs()
+        source_alone = Contexts(contexts.facts, contexts.source, inputs, secrets=_secrets(job, contexts))
+        default_decides = permissions is None and (self.bound is None or self.default_decides)
+        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides).runs()
 
 
-def called_here(job: Job, by_name: Mapping[str, Workflow]) -> Workflow | None:
-    """The workflow of this repository that a job calls, if it is one that was given."""
-    if job.calls is None or not job.calls.text.startswith("./.github/workflows/"):
+def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
+    """What would run of workflows that only others call, where none of those given does; the ref is the caller's."""
+    by_name = {workflow.name: workflow for workflow in workflows}
+    jobs = (job for workflow in by_name.values() for job in workflow.jobs.values())
+    called = {one.name for job in jobs if (one := called_here(job, by_name, facts)) is not None}
+    return tuple(
+        run
+        for workflow in by_name.values()
+        if workflow.name not in called and {trigger.event for trigger in workflow.triggers} == {"workflow_call"}
+        for trigger in workflow.triggers
+        for run in _Call(
+            by_name,
+            workflow,
+            Contexts(facts, RunSource(trigger, ANY, is_known=False), dict.fromkeys(trigger.inputs, UNKNOWN)),
+            TokenAccess.WRITE,
+        ).runs()
+    )
+
+
+def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Workflow | None:
+    """The workflow of this repository that a job calls, if it is one that was given.
+
+    One that it calls by the repository's full name is taken as it is here, whatever the version.
+    """
+    if job.calls is None:
         return None
-    return by_name.get(PurePosixPath(job.calls.text).name)
+    path, _, version = job.calls.text.partition("@")
+    is_here = path.startswith("./") if not version else path.lower().startswith(f"{facts.name}/".lower())
+    directory = PurePosixPath(path if not version else path[len(facts.name) + 1 :])
+    return by_name.get(directory.name) if is_here and directory.parent == _DIRECTORY else None
+
+
+def _in_environment(job: Job, contexts: Contexts) -> Contexts:
+    names = () if job.environment is None else texts(job.environment.text, contexts)
+    return replace(contexts, environment=tuple(name for name in names if name != Pattern.literal("")))
+
+
+def _secrets(job: Job, contexts: Contexts) -> Mapping[str, Values] | None:
+    if job.secrets is None:
+        return contexts.secrets
+    return {name: texts(node.text, contexts) for name, node in job.secrets.items()}
 
 
 def _inputs(job: Job, called: Workflow, contexts: Contexts) -> Mapping[str, Values]:
-    defaults = (trigger.inputs for trigger in called.triggers if trigger.event == "workflow_call")
-    given = {name.lower(): node for inputs in defaults for name, node in inputs.items()} | dict(job.inputs)
-    return {name: texts(node.text, contexts) for name, node in given.items()}
+    """What the caller gives, in the type that the called workflow says, or else the default."""
+    declared = {
+        name: one
+        for trigger in called.triggers
+        if trigger.event == "workflow_call"
+        for name, one in trigger.inputs.items()
+    }
+    return {name: _handed(one, job.inputs.get(name, one.default), contexts) for name, one in declared.items()}
+
+
+def _handed(declared: WorkflowInput, node: Node | None, contexts: Contexts) -> Values:
+    if node is None:
+        return (_EMPTY[declared.type],)
+    values: Values = texts(node.text, contexts)
+    return tuple(dict.fromkeys(map(_as_boolean, values))) if declared.type is InputType.BOOLEAN else values
+
+
+def _as_boolean(value: Atom) -> Atom:
+    return str(value).lower() == "true" if isinstance(value, Pattern) and value.is_literal else value

@@ -54,7 +54,8 @@ class RunSource:
         """How subjects end that the filter keeps out, of those like `context`."""
         for glob in self.names.taken_back() if self.names else ():
             yield Pattern.literal(f"ref:{self.ref.head}") + glob.pattern
-            yield Pattern.literal(f"ref:{self.ref.head}{glob.sample}")
+            sample = f"{glob.sample}x" if glob.sample.endswith("/") else glob.sample
+            yield Pattern.literal(f"ref:{self.ref.head}{sample}")
 
     def samples(self) -> Iterator[str]:
         """Endings of subjects that `admits` takes, where the filter is narrower than the pattern."""
@@ -85,7 +86,7 @@ def sources(trigger: WorkflowTrigger, default_branch: str) -> Iterator[RunSource
         case GitRef.MERGE_QUEUE:
             yield RunSource(trigger, Pattern.literal(f"{BRANCHES}gh-readonly-queue/") + ANY)
         case GitRef.PULL_REQUEST:
-            yield from (RunSource(trigger, Pattern.literal(PULLS) + ANY, by_ref) for by_ref in (False, True))
+            yield RunSource(trigger, Pattern.literal(PULLS) + ANY, by_ref=False)
         case GitRef.PULL_REQUEST_TARGET:  # of the two, no document says which; the ref is, or was, the base branch
             yield from (RunSource(trigger, Pattern.literal(BRANCHES) + ANY, by_ref) for by_ref in (False, True))
         case GitRef.CALLER:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.workflow.claims import of_run
 from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 
@@ -32,17 +33,45 @@ class TokenSubject:
     context: Pattern
     run: Run
     environment: Pattern | None = None
+    further: tuple[str, ...] = ()
+    """The claims that a subject's template has after its context."""
 
     @property
     def pattern(self) -> Pattern:
         """At least all of them."""
-        return Pattern.literal(self.start) + self.context
+        return (
+            Pattern.literal(self.start)
+            + self.context
+            + self._end(str(self.context) if self.context.is_literal else None)
+        )
+
+    def _end(self, context: str | None, *, widened: bool = False) -> Pattern:
+        """How a subject of a context ends; what is not known of it may be anything.
+
+        If `widened`, so may the ref of a workflow, which the context tells already.
+        """
+        plain = f"{self.start}{context or ''}"
+        known = of_run(self.run, plain, self.run.contexts.facts)
+        ends = (Pattern.literal(f":{key}:") + _claim(known.get(key), widened=widened) for key in self.further)
+        return sum(ends, Pattern.literal(""))
+
+    def _context(self, text: str, *, widened: bool) -> str | None:
+        """The context of a subject; None: it ends otherwise than those of the template."""
+        context = text.removeprefix(self.start)
+        if self.further:
+            context, sign, _ = context.partition(f":{self.further[0]}:")
+            end = text.removeprefix(self.start + context)
+            if not sign or not self._end(context, widened=widened).matches(end):
+                return None
+        return context
 
     def admits(self, text: str, *, widened: bool = False) -> bool:
         """Whether it is one of them; if `widened`, also what IAM cannot tell from them: its `*` goes past a slash."""
         if not text.startswith(self.start):
             return False
-        context = text.removeprefix(self.start)
+        context = self._context(text, widened=widened)
+        if context is None:
+            return False
         if self.environment is not None:
             return self.context.matches(context)
         source = self.run.source
@@ -73,11 +102,19 @@ class TokenSubject:
         """Some of them, where `pattern` is wider."""
         if self.environment is None:
             yield from (self.start + context for context in self.run.source.samples())
+            yield from (self.start + str(context) for context in self._compared() if context.is_literal)
+
+
+def _claim(value: str | None, *, widened: bool) -> Pattern:
+    if value is None:
+        return ANY
+    head, sign, _ = value.partition("@")
+    return Pattern.literal(head + sign) + ANY if widened and sign else Pattern.literal(value)
 
 
 def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
     """What a run's token may have as its subject."""
-    of_ref = TokenSubject(facts.subject, run.source.context, run)
+    of_ref = TokenSubject(facts.subject, run.source.context, run, further=facts.subject_claims[2:])
     if run.job.calls is not None:  # what the workflow that it calls does is not known
         return (of_ref, _of_environment(facts, run, ANY))
     if run.job.environment is None:
@@ -89,4 +126,4 @@ def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
 
 def _of_environment(facts: Facts, run: Run, name: Pattern) -> TokenSubject:
     written = (token.replace(":", "%3A") if isinstance(token, str) else token for token in name.tokens)
-    return TokenSubject(facts.subject, Pattern(("environment:", *written)), run, name)
+    return TokenSubject(facts.subject, Pattern(("environment:", *written)), run, name, facts.subject_claims[2:])

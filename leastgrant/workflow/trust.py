@@ -7,28 +7,32 @@ together one may be missed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import ANY, Wildcard, member
+from leastgrant.iam.trust import WEB_IDENTITY, admitted
 from leastgrant.iam.values import Text
-from leastgrant.proof.trust import WEB_IDENTITY, admitted
+from leastgrant.workflow.claims import alternatives, of_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.pattern import Pattern
-    from leastgrant.proof.trust import Doubt, Ways
+    from leastgrant.iam.trust import Doubt, Ways
     from leastgrant.workflow.subject import TokenSubject
 
+Claims: TypeAlias = "Callable[[str], Mapping[str, str]]"
+"""What a token says beside, by its subject."""
 PROVIDER = "token.actions.githubusercontent.com"
-SUBJECT, AUDIENCE = f"{PROVIDER}:sub", f"{PROVIDER}:aud"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +48,27 @@ class TrustVerdict:
 class RoleTrust:
     """A role's trust policy, asked about GitHub's tokens."""
 
-    def __init__(self, policy: TrustPolicy, role_arn: str) -> None:
-        """The tokens come by the provider of the role's own account."""
+    def __init__(self, policy: TrustPolicy, role_arn: str, issuer: str = PROVIDER, claims: Claims = of_subject) -> None:
+        """The tokens come by the issuer's provider in the role's own account, with the claims of their subject."""
+        self.issuer = issuer
+        self._claims = claims
+        self._subject, self._audience = f"{issuer}:sub", f"{issuer}:aud"
         _, partition, _, _, account, _ = role_arn.split(":", 5)
         self._policy = policy
-        self._principal = Principal(PrincipalKind.FEDERATED, f"arn:{partition}:iam::{account}:oidc-provider/{PROVIDER}")
-        self.subjects = tuple(dict.fromkeys(self._named(SUBJECT)))
-        self.audiences = tuple(_examples(self._named(AUDIENCE)))
-        self._audiences_apart = [text or "any" for _, _, text in cells(self._named(AUDIENCE))]
+        self._principal = Principal(PrincipalKind.FEDERATED, f"arn:{partition}:iam::{account}:oidc-provider/{issuer}")
+        self.subjects = tuple(dict.fromkeys(self._named(self._subject)))
+        self.audiences = tuple(_examples(self._named(self._audience)))
+        self._audiences_apart = [text or "any" for _, _, text in cells(self._named(self._audience))]
+
+    def other_issuer(self) -> str | None:
+        """The one issuer whose tokens are trusted, if it is another than that of the jobs."""
+        named = {
+            principal.name.partition(":oidc-provider/")[2] if principal.kind is PrincipalKind.FEDERATED else ""
+            for statement in self._policy.statements
+            if statement.effect is Effect.ALLOW
+            for principal in statement.principals.principals
+        }
+        return named.pop() if len(named) == 1 and self.issuer not in named and "" not in named else None
 
     def _compared(self, key: str) -> Iterator[tuple[bool, Text]]:
         """What a key is compared with, each with whether it lets tokens through."""
@@ -66,7 +83,7 @@ class RoleTrust:
 
     def naming(self, subject: str) -> Pattern | None:
         """What names a subject that is trusted, written out if it is; None: nothing does."""
-        values = (value for lets, value in self._compared(SUBJECT) if lets)
+        values = (value for lets, value in self._compared(self._subject) if lets)
         found = [
             one for value in values if (one := value.string.widened()).matches(subject) or value.matches(subject, {})
         ]
@@ -91,7 +108,7 @@ class RoleTrust:
             if self.audiences_of(part[-1]):
                 yield from (_filled(pattern) for pattern in part[0])
                 yield from (text for _, _, text in cells(apart, part))
-        for _, value in self._compared(SUBJECT):
+        for _, value in self._compared(self._subject):
             if value.ignore_case:
                 yield from _in_cases(_filled(value.string.widened()))
 
@@ -108,16 +125,38 @@ class RoleTrust:
             if statement.effect is Effect.DENY or statement.principals.match(self._principal)
             for condition in statement.conditions
         )
-        return frozenset[str]().union(*keys) - {SUBJECT, AUDIENCE}
+        return frozenset[str]().union(*keys) - {self._subject, self._audience}
+
+    @cached_property
+    def asked(self) -> Mapping[str, tuple[str, ...]]:
+        """Other claims that the policy asks for, each with values that satisfy it."""
+        prefix = f"{self.issuer}:"
+        return {
+            key.removeprefix(prefix): tuple(
+                text for lets, value in self._compared(key) if lets and (text := member((value.string.widened(),)))
+            )
+            for key in sorted(self.other_keys)
+            if key.startswith(prefix)
+        }
 
     def admits(self, subject: str, audience: str) -> bool:
-        """Whether a token of this subject and audience can assume the role."""
-        request = AssumeRequest(WEB_IDENTITY, self._principal, {SUBJECT: (subject,), AUDIENCE: (audience,)})
-        return evaluate_trust(request, self._policy).outcome is Outcome.ALLOWED
+        """Whether a token of this subject and audience can assume the role; of what else is not known, if one can."""
+        return self._admits(subject, audience, self._claims(subject) if self.asked else {})
+
+    def _admits(self, subject: str, audience: str, known: Mapping[str, str]) -> bool:
+        return any(
+            evaluate_trust(self._request(subject, audience, claims), self._policy).outcome is Outcome.ALLOWED
+            for claims in alternatives(known, self.asked)
+        )
+
+    def _request(self, subject: str, audience: str, claims: Mapping[str, str]) -> AssumeRequest:
+        others = {f"{self.issuer}:{key}": (value,) for key, value in claims.items() if key in self.asked}
+        context = {self._subject: (subject,), self._audience: (audience,), **others}
+        return AssumeRequest(WEB_IDENTITY, self._principal, context)
 
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
-        return any(self.admits(subject, audience) for subject in (*self._within(ANY), "x"))
+        return any(self._admits(subject, audience, {}) for subject in (*self._within(ANY), "x"))
 
     def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
         """Which of the subjects can assume the role, with this audience.
@@ -146,10 +185,30 @@ class RoleTrust:
         yield from (text for group in groups if (text := member(group)) is not None)
 
 
+_REAL = re.compile(
+    r"repo:[A-Za-z0-9][\w.@-]*/[\w.@-]+:(ref:refs/(heads|tags)/[^:/]([^:]*[^:/])?|environment:[^:]+|pull_request).*"
+)
+_ENDS = ("-2", "feature", "main", "heads/feature", "refs/heads/feature", "ref:refs/heads/feature")
+_LONGER_ENDS = (*_ENDS, ":ref:refs/heads/main", "shop:ref:refs/heads/main", "octocat/shop:ref:refs/heads/main")
+
+
+def is_real(subject: str) -> bool:
+    """Whether it has the form of a subject that GitHub issues."""
+    return _REAL.fullmatch(subject) is not None
+
+
 def _filled(pattern: Pattern) -> str:
-    """A string of it that reads well."""
-    letters = {Wildcard.ANY: "any", Wildcard.ONE: "x"}
-    return "".join(letters[token] if isinstance(token, Wildcard) else token for token in pattern.tokens)
+    """A string of it: one that GitHub could issue, if there is."""
+    stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
+    found = ""
+    for end in _LONGER_ENDS:
+        letters = dict.fromkeys(stars[:-1], "other") | dict.fromkeys(stars[-1:], end)
+        found = "".join(
+            letters.get(at, "x") if isinstance(token, Wildcard) else token for at, token in enumerate(pattern.tokens)
+        )
+        if is_real(found):
+            return found
+    return found
 
 
 def _in_cases(subject: str) -> Iterator[str]:

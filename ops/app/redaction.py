@@ -28,13 +28,13 @@ class Redaction:
         return tuple(sorted({*_forms(self.secret), *_forms(self.secret.strip())} - {""}, key=len, reverse=True))
 
     def __call__(self, text: str) -> str:
-        """The text without the secret."""
+        """Return the text without the secret."""
         for written in self._written:
             text = text.replace(written, REDACTED)
         return text
 
     def __repr__(self) -> str:
-        """Nothing of the secret, so that a traceback may show it."""
+        """Return a text without the secret, so that a traceback may show it."""
         return "Redaction()"
 
 

@@ -20,7 +20,7 @@ _LONGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class WebAnswer:
+class WebResponse:
     """What the server answered."""
 
     status: int
@@ -28,7 +28,7 @@ class WebAnswer:
     body: str
 
 
-class NoAnswer(Exception):  # noqa: N818  (it is not this program's error)
+class NoResponse(Exception):  # noqa: N818  (it is not this program's error)
     """Nothing came back, and in a moment it may: a time-out, a refused or broken connection. One line."""
 
 
@@ -40,11 +40,11 @@ def _opener() -> OpenerDirector:
     return opener
 
 
-def get(url: str, timeout: float) -> WebAnswer:
+def get(url: str, timeout: float) -> WebResponse:
     """GET it; a status of 300 and above is an answer like any other.
 
     Raises:
-        NoAnswer: nothing came back in time.
+        NoResponse: nothing came back in time.
         OpsError: it is no web address, or the server's certificate is not to be trusted.
     """
     if not _is_web_address(url):
@@ -53,15 +53,15 @@ def get(url: str, timeout: float) -> WebAnswer:
     try:
         with cast("HTTPResponse", _opener().open(request, timeout=timeout)) as response:
             body = response.read(_LONGEST).decode("utf-8", "backslashreplace")
-            return WebAnswer(response.status, response.headers.get("Location"), body)
+            return WebResponse(response.status, response.headers.get("Location"), body)
     except URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             raise OpsError(f"{url}: {error.reason.verify_message}") from None
-        raise NoAnswer(f"no answer: {_said(error.reason)}") from None
+        raise NoResponse(f"no answer: {_said(error.reason)}") from None
     except TimeoutError:
-        raise NoAnswer(f"no answer in {timeout:g} seconds") from None
+        raise NoResponse(f"no answer in {timeout:g} seconds") from None
     except (OSError, HTTPException) as error:
-        raise NoAnswer(f"no answer: {_said(error)}") from None
+        raise NoResponse(f"no answer: {_said(error)}") from None
 
 
 def _is_web_address(url: str) -> bool:

@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from leastgrant.text import counted
+from ops.app.probe import SERVER_ERROR, ProbeResult, excerpt
 from ops.app.redaction import NOTHING, Redaction
-from ops.app.reply import SERVER_ERROR, Reply, excerpt
 from ops.aws.errors import CALL_ERRORS, explained
 
 if TYPE_CHECKING:
@@ -31,22 +31,22 @@ Judge: TypeAlias = "Callable[[int, Any], str | None]"
 """Of a status and a body, decoded from JSON: what is wrong, or None."""
 
 
-def health(account: Account, function: str) -> Reply:
-    """Asks for its health, which is 200 and `{"status":"ok"}`. Calls `Invoke`; what fails is the reply's fault."""
+def health(account: Account, function: str) -> ProbeResult:
+    """Ask for its health, which is 200 and `{"status":"ok"}`. Calls `Invoke`; what fails is the result's `fault`."""
     return _invoke(account, function, {"httpMethod": "GET", "path": HEALTH}, _is_healthy)
 
 
-def templates(account: Account, function: str, secret_name: str) -> Reply:
-    """Asks, as the portal, for the templates: 200, and at least eleven, among them those of two types.
+def templates(account: Account, function: str, secret_name: str) -> ProbeResult:
+    """Ask, as the portal, for the templates: 200, and at least eleven, among them those of two types.
 
-    Calls `GetSecretValue` and `Invoke`; what fails is the reply's fault. Nothing of the reply shows the secret.
+    Calls `GetSecretValue` and `Invoke`; what fails is the result's `fault`. Nothing of the reply shows the secret.
     """
     try:
         secret = account.secrets.get_secret_value(SecretId=secret_name).get("SecretString")
     except CALL_ERRORS as error:
         return _failed(error, NOTHING)
     if not secret:
-        return Reply("not asked", fault=f"the secret {secret_name} has no text")
+        return ProbeResult("not asked", fault=f"the secret {secret_name} has no text")
     event = {
         "httpMethod": "GET",
         "path": TEMPLATES,
@@ -57,7 +57,7 @@ def templates(account: Account, function: str, secret_name: str) -> Reply:
 
 def _invoke(
     account: Account, function: str, event: Mapping[str, object], judge: Judge, redact: Redaction = NOTHING
-) -> Reply:
+) -> ProbeResult:
     try:
         response = account.functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         text = response["Payload"].read().decode("utf-8", "backslashreplace")
@@ -65,20 +65,22 @@ def _invoke(
         return _failed(error, redact)
     if "FunctionError" in response:
         said = f"the function failed ({response['FunctionError']})"
-        return Reply(said, excerpt(text, redact), fault=said, again=True)
+        return ProbeResult(said, excerpt(text, redact), fault=said, again=True)
     answered = _proxy_response(text)
     if answered is None:
-        return Reply("no HTTP answer", excerpt(text, redact), fault="it did not answer with a statusCode and a body")
+        return ProbeResult(
+            "no HTTP answer", excerpt(text, redact), fault="it did not answer with a statusCode and a body"
+        )
     status, body = answered.status_code, answered.body
     fault = judge(status, _json(body))
     again = status >= SERVER_ERROR
-    return Reply(f"statusCode {status}", excerpt(body, redact), redact(fault) if fault else None, again=again)
+    return ProbeResult(f"statusCode {status}", excerpt(body, redact), redact(fault) if fault else None, again=again)
 
 
-def _failed(error: BotoCoreError | ClientError | ResponseParserError, redact: Redaction) -> Reply:
-    """The SDK has asked again where that helps."""
+def _failed(error: BotoCoreError | ClientError | ResponseParserError, redact: Redaction) -> ProbeResult:
+    """Return what an error came to: the SDK has asked again where that helps."""
     said = redact(explained(error))
-    return Reply("not asked", fault=said)
+    return ProbeResult("not asked", fault=said)
 
 
 class ProxyResponse(Struct, frozen=True, rename="camel"):
@@ -89,7 +91,7 @@ class ProxyResponse(Struct, frozen=True, rename="camel"):
 
 
 def _proxy_response(text: str) -> ProxyResponse | None:
-    """The response in a payload; None if it is none."""
+    """Return the response in a payload; None if it is none."""
     try:
         return msgspec.json.decode(text, type=ProxyResponse)
     except (ValueError, RecursionError):
@@ -97,7 +99,7 @@ def _proxy_response(text: str) -> ProxyResponse | None:
 
 
 def _json(text: str) -> object:
-    """The JSON value; None if it is not JSON."""
+    """Return the JSON value; None if it is not JSON."""
     try:
         return msgspec.json.decode(text)
     except (ValueError, RecursionError):

@@ -108,7 +108,7 @@ class Account:
 
 
 def open_account(settings: Settings) -> Account:
-    """The settings' account, once the credentials are known to be of it.
+    """Return the settings' account, and make sure that the credentials are of it.
 
     Raises:
         OpsError: they are of another account, or in a file that cannot be read.
@@ -123,5 +123,5 @@ def open_account(settings: Settings) -> Account:
 
 
 def unasked_account(settings: Settings) -> Account:
-    """The settings' account, of whose credentials nothing is known yet."""
+    """Return the settings' account without looking at the credentials."""
     return Account(settings, boto3.Session(region_name=settings.region))

@@ -43,22 +43,22 @@ THROTTLED = frozenset(
 
 
 def code_of(error: ClientError) -> str:
-    """The error's code, such as `AccessDenied`."""
+    """Return the error's code, such as `AccessDenied`."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def is_refused_login(error: ClientError) -> bool:
-    """Whether a role does not take a job's token, or there is no such role: AWS does not tell which."""
+    """Tell whether a role does not take a job's token, or there is no such role: AWS does not tell which."""
     return error.operation_name == "AssumeRoleWithWebIdentity" and code_of(error) in DENIED
 
 
 def message_of(error: ClientError) -> str:
-    """What AWS said, on one line."""
+    """Return what AWS said, on one line."""
     return " ".join(error.response.get("Error", {}).get("Message", "").split())
 
 
 def explained(error: BotoCoreError | ClientError | ResponseParserError) -> str:
-    """An error of the AWS SDK in one line, with its remedy."""
+    """Return an error of the AWS SDK in one line, with its remedy."""
     if isinstance(error, ClientError):
         return _of_aws(error)
     if isinstance(error, ResponseParserError):
@@ -106,7 +106,7 @@ _SERVICES: Mapping[str, str] = {
 
 
 def _permission(error: ClientError) -> str:
-    """The IAM action behind the operation that was refused."""
+    """Return the IAM action behind the operation that was refused."""
     named = {str(known) for service in _SERVICES.values() if (known := _action(service, error.operation_name))}
     said = {action for action in named if action in message_of(error)}
     return " or ".join(sorted(said or named)) or error.operation_name

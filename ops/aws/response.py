@@ -72,7 +72,7 @@ _STEP = re.compile(r"\[\d+\]|[^.\[]+")
 
 
 def _explained(message: str, kind: type[object]) -> str:
-    """A message of msgspec with its place first, and with the values that are known."""
+    """Return a message of msgspec with its place first, and with the values that are known."""
     match = _MESSAGE.fullmatch(message)
     problem, path = (match["problem"], match["path"] or "") if match else (message, "")
     if missing := _MISSING.fullmatch(problem):
@@ -83,7 +83,7 @@ def _explained(message: str, kind: type[object]) -> str:
 
 
 def _known(kind: type[object], path: str) -> str:
-    """The values of the enum at a path."""
+    """Return the values of the enum at a path."""
     node = inspect.type_info(kind)
     for step in _STEP.findall(path):
         node = _inside(node, step)
@@ -92,7 +92,7 @@ def _known(kind: type[object], path: str) -> str:
 
 
 def _inside(node: inspect.Type, step: str) -> inspect.Type:
-    """The type of an item or of a field."""
+    """Return the type of an item or of a field."""
     match _present(node):
         case inspect.VarTupleType(item_type=item) | inspect.ListType(item_type=item):
             return item
@@ -103,7 +103,7 @@ def _inside(node: inspect.Type, step: str) -> inspect.Type:
 
 
 def _present(node: inspect.Type) -> inspect.Type:
-    """The type without null."""
+    """Return the type without null."""
     if isinstance(node, inspect.UnionType):
         return next(one for one in node.types if not isinstance(one, inspect.NoneType))
     return node

@@ -13,14 +13,14 @@ from ops.aws.waiting import attempts
 from ops.change_set.change_set import ChangeSet, ChangeSetStatus
 from ops.errors import OpsError
 from ops.stack.state import is_missing
-from ops.stack.template import place_of, stack_template
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ops.aws.account import Account
     from ops.project.assembly import SynthesisedStack
-    from ops.project.stack_template import StackTemplate
+    from ops.project.placed_template import PlacedTemplate
 
 LARGEST_BODY = 51_200
 """The most bytes of a template in a request (AWS CloudFormation quotas, "Template body size in a request")."""
@@ -31,12 +31,12 @@ CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 
 
 def new_name() -> str:
-    """A name that no other change set has."""
+    """Return a name that no other change set has."""
     return f"ops-review-{secrets.token_hex(4)}"
 
 
 def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
-    """The change set with all its pages, and the values of the properties.
+    """Read the change set over all its pages, with the values of the properties.
 
     Raises:
         OpsError: there is no such change set, or the response is not as expected.
@@ -74,7 +74,7 @@ def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
 
 
 def await_change_set(account: Account, stack: str, name: str, timeout: float = 300) -> ChangeSet:
-    """The change set, once CloudFormation has made it, or failed to.
+    """Wait until CloudFormation has made the change set, or failed to.
 
     Raises:
         OpsError: it takes longer than `timeout` seconds, or as `describe_change_set`.
@@ -127,7 +127,7 @@ def delete_change_set(account: Account, change_set: ChangeSet) -> None:
     account.cloudformation.delete_change_set(ChangeSetName=change_set.id)
 
 
-def proposed_template(account: Account, change_set: ChangeSet) -> StackTemplate:
+def proposed_template(account: Account, change_set: ChangeSet) -> PlacedTemplate:
     """Read the template of a change set, its macros expanded.
 
     Raises:
@@ -136,11 +136,11 @@ def proposed_template(account: Account, change_set: ChangeSet) -> StackTemplate:
     """
     response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
     place = place_of(account.settings, change_set.stack)
-    return stack_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
+    return placed_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
 
 
 def _preparing(stack: SynthesisedStack) -> str:
-    """The command that prepares a change set of a stack with CDK, which uploads what it needs."""
+    """Return the command that prepares a change set of a stack with CDK, which uploads what it needs."""
     options = "--method=prepare-change-set --change-set-name NAME"
     stack_id = stack.path.name.removesuffix(".template.json")
     return f'make deploy ARGS="{options}"' if stack_id == _APP else f"node_modules/.bin/cdk deploy {stack_id} {options}"

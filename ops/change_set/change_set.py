@@ -51,7 +51,7 @@ class ChangeType(Enum):
     RESOURCE = "Resource"
 
 
-class ChangeAction(Enum):
+class ResourceAction(Enum):
     """What becomes of a resource."""
 
     ADD = "Add"
@@ -130,7 +130,7 @@ _ELEMENT = re.compile(r"/Statement(/\d+)?/((Not)?(Action|Resource)|Principal/\w+
 
 
 def _listed(value: str) -> list[str]:
-    """The texts of a value: those of a list as it is shown, or the one."""
+    """Return the texts of a value: those of a list as it is shown, or the one."""
     try:
         items: object = json.loads(value) if value.startswith("[") else [value]
     except ValueError:
@@ -175,13 +175,13 @@ class ResourceTarget(Struct, frozen=True, rename="pascal"):
         return before != after and _listed(before) == _listed(after)
 
     def __str__(self) -> str:
-        """The part that changes, as exactly as it is told."""
+        """Return the part that changes, as exactly as it is told."""
         if self.path is not None and self.path.startswith("/Properties/"):
             return self.path.removeprefix("/Properties/").replace("/", ".")
         return self.name or self.attribute.value
 
 
-class ResourceChangeDetail(Struct, frozen=True, rename="pascal"):
+class DescribedDetail(Struct, frozen=True, rename="pascal"):
     """One thing that changes about a resource."""
 
     target: ResourceTarget
@@ -203,17 +203,17 @@ class ResourceChangeDetail(Struct, frozen=True, rename="pascal"):
                 return ReplacementType.CONDITIONAL
 
 
-class ResourceChange(Struct, frozen=True, rename="pascal"):
+class DescribedChange(Struct, frozen=True, rename="pascal"):
     """What becomes of one resource."""
 
-    action: ChangeAction
+    action: ResourceAction
     logical_id: Text = field(name="LogicalResourceId")
     type: Text = field(name="ResourceType")
     physical_id: str | None = field(name="PhysicalResourceId", default=None)
     stated_replacement: ReplacementType | None = field(name="Replacement", default=None)
     policy_action: PolicyAction | None = None
     scope: tuple[ResourceAttribute, ...] = ()
-    details: tuple[ResourceChangeDetail, ...] = ()
+    details: tuple[DescribedDetail, ...] = ()
     change_set_id: str | None = None
     """The change set of the nested stack that this resource is."""
 
@@ -228,20 +228,20 @@ class ResourceChange(Struct, frozen=True, rename="pascal"):
         """The worst that the change, its details and its policy action say."""
         if self.policy_action in REPLACING:
             return ReplacementType.TRUE
-        if self.action is ChangeAction.MODIFY and self.stated_replacement is None and not self.details:
+        if self.action is ResourceAction.MODIFY and self.stated_replacement is None and not self.details:
             return ReplacementType.CONDITIONAL  # nothing says that it stays
         told = {self.stated_replacement, *(detail.replacement for detail in self.details)}
         for worse in (ReplacementType.TRUE, ReplacementType.CONDITIONAL):
             if worse in told:
                 return worse
-        return ReplacementType.CONDITIONAL if self.action is ChangeAction.DYNAMIC else ReplacementType.FALSE
+        return ReplacementType.CONDITIONAL if self.action is ResourceAction.DYNAMIC else ReplacementType.FALSE
 
 
 class ListedChange(Struct, frozen=True, rename="pascal"):
     """An item of `Changes`."""
 
     type: ChangeType
-    resource_change: ResourceChange
+    resource_change: DescribedChange
 
 
 class ParameterValue(Struct, frozen=True, rename="pascal"):
@@ -275,7 +275,7 @@ class ChangeSet(Struct, frozen=True, rename="pascal"):
             raise ValueError("Changes: missing; it must be a list")
 
     @property
-    def changes(self) -> tuple[ResourceChange, ...]:
+    def changes(self) -> tuple[DescribedChange, ...]:
         """What becomes of each resource that changes."""
         return tuple(one.resource_change for one in self.listed_changes or ())
 

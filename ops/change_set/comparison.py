@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam import AssumeRequest, Witness
     from leastgrant.template import ResolvedTemplate, Value
-    from ops.project.stack_template import StackTemplate
+    from ops.project.placed_template import PlacedTemplate
 
 _ROLE = "AWS::IAM::Role"
 _ATTACHED = frozenset({"ManagedPolicyArns", "PermissionsBoundary"})
@@ -44,7 +44,7 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ReviewComparison:
     """How the proposed template differs from the reviewed one."""
 
     resources: Mapping[str, str]
@@ -56,14 +56,14 @@ class Comparison:
     """The logical ids of what holds data and is kept when it leaves the stack."""
 
 
-def compare(reviewed: StackTemplate, proposed: StackTemplate) -> Comparison:
-    """How the proposed template differs from the reviewed one, and the access that it gains.
+def compare(reviewed: PlacedTemplate, proposed: PlacedTemplate) -> ReviewComparison:
+    """Compare the proposed template with the reviewed one: what differs, and which access it gains.
 
     Raises:
-        TemplateError, RoleError, PolicyError: the reviewed template cannot be read.
+        InputError: the reviewed template cannot be read.
     """
     before, after = reviewed.resources, proposed.resources
-    return Comparison(
+    return ReviewComparison(
         resources={
             logical_id: _difference(before.get(logical_id), after.get(logical_id))
             for logical_id in [*after, *(one for one in before if one not in after)]
@@ -90,7 +90,7 @@ def _difference(before: Json | None, after: Json | None) -> str:
 
 
 def _paths(before: Json, after: Json, prefix: str) -> Iterator[str]:
-    """The keys that differ, those of the properties one by one."""
+    """Yield the keys that differ, those of the properties one by one."""
     for key in dict.fromkeys([*before, *after]):
         old, new = before.get(key), after.get(key)
         if old == new:
@@ -101,7 +101,7 @@ def _paths(before: Json, after: Json, prefix: str) -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-def _gains(reviewed: StackTemplate, proposed: StackTemplate) -> Iterator[Gain]:
+def _gains(reviewed: PlacedTemplate, proposed: PlacedTemplate) -> Iterator[Gain]:
     same_terms = all(
         (reviewed.tree.get(section) or {}) == (proposed.tree.get(section) or {})
         for section in ("Parameters", "Mappings", "Conditions")
@@ -116,7 +116,7 @@ def _gains(reviewed: StackTemplate, proposed: StackTemplate) -> Iterator[Gain]:
             yield Gain(logical_id, f"grants access ({resource['Type']}) that the reviewed source does not grant so")
 
 
-def _of_role(logical_id: str, reviewed: StackTemplate, proposed: StackTemplate) -> Iterator[Gain]:
+def _of_role(logical_id: str, reviewed: PlacedTemplate, proposed: PlacedTemplate) -> Iterator[Gain]:
     before = reviewed.resources.get(logical_id)
     if before is not None and before["Type"] != _ROLE:
         before = None
@@ -153,8 +153,8 @@ def _words(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _role(side: StackTemplate, logical_id: str) -> Role:
-    """The role without what lies outside the template, and with a text for what only the deployment decides."""
+def _role(side: PlacedTemplate, logical_id: str) -> Role:
+    """Return the role without what lies outside the template, and with a text for what only the deployment decides."""
     resolved = side.resolved
     properties = resolved.properties_named(logical_id, _WrittenOut(resolved))
     inside = {name: value for name, value in properties.items() if name not in _ATTACHED}

@@ -11,16 +11,16 @@ from leastgrant.iam import Context
 from leastgrant.text import counted, printable
 from ops.aws.errors import CALL_ERRORS, explained
 from ops.change_set.calls import proposed_template
-from ops.change_set.change_set import ChangeAction, ChangeSetStatus, ExecutionStatus, PolicyAction, ReplacementType
+from ops.change_set.change_set import ChangeSetStatus, ExecutionStatus, PolicyAction, ReplacementType, ResourceAction
 from ops.change_set.comparison import compare
 from ops.change_set.judgement import of_changes, of_whole
-from ops.change_set.verdict import Decision, Verdict
+from ops.change_set.verdict import ReviewVerdict, Ruling
 from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
 from ops.role.difference import assumed_words, request_words
 from ops.role.drift import role_drift
 from ops.role.live import read_live_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
-    from ops.change_set.comparison import Comparison, Gain
+    from ops.change_set.comparison import Gain, ReviewComparison
     from ops.change_set.judgement import Judged
     from ops.project.deployment import Deployment
 
@@ -39,23 +39,23 @@ class Review:
 
     change_set: ChangeSet
     changes: tuple[Judged, ...]
-    decisions: tuple[Decision, ...]
+    rulings: tuple[Ruling, ...]
     """What is said of the change set as such, and of resources that it does not change."""
-    comparison: Comparison | None
+    comparison: ReviewComparison | None
     """None: there was no template to compare."""
     next: tuple[str, ...] = ()
     """How to go on."""
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> ReviewVerdict:
         """The worst of all."""
-        said = (*self.decisions, *(decision for judged in self.changes for decision in judged.decisions))
-        return max((decision.verdict for decision in said), default=Verdict.SAFE)
+        said = (*self.rulings, *(ruling for judged in self.changes for ruling in judged.rulings))
+        return max((ruling.verdict for ruling in said), default=ReviewVerdict.SAFE)
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if it is safe."""
-        return Status.GOOD if self.verdict is Verdict.SAFE else Status.FOUND
+        return ExitStatus.GOOD if self.verdict is ReviewVerdict.SAFE else ExitStatus.FOUND
 
     @property
     def gains(self) -> tuple[Gain, ...]:
@@ -63,10 +63,10 @@ class Review:
         return self.comparison.gains if self.comparison else ()
 
     def text(self) -> str:
-        """The verdict, then what it rests on."""
+        """Return the verdict, then what it rests on."""
         lines = [
             self._headline,
-            *(f"  {decision.verdict.words}: {printable(decision.reason)}" for decision in self.decisions),
+            *(f"  {ruling.verdict.words}: {printable(ruling.reason)}" for ruling in self.rulings),
             *(["  its access was not compared: a file has no template"] if self._not_compared else []),
             *(["", *table(_HEADER, _rows(self.changes))] if self.changes else []),
             *_witnesses(self.gains),
@@ -84,7 +84,7 @@ class Review:
         return self.comparison is None and self.change_set.status is ChangeSetStatus.CREATE_COMPLETE
 
     def document(self) -> ReviewDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         change_set = self.change_set
         return ReviewDocument(
             verdict=self.verdict.words,
@@ -96,7 +96,7 @@ class Review:
                 execution_status=change_set.execution,
                 reason=change_set.reason,
             ),
-            decisions=tuple(map(_decision_document, self.decisions)),
+            decisions=tuple(map(_ruling_document, self.rulings)),
             changes=tuple(map(_change_document, self.changes)),
             access_compared=self.comparison is not None,
             gains=tuple(map(_gain_document, self.gains)),
@@ -115,7 +115,7 @@ class ChangeSetDocument(Struct, frozen=True):
     reason: str
 
 
-class DecisionDocument(Struct, frozen=True):
+class RulingDocument(Struct, frozen=True):
     """A verdict with its reason, as JSON."""
 
     verdict: str
@@ -128,12 +128,12 @@ class ChangeDocument(Struct, frozen=True):
     logical_id: str
     physical_id: str | None
     type: str
-    action: ChangeAction
+    action: ResourceAction
     replacement: ReplacementType
     policy_action: PolicyAction | None
     properties: tuple[str, ...]
     verdict: str
-    decisions: tuple[DecisionDocument, ...]
+    decisions: tuple[RulingDocument, ...]
 
 
 class RequestDocument(Struct, frozen=True):
@@ -166,7 +166,7 @@ class ReviewDocument(Struct, frozen=True):
 
     verdict: str
     change_set: ChangeSetDocument
-    decisions: tuple[DecisionDocument, ...]
+    decisions: tuple[RulingDocument, ...]
     changes: tuple[ChangeDocument, ...]
     access_compared: bool
     gains: tuple[GainDocument, ...]
@@ -174,11 +174,10 @@ class ReviewDocument(Struct, frozen=True):
 
 
 def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
-    """The verdict on a live change set, its template compared with the synthesised one.
+    """Judge a live change set, its template compared with the synthesised one.
 
     Raises:
-        OpsError, AssemblyError: the assembly cannot be read, or has no such stack.
-        TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: the assembly or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     comparison = None
@@ -187,30 +186,32 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> R
         comparison = compare(reviewed, proposed_template(account, change_set))
     found = judge(deployment, change_set.stack, change_set, comparison)
     if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
-        return replace(found, decisions=(*found.decisions, _of_live_role(deployment, account)))
+        return replace(found, rulings=(*found.rulings, _of_live_role(deployment, account)))
     return found
 
 
-def _of_live_role(deployment: Deployment, account: Account) -> Decision:
-    """Whether the role is as its stack deployed it: CloudFormation does not look, and so says that nothing changes."""
+def _of_live_role(deployment: Deployment, account: Account) -> Ruling:
+    """Tell whether the role is as its stack deployed it: CloudFormation, which does not look, sees no change."""
     settings = deployment.settings
     try:
         live = read_live_role(account.iam, settings.deploy_role_name)
         drift = role_drift(settings, live, read_deployed_role(account.cloudformation, settings))
     except CALL_ERRORS as error:
-        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}")
+        return Ruling(
+            ReviewVerdict.HUMAN, f"whether the live role was changed by hand is not known: {explained(error)}"
+        )
     except OpsError as error:
-        return Decision(Verdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
+        return Ruling(ReviewVerdict.HUMAN, f"whether the live role was changed by hand is not known: {error}")
     if drift.none:
-        return Decision(Verdict.SAFE, drift.sentence)
-    return Decision(Verdict.HUMAN, f"{drift.sentence}; ops preflight shows how it differs")
+        return Ruling(ReviewVerdict.SAFE, drift.sentence)
+    return Ruling(ReviewVerdict.HUMAN, f"{drift.sentence}; ops preflight shows how it differs")
 
 
-def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: Comparison | None) -> Review:
-    """The verdict on a change set that should be of `stack`.
+def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None) -> Review:
+    """Judge a change set that should be of `stack`.
 
     Raises:
-        OpsError, AssemblyError, TemplateError, RoleError, PolicyError: the synthesised deploy role cannot be read.
+        InputError: the synthesised deploy role cannot be read.
     """
     whole = tuple(of_whole(deployment, stack, change_set, comparison))
     return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
@@ -226,7 +227,7 @@ _MOST = 3  # requests that show what one resource gains
 
 
 def _rows(changes: Sequence[Judged]) -> list[Sequence[str]]:
-    """A row for all resources of which the same is said."""
+    """Return a row for all resources of which the same is said."""
     alike: dict[Sequence[str], list[str]] = {}
     for judged in changes:
         alike.setdefault(_said(judged), []).append(judged.change.logical_id)
@@ -261,8 +262,8 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
             yield f"  {gain.logical_id}: and {len(requests) - _MOST:,} more, which --json shows"
 
 
-def _decision_document(decision: Decision) -> DecisionDocument:
-    return DecisionDocument(decision.verdict.words, decision.reason)
+def _ruling_document(ruling: Ruling) -> RulingDocument:
+    return RulingDocument(ruling.verdict.words, ruling.reason)
 
 
 def _change_document(judged: Judged) -> ChangeDocument:
@@ -276,7 +277,7 @@ def _change_document(judged: Judged) -> ChangeDocument:
         policy_action=change.policy_action,
         properties=change.properties,
         verdict=judged.verdict.words,
-        decisions=tuple(map(_decision_document, judged.decisions)),
+        decisions=tuple(map(_ruling_document, judged.rulings)),
     )
 
 

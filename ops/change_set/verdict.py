@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from ops.change_set.change_set import ChangeAction, EvaluationType, ReplacementType, ResourceAttribute
+from ops.change_set.change_set import EvaluationType, ReplacementType, ResourceAction, ResourceAttribute
 from ops.stack.resource_types import DATA_BEARING, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ops.change_set.change_set import ResourceChange, ResourceChangeDetail
+    from ops.change_set.change_set import DescribedChange, DescribedDetail
 
 TRUST = "AssumeRolePolicyDocument"
 INLINE_POLICIES = "Policies"
@@ -24,7 +24,7 @@ _NESTED = "AWS::CloudFormation::Stack"
 _KEPT_BY = frozenset({ResourceAttribute.DELETION_POLICY, ResourceAttribute.UPDATE_REPLACE_POLICY})
 
 
-class Verdict(IntEnum):
+class ReviewVerdict(IntEnum):
     """What to do, from good to bad."""
 
     SAFE = 0
@@ -34,19 +34,21 @@ class Verdict(IntEnum):
     @property
     def words(self) -> str:
         """As it is shown."""
-        return {Verdict.SAFE: "safe", Verdict.HUMAN: "needs a human", Verdict.REFUSED: "refused"}[self]
+        return {ReviewVerdict.SAFE: "safe", ReviewVerdict.HUMAN: "needs a human", ReviewVerdict.REFUSED: "refused"}[
+            self
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Ruling:
     """A verdict, with its reason in words."""
 
-    verdict: Verdict
+    verdict: ReviewVerdict
     reason: str
 
 
-def decisions(change: ResourceChange, *, deploy_role: bool, role_stack: bool) -> Iterator[Decision]:
-    """What each rule says of a change; nothing, if none objects.
+def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> Iterator[Ruling]:
+    """Yield what each rule says of a change; nothing, if none objects.
 
     Args:
         change: The change.
@@ -59,29 +61,31 @@ def decisions(change: ResourceChange, *, deploy_role: bool, role_stack: bool) ->
     if deploy_role:
         yield from _of_deploy_role(change)
     elif role_stack:
-        yield Decision(Verdict.HUMAN, "the role's stack has the deploy role and nothing else")
+        yield Ruling(ReviewVerdict.HUMAN, "the role's stack has the deploy role and nothing else")
     if change.type in DATA_BEARING:
         yield from _of_keeping(change)
 
 
-def _of_loss(change: ResourceChange, protected: str | None) -> Iterator[Decision]:
-    """Removal and replacement: of what is protected refused, of the rest for a human."""
+def _of_loss(change: DescribedChange, protected: str | None) -> Iterator[Ruling]:
+    """Refuse that something protected is removed or replaced; leave the rest to a human."""
     lost = _loss(change)
     if lost is not None and protected is not None:
-        yield Decision(Verdict.REFUSED, f"{protected}: {lost}")
+        yield Ruling(ReviewVerdict.REFUSED, f"{protected}: {lost}")
     elif lost is not None:
-        yield Decision(Verdict.HUMAN, f"{lost}; it holds no data")
-    elif change.action is ChangeAction.SYNC_WITH_ACTUAL:
-        yield Decision(Verdict.HUMAN, "has drifted, and CloudFormation will take what is live for what was deployed")
+        yield Ruling(ReviewVerdict.HUMAN, f"{lost}; it holds no data")
+    elif change.action is ResourceAction.SYNC_WITH_ACTUAL:
+        yield Ruling(
+            ReviewVerdict.HUMAN, "has drifted, and CloudFormation will take what is live for what was deployed"
+        )
 
 
-def _loss(change: ResourceChange) -> str | None:
+def _loss(change: DescribedChange) -> str | None:
     match change.action, change.replacement:
-        case ChangeAction.REMOVE, _:
+        case ResourceAction.REMOVE, _:
             after = {"Retain": "; it stays behind, outside the stack", "Snapshot": " after a snapshot"}
             told = change.policy_action.value if change.policy_action else ""
             return f"would be removed{after.get(told, '')}"
-        case ChangeAction.DYNAMIC, _:
+        case ResourceAction.DYNAMIC, _:
             return "what becomes of it is not known before the execution; it may be replaced or removed"
         case _, ReplacementType.TRUE:
             return f"would be replaced by another{_because(change)}"
@@ -91,44 +95,44 @@ def _loss(change: ResourceChange) -> str | None:
             return None
 
 
-def _because(change: ResourceChange) -> str:
-    """What makes another resource of it, and on what that depends."""
+def _because(change: DescribedChange) -> str:
+    """Return what makes another resource of it, and on what that depends."""
     causes = dict.fromkeys(_cause(one) for one in change.details if one.replacement is not ReplacementType.FALSE)
     return f" ({', '.join(causes)})" if causes else ""
 
 
-def _cause(detail: ResourceChangeDetail) -> str:
+def _cause(detail: DescribedDetail) -> str:
     """Of a value that is not known before the execution, CloudFormation tells only what it is taken from."""
     if detail.evaluation is EvaluationType.DYNAMIC and detail.causing_entity:
         return f"{detail.target}, if {detail.causing_entity} changes"
     return str(detail.target)
 
 
-def _of_nested(change: ResourceChange) -> Iterator[Decision]:
+def _of_nested(change: DescribedChange) -> Iterator[Ruling]:
     if change.type == _NESTED or change.change_set_id:
-        yield Decision(Verdict.HUMAN, "what changes inside a nested stack is not shown here")
+        yield Ruling(ReviewVerdict.HUMAN, "what changes inside a nested stack is not shown here")
 
 
-def _of_deploy_role(change: ResourceChange) -> Iterator[Decision]:
-    """Its trust stays as it is, and only its inline policy may change without a human."""
+def _of_deploy_role(change: DescribedChange) -> Iterator[Ruling]:
+    """Object to a change of its trust, and, short of a human, of anything but its inline policy."""
     touched = {name for detail in change.details for name in detail.target.properties}
     if any(TRUST in detail.target.properties and not detail.target.is_rewording for detail in change.details):
-        yield Decision(Verdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")
+        yield Ruling(ReviewVerdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")
     others = {str(detail.target) for detail in change.details if not detail.target.properties <= {INLINE_POLICIES}}
     others |= {str(one.target) for one in change.details if one.target.attribute is not ResourceAttribute.PROPERTIES}
     others |= {attribute.value for attribute in change.scope if attribute is not ResourceAttribute.PROPERTIES}
     if others:
         named = ", ".join(sorted(others))
-        yield Decision(Verdict.HUMAN, f"more than the deploy role's inline policy changes: {named}")
-    if change.action is not ChangeAction.MODIFY:
-        yield Decision(Verdict.HUMAN, "the deploy role is not modified in place")
+        yield Ruling(ReviewVerdict.HUMAN, f"more than the deploy role's inline policy changes: {named}")
+    if change.action is not ResourceAction.MODIFY:
+        yield Ruling(ReviewVerdict.HUMAN, "the deploy role is not modified in place")
     elif not touched and not others:
-        yield Decision(Verdict.HUMAN, "it is not told which properties of the deploy role change")
+        yield Ruling(ReviewVerdict.HUMAN, "it is not told which properties of the deploy role change")
 
 
-def _of_keeping(change: ResourceChange) -> Iterator[Decision]:
+def _of_keeping(change: DescribedChange) -> Iterator[Ruling]:
     for detail in change.details:
         target = detail.target
         if target.attribute in _KEPT_BY and not keeps(target.after_value):
             named = f"{target.attribute.value} becomes {target.after_value or 'unknown'}"
-            yield Decision(Verdict.HUMAN, f"holds data, and would no longer be kept: {named}")
+            yield Ruling(ReviewVerdict.HUMAN, f"holds data, and would no longer be kept: {named}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ops.aws.errors import code_of
-from ops.checks.result import Finding, found, good, not_asked
+from ops.checks.result import CheckFinding, found, good, not_asked
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from settings import Settings
 
 
-def artifact_bucket_is_ours(s3: S3Client, settings: Settings) -> Finding:
-    """Calls `HeadBucket`. Its answers have no body, so that their status is their code.
+def artifact_bucket_is_ours(s3: S3Client, settings: Settings) -> CheckFinding:
+    """Call `HeadBucket`. Its answers have no body, so that their status is their code.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leastgrant.text import counted
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.role.drift import no_role
-from ops.role.questions import questions_of, together
+from ops.role.simulated_request import grouped_lines, requests_for
 from ops.role.simulation import simulate
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from leastgrant import Need
     from ops.role.documents import RoleDocuments
-    from ops.role.simulation import Decision
+    from ops.role.simulation import SimulatedDecision
 
 
-def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Iterable[Need]) -> Finding:
-    """Calls `SimulatePrincipalPolicy` with a request for each need, and compares the decisions with leastgrant's.
+def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Iterable[Need]) -> CheckFinding:
+    """Call `SimulatePrincipalPolicy` with a request for each need, and compare the decisions with leastgrant's.
 
     Raises:
         OpsError: the role is gone.
@@ -31,20 +31,20 @@ def iam_agrees(iam: IAMClient, live: RoleDocuments | None, name: str, needs: Ite
     if live is None:
         return found(no_role(name))
     permissions = live.role.permissions
-    questions = questions_of(needs, permissions)
-    decisions = simulate(iam, live.arn, questions)
-    faults = [(one, fault) for one in questions if (fault := _fault(decisions[one], one.allowed_by(permissions)))]
-    asked = counted(len(questions), "request")
+    requests = requests_for(needs, permissions)
+    decisions = simulate(iam, live.arn, requests)
+    faults = [(one, fault) for one in requests if (fault := _fault(decisions[one], one.allowed_by(permissions)))]
+    asked = counted(len(requests), "request")
     if faults:
         return found(
             f"of {asked} that stand for the deployment's calls, {len(faults)} are not allowed by both",
-            *together(faults),
+            *grouped_lines(faults),
         )
     return good(f"IAM allows all {asked} that stand for the deployment's calls")
 
 
-def _fault(decision: Decision, granted: bool) -> str | None:
-    """What is wrong, or None if IAM and leastgrant both allow the request."""
+def _fault(decision: SimulatedDecision, granted: bool) -> str | None:
+    """Return what is wrong, or None if IAM and leastgrant both allow the request."""
     match decision.allowed, granted:
         case True, True:
             return None

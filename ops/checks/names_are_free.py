@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.text import counted
 from ops.aws.errors import CALL_ERRORS, explained
-from ops.checks.result import Finding, found, good, not_asked
+from ops.checks.result import CheckFinding, found, good, not_asked
 from ops.stack.fixed_names import FixedName, fixed_names, is_taken
 from ops.stack.resources import is_named, owned_by
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _THREADS = 4
 
 
-def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> Finding:
-    """Calls `ListStackResources`, and for each fixed name that the stack does not have, asks its service.
+def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> CheckFinding:
+    """Call `ListStackResources`, and for each fixed name that the stack does not have, ask its service.
 
     Raises:
         BotoCoreError, ClientError: the stack's resources could not be listed.
@@ -43,7 +43,7 @@ def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> 
 
 
 def _is_taken(account: Account, name: FixedName) -> bool | str:
-    """Whether the name is taken, or why that could not be asked."""
+    """Tell whether the name is taken, or why that could not be asked."""
     try:
         return is_taken(account, name)
     except CALL_ERRORS as error:

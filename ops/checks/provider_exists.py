@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ops.aws.errors import code_of
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.role.live import NO_SUCH_ENTITY
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ AUDIENCE = "sts.amazonaws.com"
 
 
 def provider_arn(settings: Settings) -> str:
-    """The provider's ARN."""
+    """Return the provider's ARN."""
     return f"arn:{settings.partition}:iam::{settings.account}:oidc-provider/{ISSUER}"
 
 
-def provider_exists(iam: IAMClient, settings: Settings) -> Finding:
-    """Calls `GetOpenIDConnectProvider`.
+def provider_exists(iam: IAMClient, settings: Settings) -> CheckFinding:
+    """Call `GetOpenIDConnectProvider`.
 
     Raises:
         BotoCoreError, ClientError: as any call.

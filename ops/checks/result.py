@@ -11,7 +11,7 @@ from leastgrant import InputError
 from ops.aws.errors import CALL_ERRORS, explained
 
 
-class Verdict(Enum):
+class CheckVerdict(Enum):
     """Whether what a check asserts holds."""
 
     GOOD = "good"
@@ -22,45 +22,45 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """A verdict, in one sentence, with what there is to know besides, one line each."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     sentence: str
     details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CheckResult:
     """A check's finding, under its name."""
 
     name: str
-    finding: Finding
+    finding: CheckFinding
 
 
-Check: TypeAlias = Callable[[], Finding]
+Check: TypeAlias = Callable[[], CheckFinding]
 
 
-def good(sentence: str, *details: str) -> Finding:
-    """What the check asserts holds."""
-    return Finding(Verdict.GOOD, sentence, details)
+def good(sentence: str, *details: str) -> CheckFinding:
+    """Return that what the check asserts holds."""
+    return CheckFinding(CheckVerdict.GOOD, sentence, details)
 
 
-def found(sentence: str, *details: str) -> Finding:
-    """What the check asserts does not hold."""
-    return Finding(Verdict.FOUND, sentence, details)
+def found(sentence: str, *details: str) -> CheckFinding:
+    """Return that what the check asserts does not hold."""
+    return CheckFinding(CheckVerdict.FOUND, sentence, details)
 
 
-def not_asked(sentence: str, *details: str) -> Finding:
-    """Whether it holds is not known."""
-    return Finding(Verdict.NOT_ASKED, sentence, details)
+def not_asked(sentence: str, *details: str) -> CheckFinding:
+    """Return that it is not known whether it holds."""
+    return CheckFinding(CheckVerdict.NOT_ASKED, sentence, details)
 
 
-def result_of(name: str, check: Check) -> Result:
+def result_of(name: str, check: Check) -> CheckResult:
     """Run a check. What keeps it from its answer is its result, so that the other checks still have theirs."""
     try:
-        return Result(name, check())
+        return CheckResult(name, check())
     except CALL_ERRORS as error:
-        return Result(name, not_asked(explained(error)))
+        return CheckResult(name, not_asked(explained(error)))
     except InputError as error:
-        return Result(name, not_asked(str(error)))
+        return CheckResult(name, not_asked(str(error)))

@@ -9,7 +9,7 @@ from leastgrant import refusals
 from leastgrant.iam import Outcome
 from leastgrant.knowledge import Tier
 from leastgrant.text import counted
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.role.drift import no_role
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ops.role.documents import RoleDocuments
 
 
-def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> Finding:
-    """Proves each required need against the live policies and boundary.
+def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> CheckFinding:
+    """Prove each required need against the live policies and boundary.
 
     Raises:
         PatternTooComplex: the policies are too complex to compare.
@@ -39,7 +39,7 @@ def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Nee
 
 
 def _details(refused: Mapping[Need, Witness]) -> list[str]:
-    """What would fail, and for want of what: the actions on the same resource together."""
+    """Return what would fail, and for want of what: the actions on the same resource together."""
     groups: defaultdict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     for need, witness in refused.items():
         groups[need.doing, need.on, _why(witness)][need.action] = None

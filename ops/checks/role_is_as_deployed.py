@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.role.drift import role_drift
 
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from settings import Settings
 
 
-def role_is_as_deployed(settings: Settings, live: RoleDocuments | None, deployed: RoleDocuments | None) -> Finding:
-    """Compares the live role with the one of its stack's template; None: there is no role, or no stack.
+def role_is_as_deployed(settings: Settings, live: RoleDocuments | None, deployed: RoleDocuments | None) -> CheckFinding:
+    """Compare the live role with the one of its stack's template; None: there is no role, or no stack.
 
     Raises:
         PatternTooComplex: what the roles allow is too complex to compare.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ops.aws.errors import CALL_ERRORS
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.errors import OpsError
 from ops.role.difference import role_difference
 from ops.role.drift import no_role
@@ -21,8 +21,8 @@ CHANGED = "the live role is not as synthesised, though its stack is: an update w
 
 def role_is_current(
     live: RoleDocuments | None, synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]
-) -> Finding:
-    """Compares trust, policies, boundary, tags and maximum session.
+) -> CheckFinding:
+    """Compare trust, policies, boundary, tags and maximum session.
 
     Args:
         live: The role in the account; None: there is none.
@@ -41,7 +41,7 @@ def role_is_current(
 
 
 def _is_deployed(synthesised: RoleDocuments, deployed: Callable[[], RoleDocuments | None]) -> bool:
-    """Whether the stack has that role's template already, so that no update changes anything."""
+    """Tell whether the stack has that role's template already, so that no update changes anything."""
     try:
         role = deployed()
     except (*CALL_ERRORS, OpsError):  # which `role_is_as_deployed` tells

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ops.aws.errors import code_of
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-def secret_exists(secrets: SecretsManagerClient, name: str) -> Finding:
-    """Calls `DescribeSecret`, which does not read the value.
+def secret_exists(secrets: SecretsManagerClient, name: str) -> CheckFinding:
+    """Call `DescribeSecret`, which does not read the value.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 from ops.stack.state import read_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 
-def stack_can_be_updated(cloudformation: CloudFormationClient, name: str) -> Finding:
-    """Calls `DescribeStacks`.
+def stack_can_be_updated(cloudformation: CloudFormationClient, name: str) -> CheckFinding:
+    """Call `DescribeStacks`.
 
     Raises:
         BotoCoreError, ClientError: as any call.

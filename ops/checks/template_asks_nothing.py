@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ops.checks.result import Finding, found, good
+from ops.checks.result import CheckFinding, found, good
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from ops.project.assembly import SynthesisedStack
 
 
-def template_asks_nothing(stack: SynthesisedStack) -> Finding:
-    """Calls nothing."""
+def template_asks_nothing(stack: SynthesisedStack) -> CheckFinding:
+    """Look at the parameters; nothing is asked of AWS."""
     parameters: Mapping[str, Mapping[str, Any]] = stack.template.get("Parameters", {})
     asked = {name: parameter for name, parameter in parameters.items() if "Default" not in parameter}
     if not asked:

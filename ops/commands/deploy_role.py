@@ -17,10 +17,10 @@ from ops.change_set.calls import (
 )
 from ops.change_set.change_set import ExecutionStatus
 from ops.change_set.review import Review, ReviewDocument, review
-from ops.change_set.verdict import Verdict
+from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 from ops.stack.state import existing_stack
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
     import argparse
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from ops.aws.account import Account
     from ops.change_set.change_set import ChangeSet
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 _QUARTER_OF_AN_HOUR: Final = 900.0
 _GOES_ON: Final = frozenset({ExecutionStatus.AVAILABLE, ExecutionStatus.EXECUTE_IN_PROGRESS})
 
 
 @dataclass(frozen=True)
-class Ended:
+class RoleUpdate:
     """What became of the change set."""
 
     review: Review
     end: str
-    status: Status
+    status: ExitStatus
 
     def text(self) -> str:
-        """How it ended; the review was shown before the question."""
+        """Say how it ended; the review was shown before the question."""
         return f"{self.end}\n"
 
     def document(self) -> RoleUpdateDocument:
-        """The review, and how it ended."""
+        """Return the review, and how it ended."""
         return RoleUpdateDocument(self.review.document(), self.end)
 
 
@@ -59,16 +59,16 @@ class RoleUpdateDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
+    """Add nothing: the command has no arguments of its own."""
     del parser
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Make a change set, show its review, ask, and execute it; what is not executed is deleted again.
 
     Raises:
         OpsError: there is no terminal to ask at, or the change set cannot be made, executed or followed.
-        AssemblyError, TemplateError, RoleError, PolicyError: the assembly or the change set's template cannot be read.
+        InputError: the assembly or the change set's template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     del options
@@ -82,11 +82,11 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         found = review(deployment, account, change_set)
         print(found.text(), file=sys.stderr, flush=True)
         if change_set.empty:
-            return Ended(found, f"{stack.name} has nothing to update", found.status)
-        if found.verdict is Verdict.REFUSED:
-            return Ended(found, f"The change set is refused: {stack.name} stays as it is", Status.FOUND)
+            return RoleUpdate(found, f"{stack.name} has nothing to update", found.status)
+        if found.verdict is ReviewVerdict.REFUSED:
+            return RoleUpdate(found, f"The change set is refused: {stack.name} stays as it is", ExitStatus.FOUND)
         if not _is_typed(deployment.settings.deploy_role_name):
-            return Ended(found, f"That is not the role's name: {stack.name} stays as it is", Status.FOUND)
+            return RoleUpdate(found, f"That is not the role's name: {stack.name} stays as it is", ExitStatus.FOUND)
         account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
         executed = True
     finally:
@@ -96,12 +96,12 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _is_typed(name: str) -> bool:
-    """Whether the person at the terminal types the role's name."""
+    """Tell whether the person at the terminal types the role's name."""
     print(f"To execute it, type the role's name, {name}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip() == name
 
 
-def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
+def _followed(account: Account, found: Review, change_set: ChangeSet) -> RoleUpdate:
     stack = change_set.stack
     for _ in attempts(_QUARTER_OF_AN_HOUR):
         execution = describe_change_set(account, stack, change_set.id).execution
@@ -109,7 +109,9 @@ def _followed(account: Account, found: Review, change_set: ChangeSet) -> Ended:
         if execution not in _GOES_ON and not state.is_changing:
             done = execution is ExecutionStatus.EXECUTE_COMPLETE
             following = "python -m ops simulate" if done else f"python -m ops watch {stack}"
-            return Ended(found, f"{stack}: {state.status}\nNext: {following}", Status.GOOD if done else Status.FOUND)
+            return RoleUpdate(
+                found, f"{stack}: {state.status}\nNext: {following}", ExitStatus.GOOD if done else ExitStatus.FOUND
+            )
     raise OpsError(
         f"{stack}: not over after {_QUARTER_OF_AN_HOUR:.0f} s; 'python -m ops watch {stack}' goes on watching"
     )

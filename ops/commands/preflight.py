@@ -14,7 +14,7 @@ from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.names_are_free import names_are_free
 from ops.checks.provider_exists import provider_exists
-from ops.checks.result import Result, Verdict, result_of
+from ops.checks.result import CheckResult, CheckVerdict, result_of
 from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import role_is_current
@@ -24,7 +24,7 @@ from ops.checks.template_asks_nothing import template_asks_nothing
 from ops.role.deployed import read_deployed_role
 from ops.role.live import read_live_role
 from ops.role.synthesised import synthesised_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
@@ -45,17 +45,21 @@ _MOST = 20  # lines of a check's details: of a role that is older by much there 
 class Preflight:
     """What every check came to."""
 
-    results: Sequence[Result]
+    results: Sequence[CheckResult]
     most: int | None = None
     """The most lines that are shown of each check's details; None: all."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if all is known to be good."""
-        return Status.GOOD if all(result.finding.verdict is Verdict.GOOD for result in self.results) else Status.FOUND
+        return (
+            ExitStatus.GOOD
+            if all(result.finding.verdict is CheckVerdict.GOOD for result in self.results)
+            else ExitStatus.FOUND
+        )
 
     def text(self) -> str:
-        """A table of the checks, then the details of each."""
+        """Return a table of the checks, then the details of each."""
         rows = [(result.name, result.finding.verdict.value, result.finding.sentence) for result in self.results]
         return (
             "\n".join([*table(("check", "verdict", "what was found"), rows), *self._details(), "", self._end()]) + "\n"
@@ -72,12 +76,12 @@ class Preflight:
                     yield f"  and {left:,} more, which --all shows"
 
     def _end(self) -> str:
-        if self.status is Status.GOOD:
+        if self.status is ExitStatus.GOOD:
             return "The deployment may start."
         return "Do not deploy before each of these is understood."
 
     def document(self) -> PreflightDocument:
-        """The checks, in order."""
+        """Return the checks, in order."""
         return PreflightDocument(
             tuple(
                 CheckDocument(one.name, one.finding.verdict, one.finding.sentence, one.finding.details)
@@ -90,7 +94,7 @@ class CheckDocument(Struct, frozen=True):
     """A check, as JSON."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckVerdict
     sentence: str
     details: tuple[str, ...]
 
@@ -102,7 +106,7 @@ class PreflightDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Who asks, and how much is shown."""
+    """Add who asks, and how much is shown."""
     parser.add_argument("--all", action="store_true", help="show all details of each check")
     parser.add_argument(
         "--as-deploy-role", action="store_true", help="ask only what the deploy role may ask: nothing of IAM"
@@ -113,7 +117,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Ask everything at once.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly cannot be read.
+        InputError: the cloud assembly cannot be read.
     """
     make_clients(account)
     most = None if options.all else _MOST
@@ -135,7 +139,7 @@ def make_clients(account: Account) -> None:
 
 
 def _checks_of_deploy_role(deployment: Deployment, account: Account) -> Mapping[str, Check]:
-    """What the role may ask: about its app alone. That it was let in, and is what the operator deployed, is known."""
+    """Return the checks that the deploy role may make itself: those of its app."""
     app = deployment.app
     return {
         f"stack {app.name}": partial(stack_can_be_updated, account.cloudformation, app.name),

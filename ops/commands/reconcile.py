@@ -14,7 +14,7 @@ from ops.importing.plan import Plan
 from ops.importing.request import import_request
 from ops.importing.result import Imported, Reconciliation
 from ops.importing.stack import await_stack, import_target, template_of_stack
-from ops.orphans.orphan import Decision
+from ops.orphans.orphan import Importability
 from ops.orphans.search import find_orphans
 from ops.stack.resources import owned_by
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from ops.orphans.orphan import Orphan
     from ops.project.deployment import Deployment
     from ops.stack.state import StackState
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 _QUARTER_OF_AN_HOUR = 900.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether to carry it out, and how long to wait."""
+    """Add whether to carry it out, and how long to wait."""
     parser.add_argument("--execute", action="store_true", help="import what can be imported without a loss")
     parser.add_argument(
         "--timeout", type=_seconds, default=_QUARTER_OF_AN_HOUR, metavar="S", help="wait at most S seconds (900)"
@@ -50,12 +50,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Compare, and with `--execute` import.
 
     Raises:
         OpsError: there is no stack to import into, or the import cannot be made, executed or followed.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     if not options.execute:
@@ -65,15 +65,14 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def plan_import(deployment: Deployment, account: Account, stack: StackState) -> Plan:
-    """What to import: everything that is outside, or, if anything of it is not importable, nothing.
+    """Plan the import of everything that is outside; of nothing, if a part of it is not importable.
 
     Raises:
-        OpsError: the import cannot be asked for.
-        AssemblyError, TemplateError: a template cannot be read.
+        InputError: the import cannot be asked for, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     found = find_orphans(account, deployment.app)
-    if not found.orphans or any(orphan.decision is not Decision.IMPORTABLE for orphan in found.orphans):
+    if not found.orphans or any(orphan.decision is not Importability.IMPORTABLE for orphan in found.orphans):
         return Plan(stack, found, None)
     return Plan(stack, found, import_request(stack, template_of_stack(account, stack), found.orphans))
 
@@ -84,8 +83,7 @@ def carry_out(
     """Import, and compare what the tables hold before and after. Interrupted anywhere, it can be run again.
 
     Raises:
-        OpsError: the change set cannot be made, is not safe, or was not carried out.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: the change set cannot be made, is not safe, or was not carried out, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     _say(f"preparing the change set {request.name}")

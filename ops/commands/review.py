@@ -10,7 +10,7 @@ from ops.aws.response import read_response
 from ops.change_set.calls import await_change_set, create_change_set, delete_change_set, new_name
 from ops.change_set.change_set import ChangeSet
 from ops.change_set.review import Review, judge, review, stack_names
-from ops.change_set.verdict import Verdict
+from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ops.aws.account import Account
     from ops.project.assembly import SynthesisedStack
     from ops.project.deployment import Deployment
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stack, and where its change set is; without, one is made."""
+    """Add the stack, and where its change set is; without, one is made."""
     parser.add_argument("stack", metavar="STACK", help="the stack's name, as in the settings")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--change-set", metavar="NAME", help="review this one, instead of making one")
@@ -34,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--delete", action="store_true", help="delete the change set that is made, once reviewed")
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Review the change set that is named, kept in a file, or made for it.
 
     Raises:
         OpsError: the stack is none of the settings', or the change set cannot be read or made.
-        TemplateError, RoleError, PolicyError, AssemblyError: as `review`.
+        InputError: as `review`.
         BotoCoreError, ClientError: as any call.
     """
     stack = _named(deployment, options.stack)
@@ -57,7 +57,7 @@ def _named(deployment: Deployment, name: str) -> SynthesisedStack:
 
 
 def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *, delete: bool) -> Review:
-    """The review of a change set that is made for it, and left unexecuted."""
+    """Make a change set, review it, and leave it unexecuted."""
     name = new_name()
     create_change_set(account, stack, name)
     print(f"made the change set {name} of {stack.name}; it changes nothing yet", file=sys.stderr, flush=True)
@@ -68,7 +68,7 @@ def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *
         following = (f"The change set {name} is deleted again.",)
     else:
         following = tuple(_next(found, stack, deployment.settings.region))
-    return Review(found.change_set, found.changes, found.decisions, found.comparison, following)
+    return Review(found.change_set, found.changes, found.rulings, found.comparison, following)
 
 
 def _next(found: Review, stack: SynthesisedStack, region: str) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _next(found: Review, stack: SynthesisedStack, region: str) -> Iterator[str]:
     yield f"The change set {found.change_set.name} is not executed."
     if _has_code(stack):
         yield "To go ahead: make deploy (it uploads the code, which this change set takes to be there)"
-    elif found.verdict is not Verdict.REFUSED:
+    elif found.verdict is not ReviewVerdict.REFUSED:
         yield f"To go ahead: aws cloudformation execute-change-set {where}"
     yield f"To delete it: aws cloudformation delete-change-set {where}"
 

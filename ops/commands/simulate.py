@@ -16,10 +16,10 @@ from ops.errors import OpsError
 from ops.role.difference import request_words
 from ops.role.documents import Document
 from ops.role.live import read_live_role
-from ops.role.questions import Question, questions_of, together
-from ops.role.simulation import Decision, simulate
+from ops.role.simulated_request import SimulatedRequest, grouped_lines, requests_for
+from ops.role.simulation import SimulatedDecision, simulate
 from ops.role.synthesised import synthesised_role
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 from settings.regions import PARTITION_OF
 
@@ -51,13 +51,13 @@ _RULE: Final = "WorkEngineFunctionDailyWorkEngineCron-test"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A question with its answers, and the answer that there should be."""
+    """A request with its answers, and the answer that there should be."""
 
-    question: Question
+    request: SimulatedRequest
     target: str
     """Whose resource it is."""
     expected: bool
-    by_iam: Decision
+    by_iam: SimulatedDecision
     granted: bool
     """Leastgrant's answer. IAM denies what is of another account whatever the role's policies say; this does not."""
 
@@ -88,17 +88,19 @@ class Simulation:
     """Of what it is not decided whether the live role allows more."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good if every policy is there, every answer is as it should be, and nothing else is allowed."""
         there = all(document is not None for document in self.policies.values())
-        return Status.GOOD if there and not (self._otherwise or self.broader or self.undecided) else Status.FOUND
+        return (
+            ExitStatus.GOOD if there and not (self._otherwise or self.broader or self.undecided) else ExitStatus.FOUND
+        )
 
     @property
     def _otherwise(self) -> list[Line]:
         return [line for line in (*self.matrix, *self.needs) if not line.as_expected]
 
     def text(self) -> str:
-        """The policies, the matrix, the needs, and what is not as expected."""
+        """Return the policies, the matrix, the needs, and what is not as expected."""
         lines = [line for name, document in self.policies.items() for line in (*self._policy(name, document), "")]
         allowed = sum(line.as_expected for line in self.needs)
         total = counted(len(self.needs), "request")
@@ -107,7 +109,7 @@ class Simulation:
             "",
             f"Of {total} that stand for all that the deployment needs: {allowed} allowed",
         ]
-        lines += [f"  {printable(line)}" for line in together((one.question, one.said) for one in self._otherwise)]
+        lines += [f"  {printable(line)}" for line in grouped_lines((one.request, one.said) for one in self._otherwise)]
         lines += self._broader()
         return "\n".join([*lines, "", self._end()]) + "\n"
 
@@ -131,7 +133,7 @@ class Simulation:
         yield from table(("statement", "effect", "what, on what"), (_statement(one) for one in _statements(document)))
 
     def _end(self) -> str:
-        if self.status is Status.GOOD:
+        if self.status is ExitStatus.GOOD:
             return "The role may do what the deployment needs, nothing of what is next to it, and nothing else."
         wrong = counted(len(self._otherwise), "answer is", "answers are")
         missing = ", ".join(name for name, document in self.policies.items() if document is None)
@@ -144,7 +146,7 @@ class Simulation:
         return f"{', and '.join(said)}: do not deploy before that is understood."
 
     def document(self) -> SimulationDocument:
-        """The same; the policies as IAM has them."""
+        """Return the same; the policies as IAM has them."""
         return SimulationDocument(
             role=self.role,
             policies=self.policies,
@@ -181,7 +183,7 @@ class SimulationDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none of its own."""
+    """Add nothing: the command has no arguments of its own."""
     del parser
 
 
@@ -189,8 +191,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Read the live role, and ask IAM.
 
     Raises:
-        AssemblyError, OpsError, PolicyError, RoleError, TemplateError: the cloud assembly, or the live role, cannot be
-            read; there is no such role.
+        InputError: the cloud assembly or the live role cannot be read, or there is no such role.
         PatternTooComplex: the live policies are too complex.
         BotoCoreError, ClientError: as any call.
     """
@@ -201,8 +202,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         raise OpsError(f"there is no role {synthesised.name}: deploy the role stack first")
     permissions = live.role.permissions
     targets = _targets(deployment.settings)
-    gates = {Question(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS}
-    needs = questions_of(deployment.needs, permissions)
+    gates = {
+        SimulatedRequest(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS
+    }
+    needs = requests_for(deployment.needs, permissions)
     decisions = simulate(account.iam, live.arn, dict.fromkeys((*gates, *needs)))
     access = new_access(synthesised.role, live.role)
     return Simulation(
@@ -257,12 +260,12 @@ def _another_account(settings: Settings) -> str:
 
 
 def _matrix(lines: Sequence[Line]) -> Iterator[str]:
-    """What the targets are, then the answers: a row for each action, a column for each target."""
+    """Yield what the targets are, then the answers: a row for each action, a column for each target."""
     targets = {line.target: line for line in lines}
     yield "EventBridge, as the human gates ask it"
-    yield from (f"  {target}: {line.question.resource}" for target, line in targets.items())
+    yield from (f"  {target}: {line.request.resource}" for target, line in targets.items())
     yield ""
-    answers = {(line.question.action, line.target): _cell(line) for line in lines}
+    answers = {(line.request.action, line.target): _cell(line) for line in lines}
     yield from table(
         ("action", *targets),
         [
@@ -288,7 +291,7 @@ def _statements(document: Document) -> list[Mapping[str, Any]]:
 
 
 def _statement(statement: Mapping[str, Any]) -> tuple[str, str, str]:
-    """A statement in a row of a table: its actions without what their service repeats."""
+    """Return a statement in a row of a table: its actions without what their service repeats."""
     actions = " ".join(_texts(statement, "Action", "NotAction"))
     resources = " ".join(_texts(statement, "Resource", "NotResource"))
     condition = f" if {json.dumps(statement['Condition'])}" if "Condition" in statement else ""
@@ -306,9 +309,9 @@ def _texts(statement: Mapping[str, Any], *elements: str) -> Iterator[str]:
 
 def _line_document(line: Line) -> LineDocument:
     return LineDocument(
-        action=line.question.action,
-        resource=line.question.resource,
-        context=dict(line.question.context),
+        action=line.request.action,
+        resource=line.request.resource,
+        context=dict(line.request.context),
         target=line.target,
         expected=_word(line.expected),
         iam=_word(line.by_iam.allowed),

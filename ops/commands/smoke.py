@@ -13,16 +13,16 @@ from msgspec import Struct
 
 from leastgrant.text import counted, printable
 from ops.app.docs_app import front_page, login_page
-from ops.app.reply import ask_again
+from ops.app.probe import retry
 from ops.app.work_engine import HEALTH, TEMPLATES, health, templates
 from ops.stack.outputs import stack_outputs
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ops.app.reply import Reply
+    from ops.app.probe import ProbeResult
     from ops.aws.account import Account
     from ops.project.deployment import Deployment
 
@@ -32,34 +32,34 @@ _SECRET: Final = "WorkEnginePortalSecretName"  # noqa: S105  (the name of the ou
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SmokeTest:
     """One smoke test."""
 
     name: str
     asked: str
-    reply: Reply
+    result: ProbeResult
 
     @property
     def passed(self) -> bool:
         """Whether it is as it should be."""
-        return self.reply.fault is None
+        return self.result.fault is None
 
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
     """What was asked and answered."""
 
-    steps: Sequence[Step]
+    steps: Sequence[SmokeTest]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good if every step passed."""
-        return Status.GOOD if all(step.passed for step in self.steps) else Status.FOUND
+        return ExitStatus.GOOD if all(step.passed for step in self.steps) else ExitStatus.FOUND
 
     def text(self) -> str:
-        """A table of the steps, then what each asked and was answered."""
+        """Return a table of the steps, then what each asked and was answered."""
         rows = [
-            (step.name, "good" if step.passed else "FAILED", step.reply.fault or "as it should be")
+            (step.name, "good" if step.passed else "FAILED", step.result.fault or "as it should be")
             for step in self.steps
         ]
         lines = table(("smoke test", "verdict", "what was found"), rows)
@@ -69,29 +69,29 @@ class Smoke:
         for step in self.steps:
             yield ""
             yield printable(f"{step.name}: {step.asked}")
-            yield printable(f"  answered, after {counted(step.reply.attempts, 'attempt')}: {step.reply.said}")
-            if step.reply.excerpt:
-                yield f"  {step.reply.excerpt}"
+            yield printable(f"  answered, after {counted(step.result.attempts, 'attempt')}: {step.result.said}")
+            if step.result.excerpt:
+                yield f"  {step.result.excerpt}"
 
     def document(self) -> SmokeDocument:
-        """The steps, in order."""
+        """Return the steps, in order."""
         return SmokeDocument(
             tuple(
-                StepDocument(
+                SmokeTestDocument(
                     name=step.name,
                     asked=step.asked,
-                    answered=step.reply.said,
-                    excerpt=step.reply.excerpt,
-                    attempts=step.reply.attempts,
+                    answered=step.result.said,
+                    excerpt=step.result.excerpt,
+                    attempts=step.result.attempts,
                     passed=step.passed,
-                    fault=step.reply.fault,
+                    fault=step.result.fault,
                 )
                 for step in self.steps
             )
         )
 
 
-class StepDocument(Struct, frozen=True):
+class SmokeTestDocument(Struct, frozen=True):
     """A smoke test, as JSON."""
 
     name: str
@@ -106,11 +106,11 @@ class StepDocument(Struct, frozen=True):
 class SmokeDocument(Struct, frozen=True):
     """The smoke tests, as JSON."""
 
-    steps: tuple[StepDocument, ...]
+    steps: tuple[SmokeTestDocument, ...]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Patience."""
+    """Add how long to wait, and how often to ask."""
     parser.add_argument(
         "--timeout", type=_seconds, default=30.0, metavar="SECONDS", help="for each answer of the docs app (30)"
     )
@@ -146,7 +146,7 @@ def run(
     """
     outputs = stack_outputs(account.cloudformation, deployment.settings.app_stack_name, _URL, _FUNCTION, _SECRET)
     url, function, secret = outputs[_URL].rstrip("/"), outputs[_FUNCTION], outputs[_SECRET]
-    tests: list[tuple[str, str, Callable[[], Reply]]] = [
+    tests: list[tuple[str, str, Callable[[], ProbeResult]]] = [
         ("login page", f"GET {url}/login", partial(login_page, url, options.timeout)),
         ("front page", f"GET {url}/", partial(front_page, url, options.timeout)),
         ("work engine: health", f"invoke {function}: GET {HEALTH}", partial(health, account, function)),
@@ -156,4 +156,4 @@ def run(
             partial(templates, account, function, secret),
         ),
     ]
-    return Smoke([Step(name, asked, ask_again(test, options.attempts, pause)) for name, asked, test in tests])
+    return Smoke([SmokeTest(name, asked, retry(test, options.attempts, pause)) for name, asked, test in tests])

@@ -15,9 +15,9 @@ from ops.aws.waiting import attempts
 from ops.errors import OpsError
 from ops.stack.denial import PolicyType
 from ops.stack.diagnosis import diagnose, next_steps
-from ops.stack.events import Operation, events_after, last_operation
+from ops.stack.events import StackOperation, events_after, last_operation
 from ops.stack.state import existing_stack
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
     from ops.stack.diagnosis import Diagnosis, Failure
-    from ops.stack.events import Event
-    from ops.terminal.answer import Answer
+    from ops.stack.events import OperationEvent
+    from ops.terminal.result import CommandResult
 
 _HOUR = 3600.0
 
@@ -43,12 +43,12 @@ class Watched:
     """It had ended before anybody watched."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if the operation ended as it was meant to."""
-        return Status.GOOD if self.diagnosis.operation.succeeded else Status.FOUND
+        return ExitStatus.GOOD if self.diagnosis.operation.succeeded else ExitStatus.FOUND
 
     def text(self) -> str:
-        """The end, the cause, how to fix it, what was left behind and what comes next."""
+        """Return the end, the cause, how to fix it, what was left behind and what comes next."""
         found = self.diagnosis
         lines = [
             f"{self.stack}: {found.operation.status}",
@@ -61,7 +61,7 @@ class Watched:
         return "\n".join(map(printable, lines)) + "\n"
 
     def document(self) -> WatchDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         found = self.diagnosis
         return WatchDocument(
             stack=self.stack,
@@ -120,18 +120,17 @@ class WatchDocument(Struct, frozen=True):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The stack, and for how long."""
+    """Add the stack, and how long to watch it."""
     parser.add_argument("stack", metavar="STACK", nargs="?", help="the stack's name (the app's)")
     parser.add_argument("--next", action="store_true", help="if nothing goes on, wait for the next operation to begin")
     parser.add_argument("--timeout", type=_seconds, default=_HOUR, metavar="S", help="give up after S seconds (3600)")
 
 
-def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Answer:
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> CommandResult:
     """Follow the operation that goes on to its end, or tell of the last one.
 
     Raises:
-        OpsError: there is no such stack, or it is not done in time.
-        AssemblyError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        InputError: there is no such stack, or it is not done in time, or what was synthesised cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
@@ -146,8 +145,8 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 
 
-def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[Operation], bool]:
-    """Whether an operation is the one to watch."""
+def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[StackOperation], bool]:
+    """Tell whether an operation is the one to watch."""
     if options.next:
         before = last_operation(account, identity)
         return lambda operation: not before.ended or operation.events[-1] != before.events[-1]
@@ -155,9 +154,9 @@ def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Cal
 
 
 def follow(
-    account: Account, identity: str, timeout: float, wanted: Callable[[Operation], bool]
-) -> tuple[Operation, bool]:
-    """The last operation, if it is wanted, or the next one that is, once it has ended; and whether it had before.
+    account: Account, identity: str, timeout: float, wanted: Callable[[StackOperation], bool]
+) -> tuple[StackOperation, bool]:
+    """Follow the last operation that is wanted, or wait for it; return it, and whether it had ended before.
 
     Its events go to stderr as they come.
 
@@ -165,7 +164,7 @@ def follow(
         TimeoutError: it is not done in time.
         BotoCoreError, ClientError: as any call.
     """
-    known: tuple[Event, ...] = ()
+    known: tuple[OperationEvent, ...] = ()
     for asked, _ in enumerate(attempts(timeout)):
         events = _events(account, identity, known, wanted)
         if asked == 0 and not events:
@@ -174,15 +173,15 @@ def follow(
             print(printable(f"{event.time:%H:%M:%S}  {event}"), file=sys.stderr, flush=True)
         known = events
         if known and known[-1].settles:
-            return Operation(known), asked == 0
-    status = Operation(known).status if known else "waiting for an operation to begin"
+            return StackOperation(known), asked == 0
+    status = StackOperation(known).status if known else "waiting for an operation to begin"
     raise TimeoutError(f"{status}, after {timeout:.0f} s")
 
 
 def _events(
-    account: Account, stack: str, known: tuple[Event, ...], wanted: Callable[[Operation], bool]
-) -> tuple[Event, ...]:
-    """The events of one operation so far: to its end, if it has come."""
+    account: Account, stack: str, known: tuple[OperationEvent, ...], wanted: Callable[[StackOperation], bool]
+) -> tuple[OperationEvent, ...]:
+    """Return the events of one operation so far: to its end, if it has come."""
     if not known:
         operation = last_operation(account, stack)
         return operation.events if wanted(operation) else ()
@@ -201,7 +200,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _over(operation: Operation) -> str:
+def _over(operation: StackOperation) -> str:
     end = operation.events[-1].time.astimezone(UTC)
     return f"over since {end:%Y-%m-%d %H:%M:%S} UTC; to wait for the next operation: --next"
 
@@ -225,7 +224,7 @@ def _denied(denial: Denial) -> str:
     return f"Denied: {action} on {resource}, to {denial.principal or 'the caller'}"
 
 
-def _resource(event: Event) -> str:
+def _resource(event: OperationEvent) -> str:
     return f"{event.logical_id} ({event.type}) {event.physical_id}".rstrip()
 
 
@@ -237,7 +236,7 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
         yield f"  {line}"
 
 
-def _event_document(event: Event) -> EventDocument:
+def _event_document(event: OperationEvent) -> EventDocument:
     return EventDocument(
         event.time.isoformat(), event.logical_id, event.physical_id, event.type, event.status, event.reason
     )

@@ -25,7 +25,7 @@ class Census:
 
 
 def take_census(account: Account, table: str) -> Census:
-    """Reads every key, with a consistent scan of all pages; the other attributes stay where they are.
+    """Read every key, with a consistent scan of all pages; the other attributes stay where they are.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -15,10 +15,10 @@ from ops.change_set.calls import (
     describe_change_set,
     proposed_template,
 )
-from ops.change_set.change_set import ChangeAction, ExecutionStatus
+from ops.change_set.change_set import ExecutionStatus, ResourceAction
 from ops.change_set.comparison import compare
 from ops.change_set.review import Review, judge
-from ops.change_set.verdict import Verdict
+from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 from ops.stack.state import existing_stack
 
@@ -33,7 +33,7 @@ _STARTED = frozenset({ExecutionStatus.EXECUTE_IN_PROGRESS, ExecutionStatus.EXECU
 
 
 def prepare(account: Account, request: ImportRequest) -> ChangeSet:
-    """The change set of a request: the one that is there, if it can still be executed, or else a new one.
+    """Find the change set of a request if it is there and can still be executed; else make it.
 
     Raises:
         OpsError: CloudFormation refuses it, does not make it in time, or executes it already, for another run.
@@ -86,11 +86,10 @@ def _create(account: Account, request: ImportRequest) -> None:
 
 
 def review_import(deployment: Deployment, account: Account, request: ImportRequest, change_set: ChangeSet) -> Review:
-    """The verdict on the change set: safe, if it imports what was asked for, and is nothing but that.
+    """Judge the change set, which must import what was asked for, and do nothing else.
 
     Raises:
-        OpsError: it is not safe.
-        AssemblyError, TemplateError, RoleError, PolicyError: a template cannot be read.
+        InputError: it is not safe, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
     stack = deployment.app
@@ -106,8 +105,8 @@ def review_import(deployment: Deployment, account: Account, request: ImportReque
 
 
 def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
-    """Each change that is not one of the imports, and each import that is missing."""
-    wanted = {(o.name.logical_id, o.name.type, o.name.name, ChangeAction.IMPORT) for o in request.orphans}
+    """List each change that is not one of the imports, and each import that is missing."""
+    wanted = {(o.name.logical_id, o.name.type, o.name.name, ResourceAction.IMPORT) for o in request.orphans}
     changes = {(one.logical_id, one.type, one.physical_id, one.action) for one in change_set.changes}
     return [
         *(
@@ -119,8 +118,8 @@ def _unexpected(request: ImportRequest, change_set: ChangeSet) -> list[str]:
 
 
 def _objections(review: Review) -> list[str]:
-    said = [*review.decisions, *(decision for judged in review.changes for decision in judged.decisions)]
-    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not Verdict.SAFE]
+    said = [*review.rulings, *(ruling for judged in review.changes for ruling in judged.rulings)]
+    return [one.reason for one in sorted(said, key=lambda one: -one.verdict) if one.verdict is not ReviewVerdict.SAFE]
 
 
 def execute(account: Account, change_set: ChangeSet) -> None:
@@ -156,7 +155,7 @@ _REFUSALS = frozenset(
 
 
 def _has_started(account: Account, change_set: ChangeSet) -> bool:
-    """Whether it is executed all the same: by another run, or by a call whose answer was lost."""
+    """Tell whether it is executed all the same: by another run, or by a call whose answer was lost."""
     try:
         return describe_change_set(account, change_set.stack, change_set.id).execution in _STARTED
     except OpsError:
@@ -184,7 +183,7 @@ def follow(account: Account, change_set: ChangeSet, timeout: float) -> None:
 
 
 def _end(account: Account, change_set: ChangeSet, timeout: float) -> tuple[ExecutionStatus, str]:
-    """The change set's and the stack's status, once neither the change set nor the stack is being worked on."""
+    """Wait until neither the change set nor the stack is being worked on; return the status of both."""
     for _ in attempts(timeout):
         execution = describe_change_set(account, change_set.stack, change_set.id).execution
         stack = existing_stack(account.cloudformation, change_set.stack)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from leastgrant.text import counted, printable
-from ops.orphans.compared import Outcome
-from ops.orphans.orphan import Decision
-from ops.terminal.answer import Status
+from ops.orphans.compared import ImportEffect
+from ops.orphans.orphan import Importability
+from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +33,13 @@ class Plan:
     """None: nothing is imported."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if there is nothing to do, and nothing that is not known."""
         clear = not self.found.orphans and not self.found.unchecked and self.stack.obstacle is None
-        return Status.GOOD if clear else Status.FOUND
+        return ExitStatus.GOOD if clear else ExitStatus.FOUND
 
     def text(self) -> str:
-        """Each orphan with its decision, then what would be done."""
+        """Return each orphan with its decision, then what would be done."""
         lines = [
             self._headline(),
             *(line for orphan in self.found.orphans for line in _orphan_lines(orphan)),
@@ -65,7 +65,7 @@ class Plan:
             yield "Nothing will be imported before a human has seen to each that is not importable."
 
     def document(self) -> PlanDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         return PlanDocument(
             stack=self.stack.name,
             stack_status=self.stack.status,
@@ -80,7 +80,7 @@ class PropertyDocument(Struct, frozen=True):
     """A property compared, as JSON."""
 
     property: str
-    outcome: Outcome
+    outcome: ImportEffect
     live: str
     template: str
     consequence: str
@@ -92,7 +92,7 @@ class OrphanDocument(Struct, frozen=True):
     logical_id: str
     type: str
     name: str
-    decision: Decision
+    decision: Importability
     properties: tuple[PropertyDocument, ...]
 
 
@@ -126,12 +126,12 @@ class PlanDocument(Struct, frozen=True):
 def _orphan_lines(orphan: Orphan) -> Iterator[str]:
     yield ""
     yield f"{orphan.name}: {orphan.decision.value}"
-    if orphan.decision is Decision.NOT_COMPARED:
+    if orphan.decision is Importability.NOT_COMPARED:
         yield "  resources of this type are not compared: a human must look, and import it or remove it by hand"
-    for outcome in (Outcome.STOPS, Outcome.IN_PLACE):
+    for outcome in (ImportEffect.STOPS, ImportEffect.IN_PLACE):
         for one in orphan.of(outcome):
             yield from _compared_lines(one)
-    same = orphan.of(Outcome.SAME)
+    same = orphan.of(ImportEffect.SAME)
     if same:
         yield f"  the same: {', '.join(one.property for one in same)}"
 
@@ -144,7 +144,7 @@ def _compared_lines(one: Compared) -> Iterator[str]:
 
 
 def unchecked_lines(found: Found) -> Iterator[str]:
-    """What could not be asked."""
+    """Yield what could not be asked."""
     if found.unchecked:
         yield ""
         yield from (f"not checked: {name}" for name in found.unchecked)
@@ -160,8 +160,8 @@ def _request_lines(request: ImportRequest) -> Iterator[str]:
     yield "The items and their keys are counted before and after. No table is changed, made or deleted."
 
 
-def orphan_members(orphan: Orphan) -> tuple[str, str, str, Decision, tuple[PropertyDocument, ...]]:
-    """The members of an orphan's document, in order."""
+def orphan_members(orphan: Orphan) -> tuple[str, str, str, Importability, tuple[PropertyDocument, ...]]:
+    """Return the members of an orphan's document, in order."""
     properties = tuple(
         PropertyDocument(one.property, one.outcome, one.live, one.template, one.consequence) for one in orphan.compared
     )

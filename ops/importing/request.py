@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from leastgrant.template import TemplateError
 from ops.change_set.calls import LARGEST_BODY
 from ops.errors import OpsError
-from ops.stack.template import stack_template
+from ops.stack.template import placed_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
 
     from ops.orphans.orphan import Orphan
-    from ops.project.stack_template import StackTemplate
+    from ops.project.placed_template import PlacedTemplate
     from ops.stack.state import StackState
 
 Json = Mapping[str, Any]
@@ -28,7 +28,7 @@ class ImportRequest:
     """What becomes an IMPORT change set."""
 
     stack: StackState
-    template: StackTemplate
+    template: PlacedTemplate
     orphans: tuple[Orphan, ...]
 
     @property
@@ -55,8 +55,8 @@ class ImportRequest:
         return f"ops-reconcile-{sha256(asked.encode()).hexdigest()[:12]}"
 
 
-def import_request(stack: StackState, current: StackTemplate, orphans: Sequence[Orphan]) -> ImportRequest:
-    """The request to import orphans into a stack with this template.
+def import_request(stack: StackState, current: PlacedTemplate, orphans: Sequence[Orphan]) -> ImportRequest:
+    """Make the request to import orphans into a stack with this template.
 
     Raises:
         OpsError: an orphan refers to what the stack does not have, or to have it takes a larger request than
@@ -76,9 +76,9 @@ def import_request(stack: StackState, current: StackTemplate, orphans: Sequence[
     return request
 
 
-def _standing_alone(stack: StackState, tree: Json, current: StackTemplate) -> StackTemplate:
+def _standing_alone(stack: StackState, tree: Json, current: PlacedTemplate) -> PlacedTemplate:
     try:
         name = f"{stack.name} with what is to be imported"
-        return stack_template(tree, name, current.environment, current.parameters)
+        return placed_template(tree, name, current.environment, current.parameters)
     except TemplateError as error:
         raise OpsError(f"{error}; what is imported can refer only to what the stack has: a human must look") from None

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from leastgrant.text import counted, printable
 from ops.importing.plan import OrphanDocument, orphan_members, unchecked_lines
-from ops.orphans.compared import Outcome
-from ops.terminal.answer import Status
+from ops.orphans.compared import ImportEffect
+from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Reconciliation:
     """As it was before."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Good only if every table is the stack's and as it was, and nothing else is not known."""
         good = all(one.good for one in self.imported) and not self.found.unchecked
-        return Status.GOOD if good else Status.FOUND
+        return ExitStatus.GOOD if good else ExitStatus.FOUND
 
     def text(self) -> str:
-        """Each table, then what the next deployment changes of it."""
+        """Return each table, then what the next deployment changes of it."""
         resources = counted(len(self.imported), "resource")
         rows = [(one.orphan.name.logical_id, one.orphan.name.name, str(one)) for one in self.imported]
         lines = [
@@ -73,7 +73,7 @@ class Reconciliation:
         return "\n".join(lines) + "\n"
 
     def _changes(self) -> Iterator[str]:
-        changes = [(orphan.name, one) for orphan in self.request.orphans for one in orphan.of(Outcome.IN_PLACE)]
+        changes = [(orphan.name, one) for orphan in self.request.orphans for one in orphan.of(ImportEffect.IN_PLACE)]
         if changes:
             yield ""
             yield "Imported as it is live; the next deployment changes"
@@ -81,7 +81,7 @@ class Reconciliation:
             yield f"  {name.name}: {one.property} from {one.live} to {one.template}"
 
     def document(self) -> ReconciliationDocument:
-        """The same for a machine."""
+        """Return the same as typed values, for JSON."""
         return ReconciliationDocument(
             stack=self.request.stack.name,
             change_set=self.request.name,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
 from ops.stack.state import read_stack
-from ops.stack.template import place_of, stack_template
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
-    from ops.project.stack_template import StackTemplate
+    from ops.project.placed_template import PlacedTemplate
     from ops.stack.state import StackState
 
 _IMPORTING = frozenset({"IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
@@ -32,7 +32,7 @@ def import_target(account: Account, name: str) -> StackState:
 
 
 def await_stack(account: Account, name: str, timeout: float) -> StackState:
-    """The stack, once an import that goes on is over, such as that of a run that was interrupted.
+    """Wait until an import that goes on is over, such as that of a run that was interrupted.
 
     Raises:
         OpsError: there is no such stack, it cannot be updated, or the import is not over in time.
@@ -47,7 +47,7 @@ def await_stack(account: Account, name: str, timeout: float) -> StackState:
     raise OpsError(f"{name}: an import goes on, after {timeout:.0f} s: run this again when it is over (ops watch)")
 
 
-def template_of_stack(account: Account, stack: StackState) -> StackTemplate:
+def template_of_stack(account: Account, stack: StackState) -> PlacedTemplate:
     """Read the stack's template, its macros expanded.
 
     Raises:
@@ -56,4 +56,4 @@ def template_of_stack(account: Account, stack: StackState) -> StackTemplate:
     """
     response = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
     place = place_of(account.settings, stack.name)
-    return stack_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)
+    return placed_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Outcome(Enum):
+class ImportEffect(Enum):
     """What a difference means for an import."""
 
     SAME = "same"
@@ -21,7 +21,7 @@ class Compared:
     """A property, or another thing that an import depends on."""
 
     property: str
-    outcome: Outcome
+    outcome: ImportEffect
     live: str
     """In words, as `template`; of what has parts, only those that differ."""
     template: str

@@ -29,7 +29,7 @@ class LiveTable:
 
 
 def read_table(account: Account, name: str) -> LiveTable:
-    """The table of that name.
+    """Read the table of that name.
 
     Raises:
         BotoCoreError, ClientError: as any call; also if there is no such table.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 
 if TYPE_CHECKING:
     from ops.stack.fixed_names import FixedName
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 TABLE = "AWS::DynamoDB::Table"
 
 
-class Decision(Enum):
+class Importability(Enum):
     """What may be done with an orphan."""
 
     IMPORTABLE = "importable"
@@ -41,14 +41,14 @@ class Orphan:
     """Empty: the type is not compared."""
 
     @property
-    def decision(self) -> Decision:
+    def decision(self) -> Importability:
         """By the worst of what was compared."""
         if not self.compared:
-            return Decision.NOT_COMPARED
-        return Decision.DIFFERS if self.of(Outcome.STOPS) else Decision.IMPORTABLE
+            return Importability.NOT_COMPARED
+        return Importability.DIFFERS if self.of(ImportEffect.STOPS) else Importability.IMPORTABLE
 
-    def of(self, outcome: Outcome) -> tuple[Compared, ...]:
-        """What came to this."""
+    def of(self, outcome: ImportEffect) -> tuple[Compared, ...]:
+        """Return the comparisons that have this effect."""
         return tuple(one for one in self.compared if one.outcome is outcome)
 
     @property
@@ -60,7 +60,7 @@ class Orphan:
     def imported(self) -> Json:
         """The declaration to import it with: as synthesised, but for what the next deployment is to change."""
         properties = dict(self.declaration["Properties"])
-        for name in (name for one in self.of(Outcome.IN_PLACE) for name in one.covers):
+        for name in (name for one in self.of(ImportEffect.IN_PLACE) for name in one.covers):
             properties.pop(name, None)
             if name in self.live:
                 properties[name] = self.live[name]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from leastgrant.iam import Pattern
 from leastgrant.template import ABSENT
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.live_table import read_table
 from ops.orphans.orphan import TABLE, Orphan
 from ops.orphans.table import compare_table
@@ -36,7 +36,7 @@ class Found:
 
 
 def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
-    """What the stack's template names, exists, and is not the stack's.
+    """Find what the stack's template names and exists outside the stack.
 
     Raises:
         BotoCoreError, ClientError: as any call.
@@ -71,23 +71,23 @@ def _orphan(account: Account, stack: SynthesisedStack, name: FixedName) -> Orpha
 
 
 def _circumstances(account: Account, stack: str, name: FixedName, declaration: Json) -> Iterator[Compared]:
-    """What an import needs, beside the properties."""
+    """Yield what an import needs, beside the properties."""
     policy = str(declaration.get("DeletionPolicy", "none"))
     if not keeps(policy):
         words = "without one that keeps it a deletion could take it along: declare DeletionPolicy: RetainExceptOnCreate"
-        yield Compared("DeletionPolicy", Outcome.STOPS, "", policy, words)
+        yield Compared("DeletionPolicy", ImportEffect.STOPS, "", policy, words)
     if "Condition" in declaration:
         words = "whether the stack has it depends on a condition: a human must look"
-        yield Compared("Condition", Outcome.STOPS, "", str(declaration["Condition"]), words)
+        yield Compared("Condition", ImportEffect.STOPS, "", str(declaration["Condition"]), words)
     owner = other_owner(account.cloudformation, stack, name.name)
     if owner is not None:
         words = f"{owner} has it, and a resource is of one stack: take it out of there first, keeping it"
-        yield Compared("Stack", Outcome.STOPS, owner, stack, words)
+        yield Compared("Stack", ImportEffect.STOPS, owner, stack, words)
 
 
 def _unknown(name: str) -> Compared:
     words = "what the template says is known only when it is deployed: a human must look"
-    return Compared(name, Outcome.STOPS, "not compared", "not known", words)
+    return Compared(name, ImportEffect.STOPS, "not compared", "not known", words)
 
 
 def _is_known(value: Value) -> bool:
@@ -101,7 +101,7 @@ def _is_known(value: Value) -> bool:
 
 
 def _json(value: Value) -> Any:
-    """The JSON of a value that is known."""
+    """Return the JSON of a value that is known."""
     if isinstance(value, Pattern):
         return "".join(str(token) for token in value.tokens)
     if isinstance(value, Mapping):

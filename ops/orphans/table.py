@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 Json = Mapping[str, Any]
 Parts = Mapping[str, str]
 """A property in comparable parts, by what they are called."""
-Judge = Callable[[Parts, Parts], tuple[Outcome, str]]
+Judge = Callable[[Parts, Parts], tuple[ImportEffect, str]]
 """What it means that the live parts differ from the template's, in words."""
 
 _NAME = "TableName"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PropertyRule:
     """How one property is compared."""
 
     property: str
@@ -45,49 +45,49 @@ class Rule:
 
 
 def compare_table(live: LiveTable, declared: Json) -> Iterator[Compared]:
-    """Each property of a table, the live one beside the declared one."""
+    """Yield each property of a table, the live one beside the declared one."""
     yield from _state(live)
     properties = {**live.properties, "SSESpecification": _encryption_in_terms_of(declared, live.properties)}
     for rule in RULES:
         yield _compared(rule, properties, declared)
     known = {_NAME, *(name for rule in RULES for name in (rule.property, *rule.also))}
     for name in declared.keys() - known:
-        yield Compared(name, Outcome.STOPS, "not asked", "declared", f"{name} is not compared: a human must look")
+        yield Compared(name, ImportEffect.STOPS, "not asked", "declared", f"{name} is not compared: a human must look")
 
 
 def _state(live: LiveTable) -> Iterator[Compared]:
     if live.unsettled:
         words = "something is changing it: wait until it is ACTIVE, and run this again; if it is DELETING, stop"
-        yield Compared("TableStatus", Outcome.STOPS, "; ".join(live.unsettled), "ACTIVE", words)
+        yield Compared("TableStatus", ImportEffect.STOPS, "; ".join(live.unsettled), "ACTIVE", words)
     if live.replicas:
         words = "it is a global table, which is an AWS::DynamoDB::GlobalTable in a template: a human must look"
-        yield Compared("Replicas", Outcome.STOPS, ", ".join(live.replicas), "none", words)
+        yield Compared("Replicas", ImportEffect.STOPS, ", ".join(live.replicas), "none", words)
 
 
-def _compared(rule: Rule, live: Json, declared: Json) -> Compared:
+def _compared(rule: PropertyRule, live: Json, declared: Json) -> Compared:
     is_live, is_declared = rule.parts(live), rule.parts(declared)
     if is_live == is_declared:
-        return Compared(rule.property, Outcome.SAME, _words(is_live), _words(is_declared))
+        return Compared(rule.property, ImportEffect.SAME, _words(is_live), _words(is_declared))
     outcome, consequence = rule.judge(is_live, is_declared)
     one, other = _words(is_live, is_declared), _words(is_declared, is_live)
     return Compared(rule.property, outcome, one, other, consequence, (rule.property, *rule.also))
 
 
 def _words(parts: Parts, beside: Parts | None = None) -> str:
-    """The parts, or those that are not as beside them."""
+    """Return the parts, or those that are not as beside them."""
     shown = [f"{name}: {value}" for name, value in parts.items() if beside is None or beside.get(name) != value]
     return "; ".join(shown) or ("nothing" if beside is None else "nothing of it")
 
 
-def _always(outcome: Outcome, words: str) -> Judge:
-    def judge(*_: Parts) -> tuple[Outcome, str]:
+def _always(outcome: ImportEffect, words: str) -> Judge:
+    def judge(*_: Parts) -> tuple[ImportEffect, str]:
         return outcome, words
 
     return judge
 
 
-_stops = partial(_always, Outcome.STOPS)
-_in_place = partial(_always, Outcome.IN_PLACE)
+_stops = partial(_always, ImportEffect.STOPS)
+_in_place = partial(_always, ImportEffect.IN_PLACE)
 
 
 def _keys(properties: Json) -> Parts:
@@ -130,7 +130,7 @@ def _encryption(properties: Json) -> Parts:
 
 
 def _encryption_in_terms_of(declared: Json, live: Json) -> Json:
-    """The live encryption, its key called as the declaration does: by ARN, by id, or not at all."""
+    """Return the live encryption, its key called as the declaration does: by ARN, by id, or not at all."""
     is_live, wanted = live["SSESpecification"], declared.get("SSESpecification", {}).get("KMSMasterKeyId")
     key = str(is_live.get("KMSMasterKeyId", ""))
     if wanted is None and _is_on(declared.get("SSESpecification", {}).get("SSEEnabled")):
@@ -149,10 +149,10 @@ def _recovery(properties: Json) -> Parts:
     return {"days": str(specified.get("RecoveryPeriodInDays", _LONGEST_RECOVERY))}
 
 
-def _judge_recovery(live: Parts, template: Parts) -> tuple[Outcome, str]:
+def _judge_recovery(live: Parts, template: Parts) -> tuple[ImportEffect, str]:
     if not live or ("days" in template and int(live["days"]) < int(template["days"])):
-        return Outcome.IN_PLACE, "the next deployment turns it on, or lengthens it"
-    return Outcome.STOPS, (
+        return ImportEffect.IN_PLACE, "the next deployment turns it on, or lengthens it"
+    return ImportEffect.STOPS, (
         "the next deployment would give up what the table can be restored to: declare it in the template as it is live"
     )
 
@@ -162,10 +162,10 @@ def _time_to_live(properties: Json) -> Parts:
     return {"attribute": str(specified.get("AttributeName", ""))} if _is_on(specified.get("Enabled")) else {}
 
 
-def _judge_time_to_live(_: Parts, template: Parts) -> tuple[Outcome, str]:
+def _judge_time_to_live(_: Parts, template: Parts) -> tuple[ImportEffect, str]:
     if not template:
-        return Outcome.IN_PLACE, "the next deployment turns it off: items expire no more"
-    return Outcome.STOPS, (
+        return ImportEffect.IN_PLACE, "the next deployment turns it off: items expire no more"
+    return ImportEffect.STOPS, (
         f"the next deployment would let DynamoDB delete each item whose {template['attribute']} has passed:"
         " declare it in the template as it is live, and turn it on afterwards, in a deployment of its own"
     )
@@ -194,7 +194,7 @@ def _is_on(value: object) -> bool:
 
 
 RULES = (
-    Rule(
+    PropertyRule(
         "KeySchema",
         _keys,
         _stops(
@@ -202,12 +202,12 @@ RULES = (
             " the items by hand into a table with the template's keys"
         ),
     ),
-    Rule(
+    PropertyRule(
         "AttributeDefinitions",
         _attributes,
         _stops("the attributes of the keys and indexes must be as they are live: write those into the template"),
     ),
-    Rule(
+    PropertyRule(
         "GlobalSecondaryIndexes",
         _indexes("GlobalSecondaryIndexes"),
         _stops(
@@ -215,7 +215,7 @@ RULES = (
             " indexes into the template, or change the table's by hand (aws dynamodb update-table)"
         ),
     ),
-    Rule(
+    PropertyRule(
         "LocalSecondaryIndexes",
         _indexes("LocalSecondaryIndexes"),
         _stops(
@@ -223,27 +223,27 @@ RULES = (
             " write the live ones into the template"
         ),
     ),
-    Rule(
+    PropertyRule(
         "BillingMode",
         _throughput,
         _in_place("the next deployment changes how it is paid for, and how much it takes"),
         also=("ProvisionedThroughput", "GlobalSecondaryIndexes"),  # whose throughput is part of theirs
     ),
-    Rule(
+    PropertyRule(
         "SSESpecification",
         _encryption,
         _in_place("the next deployment encrypts it with the other key, while it is used"),
     ),
-    Rule("PointInTimeRecoverySpecification", _recovery, _judge_recovery),
-    Rule("TimeToLiveSpecification", _time_to_live, _judge_time_to_live),
-    Rule(
+    PropertyRule("PointInTimeRecoverySpecification", _recovery, _judge_recovery),
+    PropertyRule("TimeToLiveSpecification", _time_to_live, _judge_time_to_live),
+    PropertyRule(
         "StreamSpecification",
         _stream,
         _in_place("the next deployment changes the stream: who reads the one that is there gets nothing more"),
     ),
-    Rule("DeletionProtectionEnabled", _protection, _in_place("the next deployment turns it on or off")),
-    Rule("TableClass", _table_class, _in_place("the next deployment changes what storing and reading cost")),
-    Rule("Tags", _tags, _in_place("the next deployment sets the template's tags, and removes the others")),
+    PropertyRule("DeletionProtectionEnabled", _protection, _in_place("the next deployment turns it on or off")),
+    PropertyRule("TableClass", _table_class, _in_place("the next deployment changes what storing and reading cost")),
+    PropertyRule("Tags", _tags, _in_place("the next deployment sets the template's tags, and removes the others")),
 )
 """How each property is compared. Which of them CloudFormation changes in place: the "Update requires" lines of
 "AWS::DynamoDB::Table", AWS CloudFormation Template Reference."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from leastgrant import InputError
 from leastgrant.documents import read_file
 from leastgrant.template import Environment
-from ops.project.stack_template import Json, StackTemplate
+from ops.project.placed_template import Json, PlacedTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ class SynthesisedStack:
     region: str
     path: Path
     """The template's file."""
-    declared: StackTemplate
+    declared: PlacedTemplate
     template_bytes: int
 
     @property
@@ -108,13 +108,13 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
         account=place[1],
         region=place[2],
         path=path,
-        declared=StackTemplate(document, environment),
+        declared=PlacedTemplate(document, environment),
         template_bytes=path.stat().st_size,
     )
 
 
 def _validations(directory: Path) -> tuple[Validation, ...]:
-    """What ran, as app.py wrote it down, with what CDK's report says; that leaves out what found nothing."""
+    """Read which plugins ran, from app.py's own list: CDK's report leaves out those that found nothing."""
     names = directory / "validations.json"
     report = directory / "validation-report.json"
     said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}

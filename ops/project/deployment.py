@@ -38,7 +38,7 @@ class Deployment:
         return read_assembly(self.directory)
 
     def stack(self, name: str) -> SynthesisedStack:
-        """The synthesised stack of that name.
+        """Return the synthesised stack of that name.
 
         Raises:
             AssemblyError: the assembly is missing or malformed.
@@ -71,7 +71,7 @@ class Deployment:
         """The deploy role as synthesised.
 
         Raises:
-            TemplateError, RoleError, PolicyError: it cannot be read.
+            InputError: it cannot be read.
         """
         return role_of_template(self.role_stack.resolved)
 
@@ -100,7 +100,7 @@ class Deployment:
 
 
 def open_deployment(settings_file: Path, directory: Path) -> Deployment:
-    """The deployment of a cloud assembly.
+    """Return the deployment of a cloud assembly.
 
     Raises:
         SettingsError: the settings cannot be read.

@@ -9,7 +9,7 @@ from leastgrant import InputError
 from ops.errors import OpsError
 from ops.role.synthesised import declared_role
 from ops.stack.state import read_stack
-from ops.stack.template import place_of, stack_template
+from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings) -> RoleDocuments | None:
-    """The role, with the values of the stack's parameters. None: there is no such stack.
+    """Read the role, with the values of the stack's parameters. None: there is no such stack.
 
     Calls `DescribeStacks` and `GetTemplate`.
 
@@ -34,7 +34,7 @@ def read_deployed_role(cloudformation: CloudFormationClient, settings: Settings)
         return None
     body: object = cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
     try:
-        template = stack_template(body, where, place_of(settings, name), stack.parameters)
+        template = placed_template(body, where, place_of(settings, name), stack.parameters)
         role = declared_role(settings, template.resolved, where)
     except InputError as error:
         raise OpsError(f"the deployed template cannot be compared: {error}") from None

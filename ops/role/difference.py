@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant import new_access
 from leastgrant.text import counted
-from ops.role.statements import Change, StatementChange, statement_changes
+from ops.role.statements import ChangeKind, StatementChange, statement_changes
 from ops.terminal.request_context import context_words
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class RoleDifference:
         return not self.documents
 
     def lines(self, act: str = "the update") -> Iterator[str]:
-        """The difference as statements, then as newly allowed and lost requests, by what is done about it."""
+        """Yield the difference as statements, then as newly allowed and lost requests, by what is done about it."""
         yield from self.documents
         if self.access.unchanged:
             yield f"{act} changes nothing of what is allowed"
@@ -88,12 +88,12 @@ def _document(what: str, live: Document, synthesised: Document) -> Iterator[str]
         yield from _shown(changes)
 
 
-_SIGNS = {Change.ADDED: "+", Change.REMOVED: "-", Change.CHANGED: "~"}
+_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}
 
 
 def _shown(changes: list[StatementChange]) -> Iterator[str]:
     for one in changes:
-        yield f"  {_SIGNS[one.change]} {one.statement} {one.change.value}"
+        yield f"  {_SIGNS[one.kind]} {one.statement} {one.kind.value}"
         yield from (f"      {line}" for line in one.lines)
 
 
@@ -119,11 +119,11 @@ def _section(title: str, requests: Iterator[str]) -> Iterator[str]:
 
 
 def request_words(witness: Witness) -> str:
-    """A request that a witness shows."""
+    """Return a request that a witness shows."""
     request = witness.request
     return f"{request.action} on {request.resource}{context_words(request.context)}"
 
 
 def assumed_words(request: AssumeRequest) -> str:
-    """A request to assume a role."""
+    """Return a request to assume a role."""
     return f"{request.action} by {request.principal.name}{context_words(request.context)}"

@@ -31,7 +31,7 @@ class Drift:
 
 
 def no_role(name: str) -> str:
-    """The sentence that there is no role, and what to do."""
+    """Return the sentence that there is no role, and what to do."""
     return f"there is no role {name}: deploy the role stack first"
 
 

@@ -19,7 +19,7 @@ NO_SUCH_ENTITY = "NoSuchEntity"
 
 
 def read_live_role(iam: IAMClient, name: str) -> RoleDocuments | None:
-    """The role with every policy that counts: inline, attached, the boundary. None: there is no such role.
+    """Read the role with every policy that counts: inline, attached, the boundary. None: there is no such role.
 
     Calls `GetRole`, `ListRolePolicies`, `GetRolePolicy`, `ListAttachedRolePolicies`, and for each managed policy
     `GetPolicy` and `GetPolicyVersion`.
@@ -67,13 +67,13 @@ def _attached_arns(iam: IAMClient, role: str) -> list[str]:
 
 
 def _managed(iam: IAMClient, arn: str) -> Document:
-    """The version of a managed policy that is in force."""
+    """Return the version of a managed policy that is in force."""
     version = iam.get_policy(PolicyArn=arn)["Policy"].get("DefaultVersionId", "v1")
     return _read(iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"].get("Document"), arn)
 
 
 def _read(document: object, name: str) -> Document:
-    """A document as the SDK hands it out: decoded, or, if it is not JSON, the text as it came."""
+    """Read a document as the SDK hands it out: decoded, or, if it is not JSON, the text as it came."""
     try:
         return cast("Document", read_object(document, name))
     except PolicyError as error:

@@ -24,10 +24,10 @@ _PAGE = "see docs/runbook/refused-login.md"
 
 
 def refused_login(deployment: Deployment) -> str:
-    """What the token says, and what the role trusts.
+    """Return what the token says, and what the role trusts.
 
     Raises:
-        RoleError, TemplateError, PolicyError, OpsError: the synthesised role cannot be read.
+        InputError: the synthesised role cannot be read.
     """
     claims = _claims()
     if claims is None:
@@ -67,7 +67,7 @@ def _claims() -> TokenClaims | None:
 
 
 def _trusted(trust: Document, claim: str) -> list[str]:
-    """The values of a claim that the statements of a trust policy name."""
+    """Return the values that a trust policy's statements want of a claim."""
     statements: list[dict[str, Any]] = trust["Statement"]
     found: list[str] = []
     for statement in statements:

@@ -20,7 +20,7 @@ from leastgrant.iam import components
 from ops.aws.errors import code_of, message_of
 from ops.errors import OpsError
 from ops.role.live import NO_SUCH_ENTITY
-from ops.role.questions import Question
+from ops.role.simulated_request import SimulatedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.literals import ContextKeyTypeEnumType
     from mypy_boto3_iam.type_defs import ContextEntryTypeDef, EvaluationResultTypeDef, ResourceSpecificResultTypeDef
 
-    from ops.role.questions import Entries
+    from ops.role.simulated_request import Entries
 
 _THREADS = 4
 """Requests at a time: IAM throttles the whole account's calls."""
@@ -39,7 +39,7 @@ _MOST_ACTIONS, _MOST_RESOURCES = 25, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class SimulatedDecision:
     """IAM's answer."""
 
     allowed: bool
@@ -47,22 +47,24 @@ class Decision:
     """What IAM says of a denial: `explicitDeny` or `implicitDeny`, and what stands in the way beside the policies."""
 
 
-NO_DECISION = Decision(allowed=False, because="IAM gave no answer")
+NO_DECISION = SimulatedDecision(allowed=False, because="IAM gave no answer")
 
 
-def simulate(iam: IAMClient, role_arn: str, questions: Iterable[Question]) -> dict[Question, Decision]:
-    """IAM's decision on each question.
+def simulate(
+    iam: IAMClient, role_arn: str, requests: Iterable[SimulatedRequest]
+) -> dict[SimulatedRequest, SimulatedDecision]:
+    """IAM's decision on each request.
 
     Raises:
         OpsError: there is no such role.
         BotoCoreError, ClientError: as any call.
     """
-    asked = tuple(questions)
-    answers: dict[Question, Decision] = {}
+    asked = tuple(requests)
+    answers: dict[SimulatedRequest, SimulatedDecision] = {}
     with ThreadPoolExecutor(_THREADS) as pool:
         for found in pool.map(partial(_ask, iam, role_arn), _batches(asked)):
             answers |= found
-    return {question: answers.get(question, NO_DECISION) for question in asked}
+    return {request: answers.get(request, NO_DECISION) for request in asked}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,10 @@ class _Batch:
         return replace(self, actions=self.actions[:middle]), replace(self, actions=self.actions[middle:])
 
 
-def _batches(questions: Iterable[Question]) -> Iterator[_Batch]:
+def _batches(requests: Iterable[SimulatedRequest]) -> Iterator[_Batch]:
     """Actions of one service that are asked on the same resources; these are of one account and region."""
     actions_on: defaultdict[tuple[str, str, Entries], dict[str, None]] = defaultdict(dict)
-    for one in questions:
+    for one in requests:
         actions_on[_service(one.action), one.resource, one.context][one.action] = None
     resources_of: defaultdict[tuple[tuple[str, ...], Entries, tuple[str, ...]], list[str]] = defaultdict(list)
     for (_, resource, context), actions in actions_on.items():
@@ -109,7 +111,7 @@ def _chunks(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
 _APART = "require different authorization information"
 
 
-def _ask(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[Question, Decision]:
+def _ask(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[SimulatedRequest, SimulatedDecision]:
     try:
         return _answered(iam, role_arn, batch)
     except ClientError as error:
@@ -120,7 +122,7 @@ def _ask(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[Question, Decisio
     return {key: value for half in batch.halves() for key, value in _ask(iam, role_arn, half).items()}
 
 
-def _answered(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[Question, Decision]:
+def _answered(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[SimulatedRequest, SimulatedDecision]:
     pages = iam.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=role_arn,
         ActionNames=batch.actions,
@@ -129,7 +131,7 @@ def _answered(iam: IAMClient, role_arn: str, batch: _Batch) -> dict[Question, De
     )
     results = (result for page in pages for result in page.get("EvaluationResults", []))
     return {
-        Question(result["EvalActionName"], resource, batch.context): decision
+        SimulatedRequest(result["EvalActionName"], resource, batch.context): decision
         for result in results
         for resource, decision in _decisions(result)
     }
@@ -140,8 +142,8 @@ def _entry(key: str, values: Sequence[str]) -> ContextEntryTypeDef:
     return {"ContextKeyName": key, "ContextKeyValues": values, "ContextKeyType": kind}
 
 
-def _decisions(result: EvaluationResultTypeDef) -> Iterator[tuple[str, Decision]]:
-    """The decision on each resource. If a request names several, the result's own is of all of them together."""
+def _decisions(result: EvaluationResultTypeDef) -> Iterator[tuple[str, SimulatedDecision]]:
+    """Yield the decision on each resource. If a request names several, the result's own is of all of them together."""
     organisation = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
     specific = result.get("ResourceSpecificResults", [])
     for one in specific:
@@ -152,7 +154,7 @@ def _decisions(result: EvaluationResultTypeDef) -> Iterator[tuple[str, Decision]
 
 def _decision(
     decision: str, details: EvaluationResultTypeDef | ResourceSpecificResultTypeDef, organisation: bool
-) -> Decision:
+) -> SimulatedDecision:
     because = [decision]
     if not organisation:
         because.append("an organisation's policy does not allow it")
@@ -160,4 +162,4 @@ def _decision(
         because.append("the permissions boundary does not allow it")
     if missing := details.get("MissingContextValues", []):
         because.append(f"it depends on {', '.join(missing)}")
-    return Decision(decision == "allowed", ", ".join(because))
+    return SimulatedDecision(decision == "allowed", ", ".join(because))

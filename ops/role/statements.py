@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ops.role.documents import Document
 
 
-class Change(Enum):
+class ChangeKind(Enum):
     """What becomes of a statement from one document to the other."""
 
     ADDED = "added"
@@ -26,7 +26,7 @@ class Change(Enum):
 class StatementChange:
     """A statement that is not the same in both documents."""
 
-    change: Change
+    kind: ChangeKind
     statement: str
     """Its Sid; else its number in its document, from 1."""
     lines: tuple[str, ...]
@@ -40,14 +40,14 @@ class _Statement:
 
 
 def statement_changes(before: Document, after: Document) -> list[StatementChange]:
-    """The statements that say something else; how they are written and in which order does not count.
+    """Return the statements that say something else; how they are written and in which order does not count.
 
     Both documents are valid policies. Statements are the same by their Sid; without one, by what they say.
     """
     one, other = _statements(before), _statements(after)
     if _version(before) != _version(after):
         lines = (f"- Version {_version(before)}", f"+ Version {_version(after)}")
-        return [StatementChange(Change.CHANGED, "the document", lines), *_changes(one, other)]
+        return [StatementChange(ChangeKind.CHANGED, "the document", lines), *_changes(one, other)]
     return _changes(one, other)
 
 
@@ -60,11 +60,11 @@ def _changes(before: Mapping[object, _Statement], after: Mapping[object, _Statem
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
         if old is None and new is not None:
-            changes.append(StatementChange(Change.ADDED, new.name, tuple(_lines({}, new.elements))))
+            changes.append(StatementChange(ChangeKind.ADDED, new.name, tuple(_lines({}, new.elements))))
         elif new is None and old is not None:
-            changes.append(StatementChange(Change.REMOVED, old.name, tuple(_lines(old.elements, {}))))
+            changes.append(StatementChange(ChangeKind.REMOVED, old.name, tuple(_lines(old.elements, {}))))
         elif old is not None and new is not None and (lines := tuple(_lines(old.elements, new.elements))):
-            changes.append(StatementChange(Change.CHANGED, new.name, lines))
+            changes.append(StatementChange(ChangeKind.CHANGED, new.name, lines))
     return changes
 
 
@@ -96,7 +96,7 @@ def _statements(document: Document) -> dict[object, _Statement]:
 
 
 def _values(value: Any) -> Iterator[str]:
-    """An element's values, each as one text: `Federated arn:...`, `StringEquals aws:tag ["a", "b"]`."""
+    """Yield an element's values, each as one text: `Federated arn:...`, `StringEquals aws:tag ["a", "b"]`."""
     if isinstance(value, dict):
         for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
             yield from (f"{key} {text}" for text in _values(inner))

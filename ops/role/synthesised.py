@@ -20,18 +20,18 @@ _NOT_COMPARED = ("ManagedPolicyArns", "PermissionsBoundary")
 
 
 def synthesised_role(deployment: Deployment) -> RoleDocuments:
-    """The one role of the role's stack.
+    """Return the one role of the role's stack.
 
     Raises:
         RoleError: as of `declared_role`.
-        TemplateError, PolicyError, AssemblyError, OpsError: as of `Deployment.role`.
+        InputError: as of `Deployment.role`.
     """
     stack = deployment.role_stack
     return declared_role(deployment.settings, stack.resolved, str(stack.path))
 
 
 def declared_role(settings: Settings, resolved: ResolvedTemplate, where: str) -> RoleDocuments:
-    """The one role of a template, which must be the deploy role of the settings.
+    """Return the one role of a template, which must be the deploy role of the settings.
 
     Args:
         settings: The settings.
@@ -73,7 +73,7 @@ def _only_role(resolved: ResolvedTemplate, where: str) -> ResolvedResource:
 
 
 def _inline(properties: Mapping[str, Any], where: str) -> dict[str, Document]:
-    """The documents of the inline policies, by the policies' names."""
+    """Return the documents of the inline policies, by the policies' names."""
     try:
         return {str(policy["PolicyName"]): policy["PolicyDocument"] for policy in properties.get("Policies", [])}
     except (KeyError, TypeError):

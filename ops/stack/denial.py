@@ -67,7 +67,7 @@ _ENCODED = re.compile(r"Encoded authorization failure message: (?P<encoded>[\w-]
 
 
 def denial_in(message: str) -> Denial | None:
-    """The denial that a message tells of; None if it tells of something else."""
+    """Find the denial that a message tells of; None if it tells of something else."""
     text = " ".join(message.split())
     if not _DENIED.search(text):
         return None

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from leastgrant import Need
     from ops.project.deployment import Deployment
     from ops.stack.denial import Denial
-    from ops.stack.events import Event, Operation
+    from ops.stack.events import OperationEvent, StackOperation
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Something that went wrong."""
 
-    event: Event
+    event: OperationEvent
     denial: Denial | None
     """The call that was denied, if that is why."""
     need: Need | None
@@ -41,20 +41,20 @@ class Failure:
 class Diagnosis:
     """What is to be known of an operation that has ended."""
 
-    operation: Operation
+    operation: StackOperation
     cause: Failure | None
     """The first thing that went wrong of itself, before any rollback; None if nothing did."""
-    left_behind: tuple[Event, ...]
+    left_behind: tuple[OperationEvent, ...]
     """The last event of each resource that exists outside the stack because of the operation."""
     stuck: tuple[Failure, ...]
     """What could not be rolled back."""
 
 
-def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
-    """What an operation's events tell.
+def diagnose(deployment: Deployment, operation: StackOperation) -> Diagnosis:
+    """Find the cause, what was left behind and what is stuck in an operation's events.
 
     Raises:
-        AssemblyError, OpsError, TemplateError, RoleError, PolicyError: what was synthesised cannot be read.
+        InputError: what was synthesised cannot be read.
         PatternTooComplex: the denied resource is too complex to compare.
     """
     cause = None if operation.succeeded else _cause(operation)
@@ -66,14 +66,14 @@ def diagnose(deployment: Deployment, operation: Operation) -> Diagnosis:
     )
 
 
-def _failure(deployment: Deployment, event: Event) -> Failure:
+def _failure(deployment: Deployment, event: OperationEvent) -> Failure:
     denial = denial_in(event.reason)
     need = _need(deployment, event, denial) if denial and denial.action else None
     return Failure(event, denial, need, tuple(_fix(deployment, denial, need)) if denial else ())
 
 
-def _cause(operation: Operation) -> Event | None:
-    """The first failure of a resource; without any, what CloudFormation says of the stack.
+def _cause(operation: StackOperation) -> OperationEvent | None:
+    """Return the first failure of a resource; without any, what CloudFormation says of the stack.
 
     What fails once the stack goes back is not what it goes back for: `_stuck` tells that.
     """
@@ -84,12 +84,12 @@ def _cause(operation: Operation) -> Event | None:
     return next(iter([*failed, *(told[1:] if operation.was_to_roll_back else told)]), None)
 
 
-def _went_wrong(event: Event) -> bool:
+def _went_wrong(event: OperationEvent) -> bool:
     return event.status.endswith("_FAILED") or "ROLLBACK" in event.status
 
 
-def _need(deployment: Deployment, failed: Event, denial: Denial) -> Need | None:
-    """The need that was denied, of the resource that failed if it has one."""
+def _need(deployment: Deployment, failed: OperationEvent, denial: Denial) -> Need | None:
+    """Return the need that was denied, of the resource that failed if it has one."""
     action = (denial.action or "").lower()
     on = _pattern(denial.resource, deployment.settings.account)
     matching = [
@@ -111,7 +111,7 @@ _IAM_KINDS = {
 
 
 def _pattern(resource: str | None, account: str) -> Pattern | None:
-    """The resource as a pattern; None if it is not told in a form that says which it is.
+    """Return the resource as a pattern; None if it is not told in a form that says which it is.
 
     IAM names its resources by kind and name; other services by an ARN, in which a name not yet known is `*`.
     """
@@ -124,7 +124,7 @@ def _pattern(resource: str | None, account: str) -> Pattern | None:
 
 
 def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[str]:
-    """What to do about a denial."""
+    """Yield what to do about a denial."""
     settings = deployment.settings
     if denial.encoded:
         yield (
@@ -151,8 +151,8 @@ def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[
         yield f"{least_statement(need)}: the synthesised role does not grant it either; add it to the role's grants"
 
 
-def _left_behind(operation: Operation) -> Iterator[Event]:
-    """What was kept when it left the stack, or was created and not deleted by the rollback."""
+def _left_behind(operation: StackOperation) -> Iterator[OperationEvent]:
+    """Yield what was kept when it left the stack, or was created and not deleted by the rollback."""
     last = {(event.logical_id, event.physical_id): event for event in operation.events if not event.of_stack}
     created = {
         (event.logical_id, event.physical_id)
@@ -165,8 +165,8 @@ def _left_behind(operation: Operation) -> Iterator[Event]:
             yield event
 
 
-def _stuck(operation: Operation) -> Iterator[Event]:
-    """What failed in the rollback itself: only what is `UPDATE_FAILED` can be skipped.
+def _stuck(operation: StackOperation) -> Iterator[OperationEvent]:
+    """Yield what failed in the rollback itself: only what is `UPDATE_FAILED` can be skipped.
 
     Source: "Continue rolling back an update", AWS CloudFormation User Guide.
     """
@@ -179,7 +179,7 @@ def _stuck(operation: Operation) -> Iterator[Event]:
 
 
 def next_steps(deployment: Deployment, diagnosis: Diagnosis, stack: str) -> Iterator[str]:
-    """The commands that come next, each on a line."""
+    """Yield the commands that come next, each on a line."""
     operation, settings = diagnosis.operation, deployment.settings
     status, on = operation.status, f"--region {settings.region} --stack-name {stack}"
     if operation.succeeded and not operation.was_to_roll_back:

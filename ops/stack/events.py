@@ -32,7 +32,7 @@ _CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resou
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class OperationEvent:
     """What happened to a resource, or to the stack as a whole."""
 
     id: str
@@ -88,10 +88,10 @@ def _doing(status: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class StackOperation:
     """What was done to a stack at one go: from its start to its end, its rollback with it."""
 
-    events: tuple[Event, ...]
+    events: tuple[OperationEvent, ...]
     """The oldest first; never empty."""
 
     @property
@@ -115,30 +115,30 @@ class Operation:
         return self.status.endswith("_COMPLETE") and (self.was_to_roll_back or "ROLLBACK" not in self.status)
 
 
-def last_operation(account: Account, stack: str) -> Operation:
-    """The operation that goes on, or else the last one.
+def last_operation(account: Account, stack: str) -> StackOperation:
+    """Return the operation that goes on, or else the last one.
 
     Raises:
         OpsError: the stack has no events: CloudFormation keeps them for 90 days.
         BotoCoreError, ClientError: as any call.
     """
-    found: list[Event] = []
+    found: list[OperationEvent] = []
     for event in _newest_first(account, stack):
         if event.ends and found:
             break  # the operation before ends here
         found.append(event)
     if not found:
         raise OpsError(f"{stack}: has no events of the last 90 days")
-    return Operation(tuple(reversed(found)))
+    return StackOperation(tuple(reversed(found)))
 
 
-def events_after(account: Account, stack: str, known: Collection[str]) -> list[Event]:
-    """The events that are not known yet, the oldest first.
+def events_after(account: Account, stack: str, known: Collection[str]) -> list[OperationEvent]:
+    """Return the events that are not known yet, the oldest first.
 
     Raises:
         BotoCoreError, ClientError: as any call.
     """
-    new: list[Event] = []
+    new: list[OperationEvent] = []
     for event in _newest_first(account, stack):
         if event.id in known:
             break
@@ -146,7 +146,7 @@ def events_after(account: Account, stack: str, known: Collection[str]) -> list[E
     return new[::-1]
 
 
-def _newest_first(account: Account, stack: str) -> Iterator[Event]:
+def _newest_first(account: Account, stack: str) -> Iterator[OperationEvent]:
     following: dict[str, str] = {}
     while True:
         page = account.cloudformation.describe_stack_events(StackName=stack, **following)
@@ -157,11 +157,11 @@ def _newest_first(account: Account, stack: str) -> Iterator[Event]:
         following = {"NextToken": token}
 
 
-def _event(event: StackEventTypeDef) -> Event:
+def _event(event: StackEventTypeDef) -> OperationEvent:
     time = event["Timestamp"]
     physical_id = event.get("PhysicalResourceId", "")
     type_name = event.get("ResourceType", "")
-    return Event(
+    return OperationEvent(
         id=event["EventId"],
         time=time if time.tzinfo else time.replace(tzinfo=UTC),
         logical_id=event.get("LogicalResourceId", ""),

@@ -29,7 +29,7 @@ class FixedName:
     name: str
 
     def __str__(self) -> str:
-        """The resource in words."""
+        """Return the resource in words."""
         return f"{self.logical_id} ({self.type} {self.name})"
 
 
@@ -42,12 +42,12 @@ class UncheckedName:
     reason: str
 
     def __str__(self) -> str:
-        """The resource in words, and the reason."""
+        """Return the resource in words, and the reason."""
         return f"{self.logical_id} ({self.type}): {self.reason}"
 
 
 def fixed_names(template: ResolvedTemplate) -> Iterator[FixedName | UncheckedName]:
-    """The resources of a template that have a fixed name, and those that may have one that is not known here."""
+    """Yield the resources of a template that have a fixed name, and those that may have one that is not known here."""
     for resource in template:
         name = _name(resource)
         if name is not None:
@@ -91,7 +91,7 @@ _ABSENT = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NoSuchBucket"
 
 
 def is_taken(account: Account, name: FixedName) -> bool:
-    """Whether there is a resource of that type and name.
+    """Tell whether there is a resource of that type and name.
 
     Raises:
         BotoCoreError, ClientError: as any call.

@@ -19,10 +19,10 @@ _KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 def grants(type_name: str) -> bool:
-    """Whether a resource of this type says who may do what."""
+    """Tell whether a resource of this type says who may do what."""
     return type_name.startswith("AWS::IAM::") or type_name in GRANTING
 
 
 def keeps(policy: object) -> bool:
-    """Whether a `DeletionPolicy` or `UpdateReplacePolicy` leaves the resource where it is."""
+    """Tell whether a `DeletionPolicy` or `UpdateReplacePolicy` leaves the resource where it is."""
     return policy in _KEEPING

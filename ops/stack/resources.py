@@ -21,7 +21,7 @@ was kept by its `DeletionPolicy` ("Resource status codes", AWS CloudFormation Us
 
 
 def owned_by(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, set[str]]:
-    """The physical ids of what the stack has, by type; nothing, if there is no such stack.
+    """Return the physical ids of what the stack has, by type; nothing, if there is no such stack.
 
     Raises:
         BotoCoreError, ClientError: as any call.
@@ -39,12 +39,12 @@ def owned_by(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, s
 
 
 def is_named(physical_id: str, name: str) -> bool:
-    """Whether it is the name, or a secret's ARN, which ends in the name and six random characters."""
+    """Tell whether it is the name, or a secret's ARN, which ends in the name and six random characters."""
     return physical_id == name or re.fullmatch(rf"arn:.*:secret:{re.escape(name)}-.{{6}}", physical_id) is not None
 
 
 def other_owner(cloudformation: CloudFormationClient, stack: str, physical_id: str) -> str | None:
-    """The name of another stack that has the resource, if there is one.
+    """Return the name of another stack that has the resource, if there is one.
 
     Raises:
         BotoCoreError, ClientError: as any call.

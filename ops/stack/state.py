@@ -123,5 +123,5 @@ def existing_stack(cloudformation: CloudFormationClient, name: str) -> StackStat
 
 
 def is_missing(error: ClientError) -> bool:
-    """Whether an error of CloudFormation means that there is no such stack; it has no code of its own for that."""
+    """Tell whether an error of CloudFormation means that there is no such stack; it has no code of its own for that."""
     return code_of(error) == "ValidationError" and "does not exist" in message_of(error)

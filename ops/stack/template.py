@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.documents import TemplateError, document_of_tree, read_text
 from leastgrant.template import Environment
-from ops.project.stack_template import StackTemplate
+from ops.project.placed_template import PlacedTemplate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ def place_of(settings: Settings, stack: str) -> Environment:
     return Environment(account=settings.account, region=settings.region, stack_name=stack)
 
 
-def stack_template(body: object, name: str, place: Environment, parameters: Mapping[str, str]) -> StackTemplate:
+def placed_template(body: object, name: str, place: Environment, parameters: Mapping[str, str]) -> PlacedTemplate:
     """Read the `TemplateBody` of a response: an object if the template is JSON, text if it is YAML.
 
     Args:
@@ -32,7 +32,7 @@ def stack_template(body: object, name: str, place: Environment, parameters: Mapp
         TemplateError: it is no template, or a part of it is known only once it is deployed.
     """
     document = read_text(body, name) if isinstance(body, str) else document_of_tree(body, name)
-    found = StackTemplate(document, place, parameters)
+    found = PlacedTemplate(document, place, parameters)
     for unread in found.template.unread:  # checked here, so that what follows may take all of it for known
         raise TemplateError(name, None, unread.path, unread.reason)
     return found

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def context_words(context: Mapping[str, Iterable[str]]) -> str:
-    """What is known of a request's condition keys, to stand after the request."""
+    """Return what is known of a request's condition keys, to stand after the request."""
     return "".join(f", {key} {shown_values(values)}" for key, values in context.items())

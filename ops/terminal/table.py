@@ -22,7 +22,7 @@ _GAP = "  "
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = "  ") -> list[str]:
-    """The lines of a table; the last column takes the room that the others leave.
+    """Return the lines of a table; the last column takes the room that the others leave.
 
     On a terminal that is too narrow for it, each row is a paragraph instead, that no terminal need break.
     """
@@ -47,7 +47,7 @@ def _width(column: list[str]) -> int:
 
 
 def _paragraph(header: list[str], cells: list[str], width: int, indent: str) -> list[str]:
-    """A row under its first cell; each other cell that is not empty after its column's name."""
+    """Return a row under its first cell; each other cell that is not empty after its column's name."""
     first, *others = zip(header, cells, strict=True)
     named = [(f"{indent}  ", f"{name}: {cell}") for name, cell in others if cell]
     return [

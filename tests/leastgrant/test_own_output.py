@@ -16,7 +16,7 @@ PLACE = Environment(account="123456789012", region="eu-west-1", stack_name="shop
 ALL = os.environ.get("LEASTGRANT_ALL_TYPES") == "1"
 """Set by `make test-types`: every type, where `make test` takes a sample."""
 NAMES = type_names()
-SAMPLE = NAMES if ALL else NAMES[:: len(NAMES) // 100]
+SAMPLE = NAMES if ALL else NAMES[:: len(NAMES) // 40]
 BOUNDARY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from local_aws import Emulator
     from local_aws.wire import ApiCall
-    from ops.terminal.answer import Answer
+    from ops.terminal.result import CommandResult
     from settings import Settings
 
 Template = dict[str, Any]
@@ -175,7 +175,7 @@ class SmallAccount:
 
     def reconcile(
         self, *, execute: bool = True, template: Template | None = None, account: Account | None = None
-    ) -> Answer:
+    ) -> CommandResult:
         deployment = self.assembly(template or synthesised())
         return reconcile.run(deployment, account or self.account, Namespace(execute=execute, timeout=30.0))
 

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from ops.cli import main
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from tests.conftest import ROOT
 
 
 def test_half_an_option_executes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["reconcile", "--exec"]) == Status.PROBLEM
+    assert main(["reconcile", "--exec"]) == ExitStatus.PROBLEM
     assert capsys.readouterr().err == "ops: unrecognized arguments: --exec (see ops --help)\n"
 
 
 def test_a_python_without_its_dependencies_is_a_problem_and_not_a_finding() -> None:
     bare = [sys.executable, "-S", "-m", "ops", "watch"]
     ran = subprocess.run(bare, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (this Python)
-    assert (ran.returncode, ran.stdout) == (Status.PROBLEM, "")
+    assert (ran.returncode, ran.stdout) == (ExitStatus.PROBLEM, "")
     assert ran.stderr.startswith("ops: No module named ")
     assert ran.stderr.endswith("run it with this project's .venv/bin/python, which 'make preflight' makes\n")
 
@@ -50,7 +50,7 @@ def test_what_is_wrong_with_the_environment_is_one_line(
     monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::817685572750:role/dataops-github-actions-deploy")
     for name, value in (nowhere | variables).items():
         monkeypatch.setenv(name, str(tmp_path / value) if name.endswith("_FILE") else value)
-    assert main(["watch"]) == Status.PROBLEM
+    assert main(["watch"]) == ExitStatus.PROBLEM
     told = capsys.readouterr()
     assert (told.out, told.err.count("\n")) == ("", 1)
     assert told.err.startswith(f"ops: {said}")

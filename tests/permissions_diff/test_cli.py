@@ -18,8 +18,8 @@ from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import parse_workflow
 from ops.errors import OpsError
 from permissions_diff import cli as permissions_diff
-from permissions_diff.access_changes import Change, Sign, access_changes
-from permissions_diff.baseline import SNAPSHOTS, Side, committed
+from permissions_diff.access_changes import AccessChange, Sign, access_changes
+from permissions_diff.baseline import SNAPSHOTS, ProjectState, committed
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def make(settings: Settings) -> Any:
         workflow: str = WORKFLOW,
         *,
         beside: Template | None = None,
-    ) -> Side:
-        return Side(
+    ) -> ProjectState:
+        return ProjectState(
             name,
             settings,
             template({DEPLOYER: deployer or role(DESCRIBED)} | (beside or {}), settings.role_stack_name, settings),
@@ -149,10 +149,10 @@ def test_what_the_deploy_role_gains_and_loses_has_a_cause(make: Any, statement: 
     wider = role(DESCRIBED, statement)
     (action,) = statement["Action"]
     (gained,) = access_changes(make("main"), make(deployer=wider))
-    assert gained == Change(DEPLOYER, Sign.GAINED, action, statement["Resource"], cause)
+    assert gained == AccessChange(DEPLOYER, Sign.GAINED, action, statement["Resource"], cause)
     (lost,) = access_changes(make("main", deployer=wider), make(app={"Reader": READER} | {"Users": USERS}))[:1]
     still = "" if cause.startswith("nothing") else "STILL NEEDED: "
-    assert lost == Change(DEPLOYER, Sign.LOST, action, statement["Resource"], still + cause)
+    assert lost == AccessChange(DEPLOYER, Sign.LOST, action, statement["Resource"], still + cause)
 
 
 def test_what_is_not_decided_is_a_change(make: Any) -> None:
@@ -187,7 +187,7 @@ def test_what_a_functions_role_gains_is_named_with_what_it_reaches(make: Any) ->
     statement = wider["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
     statement["Action"] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
     assert access_changes(make("main"), make(app=with_app("Reader", wider))) == (
-        Change("Reader", Sign.GAINED, "dynamodb:DeleteItem, dynamodb:PutItem", f"{TABLE}-users", "reaches Users"),
+        AccessChange("Reader", Sign.GAINED, "dynamodb:DeleteItem, dynamodb:PutItem", f"{TABLE}-users", "reaches Users"),
     )
 
 
@@ -227,7 +227,7 @@ def test_who_is_trusted_is_named(make: Any) -> None:
 
 def test_a_job_that_can_assume_the_role_is_named_with_its_line(make: Any) -> None:
     assert access_changes(make("main"), make(workflow=WITH_TOKEN)) == (
-        Change(
+        AccessChange(
             f"job deploy.yml:deploy, as {SUBJECT}",
             Sign.GAINED,
             "sts:AssumeRoleWithWebIdentity",
@@ -419,7 +419,7 @@ def test_what_gives_access_in_the_role_stack_is_shown(make: Any) -> None:
 def test_longer_sessions_are_shown(make: Any) -> None:
     (longer,) = access_changes(make("main"), make(deployer=role(DESCRIBED, MaxSessionDuration=43200)))
     on = f"{DEPLOYER} (AWS::IAM::Role)"
-    assert longer == Change("others", Sign.CHANGED, inexact("MaxSessionDuration"), on, "was absent, is 43200")
+    assert longer == AccessChange("others", Sign.CHANGED, inexact("MaxSessionDuration"), on, "was absent, is 43200")
     assert permissions_diff.text([longer], "main").endswith(
         "\n\nCompared with main: 0 gains, 0 losses, 1 change not compared exactly.\n"
     )

@@ -34,7 +34,7 @@ def facts(settings: Settings) -> Facts:
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         default_branch=settings.github_branch,
-        region=settings.region,
+        regions=(settings.region,),
         role_arn=f"arn:aws:iam::{settings.account}:role/{settings.deploy_role_name}",
         session_name=SESSION_NAME,
         assumed_by=ASSUMED_BY,

@@ -6,9 +6,11 @@ for, and a note. What starts it and is never trusted is a finding.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, JudgedSubject, finding
 from leastgrant.workflow.events import BY_ANYBODY, BY_HAND
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
@@ -19,23 +21,31 @@ if TYPE_CHECKING:
     from leastgrant.workflow.runs import Run
 
 
+_FURTHER = re.compile(r":([a-z_]+)(?=:)")
+_IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
+
+
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The subjects of jobs that assume the role and are refused."""
+    """The subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
+    refused: defaultdict[tuple[str, int | None, bool], list[JudgedSubject]] = defaultdict(list)
     for judged in by_event.values():
-        yield from _of_event(contract, judged)
+        one_trusted = any(one.verdict.trusted for one in judged)
+        for one in judged:
+            if not one.verdict.is_known:
+                yield _unknown(one)
+            elif one.verdict.refused:
+                is_note = one_trusted and _is_meant(contract, one)
+                refused[one.run.name, _place(one), is_note].append(one)
+    for (_, _, is_note), group in refused.items():
+        yield _refused(contract, group, is_note=is_note)
 
 
-def _of_event(contract: Contract, judged: Sequence[JudgedSubject]) -> Iterator[WorkflowFinding]:
-    """What one event that starts a job comes to."""
-    one_trusted = any(one.verdict.trusted for one in judged)
-    for one in judged:
-        if not one.verdict.is_known:
-            yield _unknown(one)
-        elif one.verdict.refused:
-            yield _refused(contract, one, is_note=one_trusted and _is_meant(contract, one))
+def _place(judged: JudgedSubject) -> int | None:
+    environment = judged.run.job.environment
+    return _line(judged.run) if judged.subject.environment is None or environment is None else environment.line
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
@@ -60,25 +70,19 @@ def _unknown(judged: JudgedSubject) -> WorkflowFinding:
     )
 
 
-def _refused(contract: Contract, judged: JudgedSubject, *, is_note: bool) -> WorkflowFinding:
+def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: bool) -> WorkflowFinding:
+    judged = group[0]
     run, subject = judged.run, judged.subject
     if subject.environment is not None and run.job.environment is not None:
-        return finding(
-            WorkflowKind.SUBJECT,
-            run,
-            f"{run.called} has `environment: {run.job.environment.text}`: its token's subject {_said(judged)}",
-            _other_form(contract) or "move the approval to a job of its own, that this job needs, or trust the subject",
-            line=run.job.environment.line,
-            is_note=is_note,
-        )
-    return finding(
-        WorkflowKind.SUBJECT,
-        run,
-        f"{run.called} starts on `{run.source.event}`: its token's subject {_said(judged)}",
-        _mend(contract, run, is_note=is_note),
-        line=_line(run),
-        is_note=is_note,
-    )
+        cause = f"has `environment: {run.job.environment.text}`"
+        fix = "move the approval to a job of its own, that this job needs, or trust the subject"
+    else:
+        events = ", ".join(dict.fromkeys(f"`{one.run.source.event}`" for one in group))
+        cause = f"starts on {events}"
+        fix = _mend(events, is_note=is_note)
+    other = None if is_note else _other_form(contract) or _cause(contract, judged.verdict.refused)
+    message = f"{run.called} {cause}: its token's subject {_said(group)}"
+    return finding(WorkflowKind.SUBJECT, run, message, other or fix, line=_place(judged), is_note=is_note)
 
 
 def _line(run: Run) -> int | None:
@@ -86,30 +90,52 @@ def _line(run: Run) -> int | None:
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
-def _said(judged: JudgedSubject) -> str:
-    pattern = judged.subject.pattern
-    if pattern.is_literal:
-        return f"is `{judged.verdict.refused[0]}`, which the role does not trust"
-    return f"may be any of `{pattern}`, {_all_or_none(judged)}"
+def _said(group: Sequence[JudgedSubject]) -> str:
+    patterns = list(dict.fromkeys(str(one.subject.pattern) for one in group))
+    more = f" (and {len(patterns) - 1} more: {', '.join(f'`{one}`' for one in patterns[1:])})" if patterns[1:] else ""
+    if group[0].subject.pattern.is_literal:
+        return f"is `{group[0].verdict.refused[0]}`{more}, which the role does not trust"
+    return f"may be any of `{patterns[0]}`{more}, {_all_or_none(group)}"
 
 
-def _all_or_none(judged: JudgedSubject) -> str:
-    return "and the role does not trust all of them" if judged.verdict.trusted else "and the role trusts none of them"
+def _all_or_none(group: Sequence[JudgedSubject]) -> str:
+    is_one_trusted = any(one.verdict.trusted for one in group)
+    return "and the role does not trust all of them" if is_one_trusted else "and the role trusts none of them"
 
 
-def _mend(contract: Contract, run: Run, *, is_note: bool) -> str:
+def _mend(events: str, *, is_note: bool) -> str:
     if is_note:
         return "a job that is to work on what the role trusts alone says so sooner with an `if`"
-    other = _other_form(contract)
-    return other or f"take `{run.source.event}` out, hold the job to what the role trusts with an `if`, or trust it"
+    return f"take {events} out, hold the job to what the role trusts with an `if`, or trust it"
 
 
 def _other_form(contract: Contract) -> str | None:
     """Whether plain subjects meet a trust of immutable ones, or the other way round."""
     repository = contract.facts.repository
     heads = [pattern.head for pattern in contract.trust.subjects]
-    if "@" not in repository and any(head.startswith("repo:") and "@" in head for head in heads):
+    if "@" not in repository and any(map(_IMMUTABLE.match, heads)):
         return "the role trusts the immutable form: declare the repository as OWNER@ID/NAME@ID, or trust the plain one"
     if "@" in repository and any(head.startswith(f"repo:{contract.facts.name}:") for head in heads):
         return f"the role trusts the plain form: trust `{contract.facts.subject}...`, as the repository has it now"
     return None
+
+
+def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
+    """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+    for value in contract.trust.subjects:
+        text = value.head
+        if len(contract.facts.subject_claims) == 2 and (plain := _plain(text, refused)):  # noqa: PLR2004
+            keys = ",".join(("repo", "context", *_FURTHER.findall(text.removeprefix(plain))))
+            return (
+                f"the role trusts subjects of a template: if the repository has it, say so (`--subject-claims {keys}`)"
+            )
+        if value.is_literal and "*" in text and any(map(Pattern.parse(text).matches, refused)):
+            return f"under StringEquals `*` stands for itself in `{text}`: write the subject out, or use StringLike"
+        if value.is_literal and text not in refused and text.lower() in map(str.lower, refused):
+            return f"the role trusts `{text}`, and subjects are compared with their case: write it as GitHub does"
+    return None
+
+
+def _plain(text: str, refused: Sequence[str]) -> str | None:
+    """The refused subject that a longer one begins with."""
+    return next((one for one in refused if text.startswith(f"{one}:")), None)

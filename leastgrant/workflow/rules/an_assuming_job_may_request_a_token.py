@@ -26,6 +26,15 @@ def an_assuming_job_may_request_a_token(contract: Contract) -> Iterator[Workflow
                 f"give `{run.callers[-1]}` the permission `id-token: write`, or take it from this job",
                 line=line,
             )
+        elif run.default_decides and run in assuming:
+            yield finding(
+                WorkflowKind.UNKNOWN,
+                run,
+                f"{run.called} wants `id-token: write`, and `{run.callers[-1]}`, which calls it, has no `permissions`: "
+                "whether it gets a token is decided by the repository's default",
+                f"give `{run.callers[-1]}` the permission `id-token: write`",
+                line=line,
+            )
         elif run in assuming and run.access is TokenAccess.NONE:
             yield finding(
                 WorkflowKind.TOKEN,

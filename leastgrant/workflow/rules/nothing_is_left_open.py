@@ -1,12 +1,18 @@
-"""What cannot be told is said: what a called workflow does, what an event is, what else the trust policy asks."""
+"""What cannot be told is said: what is called and was not read, what an event is, whose runs there are none of.
+
+The same thing that is not known is said once, whichever jobs it is of.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.workflow.contract import Contract, finding
+from leastgrant.workflow.assumption import unread
+from leastgrant.workflow.claims import KNOWN
+from leastgrant.workflow.contract import Contract, finding, listed
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.subject import subjects
+from leastgrant.workflow.token_users import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,27 +22,88 @@ if TYPE_CHECKING:
 
 def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
     """What keeps the proof from being one."""
+    found = [*_called(contract), *_actions(contract)]
+    yield from found
     for run in contract.with_token:
         yield from _of_run(contract, run)
-    if keys := contract.trust.other_keys:
-        shown = ", ".join(sorted(keys))
+    yield from _alone(contract)
+    told = any(contract.is_ours(run, one) or contract.takes_the_place(run, one) for run, one in contract.assumed)
+    if not (found or told or contract.logins or contract.facts.assumed_by):
         yield contract.about_role(
             WorkflowKind.UNKNOWN,
-            f"the role's trust also asks for {shown}, which is not worked out here",
-            "hold the trust to the subject and the audience",
+            f"no job of the workflows that were given assumes `{contract.facts.role_arn}`: nothing was held against it",
+            "give the workflows that do; say what a secret or variable that names the role holds (`--secret`, "
+            "`--variable`)",
+        )
+    prefix = f"{contract.trust.issuer}:"
+    if keys := [key for key in sorted(contract.trust.other_keys) if key.removeprefix(prefix) not in _known(contract)]:
+        yield contract.about_role(
+            WorkflowKind.UNKNOWN,
+            f"the role's trust also asks for {', '.join(keys)}, which cannot be told of a job: it was taken to be "
+            "as asked",
+            "hold the trust to what is known of each job, such as `job_workflow_ref`",
+        )
+
+
+def _known(contract: Contract) -> frozenset[str]:
+    """The claims that are worked out; the ids only if the repository is declared with them."""
+    ids = frozenset({"repository_id", "repository_owner_id"})
+    return KNOWN if "@" in contract.facts.repository else KNOWN - ids
+
+
+def _called(contract: Contract) -> Iterator[WorkflowFinding]:
+    """Called workflows that were not given, where the role may trust the token that they get."""
+    by_call: dict[str, list[Run]] = {}
+    for run in contract.with_token:
+        if run.job.calls is not None and contract.may_be_trusted(run) and not asked_for(run.job.calls.text, None):
+            by_call.setdefault(run.job.calls.text, []).append(run)
+    for text, runs in by_call.items():
+        call = runs[0].job.calls
+        yield finding(
+            WorkflowKind.UNKNOWN,
+            runs[0],
+            f"{listed(runs)} may request a token, and lets `{text}` use it, which was not given to be read",
+            "give that workflow too"
+            if text.startswith("./")
+            else "call a workflow of this repository, or let the trust ask for its `job_workflow_ref`",
+            line=call.line if call else None,
+        )
+
+
+def _actions(contract: Contract) -> Iterator[WorkflowFinding]:
+    """The repository's own actions that were not read, where the role may trust the token that they get."""
+    by_action: dict[str, list[tuple[Run, int]]] = {}
+    for run in contract.with_token:
+        if contract.may_be_trusted(run):
+            for step in unread(run):
+                by_action.setdefault(step.uses or "", []).append((run, step.line))
+    for uses, used in by_action.items():
+        run, line = used[0]
+        yield finding(
+            WorkflowKind.UNKNOWN,
+            run,
+            f"{listed(one for one, _ in used)} may request a token, and lets `{uses}` use it, which was not read",
+            "run this where the repository's files are, so that composite actions can be read",
+            line=line,
+        )
+
+
+def _alone(contract: Contract) -> Iterator[WorkflowFinding]:
+    by_file: dict[str, list[Run]] = {}
+    for run in dict.fromkeys(run for run, _ in contract.logins):
+        if run in contract.alone:
+            by_file.setdefault(run.workflow.file, []).append(run)
+    for runs in by_file.values():
+        yield finding(
+            WorkflowKind.UNKNOWN,
+            runs[0],
+            f"{listed(runs)} assumes the role, and runs only when another workflow calls {runs[0].workflow.name}, "
+            "which none of those given does: its token is the caller's, and whether the role trusts it was not judged",
+            "give the workflows that call it, with their repository as `--repository`",
         )
 
 
 def _of_run(contract: Contract, run: Run) -> Iterator[WorkflowFinding]:
-    if run.job.calls is not None:
-        here = run.job.calls.text.startswith("./")
-        yield finding(
-            WorkflowKind.UNKNOWN,
-            run,
-            f"{run.called} may request a token, and lets `{run.job.calls.text}` use it, which was not given to be read",
-            "give that workflow too" if here else "call a workflow of this repository, or take `id-token: write` out",
-            line=run.job.calls.line,
-        )
     if not run.source.is_known:
         yield finding(
             WorkflowKind.UNKNOWN,
@@ -52,6 +119,6 @@ def _of_run(contract: Contract, run: Run) -> Iterator[WorkflowFinding]:
                 run,
                 f"{run.called} has `environment: {run.job.environment.text}`, which cannot be told before the run: its "
                 f"token's subject may be any of `{subject.pattern}`",
-                "write the environment's name out",
+                "write the environment's name out, or give all of them (`--environment`)",
                 line=run.job.environment.line,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
@@ -15,10 +16,20 @@ def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
     """Audiences that the role does not trust, and those that cannot be told."""
     trusted = [one for one in contract.trust.audiences if contract.trust.admits_audience(one)]
     mend = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
-    for run, assumption in contract.ours:
+    china = Pattern.literal("sts.amazonaws.com")
+    is_in_china = contract.facts.role_arn.startswith("arn:aws-cn:") and not trusted
+    for run, assumption in contract.logins:
         line = assumption.line("audience")
         for audience in assumption.audience:
-            if not audience.is_literal:
+            if is_in_china and audience == china:
+                yield finding(
+                    WorkflowKind.AUDIENCE,
+                    run,
+                    f"{run.called} asks for a token for `{audience}`, and AWS's China regions have another",
+                    "set `audience: sts.amazonaws.com.cn`",
+                    line=line,
+                )
+            elif not audience.is_literal:
                 message = f"{run.called} asks for a token for `{audience}`, which cannot be told before the run"
                 yield finding(WorkflowKind.UNKNOWN, run, message, mend, line=line)
             elif not contract.trust.admits_audience("".join(map(str, audience.tokens))):

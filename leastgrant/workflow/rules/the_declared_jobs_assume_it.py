@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leastgrant.workflow.assumption import unread
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 def the_declared_jobs_assume_it(contract: Contract) -> Iterator[WorkflowFinding]:
     """Declared jobs that do not assume the role, and others that do; nothing, if none is declared."""
     declared = contract.facts.assumed_by
-    assuming = {run.name: (run, assumption) for run, assumption in contract.ours}
+    assuming = {run.name: (run, assumption) for run, assumption in contract.logins}
+    open_to_doubt = {run.name for run in contract.runs if run.job.calls is not None or any(unread(run))}
     for name in declared:
-        if name not in assuming:
+        if name not in assuming and name not in open_to_doubt:
             yield _missing(contract, name)
     for name, (run, assumption) in assuming.items():
-        if declared and name not in declared:
+        if declared and name not in declared and contract.is_ours(run, assumption):
             yield finding(
                 WorkflowKind.DECLARED,
                 run,

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
 def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other regions, none, and those that cannot be told."""
-    declared = contract.facts.region
-    for run, assumption in contract.ours:
+    declared = contract.facts.regions
+    named = " or ".join(f"`{one}`" for one in declared)
+    for run, assumption in contract.logins:
         for region in assumption.region:
-            if region == Pattern.literal(declared):
+            if any(region == Pattern.literal(one) for one in declared):
                 continue
-            is_known = not region.matches(declared)
+            is_known = not any(map(region.matches, declared))
             shown = f"in `{region}`" if str(region) else "in no region"
             yield finding(
                 WorkflowKind.REGION if is_known else WorkflowKind.UNKNOWN,
                 run,
-                f"{run.called} assumes the role {shown}, and the stacks are in `{declared}`"
+                f"{run.called} assumes the role {shown}, and the stacks are in {named}"
                 if is_known
                 else f"{run.called} assumes the role {shown}, which cannot be told before the run",
-                f"set `aws-region: {declared}`",
+                f"set `aws-region: {declared[0]}`",
                 line=assumption.line("aws-region"),
             )

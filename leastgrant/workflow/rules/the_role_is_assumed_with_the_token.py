@@ -21,7 +21,7 @@ _SAID_BY = {
 def the_role_is_assumed_with_the_token(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
     for run, assumption in contract.assumed:
-        if assumption.is_of(contract.facts.role_arn) is False:
+        if not contract.is_ours(run, assumption):
             continue
         if assumption.way is not LoginMethod.TOKEN:
             said_by = _SAID_BY[assumption.way]

@@ -24,7 +24,7 @@ def the_session_is_named_as_declared(contract: Contract) -> Iterator[WorkflowFin
     """Names that STS refuses, other names than the declared one, and those that cannot be told."""
     declared = contract.facts.session_name
     mend = f"set `role-session-name: {declared}`" if declared else "write 2 to 64 of A-Z a-z 0-9 _ + = , . @ -"
-    for run, assumption in contract.ours:
+    for run, assumption in contract.logins:
         line = assumption.line("role-session-name")
         for name in assumption.session_name:
             if not _is_taken(name):

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.trust import Doubt, called
+from leastgrant.iam.trust import Doubt, called
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
+from leastgrant.workflow.trust import is_real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,12 +66,13 @@ def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowF
     found: set[tuple[WorkflowKind, object]] = set()
     is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
     apart = (pattern for one in needed for pattern in one.subject.apart)
-    candidates = (*_strangers(contract.facts), *contract.trust.parts(apart))
+    candidates = sorted((*_strangers(contract.facts), *contract.trust.parts(apart)), key=lambda one: not is_real(one))
     for subject in dict.fromkeys(_as_issued(one, contract.facts) for one in candidates):
         trusted = contract.trust.audiences_of(subject)
         by = contract.trust.naming(subject)
         is_written_out = by is not None and by.is_literal
-        if is_one_refused and is_written_out and contract.facts.is_of_repository(subject):
+        is_meant = contract.facts.is_of_repository(subject) or "*" in subject  # which stands for itself here
+        if is_one_refused and is_written_out and is_meant:
             continue
         having = [one for one in needed if one.subject.admits(subject, widened=not is_written_out)]
         if trusted and not having and (WorkflowKind.SUBJECT, by) not in found:
@@ -105,7 +107,7 @@ def _as_issued(subject: str, facts: Facts) -> str:
 def _strangers(facts: Facts) -> Iterator[str]:
     """Subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
     owner = facts.repository.partition("/")[0]
-    for start in ("repo:any/any:", f"repo:{owner}/any:", facts.subject):
-        for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/any", "ref:refs/tags/any"):
+    for start in ("repo:octocat/other:", f"repo:{owner}/other:", facts.subject):
+        for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/feature", "ref:refs/tags/v1"):
             yield start + context
-        yield from (f"{start}environment:any", f"{start}pull_request")
+        yield from (f"{start}environment:staging", f"{start}pull_request")

@@ -102,6 +102,7 @@ MAIN, DEV = "repo:me/orders:ref:refs/heads/main", "repo:me/orders:ref:refs/heads
         (["--trusted-subject", MAIN, "--trusted-subject", DEV], 1),
         (["--trusted-subject", MAIN, "--trusted-audience", "other"], 2),
         (["--trusted-subject", MAIN, "--trusted-provider", "gitlab.com"], 2),
+        (["--trusted-subject", MAIN, "--trusted-claim", "repository_id=42"], 1),
         ([], 0),
     ],
 )
@@ -110,12 +111,56 @@ def test_trust_is_exact_if_it_is_declared(arguments: list[str], count: int, run:
     assert len(report["trust"]) == count
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--trusted-claim", "ref=x"], "--trusted-claim: is of the tokens of a subject; give --trusted-subject too"),
+        (["--trusted-subject", MAIN, "--trusted-claim", "ref"], "'ref' gives no claim beside aud and sub a value"),
+        (["--trusted-subject", MAIN, "--trusted-claim", "sub=x"], "'sub=x' gives no claim beside aud and sub a value"),
+    ],
+)
+def test_a_claim_that_says_nothing_is_refused(arguments: list[str], problem: str, run: Run, orders: list[str]):
+    result = run("check", *DEPLOY, *orders, *arguments)
+    assert result.status == 2
+    assert problem in result.err
+
+
 def test_stack_tags_are_needed_only_if_the_stack_has_them(run: Run, queue: list[str]):
     actions = [
         {need["action"] for need in json.loads(run("needs", *queue, *tags, "--format", "json").out)["needs"]}
         for tags in ([], ["--stack-tags"])
     ]
     assert "sqs:TagQueue" in actions[1] - actions[0]
+
+
+def test_the_tags_of_the_stack_are_known_by_value(run: Run, queue: list[str], tmp_path: Path):
+    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    role = tmp_path / "tagged.json"
+    role.write_text(
+        json.dumps({"Statement": [{**statement, "Condition": {"StringEquals": {"aws:RequestTag/team": "cash"}}}]})
+    )
+
+    def missing(*tags: str) -> set[str]:
+        report = json.loads(run("check", "--role", role, *queue, *tags, "--format", "json").out)
+        return {found["action"] for found in report["missing"]}
+
+    assert "sqs:CreateQueue" not in missing("--stack-tag", "team=cash")
+    assert "sqs:CreateQueue" in missing("--stack-tag", "team=bank")
+    assert "sqs:CreateQueue" in missing("--stack-tags")
+    assert "sqs:CreateQueue" in missing()
+
+
+@pytest.mark.parametrize(
+    ("tags", "problem"),
+    [
+        (["team"], "'team' gives no tag a value; write KEY=VALUE"),
+        (["team=a", "team=b"], "--stack-tag: a key is given twice; keep one value"),
+    ],
+)
+def test_a_tag_that_is_none_is_refused(tags: list[str], problem: str, run: Run, queue: list[str]):
+    result = run("needs", *queue, *(text for tag in tags for text in ("--stack-tag", tag)))
+    assert result.status == 2
+    assert problem in result.err
 
 
 def test_a_namespace_makes_what_is_outside_a_finding(run: Run, queue: list[str], least: Path):

@@ -87,3 +87,20 @@ def test_a_malformed_file_names_file_line_and_key(run: Run, deploy: Path):
         2,
         f"{deploy}:9: jobs.deploy.permissions.id-token: is read, write or none; GitHub takes nothing else\n",
     )
+
+
+def test_a_folder_a_secret_and_declared_steps(run: Run, tmp_path: Path):
+    folder = tmp_path / "workflows"
+    folder.mkdir()
+    (folder / "deploy.yml").write_text(DEPLOY.replace("arn:aws:iam::123456789012:role/deployer", "${{ secrets.ROLE }}"))
+    steps = tmp_path / "steps.yml"
+    steps.write_text("deploy.yml:deploy: [aws-actions/configure-aws-credentials]\n")
+    told = [*CHECK, "--secret", "ROLE=arn:aws:iam::123456789012:role/deployer", "--region", "us-east-1"]
+    assert run(*told, "--steps", steps, folder).status == 0
+    assert run(*CHECK, folder).status == 1
+    steps.write_text("deploy.yml:deploy: [actions/checkout]\n")
+    assert "no step `actions/checkout`" in " ".join(run(*told, "--steps", steps, folder).out.split())
+    steps.write_text("deploy.yml:deploy: [{runs: x}]\n")
+    result = run(*told, "--steps", steps, folder)
+    assert (result.status, result.err.count("\n")) == (2, 1)
+    assert "`name` is missing" in result.err

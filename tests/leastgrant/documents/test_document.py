@@ -228,5 +228,5 @@ def test_a_tree_that_no_json_reader_gives_is_refused(tree: object, problem: str)
 
 
 def test_a_tree_is_taken_as_it_is() -> None:
-    tree = {"a": [1, 1.5, True, None, "x", {}]}
+    tree: dict[str, object] = {"a": [1, 1.5, True, None, "x", {}]}
     assert document_of_tree(tree, "it").tree == tree

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from leastgrant.iam.document import TrustPolicy, parse_trust_policy
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
+from leastgrant.iam.trust import WEB_IDENTITY
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.trust import WEB_IDENTITY, Trusted, others_trusted
+from leastgrant.proof.trust import Trusted, others_trusted
 
 GITHUB = "token.actions.githubusercontent.com"
 PROVIDER = f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"
@@ -259,3 +260,47 @@ def test_silence_is_proof(policy: list[dict[str, Any]], tokens: list[tuple[str, 
         request = AssumeRequest(WEB_IDENTITY, TRUSTED.principal, {AUD: (audience,), SUB: (subject,)})
         admitted = evaluate_trust(request, parsed).outcome is Outcome.ALLOWED
         assert admitted == ((audience, subject) == (STS, MAIN))
+
+
+REPOSITORY, WORKFLOW = f"{GITHUB}:repository_id", f"{GITHUB}:job_workflow_ref"
+DEPLOY = "o/r/.github/workflows/deploy.yml@refs/heads/main"
+OF_ONE_WORKFLOW = Trusted(PROVIDER, (STS,), (MAIN,), (("repository_id", ("42",)), ("job_workflow_ref", (DEPLOY,))))
+CLAIMS = {AUD: STS, SUB: MAIN, REPOSITORY: "42", WORKFLOW: DEPLOY}
+
+
+def test_a_trust_that_asks_for_every_declared_claim_is_exact():
+    assert messages(statement(**when(StringEquals=CLAIMS)), trusted=OF_ONE_WORKFLOW) == []
+
+
+@pytest.mark.parametrize("claim", [REPOSITORY, WORKFLOW])
+def test_a_claim_that_is_not_asked_for_lets_others_in(claim: str):
+    asked = {key: value for key, value in CLAIMS.items() if key != claim}
+    (message,) = messages(statement(**when(StringEquals=asked)), trusted=OF_ONE_WORKFLOW)
+    assert "lets a token with other claims assume the role, which is not declared" in message
+
+
+def test_a_pattern_of_a_claim_lets_others_in():
+    asked = when(
+        StringEquals={key: value for key, value in CLAIMS.items() if key != WORKFLOW},
+        StringLike={WORKFLOW: "o/r/.github/workflows/*@refs/heads/main"},
+    )
+    assert len(messages(statement(**asked), trusted=OF_ONE_WORKFLOW)) == 1
+
+
+def test_a_trust_that_asks_for_another_claim_refuses_the_declared_token():
+    asked = when(StringEquals={**CLAIMS, REPOSITORY: "43"})
+    found = messages(statement(**asked), trusted=OF_ONE_WORKFLOW)
+    assert any(message.startswith("the trust policy refuses a declared token") for message in found)
+
+
+def test_one_of_several_values_of_a_claim_may_not_be_refused():
+    either = Trusted(PROVIDER, (STS,), (MAIN,), (("repository_id", ("42", "43")),))
+    one = {AUD: STS, SUB: MAIN, REPOSITORY: "42"}
+    assert len(messages(statement(**when(StringEquals=one)), trusted=either)) == 1
+    assert messages(statement(**when(StringEquals={**one, REPOSITORY: ["42", "43"]})), trusted=either) == []
+
+
+@pytest.mark.parametrize("claim", [("aud", ("x",)), ("", ("x",)), ("a:b", ("x",)), ("ref", ())])
+def test_what_is_no_other_claim_is_refused(claim: tuple[str, tuple[str, ...]]):
+    with pytest.raises(ValueError, match="is not a claim beside aud and sub with a value"):
+        Trusted(PROVIDER, (STS,), (MAIN,), (claim,))

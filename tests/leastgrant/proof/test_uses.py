@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.uses import load_uses
+from leastgrant.proof.missing import refusals
+from leastgrant.proof.uses import load_uses, parse_uses, uses_file
+from leastgrant.role import Role
 from leastgrant.template import TemplateError
 
 USE = {"name": "seed", "reason": "fills it", "actions": ["s3:PutObject"], "resources": ["arn:aws:s3:::orders/*"]}
@@ -60,6 +63,64 @@ def test_anything_else_is_refused(content: object, problem: str, tmp_path: Path)
         load_uses(path)
     assert str(error.value).startswith(str(path))
     assert problem in str(error.value)
+
+
+CHANGE = {
+    "name": "deploy",
+    "reason": "it deploys",
+    "actions": ["cloudformation:CreateChangeSet", "cloudformation:DescribeStacks"],
+    "resources": ["arn:aws:cloudformation:eu-west-1:123456789012:stack/till/*"],
+    "context": {
+        "cloudformation:ChangeSetName": "till-*",
+        "cloudformation:RoleArn": [],
+        "aws:ViaAWSService": False,
+        "aws:TagKeys": ["team", "cost"],
+    },
+}
+
+
+def test_a_use_says_what_its_requests_hold(tmp_path: Path):
+    path = tmp_path / "uses.json"
+    path.write_text(json.dumps([CHANGE]))
+    (use,) = load_uses(path)
+    assert parse_uses(uses_file([use]), "again") == (use,)
+
+    def allowed(**condition: object) -> set[str]:
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+        policy = parse_policy({"Version": "2012-10-17", "Statement": [statement]}, "p")
+        refused = refusals(use.needs(), Role("Deploy", (policy,)).permissions)
+        return {need.action.partition(":")[2] for need, witness in refused.items() if witness is None}
+
+    both = {"CreateChangeSet", "DescribeStacks"}
+    assert allowed(StringLike={"cloudformation:ChangeSetName": "till-*"}) == {"CreateChangeSet"}
+    assert allowed(StringLike={"cloudformation:ChangeSetName": "till-a*"}) == set()
+    assert allowed(Null={"cloudformation:RoleArn": "true"}) == {"CreateChangeSet"}
+    assert allowed(Bool={"aws:ViaAWSService": "false"}) == both
+    assert allowed(Bool={"aws:ViaAWSService": "true"}) == set()
+    assert allowed(**{"ForAllValues:StringEquals": {"aws:TagKeys": ["team", "cost"]}}) == both
+    assert allowed(**{"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}) == set()
+    assert allowed(StringEquals={"aws:RequestedRegion": "eu-west-1"}) == both
+    assert allowed(StringEquals={"aws:RequestedRegion": "eu-west-2"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("context", "problem"),
+    [
+        ("x", "[0].context: must be a map of condition keys, and is 'x'"),
+        ({"s3:prefix": "a"}, "[0].context.s3:prefix: no action of the use takes the condition key 's3:prefix'"),
+        ({"ViaAWSService": True}, "no action of the use takes the condition key 'ViaAWSService'; name one that does"),
+        ({"aws:TagKeys": {"a": 1}}, "[0].context.aws:TagKeys: must be text, a number or a boolean, and is a map"),
+        ({"aws:TagKeys": [None]}, "[0].context.aws:TagKeys[0]: must be text, a number or a boolean, and is None"),
+        ({"aws:TagKeys": "a", "aws:tagkeys": "b"}, "'aws:tagkeys' is 'aws:TagKeys', in whatever case; give it once"),
+    ],
+)
+def test_a_context_that_no_request_can_have_is_refused(context: object, problem: str, tmp_path: Path):
+    path = tmp_path / "uses.json"
+    path.write_text(json.dumps([{**CHANGE, "context": context}]))
+    with pytest.raises(TemplateError) as error:
+        load_uses(path)
+    assert problem in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_tags_are_refused(tmp_path: Path):

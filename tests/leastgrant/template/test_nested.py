@@ -127,13 +127,15 @@ def test_a_stack_in_itself_is_refused(tmp_path: Path, template: dict[str, Any]):
         assert root.stacks
 
 
-def test_stacks_that_multiply_are_refused(tmp_path: Path):
+def test_stacks_that_multiply_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("leastgrant.template.resolution._MOST_NESTED", 250)
+
     def tenfold(url: str) -> dict[str, Any]:
         return {"Resources": {f"N{n}": {"Type": STACK, "Properties": {"TemplateURL": url}} for n in range(10)}}
 
     levels = {f"level{number}": tenfold(f"level{number + 1}.json") for number in range(1, 5)}
     written(tmp_path, parent=tenfold("level1.json"), **levels, level5=QUEUE)
-    with pytest.raises(TemplateError, match="more than 2,500 stacks"):
+    with pytest.raises(TemplateError, match="more than 250 stacks"):
         assert resolved(tmp_path).stacks
 
 

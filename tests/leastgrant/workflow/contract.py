@@ -20,7 +20,7 @@ ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}:role/deployer"
 PROVIDER = "token.actions.githubusercontent.com"
 MAIN = "repo:acme/shop:ref:refs/heads/main"
-FACTS = Facts("acme/shop", default_branch="main", region="eu-west-1", role_arn=ARN)
+FACTS = Facts("acme/shop", default_branch="main", regions=("eu-west-1",), role_arn=ARN)
 
 STEP = f"""\
     steps:

@@ -15,9 +15,8 @@ OTHER = (
 
 
 def called(lines: str = "", step: str = STEP) -> str:
-    return (
-        f"on:\n  workflow_call:\n    inputs: {{stage: {{default: dev}}}}\njobs:\n  ship:\n    runs-on: x\n{lines}{step}"
-    )
+    on = "on:\n  workflow_call:\n    inputs: {stage: {default: dev}}\n"
+    return f"{on}jobs:\n  ship:\n    runs-on: ubuntu-latest\n{lines}{step}"
 
 
 def caller(lines: str = "    permissions: {id-token: write}\n", uses: str = "./.github/workflows/other1.yml") -> str:
@@ -81,8 +80,15 @@ def test_a_called_workflow_has_the_subject_of_its_caller():
     assert shown(findings(caller().replace("main", "x"), called())) == ["subject 5"]
 
 
-def test_a_called_workflow_that_is_not_called_runs_never():
-    assert findings(called("    environment: x\n"), names=("other1.yml",)) == ()
+def test_a_called_workflow_that_is_not_called_is_not_proved():
+    (found,) = findings(called("    environment: x\n"), names=("other1.yml",))
+    assert (found.kind.value, found.line) == ("unknown", 5)
+    assert "its token is the caller's, and whether the role trusts it was not judged" in found.message
+
+
+def test_what_can_be_judged_of_a_workflow_that_is_not_called():
+    found = findings(called(step=STEP.replace("eu-west-1", "us-east-1")), names=("other1.yml",))
+    assert shown(found) == ["unknown 5", "region 11"]
 
 
 def test_the_environment_of_a_called_workflow():
@@ -111,7 +117,7 @@ def test_the_callers_permissions_bound_those_of_the_called():
 
 def test_a_called_job_that_inherits_the_token_of_its_caller():
     found = findings(caller(), called(step="    steps: [{run: x}]\n"))
-    assert shown(found) == ["granted 5"]
+    assert shown(found) == ["granted 5", "unknown 2"]
     assert "may request a token, which it inherits from `deploy.yml:call`" in found[0].message
 
 
@@ -126,13 +132,21 @@ def test_the_condition_of_the_caller_counts():
     ("uses", "mend"),
     [
         ("./.github/workflows/none.yml", "give that workflow too"),
-        ("acme/all/.github/workflows/x.yml@v1", "call a workflow of this repository, or take `id-token: write` out"),
+        (
+            "acme/all/.github/workflows/x.yml@v1",
+            "call a workflow of this repository, or let the trust ask for its `job_workflow_ref`",
+        ),
     ],
 )
 def test_a_called_workflow_that_cannot_be_read(uses: str, mend: str):
     found = findings(caller(uses=uses))
-    assert shown(found) == ["granted 6", "unknown 7"]
-    assert found[1].mend == mend
+    assert shown(found) == ["unknown 7"]
+    assert found[0].mend == mend
+
+
+def test_a_remote_workflow_whose_token_the_role_trusts_in_no_environment():
+    elsewhere = caller(uses="acme/all/.github/workflows/x.yml@v1").replace("main", "x")
+    assert findings(DEPLOY, elsewhere) == ()
 
 
 def test_a_remote_workflow_without_token_is_nothing():
@@ -140,7 +154,7 @@ def test_a_remote_workflow_without_token_is_nothing():
 
 
 def test_workflows_that_call_one_another_in_a_circle():
-    circle = called("", "").replace("    runs-on: x\n", "    uses: ./.github/workflows/other1.yml\n")
+    circle = called("", "").replace("    runs-on: ubuntu-latest\n", "    uses: ./.github/workflows/other1.yml\n")
     with pytest.raises(
         WorkflowError, match=r"^other1\.yml:6: jobs\.ship\.uses: workflows call one another more than 10"
     ):
@@ -177,8 +191,10 @@ def test_a_declared_job_that_assumes_nothing():
     assert shown(findings(text, assumed_by=("deploy.yml:deploy",))) == ["declared 7", "granted 9"]
 
 
-def test_no_workflow_need_assume_it_if_none_is_declared():
-    assert findings("on: push\njobs: {a: {steps: [{run: x}]}}") == ()
+def test_that_nothing_was_judged_is_no_proof():
+    (found,) = findings("on: push\njobs: {a: {steps: [{run: x}]}}")
+    assert (found.kind.value, found.where) == ("unknown", "role.yaml:2")
+    assert found.message.endswith("nothing was held against it")
 
 
 # the role

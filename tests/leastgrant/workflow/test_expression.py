@@ -39,7 +39,7 @@ def lookup(path: tuple[str, ...]) -> Values:
         ("${{ 0 }}", ["0"]),
         ("${{ 1.50 }}${{ 1e3 }}", ["1.51000"]),
         ("${{ (github.ref) }}", ["refs/heads/main"]),
-        ("${{ fromJSON('{}').a }}", ["*"]),
+        ("${{ fromJSON('{}').a }}", [""]),
         ("${{ github.* }}", ["*"]),
         ("${{ matrix[inputs.x] }}", ["*"]),
         ("${{ a b }}", ["*"]),

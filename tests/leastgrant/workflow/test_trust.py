@@ -58,16 +58,16 @@ ON_MAIN = on("workflow_dispatch:", "if: github.ref == 'refs/heads/main'")
         (ON_MAIN, role(MAIN, f"{BRANCH}dev"), f"{BRANCH}dev"),
         (on("push: {branches: ['release/*']}"), like(f"{BRANCH}release/*", f"{BRANCH}release/1/2"), "/release/1/2"),
         # patterns
-        (DEPLOY, like(f"{BRANCH}main*"), f"{BRANCH}mainany"),
-        (DEPLOY, like(f"{BRANCH}m*"), f"{BRANCH}many"),
+        (DEPLOY, like(f"{BRANCH}main*"), f"{BRANCH}main-2"),
+        (DEPLOY, like(f"{BRANCH}m*"), f"{BRANCH}m-2"),
         (DEPLOY, like(f"{BRANCH}mai?"), f"{BRANCH}maix"),
-        (DEPLOY, like("repo:acme/shop*:ref:refs/heads/main"), "repo:acme/shopany:ref:refs/heads/main"),
-        (DEPLOY, like("repo:*/shop:ref:refs/heads/main"), "repo:any/shop:ref:refs/heads/main"),
-        (DEPLOY, like(f"{REPOSITORY}*"), f"{BRANCH}any"),
-        (DEPLOY, like("*"), "repo:any/any:ref:refs/heads/main"),
-        (ON_MAIN, like(f"{BRANCH}*"), f"{BRANCH}any"),
-        (EVERY, like(f"{REPOSITORY}ref:*"), f"{REPOSITORY}ref:refs/tags/any"),
-        (on("push: {branches: [main, 'v*']}"), like(f"{BRANCH}*"), f"{BRANCH}any"),
+        (DEPLOY, like("repo:acme/shop*:ref:refs/heads/main"), "repo:acme/shop-2:ref:refs/heads/main"),
+        (DEPLOY, like("repo:*/shop:ref:refs/heads/main"), "repo:feature/shop:ref:refs/heads/main"),
+        (DEPLOY, like(f"{REPOSITORY}*"), f"{BRANCH}feature"),
+        (DEPLOY, like("*"), "repo:octocat/other:ref:refs/heads/main"),
+        (ON_MAIN, like(f"{BRANCH}*"), f"{BRANCH}feature"),
+        (EVERY, like(f"{REPOSITORY}ref:*"), f"{REPOSITORY}ref:refs/tags/v1"),
+        (on("push: {branches: [main, 'v*']}"), like(f"{BRANCH}*"), f"{BRANCH}feature"),
         # what a job leaves out
         (on("push: {branches: ['**', '!dev']}"), like(f"{BRANCH}*"), f"{BRANCH}dev"),
         (on("push: {branches: ['**', '!x/**']}"), like(f"{BRANCH}*"), f"{BRANCH}x/"),
@@ -79,12 +79,12 @@ ON_MAIN = on("workflow_dispatch:", "if: github.ref == 'refs/heads/main'")
         (
             DEPLOY,
             asks({"StringEquals": FOR_AWS, "StringNotLike": {SUBJECT: "repo:any/*"}}),
-            "repo:acme/any:ref:refs/heads/main",
+            "repo:octocat/other:ref:refs/heads/main",
         ),
         (
             DEPLOY,
             asks({"StringEquals": FOR_AWS, "StringNotEquals": {SUBJECT: "repo:any/any:ref:refs/heads/main"}}),
-            "repo:any/any:ref:refs/heads/any",
+            "repo:octocat/other:ref:refs/heads/main",
         ),
         (
             DEPLOY,
@@ -116,7 +116,7 @@ ON_MAIN = on("workflow_dispatch:", "if: github.ref == 'refs/heads/main'")
                     )
                 ],
             ),
-            "the role trusts `repo:any/*`, so also the subject `repo:any/any:ref:refs/heads/main`",
+            "the role trusts `repo:any/*`, so also the subject `repo:any/shop:ref:refs/heads/main`",
         ),
         # audiences
         (DEPLOY, asks({"StringEquals": {AUDIENCE: ["sts.amazonaws.com", "x.org"], SUBJECT: MAIN}}), "audience `x.org`"),
@@ -157,8 +157,11 @@ def test_a_trust_that_is_wider(text: str, trust: Role, witness: str) -> None:
 def test_each_value_is_told_of() -> None:
     trust = like(MAIN, f"{BRANCH}dev", f"{BRANCH}m*", "repo:evil/*", f"{REPOSITORY}environment:production")
     assert sorted(one.message for one in findings(DEPLOY, trust=trust)) == [
-        f"the role trusts `{BRANCH}m*`, so also the subject `{BRANCH}many`, which no job that assumes it has",
-        "the role trusts `repo:evil/*`, so also the subject `repo:evil/any`, which no job that assumes it has",
+        f"the role trusts `{BRANCH}m*`, so also the subject `{BRANCH}m-2`, which no job that assumes it has",
+        (
+            "the role trusts `repo:evil/*`, so also the subject `repo:evil/shop:ref:refs/heads/main`, which no job "
+            "that assumes it has"
+        ),
         f"the role trusts the subject `{REPOSITORY}environment:production`, which no job that assumes it has",
         f"the role trusts the subject `{BRANCH}dev`, which no job that assumes it has",
     ]
@@ -174,7 +177,7 @@ def test_what_a_deny_names_is_not_what_trusts() -> None:
     }
     trust = role(MAIN, f"{BRANCH}d*", operator="StringLike", others=[deny])
     assert [one.message for one in findings(DEPLOY, trust=trust)] == [
-        f"the role trusts `{BRANCH}d*`, so also the subject `{BRANCH}dany`, which no job that assumes it has"
+        f"the role trusts `{BRANCH}d*`, so also the subject `{BRANCH}d-2`, which no job that assumes it has"
     ]
 
 

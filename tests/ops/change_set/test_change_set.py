@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.aws.response import decoded, read_response
-from ops.change_set.change_set import ChangeAction, ChangeSet, PolicyAction, ReplacementType, ResourceAttribute
+from ops.change_set.change_set import ChangeSet, PolicyAction, ReplacementType, ResourceAction, ResourceAttribute
 from ops.errors import OpsError
 from tests.json_values import is_array, is_object
 from tests.ops.review_fixtures.change_sets import change, deploy_role, detail, response, table
@@ -29,7 +29,7 @@ def test_a_change_is_read_with_its_details() -> None:
     found = read(response("dataops-v1", deploy_role(detail("Policies", **values), PolicyAction="Retain")))
     (one,) = found.changes
     assert (one.action, one.replacement, one.policy_action) == (
-        ChangeAction.MODIFY,
+        ResourceAction.MODIFY,
         ReplacementType.FALSE,
         PolicyAction.RETAIN,
     )

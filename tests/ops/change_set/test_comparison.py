@@ -8,17 +8,17 @@ from unittest.mock import Mock
 import pytest
 
 from leastgrant.template import Environment
-from ops.change_set.comparison import Comparison, compare
-from ops.project import stack_template as module
-from ops.stack.template import stack_template
+from ops.change_set.comparison import ReviewComparison, compare
+from ops.project import placed_template as module
+from ops.stack.template import placed_template
 
 Template = dict[str, Any]
 
 
-def compared(stack: str, reviewed: Template, proposed: Template, **parameters: str) -> Comparison:
+def compared(stack: str, reviewed: Template, proposed: Template, **parameters: str) -> ReviewComparison:
     place = Environment(account="817685572750", region="eu-west-1", stack_name=stack)
     return compare(
-        stack_template(reviewed, "reviewed", place, {}), stack_template(proposed, "proposed", place, parameters)
+        placed_template(reviewed, "reviewed", place, {}), placed_template(proposed, "proposed", place, parameters)
     )
 
 

@@ -16,7 +16,7 @@ from ops.aws.account import Account
 from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.provider_exists import provider_exists
-from ops.checks.result import Finding, Verdict, found, result_of
+from ops.checks.result import CheckFinding, CheckVerdict, found, result_of
 from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import role_is_as_deployed
 from ops.checks.role_is_current import CHANGED, STALE, role_is_current
@@ -50,7 +50,7 @@ ARN = f"arn:aws:secretsmanager:eu-west-1:817685572750:secret:{NAME}-AbCdEf"
 CLIENTS = {"ClientIDList": ["sts.amazonaws.com"]}
 DECLARED_NOT_FOUND = Failure("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
 
-Ask: TypeAlias = Callable[[Deployment, Any], Finding]
+Ask: TypeAlias = Callable[[Deployment, Any], CheckFinding]
 
 CHECKS: dict[str, tuple[str, str, Ask]] = {
     "stack": (
@@ -77,7 +77,7 @@ CHECKS: dict[str, tuple[str, str, Ask]] = {
 """Those of one call: its operation, the permission that it needs, and the check."""
 
 
-def asked(deployment: Deployment, check: str, answer: Answer) -> Finding:
+def asked(deployment: Deployment, check: str, answer: Answer) -> CheckFinding:
     operation, _, ask = CHECKS[check]
     account = scripted(deployment, **{operation: answer}).account
     return result_of(check, lambda: ask(deployment, account)).finding
@@ -86,26 +86,31 @@ def asked(deployment: Deployment, check: str, answer: Answer) -> Finding:
 @pytest.mark.parametrize(
     ("check", "answer", "verdict", "said"),
     [
-        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_COMPLETE"), Verdict.GOOD, "it can be updated"),
-        ("stack", stack("dataops-v1", "UPDATE_IN_PROGRESS"), Verdict.FOUND, "wait"),
-        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_FAILED"), Verdict.FOUND, "ops watch tells why"),
-        ("stack", stack("dataops-v1", "ROLLBACK_COMPLETE"), Verdict.FOUND, "can only be deleted"),
-        ("stack", no_stack("dataops-v1"), Verdict.FOUND, "first deployment"),
-        ("stack", stack("dataops-v1", "NEW_IN_2027"), Verdict.FOUND, "no such state is known"),
-        ("secret", {"ARN": ARN}, Verdict.GOOD, "is there"),
-        ("secret", DECLARED_NOT_FOUND, Verdict.FOUND, "made by hand"),
-        ("secret", {"ARN": ARN, "DeletedDate": NOW}, Verdict.FOUND, "scheduled for deletion"),
-        ("provider", CLIENTS, Verdict.GOOD, "with the client id"),
-        ("provider", NO_ENTITY, Verdict.FOUND, "there is no OIDC provider"),
-        ("provider", {"ClientIDList": ["other"]}, Verdict.FOUND, "does not know the client id"),
-        ("bucket", {"BucketRegion": "eu-west-1"}, Verdict.GOOD, "in 817685572750, in eu-west-1"),
-        ("bucket", {"BucketRegion": "us-east-1"}, Verdict.FOUND, "is in us-east-1, not in eu-west-1"),
-        ("bucket", {}, Verdict.FOUND, "a region that S3 does not tell"),
-        ("bucket", Failure("404", "Not Found", 404), Verdict.FOUND, "there is no bucket"),
-        ("bucket", Failure("403", "Forbidden", 403), Verdict.NOT_ASKED, "is not of account 817685572750, or you need"),
+        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_COMPLETE"), CheckVerdict.GOOD, "it can be updated"),
+        ("stack", stack("dataops-v1", "UPDATE_IN_PROGRESS"), CheckVerdict.FOUND, "wait"),
+        ("stack", stack("dataops-v1", "UPDATE_ROLLBACK_FAILED"), CheckVerdict.FOUND, "ops watch tells why"),
+        ("stack", stack("dataops-v1", "ROLLBACK_COMPLETE"), CheckVerdict.FOUND, "can only be deleted"),
+        ("stack", no_stack("dataops-v1"), CheckVerdict.FOUND, "first deployment"),
+        ("stack", stack("dataops-v1", "NEW_IN_2027"), CheckVerdict.FOUND, "no such state is known"),
+        ("secret", {"ARN": ARN}, CheckVerdict.GOOD, "is there"),
+        ("secret", DECLARED_NOT_FOUND, CheckVerdict.FOUND, "made by hand"),
+        ("secret", {"ARN": ARN, "DeletedDate": NOW}, CheckVerdict.FOUND, "scheduled for deletion"),
+        ("provider", CLIENTS, CheckVerdict.GOOD, "with the client id"),
+        ("provider", NO_ENTITY, CheckVerdict.FOUND, "there is no OIDC provider"),
+        ("provider", {"ClientIDList": ["other"]}, CheckVerdict.FOUND, "does not know the client id"),
+        ("bucket", {"BucketRegion": "eu-west-1"}, CheckVerdict.GOOD, "in 817685572750, in eu-west-1"),
+        ("bucket", {"BucketRegion": "us-east-1"}, CheckVerdict.FOUND, "is in us-east-1, not in eu-west-1"),
+        ("bucket", {}, CheckVerdict.FOUND, "a region that S3 does not tell"),
+        ("bucket", Failure("404", "Not Found", 404), CheckVerdict.FOUND, "there is no bucket"),
+        (
+            "bucket",
+            Failure("403", "Forbidden", 403),
+            CheckVerdict.NOT_ASKED,
+            "is not of account 817685572750, or you need",
+        ),
     ],
 )
-def test_what_it_finds(deployment: Deployment, check: str, answer: Answer, verdict: Verdict, said: str) -> None:
+def test_what_it_finds(deployment: Deployment, check: str, answer: Answer, verdict: CheckVerdict, said: str) -> None:
     finding = asked(deployment, check, answer)
     assert finding.verdict is verdict
     assert said in finding.sentence
@@ -118,7 +123,7 @@ def test_what_it_finds(deployment: Deployment, check: str, answer: Answer, verdi
 )
 def test_what_it_could_not_ask(deployment: Deployment, check: str, failure: Failure, said: str) -> None:
     finding = asked(deployment, check, failure)
-    assert finding.verdict is Verdict.NOT_ASKED
+    assert finding.verdict is CheckVerdict.NOT_ASKED
     assert said in finding.sentence
     if failure is DENIED:
         assert f"you need {CHECKS[check][1]}" in finding.sentence
@@ -143,14 +148,14 @@ def test_the_reason_of_a_state_is_told(deployment: Deployment) -> None:
 
 
 def test_an_error_of_ops_is_the_results() -> None:
-    def broken() -> Finding:
+    def broken() -> CheckFinding:
         raise OpsError("the live role cannot be read: x")
 
-    assert result_of("role", broken).finding.verdict is Verdict.NOT_ASKED
+    assert result_of("role", broken).finding.verdict is CheckVerdict.NOT_ASKED
 
 
 def test_a_mistake_of_the_program_is_not_hidden() -> None:
-    def broken() -> Finding:
+    def broken() -> CheckFinding:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -163,13 +168,13 @@ def not_asked() -> RoleDocuments:
 
 def test_a_current_role(deployment: Deployment) -> None:
     role = current_role(deployment)
-    assert role_is_current(role, role, not_asked).verdict is Verdict.GOOD
-    assert role_covers_needs(role, role.name, deployment.needs).verdict is Verdict.GOOD
+    assert role_is_current(role, role, not_asked).verdict is CheckVerdict.GOOD
+    assert role_covers_needs(role, role.name, deployment.needs).verdict is CheckVerdict.GOOD
 
 
 def test_a_stale_role(deployment: Deployment) -> None:
     finding = role_is_current(stale_role(deployment), current_role(deployment), lambda: stale_role(deployment))
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert finding.sentence == STALE == "the live role is stale: update the role stack first"
     assert "  + EventBridgeDataOpsRules added" in finding.details
 
@@ -196,7 +201,7 @@ def tagged(role: RoleDocuments) -> RoleDocuments:
     return changed(role, tags={**STACK_TAGS, **role.tags})
 
 
-def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, **parameters: str) -> Finding:
+def as_deployed(deployment: Deployment, live: RoleDocuments | None, body: str, **parameters: str) -> CheckFinding:
     stack_of_role = stack(deployment.settings.role_stack_name)
     stack_of_role["Stacks"][0]["Parameters"] = [
         {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
@@ -225,13 +230,13 @@ def template_of(role: RoleDocuments) -> str:
 def test_a_role_as_its_stack_deployed_it_has_not_drifted(deployment: Deployment) -> None:
     """However old the template is."""
     for role in (current_role(deployment), stale_role(deployment)):
-        assert as_deployed(deployment, tagged(role), template_of(role), Name=NAME).verdict is Verdict.GOOD
-        assert as_deployed(deployment, role, template_of(role), Name=NAME).verdict is Verdict.FOUND
+        assert as_deployed(deployment, tagged(role), template_of(role), Name=NAME).verdict is CheckVerdict.GOOD
+        assert as_deployed(deployment, role, template_of(role), Name=NAME).verdict is CheckVerdict.FOUND
 
 
 def test_a_role_that_was_changed_by_hand_has(deployment: Deployment) -> None:
     finding = as_deployed(deployment, stale_role(deployment), template_of(current_role(deployment)), Name=NAME)
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert finding.sentence == DRIFTED
     assert "newly allowed by putting it back, for example:" in finding.details
     assert not any("update" in line for line in finding.details)
@@ -241,9 +246,9 @@ def test_a_role_that_was_changed_by_hand_has(deployment: Deployment) -> None:
 def test_a_template_that_cannot_be_compared_is_said_so(deployment: Deployment) -> None:
     role = current_role(deployment)
     unreadable = as_deployed(deployment, role, "Resources: [")
-    assert unreadable.verdict is Verdict.NOT_ASKED
+    assert unreadable.verdict is CheckVerdict.NOT_ASKED
     assert unreadable.sentence.startswith("the deployed template cannot be compared: the deployed template of dataops")
-    assert as_deployed(deployment, role, template_of(role), Name="other").verdict is Verdict.NOT_ASKED
+    assert as_deployed(deployment, role, template_of(role), Name="other").verdict is CheckVerdict.NOT_ASKED
 
 
 def test_a_role_without_its_stack_is_for_a_human(deployment: Deployment) -> None:
@@ -256,7 +261,7 @@ def test_a_role_without_its_stack_is_for_a_human(deployment: Deployment) -> None
 
 def test_a_stale_role_does_not_cover_the_needs(deployment: Deployment) -> None:
     finding = role_covers_needs(stale_role(deployment), NAME, deployment.needs)
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     rule = "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-WorkEngineFunctionDailyWorkEngineCron-*"
     creating = [line for line in finding.details if line.startswith("creating `WorkEngineFunctionDailyWorkEngineCron`")]
     assert any("events:DescribeRule" in line and line.endswith(f"on {rule} is not allowed") for line in creating)
@@ -288,13 +293,13 @@ def test_no_role_is_said_by_each(deployment: Deployment) -> None:
 def test_iam_agrees(deployment: Deployment) -> None:
     role = current_role(deployment)
     account = scripted(deployment, **role_answers(role)).account
-    assert iam_agrees(account.iam, role, NAME, deployment.needs).verdict is Verdict.GOOD
+    assert iam_agrees(account.iam, role, NAME, deployment.needs).verdict is CheckVerdict.GOOD
 
 
 def test_iam_denies_what_the_stale_role_lacks(deployment: Deployment) -> None:
     role = stale_role(deployment)
     finding = iam_agrees(scripted(deployment, **role_answers(role)).account.iam, role, NAME, deployment.needs)
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert all(line.endswith(": IAM denies it (implicitDeny)") for line in finding.details)
     assert all(line.startswith("events:DescribeRule, events:PutRule, ") for line in finding.details)
 
@@ -311,23 +316,23 @@ def test_where_iam_and_leastgrant_disagree(
 ) -> None:
     account = scripted(deployment, **role_answers(iam(deployment))).account
     finding = iam_agrees(account.iam, live(deployment), NAME, deployment.needs)
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert all(line.endswith(f": IAM and leastgrant disagree: {said}") for line in finding.details)
 
 
 def test_a_live_role_too_complex_to_compare_is_said() -> None:
-    def complex_role() -> Finding:
+    def complex_role() -> CheckFinding:
         raise PatternTooComplex("comparing the patterns takes more than 262144 steps")
 
     assert result_of("role", complex_role).finding.sentence.endswith("write fewer wildcards")
 
 
 def test_an_answer_that_is_not_of_aws_is_the_results() -> None:
-    def proxied() -> Finding:
+    def proxied() -> CheckFinding:
         raise ResponseParserError(f"Unable to parse response, invalid XML received:\n{'<html>' * 100}")
 
     finding = result_of("role", proxied).finding
-    assert finding.verdict is Verdict.NOT_ASKED
+    assert finding.verdict is CheckVerdict.NOT_ASKED
     assert finding.sentence.startswith("what answered is not AWS, perhaps a proxy: Unable to parse response")
     assert len(finding.sentence) < 300
 

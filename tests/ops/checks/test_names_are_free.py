@@ -7,7 +7,7 @@ import pytest
 
 from leastgrant.template import Environment, ResolvedTemplate, parse, resolve
 from ops.checks.names_are_free import names_are_free
-from ops.checks.result import Verdict, result_of
+from ops.checks.result import CheckVerdict, result_of
 from ops.project.deployment import Deployment
 from ops.stack.fixed_names import LOOK_UPS, FixedName, UncheckedName, fixed_names
 from tests.ops.scripted_aws import DENIED, NOW, THROTTLED, Answer, Failure, Parameters, no_stack, scripted
@@ -54,7 +54,7 @@ def asked(deployment: Deployment, **answers: Answer) -> Any:
 
 def test_all_names_are_the_stacks(deployment: Deployment) -> None:
     finding, aws = asked(deployment, ListStackResources=owned_but(deployment))
-    assert finding.verdict is Verdict.GOOD
+    assert finding.verdict is CheckVerdict.GOOD
     assert "12 fixed names" in finding.sentence
     assert len(aws.calls) == 1
 
@@ -67,7 +67,7 @@ def test_the_table_that_the_rollback_left(deployment: Deployment) -> None:
     resources = owned_but(deployment, "dataops-v1-intake")
     resources["StackResourceSummaries"].append(kept)
     finding, aws = asked(deployment, ListStackResources=resources, DescribeTable=describe)
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert finding.sentence == "1 resource outside dataops-v1 with a name that it will create: run ops reconcile"
     assert finding.details == ("DataOpsIntakeTable (AWS::DynamoDB::Table dataops-v1-intake) exists outside dataops-v1",)
     assert aws.called("DescribeTable") == [{"TableName": "dataops-v1-intake"}]
@@ -76,7 +76,7 @@ def test_the_table_that_the_rollback_left(deployment: Deployment) -> None:
 def test_a_name_that_is_free(deployment: Deployment) -> None:
     resources = owned_but(deployment, "dataops-v1-intake")
     finding, _ = asked(deployment, ListStackResources=resources, DescribeTable=NOT_FOUND)
-    assert finding.verdict is Verdict.GOOD
+    assert finding.verdict is CheckVerdict.GOOD
 
 
 def test_resources_on_later_pages_are_the_stacks(deployment: Deployment) -> None:
@@ -86,14 +86,14 @@ def test_resources_on_later_pages_are_the_stacks(deployment: Deployment) -> None
         return listed(*both[3:]) if "NextToken" in asked else listed(*both[:3]) | {"NextToken": "more"}
 
     finding, _ = asked(deployment, ListStackResources=pages)
-    assert finding.verdict is Verdict.GOOD
+    assert finding.verdict is CheckVerdict.GOOD
 
 
 def test_without_a_stack_every_name_is_asked_for(deployment: Deployment) -> None:
     finding, aws = asked(
         deployment, ListStackResources=no_stack("dataops-v1"), DescribeTable=NOT_FOUND, DescribeSecret=NOT_FOUND
     )
-    assert finding.verdict is Verdict.GOOD
+    assert finding.verdict is CheckVerdict.GOOD
     assert (len(aws.called("DescribeTable")), len(aws.called("DescribeSecret"))) == (11, 1)
 
 
@@ -101,7 +101,7 @@ def test_another_secrets_arn_is_not_mistaken(deployment: Deployment) -> None:
     resources = owned_but(deployment)
     resources["StackResourceSummaries"][-1]["PhysicalResourceId"] = PORTAL_ARN.replace("portal", "other")
     finding, _ = asked(deployment, ListStackResources=resources, DescribeSecret={"ARN": PORTAL_ARN, "DeletedDate": NOW})
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
 
 
 def test_one_denied_call_hides_no_other(deployment: Deployment) -> None:
@@ -111,7 +111,7 @@ def test_one_denied_call_hides_no_other(deployment: Deployment) -> None:
         DescribeTable=lambda asked: {"Table": {}} if asked["TableName"] == "dataops-v1-intake" else THROTTLED,
         DescribeSecret=DENIED,
     )
-    assert finding.verdict is Verdict.FOUND
+    assert finding.verdict is CheckVerdict.FOUND
     assert finding.details[0].startswith("DataOpsIntakeTable")
     assert "you need secretsmanager:DescribeSecret" in "\n".join(finding.details)
     assert len(finding.details) == 12
@@ -121,7 +121,7 @@ def test_one_denied_call_hides_no_other(deployment: Deployment) -> None:
 def test_what_is_denied_is_not_good(deployment: Deployment, operation: str) -> None:
     answers: dict[str, Answer] = {"ListStackResources": owned_but(deployment, "dataops-v1-intake"), operation: DENIED}
     finding, _ = asked(deployment, **answers)
-    assert finding.verdict is Verdict.NOT_ASKED
+    assert finding.verdict is CheckVerdict.NOT_ASKED
     assert f":{operation}" in "\n".join((finding.sentence, *finding.details))
 
 
@@ -156,7 +156,7 @@ def test_each_type_that_can_be_asked_for_is_tested() -> None:
 def test_each_type(deployment: Deployment, type_name: str) -> None:
     key, operation, there, absent = FOUND_AS[type_name]
     resolved = template(One={"Type": type_name, "Properties": {key: "taken"}})
-    for answer, verdict in ((there, Verdict.FOUND), (absent, Verdict.GOOD), (DENIED, Verdict.NOT_ASKED)):
+    for answer, verdict in ((there, CheckVerdict.FOUND), (absent, CheckVerdict.GOOD), (DENIED, CheckVerdict.NOT_ASKED)):
         aws = scripted(deployment, ListStackResources=listed(), **{operation: answer})
         assert names_are_free(aws.account, "dataops-v1", resolved).verdict is verdict
 
@@ -164,7 +164,7 @@ def test_each_type(deployment: Deployment, type_name: str) -> None:
 def test_a_bucket_of_somebody_else_has_the_name(deployment: Deployment) -> None:
     resolved = template(One={"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "taken"}})
     aws = scripted(deployment, ListStackResources=listed(), HeadBucket=Failure("403", "Forbidden", 403))
-    assert names_are_free(aws.account, "dataops-v1", resolved).verdict is Verdict.FOUND
+    assert names_are_free(aws.account, "dataops-v1", resolved).verdict is CheckVerdict.FOUND
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_what_cannot_be_asked_for_is_said(deployment: Deployment, resource: dict
     assert isinstance(name, UncheckedName)
     aws = scripted(deployment, ListStackResources=listed())
     finding = names_are_free(aws.account, "dataops-v1", resolved)
-    assert finding.verdict is Verdict.NOT_ASKED
+    assert finding.verdict is CheckVerdict.NOT_ASKED
     assert finding.details[0].startswith("not checked: One (")
     assert reason in finding.details[0]
 

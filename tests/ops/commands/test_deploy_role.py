@@ -17,7 +17,7 @@ from ops.aws.account import Account
 from ops.commands.deploy_role import run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from rehearsal.live_state import ROLE, RULES_STATEMENT, stale_role
 from settings import Settings
 from tests.test_runbook import permissions
@@ -109,7 +109,7 @@ def test_what_is_not_agreed_to_is_deleted(
 ) -> None:
     shown = at_a_terminal(typed)
     answer = run(deployment, account, Namespace())
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "That is not the role's name: dataops-v1-github-actions stays as it is" in answer.text()
     assert shown.getvalue().startswith("SAFE: ops-review-")
     assert "ExecuteChangeSet" not in called(aws)
@@ -149,7 +149,7 @@ def test_an_update_that_fails_is_said(
     at_a_terminal(f"{NAME}\n")
     answer = run(deployment, account, Namespace())
     aws.gateway.faults.clear()
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "UPDATE_ROLLBACK_COMPLETE\nNext: python -m ops watch dataops-v1-github-actions" in answer.text()
     assert RULES_STATEMENT not in statements(aws)
 
@@ -159,11 +159,11 @@ def test_what_is_agreed_to_is_executed_and_then_there_is_nothing_to_do(
 ) -> None:
     shown = at_a_terminal(f"{NAME}\n")
     answer = run(deployment, account, Namespace())
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert answer.text() == "dataops-v1-github-actions: UPDATE_COMPLETE\nNext: python -m ops simulate\n"
     assert f"To execute it, type the role's name, {NAME}: " in shown.getvalue()
     assert RULES_STATEMENT in statements(aws)
     again = run(deployment, account, Namespace())
-    assert again.status is Status.GOOD
+    assert again.status is ExitStatus.GOOD
     assert "has nothing to update" in again.text()
     assert all(one["ExecutionStatus"] != "UNAVAILABLE" for one in change_sets(aws))

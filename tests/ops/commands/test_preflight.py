@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from ops.aws.account import Account
-from ops.checks.result import Result, Verdict, found
+from ops.checks.result import CheckResult, CheckVerdict, found
 from ops.cli import main
 from ops.commands.preflight import Preflight, run
 from ops.project.deployment import Deployment
 from ops.role.documents import RoleDocuments
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 from settings import Settings
 from tests.ops.scripted_aws import (
     DENIED,
@@ -88,15 +88,17 @@ def preflight(deployment: Deployment, **answers: Answer) -> tuple[Preflight, Scr
     return run(deployment, aws.account, Namespace(as_deploy_role=False, all=False)), aws
 
 
-def verdicts(answer: Preflight) -> dict[str, Verdict]:
+def verdicts(answer: Preflight) -> dict[str, CheckVerdict]:
     return {
-        result.name: result.finding.verdict for result in answer.results if result.finding.verdict is not Verdict.GOOD
+        result.name: result.finding.verdict
+        for result in answer.results
+        if result.finding.verdict is not CheckVerdict.GOOD
     }
 
 
 def test_all_is_well(deployment: Deployment) -> None:
     answer, aws = preflight(deployment)
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
     assert len(names) == len({*names}) == 14
@@ -104,7 +106,7 @@ def test_all_is_well(deployment: Deployment) -> None:
 
 
 def test_long_details_are_cut_unless_asked_for(deployment: Deployment) -> None:
-    result = Result("a role", found("is stale", *(f"line {number}" for number in range(50))))
+    result = CheckResult("a role", found("is stale", *(f"line {number}" for number in range(50))))
     assert Preflight([result], 20).text().count("  line ") == 20
     assert "  and 30 more, which --all shows\n" in Preflight([result], 20).text()
     assert "--all" not in Preflight([result], 50).text()
@@ -116,7 +118,7 @@ def test_long_details_are_cut_unless_asked_for(deployment: Deployment) -> None:
 
 def test_a_placeholder_is_not_deployed(settings: Settings, assembly_directory: Path) -> None:
     answer, _ = preflight(Deployment(settings, assembly_directory))
-    assert verdicts(answer) == {"template dataops-v1": Verdict.FOUND}
+    assert verdicts(answer) == {"template dataops-v1": CheckVerdict.FOUND}
     text = " ".join(answer.text().split())
     assert "DataOps.template.json asks for DeployPlaceholder: the deployment cannot begin" in text
     assert "Set docsAppArtifact and workEngineArtifact to the built code" in text
@@ -138,7 +140,7 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
         "GetTemplate": {"TemplateBody": json.dumps(deployed)},
     }
     answer, _ = preflight(deployment, **answers)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert verdicts(answer) == dict.fromkeys(
         (
             "deploy role: as synthesised",
@@ -146,7 +148,7 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
             "deploy role: IAM agrees",
             "names of dataops-v1",
         ),
-        Verdict.FOUND,
+        CheckVerdict.FOUND,
     )
     text = answer.text()
     assert "the live role is stale: update the role stack first" in " ".join(text.split())
@@ -173,13 +175,13 @@ OPERATIONS = {
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_denied_call_concerns_its_own_checks_alone(deployment: Deployment, operation: str) -> None:
     answer, _ = preflight(deployment, **{operation: DENIED})
-    assert answer.status is Status.FOUND
-    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * OPERATIONS[operation]
+    assert answer.status is ExitStatus.FOUND
+    assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * OPERATIONS[operation]
 
 
 def test_credentials_that_expire_meanwhile(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, **dict.fromkeys(good(deployment), EXPIRED))
-    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 12
+    assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * 12
     assert "the AWS credentials have expired: log in again" in " ".join(answer.text().split())
 
 
@@ -192,7 +194,7 @@ def test_a_missing_role_is_said_once_by_each_check_of_it(deployment: Deployment)
 def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> None:
     policy = {"RoleName": "r", "PolicyName": "p", "PolicyDocument": written("{not json")}
     answer, _ = preflight(deployment, GetRolePolicy=policy)
-    assert [*verdicts(answer).values()] == [Verdict.NOT_ASKED] * 4
+    assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * 4
     assert "the live role cannot be read" in " ".join(answer.text().split())
 
 
@@ -233,7 +235,7 @@ def test_the_wrong_account_is_one_line(
 def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
     aws = scripted(deployment, **good(deployment))
     answer = run(deployment, aws.account, Namespace(as_deploy_role=True, all=False))
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert [result.name for result in answer.results] == [
         "stack dataops-v1",
         "template dataops-v1",
@@ -248,4 +250,4 @@ def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
         "HeadBucket",
     }
     aws = scripted(deployment, **good(deployment) | {"DescribeStacks": in_state("UPDATE_IN_PROGRESS")})
-    assert run(deployment, aws.account, Namespace(as_deploy_role=True, all=False)).status is Status.FOUND
+    assert run(deployment, aws.account, Namespace(as_deploy_role=True, all=False)).status is ExitStatus.FOUND

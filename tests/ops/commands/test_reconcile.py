@@ -22,7 +22,7 @@ from ops.cli import main
 from ops.errors import OpsError
 from ops.importing.plan import Plan
 from ops.importing.result import Reconciliation
-from ops.terminal.answer import Status
+from ops.terminal.result import ExitStatus
 from settings import Settings
 from tests.ops.small_account import (
     INTAKE,
@@ -91,7 +91,7 @@ def assert_taken_in(small: SmallAccount) -> None:
 
 def test_the_plan_changes_nothing(left_behind: SmallAccount) -> None:
     plan = left_behind.reconcile(execute=False)
-    assert plan.status is Status.FOUND
+    assert plan.status is ExitStatus.FOUND
     assert f"Intake (AWS::DynamoDB::Table {INTAKE}): importable" in plan.text()
     assert f"  Intake (AWS::DynamoDB::Table): TableName={INTAKE}" in plan.text()
     assert not {one for one in left_behind.called() if not one.startswith(READS)}
@@ -101,7 +101,7 @@ def test_the_plan_changes_nothing(left_behind: SmallAccount) -> None:
 def test_the_table_is_taken_in(left_behind: SmallAccount, capsys: pytest.CaptureFixture[str]) -> None:
     done = left_behind.reconcile()
     assert isinstance(done, Reconciliation)
-    assert done.status is Status.GOOD
+    assert done.status is ExitStatus.GOOD
     assert f"in the stack, as it was: {ITEMS} items, keys " in done.text()
     (imported,) = done.imported
     assert (imported.before.items, imported.after) == (ITEMS, imported.before)
@@ -115,7 +115,7 @@ def test_then_there_is_nothing_to_do(left_behind: SmallAccount) -> None:
     for execute in (False, True):
         again = left_behind.reconcile(execute=execute)
         assert isinstance(again, Plan)
-        assert again.status is Status.GOOD
+        assert again.status is ExitStatus.GOOD
         assert again.text() == f"{STACK}: nothing that its template names is outside it\n"
 
 
@@ -125,7 +125,7 @@ def test_the_deployment_after_it_changes_what_differs(small: SmallAccount) -> No
     plan = small.reconcile(execute=False)
     assert "  PointInTimeRecoverySpecification: changes in place" in plan.text()
     done = small.reconcile()
-    assert done.status is Status.GOOD
+    assert done.status is ExitStatus.GOOD
     assert f"  {INTAKE}: Tags from Owner: somebody to App: DataOpsV1" in done.text()
     assert tags(small) == {"Owner": "somebody"}
     small.deploy(synthesised())
@@ -148,7 +148,7 @@ def test_other_keys_stop_it(small: SmallAccount, *, execute: bool) -> None:
     small.lay_out(**NUMERIC)
     small.aws.gateway.recorded.clear()
     answer = small.reconcile(execute=execute)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert f"Intake (AWS::DynamoDB::Table {INTAKE}): differs" in answer.text()
     assert "replace the table by an empty one" in answer.text()
     assert not {one for one in small.called() if not one.startswith(READS)}
@@ -166,7 +166,7 @@ def test_one_that_differs_stops_the_others(left_behind: SmallAccount) -> None:
         answer = left_behind.reconcile(template=template, account=reader)
     finally:
         left_behind.operator.s3.delete_bucket(Bucket=f"{STACK}-archive")
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert f"Archive (AWS::S3::Bucket {STACK}-archive): not compared" in answer.text()
     assert "resources of this type are not compared: a human must look" in answer.text()
     assert left_behind.owned() == {"Tasks"}
@@ -176,7 +176,7 @@ def test_what_could_be_deleted_is_not_imported(left_behind: SmallAccount) -> Non
     template = synthesised()
     template["Resources"]["Intake"]["DeletionPolicy"] = "Delete"
     answer = left_behind.reconcile(template=template)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "DeletionPolicy: differs" in answer.text()
 
 
@@ -185,7 +185,7 @@ def test_the_table_of_another_stack_is_left_alone(left_behind: SmallAccount) -> 
     template = with_intake(TableName=TASKS + "-2")
     answer = left_behind.reconcile(template=template)
     left_behind.operator.dynamodb.delete_table(TableName=TASKS + "-2")
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "another has it, and a resource is of one stack" in answer.text()
 
 
@@ -223,7 +223,7 @@ def test_a_stack_that_somebody_updates(left_behind: SmallAccount) -> None:
     with pytest.raises(OpsError, match=r"has changed since .* nothing was imported: run this again"):
         left_behind.reconcile()
     set_status(left_behind, "UPDATE_COMPLETE")
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
 
 
 def set_status(small: SmallAccount, status: str) -> None:
@@ -241,8 +241,8 @@ def test_an_import_that_goes_on_is_waited_for(left_behind: SmallAccount) -> None
             set_status(left_behind, "IMPORT_COMPLETE")
 
     left_behind.aws.gateway.before.append(ends)
-    assert left_behind.reconcile(execute=False).status is Status.FOUND
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile(execute=False).status is ExitStatus.FOUND
+    assert left_behind.reconcile().status is ExitStatus.GOOD
 
 
 def test_killed_before_every_call_and_run_again(small: SmallAccount) -> None:
@@ -271,7 +271,7 @@ def killed_before_call(small: SmallAccount, number: int) -> bool:
 
 def assert_finishes(small: SmallAccount) -> None:
     before = small.items()
-    assert small.reconcile().status is Status.GOOD
+    assert small.reconcile().status is ExitStatus.GOOD
     assert_taken_in(small)
     assert small.items() == before
     assert {len(items) for items in before.values()} == {ITEMS}
@@ -313,7 +313,7 @@ def test_the_stack_changes_between_review_and_execution(left_behind: SmallAccoun
     with pytest.raises(OpsError, match=r"has changed since .* nothing was imported: run this again \(ChangeSet"):
         left_behind.reconcile()
     assert left_behind.owned() == {"Tasks"}
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
     protected = left_behind.operator.dynamodb.describe_table(TableName=TASKS)["Table"]
     assert protected.get("DeletionProtectionEnabled") is True
@@ -325,7 +325,7 @@ def test_the_stack_changes_before_the_change_set_is_made(left_behind: SmallAccou
     left_behind.before("CreateChangeSet", lambda: left_behind.deploy(changed))
     with pytest.raises(OpsError, match=r"is not executed: .*you cannot modify or add"):
         left_behind.reconcile()
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
 
 
@@ -366,8 +366,8 @@ def test_two_operators_of_whom_one_is_quicker(left_behind: SmallAccount, moment:
     quicker: list[object] = []
     left_behind.before(moment, lambda: quicker.append(attempt(left_behind, left_behind.operator)))
     slower = attempt(left_behind, left_behind.account)
-    assert quicker == [Status.GOOD]
-    assert slower is Status.GOOD or "run this again" in str(slower)
+    assert quicker == [ExitStatus.GOOD]
+    assert slower is ExitStatus.GOOD or "run this again" in str(slower)
     assert_taken_in(left_behind)
 
 
@@ -387,7 +387,7 @@ def test_an_execution_whose_answer_is_lost(left_behind: SmallAccount) -> None:
         left_behind.operator.cloudformation.execute_change_set(StackName=STACK, ChangeSetName=name)
 
     left_behind.before("ExecuteChangeSet", first_call)
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
 
 
@@ -395,8 +395,8 @@ def test_two_operators_at_once(left_behind: SmallAccount) -> None:
     operators = (left_behind.account, left_behind.operator)
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(partial(attempt, left_behind), operators))
-    assert Status.GOOD in outcomes
-    assert all(outcome is Status.GOOD or "run this again" in str(outcome) for outcome in outcomes)
+    assert ExitStatus.GOOD in outcomes
+    assert all(outcome is ExitStatus.GOOD or "run this again" in str(outcome) for outcome in outcomes)
     assert_taken_in(left_behind)
 
 
@@ -404,7 +404,7 @@ def test_two_operators_at_once(left_behind: SmallAccount) -> None:
 def test_throttling_is_waited_out(left_behind: SmallAccount, operation: str) -> None:
     throttled = AwsError("ThrottlingException", "Rate exceeded")
     left_behind.aws.gateway.faults.append(Fault("cloudformation", operation, throttled, times=4))
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
 
 
@@ -416,7 +416,7 @@ def test_throttling_without_an_end(left_behind: SmallAccount) -> None:
     assert "AWS throttles the account's calls" in explained(raised.value)
     assert left_behind.owned() == {"Tasks"}
     left_behind.aws.gateway.faults.clear()
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
 
 
 def session(small: SmallAccount) -> Account:
@@ -430,7 +430,7 @@ def test_credentials_that_expire_before_the_execution(left_behind: SmallAccount)
         left_behind.reconcile(account=session(left_behind))
     assert "the AWS credentials have expired" in explained(raised.value)
     assert left_behind.owned() == {"Tasks"}
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
 
 
 def test_credentials_that_expire_after_it(left_behind: SmallAccount) -> None:
@@ -440,7 +440,7 @@ def test_credentials_that_expire_after_it(left_behind: SmallAccount) -> None:
     left_behind.before("ExecuteChangeSet", expire_later)
     with pytest.raises(OpsError, match=r"credentials have expired.*the import .* has begun, and goes on by itself"):
         left_behind.reconcile(account=session(left_behind))
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
 
 
@@ -463,7 +463,7 @@ def test_an_import_that_is_rolled_back(left_behind: SmallAccount, monkeypatch: p
         said = attempt(left_behind, left_behind.account)
     assert "is in IMPORT_ROLLBACK_COMPLETE: the import was not carried out, and no table was changed" in str(said)
     assert left_behind.owned() == {"Tasks"}
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
 
 
 def revoked(*_: object, **__: object) -> RefusedCall:
@@ -495,7 +495,7 @@ def test_an_item_that_is_gone_is_noticed(small: SmallAccount) -> None:
 
     small.before("ExecuteChangeSet", write)
     done = small.reconcile()
-    assert done.status is Status.FOUND
+    assert done.status is ExitStatus.FOUND
     assert "in the stack, but NOT as it was: 25 items, keys " in done.text()
 
 
@@ -504,7 +504,7 @@ def test_parameters_and_tags_of_the_stack_stay(left_behind: SmallAccount) -> Non
     parameterised = {**protected, "Parameters": {"Stage": {"Type": "String"}}}
     given: Any = {"Parameters": [{"ParameterKey": "Stage", "ParameterValue": "production"}]}
     left_behind.deploy(parameterised, Tags=[{"Key": "Team", "Value": "data"}], **given)
-    assert left_behind.reconcile().status is Status.GOOD
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     described = left_behind.operator.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     assert described.get("Parameters") == [{"ParameterKey": "Stage", "ParameterValue": "production"}]
     assert described.get("Tags") == [{"Key": "Team", "Value": "data"}]
@@ -524,16 +524,16 @@ def arguments(left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch) -> lis
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
-        ([], Status.FOUND, f"Intake (AWS::DynamoDB::Table {INTAKE}): importable"),
-        (["--json"], Status.FOUND, '"decision": "importable"'),
-        (["--execute"], Status.GOOD, "in the stack, as it was: 25 items"),
-        (["--execute", "--json"], Status.GOOD, '"items_after": 25'),
-        (["--execute", "--timeout", "none"], Status.PROBLEM, "'none' is no number of seconds"),
-        (["--execute", "--timeout", "-1"], Status.PROBLEM, "'-1' is no number of seconds"),
+        ([], ExitStatus.FOUND, f"Intake (AWS::DynamoDB::Table {INTAKE}): importable"),
+        (["--json"], ExitStatus.FOUND, '"decision": "importable"'),
+        (["--execute"], ExitStatus.GOOD, "in the stack, as it was: 25 items"),
+        (["--execute", "--json"], ExitStatus.GOOD, '"items_after": 25'),
+        (["--execute", "--timeout", "none"], ExitStatus.PROBLEM, "'none' is no number of seconds"),
+        (["--execute", "--timeout", "-1"], ExitStatus.PROBLEM, "'-1' is no number of seconds"),
     ],
 )
 def test_the_command_line(
-    arguments: list[str], capsys: pytest.CaptureFixture[str], more: list[str], status: Status, said: str
+    arguments: list[str], capsys: pytest.CaptureFixture[str], more: list[str], status: ExitStatus, said: str
 ) -> None:
     assert main([*arguments, *more]) == status
     assert said in "".join(capsys.readouterr())

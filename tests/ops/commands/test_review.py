@@ -15,7 +15,7 @@ from ops.cli import main
 from ops.commands import review
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Answer, Status, json_of
+from ops.terminal.result import CommandResult, ExitStatus, json_of
 from settings import Settings
 from tests.ops import scripted_aws
 from tests.ops.review_fixtures.change_sets import (
@@ -56,7 +56,9 @@ def foretell(stubber: Stubber, document: dict[str, Any], template: Template | No
         stubber.add_response("get_template", answer, {"ChangeSetName": ID, "TemplateStage": "Processed"})
 
 
-def named(deployment: Deployment, aws: tuple[Account, Stubber], document: Any, template: Template | None) -> Answer:
+def named(
+    deployment: Deployment, aws: tuple[Account, Stubber], document: Any, template: Template | None
+) -> CommandResult:
     foretell(aws[1], document, template)
     return review.run(deployment, aws[0], options(document["StackName"], "--change-set", "reviewed"))
 
@@ -65,7 +67,7 @@ def test_the_inline_policy_as_reviewed_is_safe(
     deployment: Deployment, aws: tuple[Account, Stubber], role_template: Template
 ) -> None:
     answer = named(deployment, aws, response(ROLE_STACK, deploy_role(POLICIES)), role_template)
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert answer.text() == (
         "SAFE: reviewed of dataops-v1-github-actions, 1 change\n"
         "\n"
@@ -102,7 +104,7 @@ def test_an_inline_policy_that_was_not_reviewed_is_not_safe(
     template = copy.deepcopy(role_template)
     mutate(template)
     answer = named(deployment, aws, response(ROLE_STACK, deploy_role(POLICIES)), template)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     headline, _, shown = answered.partition("... ")
     assert answer.text().startswith(headline)
     assert shown in " ".join(answer.text().split())
@@ -129,7 +131,7 @@ def test_the_app_s_change_set_with_an_import_and_new_schedules_is_safe(
         Parameters=[{"ParameterKey": "DeployPlaceholder", "ParameterValue": "dataops-v1"}],
     )
     answer = named(deployment, aws, document, app_template)
-    assert answer.status is Status.GOOD, answer.text()
+    assert answer.status is ExitStatus.GOOD, answer.text()
     assert "safe: import: the stack takes it over as it is" in " ".join(answer.text().split())
 
 
@@ -154,7 +156,7 @@ def test_a_file_is_judged_without_its_template(
     file = tmp_path / "change-set.json"
     file.write_text(json.dumps(response(ROLE_STACK, deploy_role(POLICIES))))
     answer = review.run(deployment, aws[0], options(ROLE_STACK, "--file", str(file)))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert answer.text().startswith("NEEDS A HUMAN: ")
     assert "its access was not compared: a file has no template" in answer.text()
     assert json.loads(json_of(answer))["access_compared"] is False
@@ -170,9 +172,9 @@ def test_a_file_needs_no_credentials(
     file = tmp_path / "change-set.json"
     file.write_text(json.dumps(response(ROLE_STACK, deploy_role(POLICIES))))
     arguments = ["review", ROLE_STACK, "--assembly", str(deployment.directory)]
-    assert main([*arguments, "--file", str(file)]) == Status.FOUND
+    assert main([*arguments, "--file", str(file)]) == ExitStatus.FOUND
     assert capsys.readouterr().out.startswith("NEEDS A HUMAN: reviewed of dataops-v1-github-actions, 1 change\n")
-    assert main([*arguments, "--change-set", "reviewed"]) == Status.PROBLEM
+    assert main([*arguments, "--change-set", "reviewed"]) == ExitStatus.PROBLEM
     assert capsys.readouterr().err == "ops: no credentials\n"
 
 
@@ -254,7 +256,7 @@ def test_why_access_cannot_be_compared_is_said_below(
     assert "reviewed source: the template of reviewed: GitHubActionsDeployRole." in below
 
 
-def empty(deployment: Deployment, **answers: scripted_aws.Answer) -> tuple[Answer, ScriptedAws]:
+def empty(deployment: Deployment, **answers: scripted_aws.Answer) -> tuple[CommandResult, ScriptedAws]:
     """The review of a change set of the role's stack in which nothing changes."""
     reason = "The submitted information didn't contain changes. Submit different information to create a change set."
     failed = response(ROLE_STACK, Status="FAILED", ExecutionStatus="UNAVAILABLE", StatusReason=reason)
@@ -275,7 +277,7 @@ def empty(deployment: Deployment, **answers: scripted_aws.Answer) -> tuple[Answe
 
 def test_one_that_is_empty_is_deleted_as_it_is_of_no_use(deployment: Deployment) -> None:
     answer, aws = empty(deployment)
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert "  safe: nothing to do: the stack is as the template says\n" in answer.text()
     assert "  safe: dataops-github-actions-deploy is as dataops-v1-github-actions deployed it\n" in answer.text()
     assert aws.called("DeleteChangeSet") == [{"ChangeSetName": ID}]
@@ -285,14 +287,14 @@ def test_an_empty_one_of_a_role_that_was_changed_by_hand_needs_a_human(deploymen
     """CloudFormation compares templates alone."""
     by_hand = role_answers(stale_role(deployment))["GetRolePolicy"]
     answer, _ = empty(deployment, GetRolePolicy=by_hand)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "  needs a human: the live role was changed by hand: an update of its stack may not put it" in answer.text()
 
 
 @pytest.mark.parametrize("operation", ["GetRole", "DescribeStacks", "GetTemplate"])
 def test_an_empty_one_of_a_role_that_may_not_be_read_is_not_called_safe(deployment: Deployment, operation: str) -> None:
     answer, _ = empty(deployment, **{operation: DENIED})
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert f"by hand is not known: {operation}: denied: you need " in answer.text()
 
 

@@ -10,7 +10,7 @@ from ops.commands.simulate import ACTIONS, Simulation, run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.role.documents import RoleDocuments
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 from tests.ops.scripted_aws import (
     DENIED,
     NO_ENTITY,
@@ -41,9 +41,9 @@ def with_statement(deployment: Deployment, **statement: Any) -> RoleDocuments:
 
 def test_the_current_role(deployment: Deployment) -> None:
     answer = simulation(deployment, current_role(deployment))
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert [line.expected for line in answer.matrix] == [True] * 5 + [False] * 15
-    assert {line.question.resource for line in answer.matrix if line.expected} == {OWN}
+    assert {line.request.resource for line in answer.matrix if line.expected} == {OWN}
     text = answer.text()
     assert "The policy dataops-v1-deploy of dataops-github-actions-deploy" in text
     assert "EventBridgeDataOpsRules" in text
@@ -53,10 +53,10 @@ def test_the_current_role(deployment: Deployment) -> None:
 
 def test_the_stale_role(deployment: Deployment) -> None:
     answer = simulation(deployment, stale_role(deployment))
-    assert answer.status is Status.FOUND
-    wrong = {(line.question.action, line.target) for line in answer.matrix if not line.as_expected}
+    assert answer.status is ExitStatus.FOUND
+    wrong = {(line.request.action, line.target) for line in answer.matrix if not line.as_expected}
     assert wrong == {(action, "own rule") for action in ACTIONS}
-    needed = {line.question.action for line in answer.needs if not line.as_expected}
+    needed = {line.request.action for line in answer.needs if not line.as_expected}
     assert "events:DescribeRule" in needed
     text = answer.text()
     assert text.count("denied (!)") == 5
@@ -76,7 +76,7 @@ def test_the_stale_role(deployment: Deployment) -> None:
 )
 def test_a_grant_that_is_too_wide(deployment: Deployment, resource: str, target: str) -> None:
     answer = simulation(deployment, with_statement(deployment, Resource=resource))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert {line.target for line in answer.matrix if not line.as_expected} == {target}
 
 
@@ -92,7 +92,7 @@ def test_what_the_synthesised_role_does_not_allow_is_found(
     deployment: Deployment, grant: dict[str, Any], shown: str
 ) -> None:
     answer = simulation(deployment, with_statement(deployment, **grant))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     text = answer.text()
     assert shown in text[text.index("What the synthesised role does not allow, and the live one does, for example") :]
     assert text.endswith("\nthe role may do more than the synthesised one: do not deploy before that is understood.\n")
@@ -102,7 +102,7 @@ def test_what_the_synthesised_role_does_not_allow_is_found(
 def test_what_is_not_decided_is_said(deployment: Deployment) -> None:
     tags = {"StringNotEquals": {"aws:TagKeys": "owner"}, "ForAnyValue:StringEquals": {"aws:TagKeys": "owner"}}
     answer = simulation(deployment, with_statement(deployment, Action="ec2:CreateTags", Resource="*", Condition=tags))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     text = answer.text()
     assert "Not decided, whether the live role allows more\n  ec2:CreateTags: it is not known what" in text
     assert "it is not decided whether the role may do more: do not deploy" in text
@@ -112,7 +112,7 @@ def test_what_is_not_decided_is_said(deployment: Deployment) -> None:
 def test_what_iam_denies_of_another_account_does_not_hide_a_wide_grant(deployment: Deployment) -> None:
     role = with_statement(deployment, Resource="arn:aws:events:eu-west-1:*:rule/dataops-v1-*")
     answer = simulation(deployment, role, SimulatePrincipalPolicy=simulator(current_role(deployment).role))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
 
 
 def test_every_policy_of_the_role_is_shown(deployment: Deployment) -> None:
@@ -125,7 +125,7 @@ def test_every_policy_of_the_role_is_shown(deployment: Deployment) -> None:
 
 def test_a_missing_policy_is_said_plainly(deployment: Deployment) -> None:
     answer = simulation(deployment, changed(current_role(deployment), inline={}))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "dataops-github-actions-deploy has no inline policy dataops-v1-deploy" in answer.text()
 
 
@@ -133,7 +133,7 @@ def test_a_policy_under_another_name_is_not_the_one_that_is_reviewed(deployment:
     role = current_role(deployment)
     ((_, document),) = role.inline.items()
     answer = simulation(deployment, changed(role, inline={"other": document}))
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "\nthe role has no dataops-v1-deploy: do not deploy" in answer.text()
 
 
@@ -158,7 +158,7 @@ def test_an_answer_that_iam_leaves_out_is_not_as_expected(deployment: Deployment
         return answer | {"EvaluationResults": kept}
 
     answer = simulation(deployment, role, SimulatePrincipalPolicy=without_one)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "IAM gave no answer" in " ".join(answer.text().split())
 
 

@@ -16,7 +16,7 @@ from botocore.response import StreamingBody
 from ops.commands.smoke import Smoke, add_arguments, run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 from tests.ops.scripted_aws import DENIED, THROTTLED, Answer, Failure, Parameters, no_stack, scripted, stack
 
 PORTAL = 'S3cr3t/Value+with"quote'
@@ -128,13 +128,13 @@ def smoke(
 
 
 def faults(answer: Smoke) -> dict[str, str | None]:
-    return {step.name: step.reply.fault for step in answer.steps if not step.passed}
+    return {step.name: step.result.fault for step in answer.steps if not step.passed}
 
 
 def test_a_healthy_app(deployment: Deployment, site: Site) -> None:
     answer = smoke(deployment, site.url)
     assert faults(answer) == {}
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert site.asked == ["/login", "/"]  # the redirect is not followed
     text = answer.text()
     assert f"login page: GET {site.url}login" in text
@@ -157,7 +157,7 @@ def test_a_healthy_app(deployment: Deployment, site: Site) -> None:
 def test_each_fault_of_the_docs_app(deployment: Deployment, site: Site, path: str, page: Page, fault: str) -> None:
     site.pages[path] = [page]
     answer = smoke(deployment, site.url)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     ((name, found),) = faults(answer).items()
     assert name == {"/login": "login page", "/": "front page"}[path]
     assert found is not None
@@ -175,7 +175,7 @@ def test_a_cold_start_is_asked_again(deployment: Deployment, site: Site) -> None
     pauses: list[float] = []
     answer = smoke(deployment, site.url, pauses=pauses)
     assert faults(answer) == {}
-    assert answer.steps[0].reply.attempts == 3
+    assert answer.steps[0].result.attempts == 3
     assert pauses == [1.0, 2.0]
 
 
@@ -193,7 +193,7 @@ def test_nobody_listens(deployment: Deployment) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/"
     answer = smoke(deployment, url, attempts=2)
     assert faults(answer) == dict.fromkeys(("login page", "front page"), "no answer: Connection refused")
-    assert answer.steps[0].reply.attempts == 2
+    assert answer.steps[0].result.attempts == 2
 
 
 def test_a_server_that_never_answers(deployment: Deployment) -> None:
@@ -278,7 +278,7 @@ ECHOES: list[Echo] = [
 @pytest.mark.parametrize("secret", [PORTAL, "onlyLettersAndDigits0123456789"])
 def test_an_echoed_secret_is_never_shown(deployment: Deployment, site: Site, secret: str, reply: Echo) -> None:
     answer = smoke(deployment, site.url, {"GetSecretValue": {"SecretString": secret}, "Invoke": engine(healthy, reply)})
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     for shown in (answer.text(), json_of(answer)):
         assert secret not in shown
         assert secret[:8] not in shown
@@ -291,7 +291,7 @@ def test_a_secret_in_an_error_of_aws_is_never_shown(deployment: Deployment, site
         return Failure("InvalidRequestContentException", f"cannot parse {event}") if "headers" in event else healthy()
 
     answer = smoke(deployment, site.url, {"Invoke": refuse, "GetSecretValue": {"SecretString": "plainSecret42"}})
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "plainSecret42" not in answer.text() + json_of(answer)
     assert "cannot parse" in answer.text()
 
@@ -310,7 +310,7 @@ def test_what_aws_refuses_is_the_steps(
     deployment: Deployment, site: Site, answers: dict[str, Answer], said: str
 ) -> None:
     answer = smoke(deployment, site.url, answers)
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert all(step.passed for step in answer.steps[:2])
     assert said in " ".join(answer.text().split())
 

@@ -13,7 +13,7 @@ from ops.aws.account import Account
 from ops.commands import watch
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.terminal.answer import Status, json_of
+from ops.terminal.result import ExitStatus, json_of
 from settings import Settings
 from tests.ops.review_fixtures.stack_events import (
     BEFORE,
@@ -78,7 +78,7 @@ def test_the_last_operation_is_told_and_no_older_one(
     assert lines[11] == "12:00:13  cleaning up after the stack dataops-v1"
     assert lines[13] == "12:00:15  kept, outside the stack, DataOpsIntakeTable (AWS::DynamoDB::Table)"
     assert lines[14] == "12:00:16  rolled back the stack dataops-v1"
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
 
 
 def test_the_answer_names_cause_fix_leftovers_and_next_step(
@@ -112,7 +112,7 @@ def test_a_running_operation_is_followed_each_event_once(
     for first in (2, 2, 1, 0):
         foretell(aws[1], whole[first:])
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert answer.text() == "dataops-v1: UPDATE_COMPLETE\n\nNext\n  python -m ops smoke\n"
     assert capsys.readouterr().err.splitlines() == [
         "12:00:02  updating the stack dataops-v1",
@@ -192,7 +192,7 @@ def test_a_rollback_that_was_asked_for_is_no_failure(deployment: Deployment, aws
     asked = of_stack("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
     foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, of_stack("UPDATE_ROLLBACK_COMPLETE")))
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.GOOD
+    assert answer.status is ExitStatus.GOOD
     assert "Cause" not in answer.text()
     assert answer.text().endswith("\n\nNext\n  python -m ops preflight\n")
 
@@ -202,7 +202,7 @@ def test_one_that_fails_again_is_told_once(deployment: Deployment, aws: tuple[Ac
     failing = of("WorkEngineFunction", FUNCTION, "UPDATE_FAILED", "Invalid request provided", "engine")
     foretell(aws[1], told(of_stack("UPDATE_ROLLBACK_FAILED"), asked, failing, of_stack("UPDATE_ROLLBACK_FAILED")))
     answer = watch.run(deployment, aws[0], options())
-    assert answer.status is Status.FOUND
+    assert answer.status is ExitStatus.FOUND
     assert "Cause" not in answer.text()
     assert answer.text().count("Invalid request provided") == 1
 

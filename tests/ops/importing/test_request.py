@@ -11,7 +11,7 @@ from ops.importing.request import ImportRequest, import_request
 from ops.orphans.orphan import Orphan
 from ops.stack.fixed_names import FixedName
 from ops.stack.state import StackState
-from ops.stack.template import stack_template
+from ops.stack.template import placed_template
 from tests.ops.small_account import INTAKE, STACK, deployed, table
 
 LIVE = StackState(STACK, STACK, "UPDATE_COMPLETE")
@@ -24,7 +24,7 @@ def orphan(**attributes: object) -> Orphan:
 
 def request(current: dict[str, Any] | None = None, stack: StackState = LIVE, **attributes: object) -> ImportRequest:
     place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
-    return import_request(stack, stack_template(current or deployed(), "it", place, {}), [orphan(**attributes)])
+    return import_request(stack, placed_template(current or deployed(), "it", place, {}), [orphan(**attributes)])
 
 
 def test_the_template_is_the_stacks_with_the_orphan() -> None:

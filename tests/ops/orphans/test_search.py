@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from leastgrant.template import Environment
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.orphan import Orphan
 from ops.orphans.search import Found, find_orphans
 from ops.project.assembly import SynthesisedStack
 from ops.project.deployment import Deployment
-from ops.stack.template import stack_template
+from ops.stack.template import placed_template
 from tests.ops.scripted_aws import NOW, Answer, Failure, no_stack, scripted
 from tests.ops.small_account import INTAKE, STACK, Template, table
 
@@ -37,7 +37,7 @@ def find(deployment: Deployment, template: Template, **answers: Answer) -> Found
         "ListTagsOfResource": {"Tags": declared["Tags"]},
     }
     place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
-    declared = stack_template(template, "t.json", place, {})
+    declared = placed_template(template, "t.json", place, {})
     stack = SynthesisedStack(STACK, "817685572750", "eu-west-1", Path("t.json"), declared, 0)
     account = scripted(deployment, **{**known, **answers}).account
     return find_orphans(account, stack)
@@ -49,12 +49,12 @@ def only(found: Found) -> Orphan:
 
 
 def stops(orphan: Orphan) -> dict[str, Compared]:
-    return {one.property: one for one in orphan.of(Outcome.STOPS)}
+    return {one.property: one for one in orphan.of(ImportEffect.STOPS)}
 
 
 def test_an_orphan_as_declared(deployment: Deployment) -> None:
     orphan = only(find(deployment, {"Resources": {"Intake": table(INTAKE)}}))
-    assert {one.outcome for one in orphan.compared} == {Outcome.SAME}
+    assert {one.outcome for one in orphan.compared} == {ImportEffect.SAME}
 
 
 def test_a_name_that_nothing_has(deployment: Deployment) -> None:
@@ -114,7 +114,7 @@ def test_a_value_that_only_the_deployment_knows(deployment: Deployment) -> None:
     }
     orphan = only(find(deployment, template))
     assert stops(orphan)["TableClass"].template == "not known"
-    assert "TableClass" not in {one.property for one in orphan.of(Outcome.SAME)}
+    assert "TableClass" not in {one.property for one in orphan.of(ImportEffect.SAME)}
 
 
 def test_a_name_that_only_the_deployment_knows(deployment: Deployment) -> None:

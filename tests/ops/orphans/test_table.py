@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ops.orphans.compared import Compared, Outcome
+from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.live_table import LiveTable
-from ops.orphans.orphan import Decision, Orphan
+from ops.orphans.orphan import Importability, Orphan
 from ops.orphans.table import RULES, compare_table
 from ops.stack.fixed_names import FixedName
 
@@ -56,7 +56,7 @@ def compared(live: dict[str, Any], declared: dict[str, Any], **state: tuple[str,
 
 def differing(live: dict[str, Any], declared: dict[str, Any], **state: tuple[str, ...]) -> dict[str, Compared]:
     found = compared(live, declared, **state)
-    return {name: one for name, one in found.items() if one.outcome is not Outcome.SAME}
+    return {name: one for name, one in found.items() if one.outcome is not ImportEffect.SAME}
 
 
 def test_order_and_defaults_do_not_count() -> None:
@@ -120,7 +120,7 @@ def test_what_stops_an_import(
     live: dict[str, Any], declared: dict[str, Any], property_name: str, shown: tuple[str, str]
 ) -> None:
     found = differing({**LIVE, **live}, {**DECLARED, **declared})[property_name]
-    assert found.outcome is Outcome.STOPS
+    assert found.outcome is ImportEffect.STOPS
     assert (found.live, found.template) == shown
     assert found.consequence
 
@@ -201,12 +201,12 @@ def test_what_changes_in_place_is_imported_as_it_is_live(
     is_live, is_declared = {**LIVE, **live}, {**DECLARED, **declared}
     found = differing(is_live, is_declared)
     assert found.keys() == {property_name}
-    assert found[property_name].outcome is Outcome.IN_PLACE
+    assert found[property_name].outcome is ImportEffect.IN_PLACE
     assert (found[property_name].live, found[property_name].template) == shown
     orphan = Orphan(
         FixedName("T", "AWS::DynamoDB::Table", "t"), {"Properties": is_declared}, is_live, tuple(found.values())
     )
-    assert orphan.decision is Decision.IMPORTABLE
+    assert orphan.decision is Importability.IMPORTABLE
     assert not differing(is_live, dict(orphan.imported["Properties"]))
     assert orphan.imported["Properties"]["TableName"] == "t"
 
@@ -223,13 +223,13 @@ def test_what_is_unlike_is_not_taken_from_the_live_table() -> None:
 
 
 def test_a_table_that_is_not_ready() -> None:
-    assert differing(LIVE, DECLARED, unsettled=("the table: DELETING",))["TableStatus"].outcome is Outcome.STOPS
+    assert differing(LIVE, DECLARED, unsettled=("the table: DELETING",))["TableStatus"].outcome is ImportEffect.STOPS
 
 
 def test_a_global_table() -> None:
     found = differing(LIVE, DECLARED, replicas=("us-east-1",))["Replicas"]
-    assert (found.outcome, found.live) == (Outcome.STOPS, "us-east-1")
+    assert (found.outcome, found.live) == (ImportEffect.STOPS, "us-east-1")
 
 
 def test_a_type_that_is_not_compared() -> None:
-    assert Orphan(FixedName("B", "AWS::S3::Bucket", "b"), {}, {}, ()).decision is Decision.NOT_COMPARED
+    assert Orphan(FixedName("B", "AWS::S3::Bucket", "b"), {}, {}, ()).decision is Importability.NOT_COMPARED

@@ -1,4 +1,4 @@
-"""Questions are asked of IAM in few requests, and every answer is put to its question."""
+"""Questions are asked of IAM in few requests, and every answer is put to its request."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from leastgrant.iam.pattern import Pattern
 from ops.aws.errors import explained
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
-from ops.role.questions import Question, example, questions_of
+from ops.role.simulated_request import SimulatedRequest, example, requests_for
 from ops.role.simulation import NO_DECISION, simulate
 from tests.ops.scripted_aws import (
     DENIED,
@@ -47,22 +47,22 @@ def test_an_action_without_resources_is_asked_on_everything() -> None:
 
 
 def test_every_required_need_has_its_question(deployment: Deployment) -> None:
-    questions = questions_of(deployment.needs, current_role(deployment).role.permissions)
-    passed = next(one for one in questions if one.action == "iam:PassRole")
+    requests = requests_for(deployment.needs, current_role(deployment).role.permissions)
+    passed = next(one for one in requests if one.action == "iam:PassRole")
     assert ("iam:passedtoservice", ("lambda.amazonaws.com",)) in passed.context
-    assert not any(one.action == "lambda:GetPolicy" for one in questions)  # advisory: CloudFormation does without it
-    assert {one.action for one in questions} >= {"secretsmanager:GetRandomPassword", "events:DescribeRule"}
+    assert not any(one.action == "lambda:GetPolicy" for one in requests)  # advisory: CloudFormation does without it
+    assert {one.action for one in requests} >= {"secretsmanager:GetRandomPassword", "events:DescribeRule"}
 
 
 def test_few_requests_with_the_contexts(deployment: Deployment) -> None:
     role = current_role(deployment).role
-    questions = questions_of(deployment.needs, role.permissions)
+    requests = requests_for(deployment.needs, role.permissions)
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(role))
-    decisions = simulate(aws.account.iam, ROLE, questions)
-    assert list(decisions) == list(questions)
+    decisions = simulate(aws.account.iam, ROLE, requests)
+    assert list(decisions) == list(requests)
     assert all(decision.allowed for decision in decisions.values())
     calls = aws.called("SimulatePrincipalPolicy")
-    assert len(calls) < len(questions) / 4
+    assert len(calls) < len(requests) / 4
     assert all(len({action.partition(":")[0] for action in call["ActionNames"]}) == 1 for call in calls)
     entries = [entry for call in calls for entry in call["ContextEntries"]]
     assert {
@@ -76,23 +76,23 @@ def test_few_requests_with_the_contexts(deployment: Deployment) -> None:
 def test_the_stale_role_is_denied_the_rules_alone(deployment: Deployment) -> None:
     role = stale_role(deployment).role
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(role))
-    decisions = simulate(aws.account.iam, ROLE, questions_of(deployment.needs, role.permissions))
-    denied = {question.action.partition(":")[0] for question, decision in decisions.items() if not decision.allowed}
+    decisions = simulate(aws.account.iam, ROLE, requests_for(deployment.needs, role.permissions))
+    denied = {request.action.partition(":")[0] for request, decision in decisions.items() if not decision.allowed}
     assert denied == {"events"}
 
 
 def test_resources_of_another_region_and_account_are_asked_on_their_own(deployment: Deployment) -> None:
     others = [RULE, RULE.replace("eu-west-1", "us-east-1"), RULE.replace("817685572750", "111111111111")]
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(current_role(deployment).role))
-    decisions = simulate(aws.account.iam, ROLE, [Question("events:PutRule", arn) for arn in others])
+    decisions = simulate(aws.account.iam, ROLE, [SimulatedRequest("events:PutRule", arn) for arn in others])
     assert [decision.allowed for decision in decisions.values()] == [True, False, False]
     assert [call["ResourceArns"] for call in aws.called("SimulatePrincipalPolicy")] == [(arn,) for arn in others]
 
 
 def test_large_requests_are_cut(deployment: Deployment) -> None:
-    questions = [Question(f"events:Action{n}", f"{RULE}{m}") for n in range(30) for m in range(45)]
+    requests = [SimulatedRequest(f"events:Action{n}", f"{RULE}{m}") for n in range(30) for m in range(45)]
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(current_role(deployment).role))
-    assert NO_DECISION not in simulate(aws.account.iam, ROLE, questions).values()
+    assert NO_DECISION not in simulate(aws.account.iam, ROLE, requests).values()
     calls = aws.called("SimulatePrincipalPolicy")
     assert len(calls) == 6
     assert max(len(call["ActionNames"]) for call in calls) <= 25
@@ -110,7 +110,7 @@ def test_actions_that_iam_keeps_apart_are_asked_apart(deployment: Deployment) ->
 
     aws = scripted(deployment, SimulatePrincipalPolicy=apart)
     actions = ["events:PutRule", "events:DescribeRule", "events:DeleteRule", "events:PutTargets"]
-    decisions = simulate(aws.account.iam, ROLE, [Question(action, RULE) for action in actions])
+    decisions = simulate(aws.account.iam, ROLE, [SimulatedRequest(action, RULE) for action in actions])
     assert all(decision.allowed for decision in decisions.values())
     assert len(aws.calls) == 3
 
@@ -119,7 +119,11 @@ def test_an_input_that_iam_takes_in_no_part_is_an_error(deployment: Deployment) 
     never = Failure("InvalidInput", "Invalid Input Actions: these require different authorization information.")
     aws = scripted(deployment, SimulatePrincipalPolicy=never)
     with pytest.raises(ClientError):
-        simulate(aws.account.iam, ROLE, [Question("events:PutRule", RULE), Question("events:DeleteRule", RULE)])
+        simulate(
+            aws.account.iam,
+            ROLE,
+            [SimulatedRequest("events:PutRule", RULE), SimulatedRequest("events:DeleteRule", RULE)],
+        )
 
 
 def pages(asked: Parameters) -> dict[str, Any]:
@@ -132,7 +136,7 @@ def pages(asked: Parameters) -> dict[str, Any]:
 
 def test_answers_on_later_pages_and_of_a_single_resource(deployment: Deployment) -> None:
     aws = scripted(deployment, SimulatePrincipalPolicy=pages)
-    asked = [Question(f"events:{name}", RULE) for name in ("PutRule", "DeleteRule", "PutTargets")]
+    asked = [SimulatedRequest(f"events:{name}", RULE) for name in ("PutRule", "DeleteRule", "PutTargets")]
     put, delete, unanswered = simulate(aws.account.iam, ROLE, asked).values()
     assert (put.allowed, delete.allowed, delete.because) == (True, False, "explicitDeny")
     assert unanswered == NO_DECISION
@@ -149,7 +153,7 @@ def test_why_it_is_denied(deployment: Deployment) -> None:
         "MissingContextValues": ["aws:RequestTag/x"],
     }
     aws = scripted(deployment, SimulatePrincipalPolicy={"EvaluationResults": [result]})
-    (decision,) = simulate(aws.account.iam, ROLE, [Question("events:PutRule", RULE)]).values()
+    (decision,) = simulate(aws.account.iam, ROLE, [SimulatedRequest("events:PutRule", RULE)]).values()
     assert decision.because == (
         "implicitDeny, an organisation's policy does not allow it, the permissions boundary does not allow it,"
         " it depends on aws:RequestTag/x"
@@ -161,7 +165,7 @@ def test_no_role(deployment: Deployment) -> None:
         simulate(
             scripted(deployment, SimulatePrincipalPolicy=NO_ENTITY).account.iam,
             ROLE,
-            [Question("events:PutRule", RULE)],
+            [SimulatedRequest("events:PutRule", RULE)],
         )
 
 
@@ -184,5 +188,5 @@ def test_a_refused_login_lacks_no_permission(deployment: Deployment) -> None:
 def test_what_aws_refuses(deployment: Deployment, failure: Failure, said: str) -> None:
     aws = scripted(deployment, SimulatePrincipalPolicy=failure)
     with pytest.raises(ClientError) as raised:
-        simulate(aws.account.iam, ROLE, [Question("events:PutRule", RULE)])
+        simulate(aws.account.iam, ROLE, [SimulatedRequest("events:PutRule", RULE)])
     assert said in explained(raised.value)

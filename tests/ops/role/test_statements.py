@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.role.statements import Change, statement_changes
+from ops.role.statements import ChangeKind, statement_changes
 
 
 def policy(*statements: dict[str, Any], version: str = "2012-10-17") -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_how_it_is_written_does_not_count(written: dict[str, Any]) -> None:
 )
 def test_a_changed_statement_is_shown(live: dict[str, Any], lines: list[str] | None) -> None:
     (change,) = statement_changes(policy(live), policy(RULES))
-    assert (change.change, change.statement) == (Change.CHANGED, "Rules")
+    assert (change.kind, change.statement) == (ChangeKind.CHANGED, "Rules")
     if lines is not None:
         assert list(change.lines) == lines
 
@@ -58,9 +58,9 @@ def test_a_changed_statement_is_shown(live: dict[str, Any], lines: list[str] | N
 def test_added_and_removed_statements() -> None:
     other = {**RULES, "Sid": "Other"}
     changes = statement_changes(policy(other), policy(RULES))
-    assert [(change.change, change.statement) for change in changes] == [
-        (Change.REMOVED, "Other"),
-        (Change.ADDED, "Rules"),
+    assert [(change.kind, change.statement) for change in changes] == [
+        (ChangeKind.REMOVED, "Other"),
+        (ChangeKind.ADDED, "Rules"),
     ]
     assert "+ Action events:PutRule" in changes[1].lines
 
@@ -70,7 +70,7 @@ def test_statements_without_a_sid_are_told_apart_by_what_they_say() -> None:
     wider = {**bare, "Resource": "*"}
     assert statement_changes(policy(bare, wider), policy(wider, bare)) == []
     changes = statement_changes(policy(bare, bare), policy(bare, wider))
-    assert [change.change for change in changes] == [Change.REMOVED, Change.ADDED]
+    assert [change.kind for change in changes] == [ChangeKind.REMOVED, ChangeKind.ADDED]
     assert changes[1].statement == "statement 2"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ops.project.deployment import Deployment
 from ops.stack.diagnosis import Diagnosis, diagnose, next_steps
-from ops.stack.events import Event, Operation
+from ops.stack.events import OperationEvent, StackOperation
 from tests.ops.review_fixtures.stack_events import (
     CRON,
     DENIED,
@@ -22,10 +22,10 @@ from tests.ops.review_fixtures.stack_events import (
 )
 
 
-def happened(*events: dict[str, Any]) -> Operation:
-    return Operation(
+def happened(*events: dict[str, Any]) -> StackOperation:
+    return StackOperation(
         tuple(
-            Event(
+            OperationEvent(
                 id=str(number),
                 time=NOON,
                 logical_id=event["LogicalResourceId"],
@@ -40,7 +40,7 @@ def happened(*events: dict[str, Any]) -> Operation:
     )
 
 
-def failed(reason: str) -> Operation:
+def failed(reason: str) -> StackOperation:
     return happened(
         of_stack("UPDATE_IN_PROGRESS"),
         of(CRON, RULE, "CREATE_FAILED", reason),

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from leastgrant.template import Environment, TemplateError
-from ops.project.stack_template import StackTemplate
-from ops.stack.template import stack_template
+from ops.project.placed_template import PlacedTemplate
+from ops.stack.template import placed_template
 
 
-def read(body: object) -> StackTemplate:
-    return stack_template(body, "it", Environment(), {})
+def read(body: object) -> PlacedTemplate:
+    return placed_template(body, "it", Environment(), {})
 
 
 def test_a_template_is_read_as_json_and_as_yaml(role_template: dict[str, Any]) -> None:
@@ -32,4 +32,4 @@ def test_what_is_no_template_is_one_line(body: object) -> None:
 
 
 def test_a_parameter_that_is_not_declared_counts_for_nothing(role_template: dict[str, Any]) -> None:
-    assert stack_template(role_template, "it", Environment(), {"Unknown": "x"}).resolved.given == {}
+    assert placed_template(role_template, "it", Environment(), {"Unknown": "x"}).resolved.given == {}

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core.config import default_user_config
 
 from local_aws.cloudformation.handler import Services
 
@@ -25,6 +26,8 @@ def clients() -> dict[str, Any]:
 def services(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.setenv(f"AWS_{name}", "of-no-account")
+    # an emulator of another test turns AWS's managed policies on, and each reset of moto would make them all
+    monkeypatch.setitem(default_user_config, "iam", {"load_aws_managed_policies": False})
     with mock_aws():
         session = boto3.Session(region_name=REGION)
         yield Services(ACCOUNT, REGION, session, lambda name: f"http://localhost/lambda-url/{name}/", clients)

@@ -21,7 +21,7 @@ Entries: TypeAlias = "tuple[tuple[str, tuple[str, ...]], ...]"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SimulatedRequest:
     """One request of the role. `context` is what is known of it; what is not in it, IAM takes for absent."""
 
     action: str
@@ -39,35 +39,35 @@ class Question:
         return f"{self.resource}{context}"
 
 
-def together(said: Iterable[tuple[Question, str]]) -> list[str]:
-    """Lines that say something of each question: one line for the actions of which the same is said on the same."""
+def grouped_lines(said: Iterable[tuple[SimulatedRequest, str]]) -> list[str]:
+    """Group what is said of requests: one line for all actions with the same resource and remark."""
     actions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for question, what in said:
-        actions[question.on, what].append(question.action)
+    for request, what in said:
+        actions[request.on, what].append(request.action)
     return [f"{', '.join(names)} on {on}: {what}" for (on, what), names in actions.items()]
 
 
-def questions_of(needs: Iterable[Need], permissions: Permissions) -> tuple[Question, ...]:
-    """Requests that stand for what is needed: for each need the one that leastgrant finds refused, else an example.
+def requests_for(needs: Iterable[Need], permissions: Permissions) -> tuple[SimulatedRequest, ...]:
+    """Return a request for each required need: the one that leastgrant finds refused, else an example.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
     """
-    found: dict[Question, None] = {}
+    found: dict[SimulatedRequest, None] = {}
     for need, witness in refusals([need for need in needs if need.tier is Tier.REQUIRED], permissions).items():
         if witness is not None:
-            found[_question(witness.request.action, witness.request.resource, witness.request.context)] = None
+            found[_simulated(witness.request.action, witness.request.resource, witness.request.context)] = None
         else:
-            found |= dict.fromkeys(_question(need.action, example(need.resource), one) for one in need.contexts)
+            found |= dict.fromkeys(_simulated(need.action, example(need.resource), one) for one in need.contexts)
     return tuple(found)
 
 
-def _question(action: str, resource: str, context: Context) -> Question:
-    return Question(action, resource, tuple(sorted(context.items())))
+def _simulated(action: str, resource: str, context: Context) -> SimulatedRequest:
+    return SimulatedRequest(action, resource, tuple(sorted(context.items())))
 
 
 def example(pattern: Pattern) -> str:
-    """A shortest ARN of a pattern in which no wildcard stands for nothing, as no generated name ends so.
+    """Return a shortest ARN of a pattern, each `*` in it standing for at least one character.
 
     Raises:
         PatternTooComplex: there is no telling.

@@ -4,18 +4,18 @@ import pytest
 from botocore.parsers import ResponseParserError
 
 from ops import cli
-from ops.terminal.answer import Answer, Status
+from ops.terminal.result import CommandResult, ExitStatus
 
 
-def test_an_answer_that_is_no_answer_is_one_line(
+def test_a_response_that_is_not_aws_s_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def answer(options: object) -> Answer:
+    def run(options: object) -> CommandResult:
         del options
         raise ResponseParserError(f"Unable to parse response, invalid XML received:\n{'<html>' * 100}")
 
-    monkeypatch.setattr(cli, "_answer", answer)
-    assert cli.main(["watch"]) == Status.PROBLEM
+    monkeypatch.setattr(cli, "_run", run)
+    assert cli.main(["watch"]) == ExitStatus.PROBLEM
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("ops: what answered is not AWS, perhaps a proxy: Unable to parse response")

@@ -1,4 +1,4 @@
-"""What a command answers: for a person, for a machine, and as an exit status."""
+"""The result of a command: for a person, for a machine, and as an exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from msgspec import Struct
 
 
-class Status(IntEnum):
+class ExitStatus(IntEnum):
     """The exit status of a command."""
 
     GOOD = 0
@@ -20,14 +20,14 @@ class Status(IntEnum):
     FOUND = 1
     """Something was found: do not go on before it is understood."""
     PROBLEM = 2
-    """The command could not give its answer."""
+    """The command could not give a result."""
 
 
-class Answer(Protocol):
-    """The answer of one command."""
+class CommandResult(Protocol):
+    """The result of one command."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> ExitStatus:
         """Whether to go on."""
         ...
 
@@ -36,10 +36,10 @@ class Answer(Protocol):
         ...
 
     def document(self) -> Struct:
-        """The same for a machine, which is printed as JSON."""
+        """Return the same as typed values, which are printed as JSON."""
         ...
 
 
-def json_of(answer: Answer) -> str:
-    """The JSON of an answer, in ASCII, ending in a line feed."""
-    return json.dumps(msgspec.to_builtins(answer.document()), indent=2) + "\n"
+def json_of(result: CommandResult) -> str:
+    """Return the JSON of a result, in ASCII, ending in a line feed."""
+    return json.dumps(msgspec.to_builtins(result.document()), indent=2) + "\n"

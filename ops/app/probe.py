@@ -19,7 +19,7 @@ _EXCERPT: Final = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ProbeResult:
     """What came back, and what is wrong with it."""
 
     said: str
@@ -32,17 +32,17 @@ class Reply:
     attempts: int = 1
 
 
-def ask_again(ask: Callable[[], Reply], attempts: int, pause: Callable[[float], None]) -> Reply:
+def retry(probe: Callable[[], ProbeResult], attempts: int, pause: Callable[[float], None]) -> ProbeResult:
     """Ask until there is a reply that asking again would not change; wait longer each time."""
     for number in range(1, attempts):
-        reply = ask()
-        if not reply.again:
-            return replace(reply, attempts=number)
+        result = probe()
+        if not result.again:
+            return replace(result, attempts=number)
         pause(min(2.0 ** (number - 1), _LONGEST_PAUSE))
-    return replace(ask(), attempts=attempts)
+    return replace(probe(), attempts=attempts)
 
 
 def excerpt(body: str, redact: Redaction = NOTHING) -> str:
-    """Its beginning on one line. The secret goes first: a part of it must not be left at the end."""
+    """Return the beginning of a body on one line, the secret taken out before it is cut."""
     text = " ".join(redact(body).split())
     return printable(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]} ...")

@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class StackTemplate:
+class PlacedTemplate:
     """The template of one stack."""
 
     document: Document

@@ -1,0 +1,66 @@
+"""The commands of a step's script, as far as they can be told apart without a shell.
+
+It finds what people write, not what they hide: a command in a variable, a substitution or a file is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r]+|\\\r?\n)"
+    r"|(?P<comment>#[^\n]*)"
+    r"|(?P<operator>\n|;|&&|\|\||\|&|\||&(?!>))"
+    r"|(?P<word>(?:'[^']*'|\"(?:\\.|[^\"\\])*\"|\\[^\n]|(?<=[<>])&|&>|[^\s;&|\\'\"])+)"
+    r"|(?P<other>.)",
+    re.DOTALL,
+)
+_BEFORE = re.compile(r"sudo|env|exec|command|time|if|then|else|do|while|until|!|\{|\(|-\S+|[A-Za-z_]\w*=.*")
+_QUOTES = re.compile(r"['\"]")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program with its arguments, quotes taken off."""
+
+    words: tuple[str, ...]
+    line: int
+    """Which line of the script, from 0."""
+    is_piped: bool = False
+    """It reads what the command before it writes."""
+
+    @property
+    def text(self) -> str:
+        """The words, a space between each two."""
+        return " ".join(self.words)
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """The words from the program on: without `sudo`, `env`, variables and the words of control flow."""
+        at = 0
+        while at < len(self.words) and _BEFORE.fullmatch(self.words[at]):
+            at += 1
+        first, *rest = self.words[at:] or ("",)
+        return (first.lstrip("({").rpartition("/")[2], *rest)
+
+
+def commands(script: str) -> tuple[Command, ...]:
+    """The commands of a script, in order."""
+    found: list[Command] = []
+    words: list[str] = []
+    line = begun = 0
+    is_piped = False
+    for token in _TOKEN.finditer(script + "\n"):
+        if token.lastgroup == "operator":
+            if words:
+                found.append(Command(tuple(words), begun, is_piped))
+                words = []
+                is_piped = token[0] in ("|", "|&")
+            elif token[0] != "\n":
+                is_piped = False
+        elif token.lastgroup in ("word", "other"):
+            begun = begun if words else line
+            words.append(_QUOTES.sub("", token[0]))
+        line += token[0].count("\n")
+    return tuple(found)

@@ -1,0 +1,111 @@
+"""Who needs a token, and for what: actions, called workflows and scripts that are known to ask for one.
+
+Reviewed on 2026-11-29 against the documents that each entry names. An action that is in neither table may ask for one.
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        # PyPI Docs, "Publishing with a Trusted Publisher"
+        "pypa/gh-action-pypi-publish": "publishing to PyPI",
+        # GitHub Docs, "Using artifact attestations"
+        "actions/attest": "attestations",
+        "actions/attest-build-provenance": "attestations",
+        "actions/attest-sbom": "attestations",
+        # README of actions/deploy-pages, "Permissions"
+        "actions/deploy-pages": "GitHub Pages",
+        # README of google-github-actions/auth, "Prerequisites"
+        "google-github-actions/auth": "Google Cloud",
+        # README of azure/login, "Login With OpenID Connect"
+        "azure/login": "Azure",
+        # Sigstore Docs, "CI Quickstart"
+        "sigstore/cosign-installer": "Sigstore",
+        "sigstore/gh-action-sigstore-python": "Sigstore",
+        # README of codecov/codecov-action, `use_oidc`
+        "codecov/codecov-action": "Codecov",
+        # README of ossf/scorecard-action, "Workflow Setup"
+        "ossf/scorecard-action": "Scorecard",
+        # README of hashicorp/vault-action, "JWT with GitHub OIDC Tokens"
+        "hashicorp/vault-action": "Vault",
+        # README of rust-lang/crates-io-auth-action
+        "rust-lang/crates-io-auth-action": "publishing to crates.io",
+        # RubyGems Guides, "Trusted Publishing"
+        "rubygems/release-gem": "publishing to RubyGems",
+        "rubygems/configure-rubygems-credentials": "publishing to RubyGems",
+        # README of nuget/login
+        "nuget/login": "publishing to NuGet",
+        # README of slsa-framework/slsa-github-generator, "Referencing SLSA builders and generators"
+        "slsa-framework/slsa-github-generator": "SLSA provenance",
+        # README of anthropics/claude-code-action, docs/setup.md
+        "anthropics/claude-code-action": "its GitHub app",
+        # README of jfrog/setup-jfrog-cli, "Authorization"
+        "jfrog/setup-jfrog-cli": "JFrog",
+        # README of pulumi/auth-actions
+        "pulumi/auth-actions": "Pulumi Cloud",
+        # README of tailscale/github-action, "OIDC"
+        "tailscale/github-action": "Tailscale",
+        # README of octo-sts/action
+        "octo-sts/action": "Octo STS",
+    }
+)
+"""By the action, or the repository of a called workflow, in lower case: what it asks for a token for."""
+
+_SCRIPTS = (
+    (
+        re.compile(r"\b(npm|pnpm|lerna)\s+(\S+\s+)*?publish\b|\bsemantic-release\b|\bchangeset publish\b"),
+        "publishing to npm",
+    ),
+    (re.compile(r"\bcosign\s+(sign|attest)|\bsigstore\s+sign\b"), "Sigstore"),
+    (re.compile(r"\b(uv|hatch|poetry|flit)\s+publish\b|\btwine\s+upload\b"), "publishing to PyPI"),
+    (re.compile(r"ACTIONS_ID_TOKEN_REQUEST|getIDToken|assume-role-with-web-identity"), "a script of its own"),
+)
+"""npm Docs, "Trusted publishing for npm packages"; Sigstore Docs, "Signing"; PyPI Docs, "Trusted Publishers"."""
+
+ASKS_NOT = frozenset(
+    {
+        "actions/checkout",
+        "actions/cache",
+        "actions/upload-artifact",
+        "actions/download-artifact",
+        "actions/setup-node",
+        "actions/setup-python",
+        "actions/setup-java",
+        "actions/setup-go",
+        "actions/setup-dotnet",
+        "actions/labeler",
+        "actions/stale",
+        "actions/configure-pages",
+        "actions/upload-pages-artifact",
+        "aws-actions/amazon-ecr-login",
+        "aws-actions/setup-sam",
+        "docker/setup-buildx-action",
+        "docker/setup-qemu-action",
+        "docker/login-action",
+        "docker/metadata-action",
+        "hashicorp/setup-terraform",
+        "pnpm/action-setup",
+        "ruby/setup-ruby",
+        "astral-sh/setup-uv",
+    }
+)
+"""Actions that do their work without one."""
+
+
+def action_name(uses: str) -> str:
+    """The action's repository, in lower case, without folder and version."""
+    return "/".join(uses.partition("@")[0].strip().lower().split("/")[:2])
+
+
+def asked_for(uses: str | None, script: str | None) -> str | None:
+    """What a step is known to ask for a token for; None: nothing, or not known."""
+    if uses is not None:
+        return ASKS.get(action_name(uses))
+    return next((what for mark, what in _SCRIPTS if mark.search(script or "")), None)
