@@ -32,7 +32,7 @@ MUTANTS := $(VENV)/.mutants
 CLI := node_modules/.cli
 
 # What has a target of its own.
-SLOW_TESTS := tests/recording tests/pipeline tests/changes tests/setup tests/site
+SLOW_TESTS := tests/recording tests/pipeline tests/changes tests/setup tests/site tests/agreement
 
 LOCK = uv pip compile --group $(1) --output-file $(2) --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --custom-compile-command 'make lock' $(ARGS)
@@ -117,6 +117,14 @@ test-slow: $(DEV) $(CLI) ## run the tests that make test leaves out, and those o
 mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell which no test notices (hours)
 	@rm -rf mutants
 	@python -m tools.mutants $(ARGS)
+
+.PHONY: test-fuzz
+test-fuzz: $(DEV) ## hold 100,000 decisions on small policies against brute force (ARGS="EXAMPLES SEED")
+	@python -m tests.leastgrant.iam.decision_fuzz $(or $(ARGS),40000)
+
+.PHONY: test-agreement
+test-agreement: $(DEV) $(CLI) ## hold the decisions on single requests against another simulator's
+	@python -m pytest tests/agreement $(ARGS)
 
 .PHONY: test-recording
 test-recording: $(DEV) $(CLI) ## record anew what the deploy job's tools call, and hold the role against it

@@ -52,7 +52,7 @@ class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the patter
 
 
 class Budget:
-    """Work that may still be done for a question, in steps: about 400,000 of them are a second."""
+    """Work that may still be done for a question, in steps: about 300,000 of them are a second."""
 
     def __init__(self, steps: int, whole: Budget | None = None) -> None:
         """As many steps, as long as there are any of the whole that this is a part of."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.string import Context
     from leastgrant.iam.texts import State, States
 
-STEPS = 60_000
+STEPS = 40_000
 """Of the work for one question; about a sixth of a second."""
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from leastgrant.role import Role
 
 
-_STEPS = 200_000
-"""Of the work to decide on values that are not known; about half a second. Then it is not decided."""
+_STEPS = 100_000
+"""Of the work to decide on values that are not known; about a third of a second. Then it is not decided."""
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
 _FEW = 3
-_STEPS, _STEPS_A_STATEMENT = 100_000, 2_000
+_STEPS, _STEPS_A_STATEMENT = 60_000, 2_000
 """Of the work for one comparison: the first are about a quarter of a second."""
 
 

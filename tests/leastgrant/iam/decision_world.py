@@ -15,7 +15,7 @@ from leastgrant.iam.inclusion import Witness, newly_allowed
 from tests.leastgrant.iam.policy_model import Context, Document, allowed, allowed_of, keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from leastgrant.iam.search import Undecided
 
@@ -98,9 +98,11 @@ def statements(draw: st.DrawFn, blocks: st.SearchStrategy[Any]) -> Document:
 
 
 @st.composite
-def pairs(draw: st.DrawFn) -> Pair:
-    """Policies of a few kinds of condition, often with a statement in common."""
+def pairs(draw: st.DrawFn, keys: Collection[str] | None = None) -> Pair:
+    """Policies of a few kinds of condition, often with a statement in common; on all keys, or on some."""
     few = st.one_of(draw(st.lists(st.sampled_from(_BLOCKS), min_size=1, max_size=2)))
+    if keys is not None:
+        few = few.filter(lambda block: {*block[1]} <= {*keys})
     common = draw(st.lists(statements(few), max_size=1))
     old = common + draw(st.lists(statements(few), max_size=2))
     new = common + draw(st.lists(statements(few), min_size=1, max_size=2))

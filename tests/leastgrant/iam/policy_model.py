@@ -88,6 +88,11 @@ def in_range(address: str, network: str) -> bool:
         return False
 
 
+def variables_of(text: str) -> list[str]:
+    """The keys of the variables in a text that have no default."""
+    return [match[1] for match in _VARIABLE.finditer(text) if match[2] is None]
+
+
 def keys_of(statements: list[Document]) -> frozenset[str]:
     """All context keys that they read, in lower case."""
     found = {key for s in statements for keys in s.get("Condition", {}).values() for key in keys}

@@ -128,6 +128,7 @@ def test_nothing_is_new(old: list[dict[str, Any]], new: list[dict[str, Any]]) ->
             KEYS,
             ("10",),
         ),
+        ([deny()], [allow({"NumericGreaterThan": {KEYS: "1"}, "NumericLessThan": {KEYS: "2"}})], KEYS, ("1.5",)),
         (
             [allow({"IpAddress": {ADDRESS: ["10.0.0.0/9", "10.128.0.0/10"]}})],
             [allow({"IpAddress": {ADDRESS: "10.0.0.0/8"}})],
