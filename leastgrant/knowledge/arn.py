@@ -12,7 +12,7 @@ from leastgrant.iam.arn import ARN
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
-from leastgrant.knowledge.schema import Operation
+from leastgrant.knowledge.schema import Operation, type_schema
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
@@ -251,10 +251,14 @@ def arn_templates(
     return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
 
 
-def own_kind(schema: TypeSchema, action: Action, template: ArnTemplate) -> ResourceType | None:
+@cache  # asked for each resource of a type, and for each of its calls
+def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType | None:
     """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
-    best = _own_kind(schema, action, action.resource_types)
-    texts = () if best is None else (_precise(text, action, own=True) for text in _fitting(schema, best.arns))
+    schema, known = type_schema(type_name), authorization.action(action)
+    if schema is None or known is None:
+        return None
+    best = _own_kind(schema, known, known.resource_types)
+    texts = () if best is None else (_precise(text, known, own=True) for text in _fitting(schema, best.arns))
     return best if template.text in texts else None
 
 

@@ -40,7 +40,7 @@ def is_own(call: HandlerCall, action: str, resource: ResolvedResource) -> bool:
     if schema is None or known is None or known.service != schema.iam_prefix:
         return False
     makes = call.operation is Operation.CREATE and not known.resource_types and not known.reads
-    return makes or own_kind(schema, known, call.resource) is not None
+    return makes or own_kind(resource.declared.type, action, call.resource) is not None
 
 
 def tags_given(resource: ResolvedResource, stack: Tags) -> Tags:
@@ -138,5 +138,5 @@ def decides_by_tags(call: HandlerCall, action: str, resource: ResolvedResource) 
     if known is None or schema is None or action in _UNRELIABLE or known.service in _SWITCHED_ON:
         return False
     named = next((kind for kind in known.resource_types if call.resource.text in kind.arns), None)
-    kind = own_kind(schema, known, call.resource) or named
+    kind = own_kind(resource.declared.type, action, call.resource) or named
     return _OF_RESOURCE in (known.condition_keys if kind is None else known.condition_keys | kind.condition_keys)
