@@ -242,7 +242,7 @@ def test_a_change_that_breaks_the_fit_is_found(changed: Any, old: str, new: str,
     found: tuple[WorkflowFinding, ...] = changed(old, new)
     sentences = " ".join(finding.message for finding in found if not finding.is_note)
     assert said.lower() in sentences.lower(), sentences
-    assert all(finding.mend for finding in found if not finding.is_note)
+    assert all(finding.fix for finding in found if not finding.is_note)
 
 
 def test_dependabot_waits_before_it_proposes() -> None:

@@ -75,7 +75,7 @@ class DeployRoleProof:
         uses: Sequence[Use] = (),
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
-        mend: Callable[[Need], str] = least_statement,
+        fix: Callable[[Need], str] = least_statement,
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -89,10 +89,10 @@ class DeployRoleProof:
         self._namespaces = _checked("namespaces", namespaces, Pattern, what="patterns of ARNs")
         if not isinstance(trusted, Trusted | None):
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
-        if not callable(mend):
-            raise TypeError(f"mend: expected a function of a Need, not {type(mend).__name__}")
+        if not callable(fix):
+            raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
         self._trusted = trusted
-        self._mend = mend
+        self._fix = fix
         self.proof: Proof | None = None
         """The proof, once `cdk synth` has asked for it."""
 
@@ -146,7 +146,7 @@ class DeployRoleProof:
             uses=self.uses,
             namespaces=self._namespaces,
             trusted=self._trusted,
-            mend=self._mend,
+            fix=self._fix,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:
@@ -172,7 +172,7 @@ class DeployRoleProof:
             PolicyViolation(
                 rule_name=printable(rule),
                 description=printable("; ".join(dict.fromkeys(finding.message for finding in findings))),
-                fix=printable(findings[0].mend),
+                fix=printable(findings[0].fix),
                 severity="error",
                 violating_resources=[
                     PolicyViolatingResource(resource_logical_id=name, template_path=template, locations=["Properties"])

@@ -19,7 +19,7 @@ from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Tr
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.rule import corrected, rules_for
-from leastgrant.knowledge.schema import Operation, TypeSchema, data_version, type_schema
+from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,8 @@ __all__ = [
     "Action",
     "ArnTemplate",
     "ContextKey",
+    "Handler",
     "HandlerCall",
-    "Operation",
     "PossibleCall",
     "StackPlace",
     "Tier",
@@ -46,9 +46,7 @@ __all__ = [
     "type_schema",
 ]
 
-ROLLBACK: Mapping[Operation, Operation] = MappingProxyType(
-    {Operation.CREATE: Operation.DELETE, Operation.UPDATE: Operation.UPDATE}
-)
+ROLLBACK: Mapping[Handler, Handler] = MappingProxyType({Handler.CREATE: Handler.DELETE, Handler.UPDATE: Handler.UPDATE})
 """The handler that undoes what another did, when a deployment is rolled back."""
 
 
@@ -87,7 +85,7 @@ def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[Ha
     known = known_calls(type_name)
     calls = () if isinstance(known, UnknownType) else known
     fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
-    unset = (call.unset(fired) for call in calls if call.operation is Operation.READ and _reads(call.action))
+    unset = (call.unset(fired) for call in calls if call.operation is Handler.READ and _reads(call.action))
     return tuple(dict.fromkeys(call for call in unset if call is not None))
 
 

@@ -12,7 +12,7 @@ from leastgrant.iam.arn import ARN
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
-from leastgrant.knowledge.schema import Operation, type_schema
+from leastgrant.knowledge.schema import Handler, type_schema
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> Resource
     What tags is an action for all resource types of a service, and the names of some say little: `subgrp` is a
     DBSubnetGroup.
     """
-    for listed in schema.handlers.get(Operation.DELETE, ()):
+    for listed in schema.handlers.get(Handler.DELETE, ()):
         known = authorization.action(iam_action(listed) or "")
         if known is None or known.service != schema.iam_prefix or len(known.required) != 1:
             continue

@@ -14,7 +14,7 @@ from leastgrant.knowledge.context import ContextKey, request_context
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action
-    from leastgrant.knowledge.schema import Operation, TypeSchema
+    from leastgrant.knowledge.schema import Handler, TypeSchema
 
 
 class Tier(Enum):
@@ -91,7 +91,7 @@ class PossibleCall:
 
     action: str
     """Such as `events:DescribeRule`; where a schema lists one, a pattern such as `ec2:Describe*`."""
-    operation: Operation
+    operation: Handler
     tier: Tier
     triggers: tuple[Trigger, ...]
     """The call is made when any of these fires; always, if there are none."""
@@ -148,7 +148,7 @@ class HandlerCall:
     """A call that CloudFormation makes for one resource, with the permissions it was given."""
 
     action: str
-    operation: Operation
+    operation: Handler
     tier: Tier
     trigger: str | None
     """Path of the property that causes the call; None if it is made whatever the properties are."""
@@ -161,7 +161,7 @@ class HandlerCall:
 def possible_calls(
     schema: TypeSchema,
     action: str,
-    operation: Operation,
+    operation: Handler,
     tier: Tier,
     *,
     triggers: tuple[Trigger, ...] = (),

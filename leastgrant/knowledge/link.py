@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
-from leastgrant.knowledge.schema import Operation, data_version
+from leastgrant.knowledge.schema import Handler, data_version
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leastgrant.knowledge.call import PossibleCall
     from leastgrant.knowledge.schema import TypeSchema
 
-DEPLOYED = (Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE)
+DEPLOYED = (Handler.CREATE, Handler.READ, Handler.UPDATE, Handler.DELETE)
 """The handlers that a deployment runs. List handlers serve Cloud Control API and drift alone."""
 
 _ENDS = (
@@ -99,7 +99,7 @@ def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
 class _Linker:
     """Links the actions of one handler."""
 
-    def __init__(self, schema: TypeSchema, operation: Operation, settable: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, schema: TypeSchema, operation: Handler, settable: Mapping[str, frozenset[str]]) -> None:
         self._schema = schema
         self._operation = operation
         self._noun = frozenset(words(schema.noun))
@@ -157,7 +157,7 @@ class _Linker:
                 continue
             if not known.reads:
                 links[str(known)] = self._tagging(known)
-            elif self._operation is Operation.READ:
+            elif self._operation is Handler.READ:
                 links[str(known)] = _Link(Tier.ADVISORY, "the schema names it for tagging, but in no handler")
         return links
 
@@ -165,7 +165,7 @@ class _Linker:
         """A property for a role's ARN, though no handler lists `iam:PassRole`: most such roles are passed."""
         listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
         paths = tuple(path for path in role_properties(self._schema) if words(path)[-1] == "arn")
-        sets = self._operation in {Operation.CREATE, Operation.UPDATE} & self._schema.handlers.keys()
+        sets = self._operation in {Handler.CREATE, Handler.UPDATE} & self._schema.handlers.keys()
         if not sets or not paths or "iam:PassRole" in listed:
             return {}
         return {"iam:PassRole": _Link(Tier.ADVISORY, "names a role, but the schema passes none", paths)}
@@ -177,9 +177,9 @@ class _Linker:
         if action.reads:
             return self._tag_reading(required)
         if _verb(action) in _ENDS:
-            taken_away = self._operation is Operation.UPDATE and (tagging.taggable or triggers)
+            taken_away = self._operation is Handler.UPDATE and (tagging.taggable or triggers)
             return required if taken_away else None
-        if self._operation not in {Operation.CREATE, Operation.UPDATE}:
+        if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None
         if tagging.system_tags:
             return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
@@ -191,17 +191,17 @@ class _Linker:
         """An update may find tags that neither the template nor the stack has any more."""
         known = authorization.action(action)
         ends = known is not None and _verb(known) in _ENDS and _is_about_tags(known)
-        return ends and self._operation is Operation.UPDATE
+        return ends and self._operation is Handler.UPDATE
 
     def _tag_reading(self, required: _Link) -> _Link:
-        if self._operation is Operation.DELETE:
+        if self._operation is Handler.DELETE:
             return _Link(Tier.ADVISORY, "reads tags of what is about to go")
         if self._schema.tagging.system_tags:
             return _Link(Tier.REQUIRED, "reads tags, of which CloudFormation adds some to the type")
         return required if required.triggers else _Link(Tier.ADVISORY, "no property holds tags")
 
     def _passed_role(self) -> _Link | None:
-        if self._operation not in {Operation.CREATE, Operation.UPDATE}:
+        if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None  # a role is passed where it is set; reading and deleting set none
         paths = role_properties(self._schema)
         if not paths:
@@ -235,7 +235,7 @@ class _Linker:
         """What creates, reads, updates or deletes the type; another way to create it needs its property."""
         verb = _verb(action)
         creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
-        if self._operation is Operation.CREATE and verb not in {"create", "put"} and creates in self._actions:
+        if self._operation is Handler.CREATE and verb not in {"create", "put"} and creates in self._actions:
             paths = self._named(frozenset({verb}))
             if paths:
                 return _Link(Tier.REQUIRED, "another way to create the type, named after the property", paths)
@@ -247,7 +247,7 @@ class _Linker:
         """Properties named after the action: top-level ones with its words, else nested ones of its words."""
         if not extra:
             return ()
-        unnamed = self._schema.create_only if self._operation is Operation.UPDATE else frozenset[str]()
+        unnamed = self._schema.create_only if self._operation is Handler.UPDATE else frozenset[str]()
         left_over = {
             path: len(self._settable[path] - extra - self._noun - _FILLER - _SUFFIXES)
             for path in self._paths(lambda path, found: extra <= found and "/" not in path)
@@ -261,11 +261,11 @@ class _Linker:
     def _tier(self, action: Action) -> Tier:
         """What is undone is required in an update, whose rollback undoes it, and in a deletion."""
         undoes = _verb(action) in _ENDS
-        if self._operation is Operation.READ:
+        if self._operation is Handler.READ:
             return Tier.REQUIRED if action.reads else Tier.ADVISORY
-        if self._operation is Operation.CREATE:
+        if self._operation is Handler.CREATE:
             return Tier.ADVISORY if undoes else Tier.REQUIRED
-        if self._operation is Operation.DELETE:
+        if self._operation is Handler.DELETE:
             return Tier.REQUIRED if undoes else Tier.ADVISORY
         return Tier.REQUIRED
 
@@ -276,11 +276,11 @@ class _Linker:
             return False
         if action.reads:
             return True
-        if self._operation is Operation.CREATE:
+        if self._operation is Handler.CREATE:
             return verb not in _ENDS | _CHANGES
-        if self._operation is Operation.UPDATE:
+        if self._operation is Handler.UPDATE:
             return verb in _CHANGES | _BOTH
-        return self._operation is Operation.DELETE and verb in _ENDS
+        return self._operation is Handler.DELETE and verb in _ENDS
 
     def _promote(self, links: dict[str, _Link | None]) -> None:
         """Make the nearest action required where no name tells what creates, reads or deletes the type."""
@@ -289,9 +289,9 @@ class _Linker:
             known = authorization.action(action)
             if link is None or known is None or known.service != self._schema.iam_prefix:
                 continue
-            if _is_about_tags(known) or known.reads != (self._operation is Operation.READ):
+            if _is_about_tags(known) or known.reads != (self._operation is Handler.READ):
                 continue
-            if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Operation.UPDATE):
+            if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Handler.UPDATE):
                 return
             candidates[action] = known
         fitting = {action: known for action, known in candidates.items() if self._fits(known)}
@@ -320,10 +320,10 @@ class _Linker:
 
 _UNLISTED = "the schema lists it, and the service authorization reference does not"
 _PAST = {
-    Operation.CREATE: "created",
-    Operation.READ: "read",
-    Operation.UPDATE: "updated",
-    Operation.DELETE: "deleted",
+    Handler.CREATE: "created",
+    Handler.READ: "read",
+    Handler.UPDATE: "updated",
+    Handler.DELETE: "deleted",
 }
 
 

@@ -16,7 +16,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, TypedDict, Unpack, cast
 
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
-from leastgrant.knowledge.schema import Operation
+from leastgrant.knowledge.schema import Handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class Rule(ABC):
 
     actions: tuple[str, ...]
     """Actions or action patterns, such as `kms:*`."""
-    operations: tuple[Operation, ...]
+    operations: tuple[Handler, ...]
     source: str
 
     def speaks_of(self, call: PossibleCall) -> bool:
@@ -178,12 +178,12 @@ def corrected(schema: TypeSchema, calls: Iterable[PossibleCall], rules: Iterable
     kept = list(calls)
     for rule in rules:
         kept = rule.correct(schema, kept)
-    order = list(Operation)
+    order = list(Handler)
     return tuple(sorted(kept, key=lambda call: (order.index(call.operation), call.action)))
 
 
-def _operations(text: str) -> tuple[Operation, ...]:
-    return tuple(Operation(name) for name in text.split())
+def _operations(text: str) -> tuple[Handler, ...]:
+    return tuple(Handler(name) for name in text.split())
 
 
 def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, options: RuleOptions) -> Rule:

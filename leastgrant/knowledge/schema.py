@@ -25,7 +25,7 @@ _HELPING_SERVICES = frozenset({"ec2", "iam", "kms", "logs", "s3", "secretsmanage
 DATA_FILE = Path(__file__).parent / "data" / "types.jsonl"
 
 
-class Operation(Enum):
+class Handler(Enum):
     """A handler of a resource type, in CloudFormation's terms."""
 
     CREATE = "create"
@@ -35,7 +35,7 @@ class Operation(Enum):
     LIST = "list"
 
 
-OPERATIONS = tuple(operation.value for operation in Operation)
+OPERATIONS = tuple(operation.value for operation in Handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class TypeSchema:
     """A type's provider schema. Property paths are written `Targets/RoleArn`, lists left out."""
 
     type_name: str
-    handlers: Mapping[Operation, tuple[str, ...]]
+    handlers: Mapping[Handler, tuple[str, ...]]
     """The IAM actions each handler lists; empty where AWS publishes none."""
     tagging: Tagging
     primary_identifier: tuple[str, ...]
@@ -146,7 +146,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
     handlers: dict[str, list[str]] = line.get("handlers", {})
     return TypeSchema(
         type_name=line["type"],
-        handlers=MappingProxyType({Operation(name): tuple(actions) for name, actions in handlers.items()}),
+        handlers=MappingProxyType({Handler(name): tuple(actions) for name, actions in handlers.items()}),
         tagging=Tagging(
             taggable=tagging.get("taggable", False),
             system_tags=tagging.get("cloudFormationSystemTags", False),

@@ -58,8 +58,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a way is described."""
+class Publication:
+    """A place that describes a way."""
 
     document: str
     published: tuple[str, ...] = ()
@@ -70,9 +70,9 @@ class Source:
         return self.document
 
 
-def pathfinding(*ids: str) -> Source:
+def pathfinding(*ids: str) -> Publication:
     """Paths that pathfinding.cloud publishes."""
-    return Source(f"pathfinding.cloud {', '.join(ids)} ({PUBLISHED})", ids)
+    return Publication(f"pathfinding.cloud {', '.join(ids)} ({PUBLISHED})", ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Way:
     name: str
     steps: tuple[Step, ...]
     gives: str
-    source: Source
+    source: Publication
 
     @property
     def action(self) -> str:
@@ -95,35 +95,35 @@ _ATTACHED = (Limit.POLICY, Limit.BOUNDARY)
 _BOUNDARIES = 'IAM, "Permissions boundaries"'
 
 
-def _source(source: str | Source) -> Source:
-    return source if isinstance(source, Source) else Source(source)
+def _source(source: str | Publication) -> Publication:
+    return source if isinstance(source, Publication) else Publication(source)
 
 
-def _own(name: str, action: str, gives: str, source: str | Source, limits: tuple[Limit, ...] = ()) -> Way:
+def _own(name: str, action: str, gives: str, source: str | Publication, limits: tuple[Limit, ...] = ()) -> Way:
     return Way(f"own-{name}", (Step(action, Target.OWN_ROLE, limits),), gives, _source(source))
 
 
-def _role(name: str, action: str, gives: str, source: str | Source, limits: tuple[Limit, ...] = ()) -> Way:
+def _role(name: str, action: str, gives: str, source: str | Publication, limits: tuple[Limit, ...] = ()) -> Way:
     return Way(name, (Step(action, Target.OTHER_ROLE, limits),), gives, _source(source))
 
 
-def _any(name: str, action: str, gives: str, source: str | Source, limits: tuple[Limit, ...] = ()) -> Way:
+def _any(name: str, action: str, gives: str, source: str | Publication, limits: tuple[Limit, ...] = ()) -> Way:
     return Way(name, (Step(action, limits=limits),), gives, _source(source))
 
 
-def _passed(name: str, services: str, actions: str, source: str | Source) -> Way:
+def _passed(name: str, services: str, actions: str, source: str | Publication) -> Way:
     """A way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
     passing = Step("iam:PassRole", passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()))
     steps = (passing, *map(Step, actions.split()))
     return Way(f"pass-{name}", steps, "the permissions of a role it may pass", _source(source))
 
 
-def _workload(name: str, actions: str, source: str | Source) -> Way:
+def _workload(name: str, actions: str, source: str | Publication) -> Way:
     steps = tuple(map(Step, actions.split()))
     return Way(name, steps, "the permissions of the role that the workload runs with", _source(source))
 
 
-def _stack(name: str, actions: str, source: str | Source) -> Way:
+def _stack(name: str, actions: str, source: str | Publication) -> Way:
     """A deployment updates its own stacks: these have no service role, else it would not act with this role."""
     steps = tuple(Step(action, limits=(Limit.NAMES,)) for action in actions.split())
     return Way(name, steps, "the permissions of the service role that a stack may have", _source(source))
@@ -595,7 +595,7 @@ CONFINED: Mapping[str, str] = MappingProxyType(
     }
 )
 """Services that do with a role what they are there for and nothing that the caller may choose: passing one gives
-nothing else. Source: the chapters on their service roles."""
+nothing else. Publication: the chapters on their service roles."""
 
 MODELLED = frozenset(CONFINED) | {service for way in WAYS for step in way.steps for service in step.passed_to}
 """Services of which it is known what they do with a role."""

@@ -37,7 +37,7 @@ def escapes(
         if grant.resource == ANY and (not has_resources or not listed):
             continue
         if not has_resources and all(need.on == "*" for need in grant.needs):
-            mend = "grant it on *, or take it out"
+            fix = "grant it on *, or take it out"
             why = "that allows nothing, as the action has no resource type"
         else:
             inside = tuple(namespaces) or (*places, *dict.fromkeys(need.resource for need in _required(grant)))
@@ -47,14 +47,14 @@ def escapes(
             outside = answers[asked]
             if outside is None:
                 continue
-            mend = "narrow the resource to the namespace"
+            fix = "narrow the resource to the namespace"
             why = f"it reaches outside the declared namespaces, for example {outside}"
         yield Finding(
             Kind.ESCAPE,
             grant.action,
             str(grant.resource),
             f"{grant.statement} grants {grant.action} on {grant.resource}: {why}",
-            mend,
+            fix,
             statement=grant.statement,
         )
 

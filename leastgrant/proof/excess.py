@@ -131,13 +131,13 @@ def _fault(action: str) -> str:
     return "nothing calls it" if authorization.expand(action) or is_listed(action) else "IAM knows no such action"
 
 
-def _finding(grant: Granted, why: str, mend: str, *, whole: bool = False) -> Finding:
+def _finding(grant: Granted, why: str, fix: str, *, whole: bool = False) -> Finding:
     return Finding(
         Kind.EXCESS,
         grant.action,
         "" if whole else str(grant.resource),
         f"{grant.statement} grants {grant.action}: {why}",
-        mend,
+        fix,
         statement=grant.statement,
     )
 

@@ -34,7 +34,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, and how to mend it."""
+    """One fault, and how to fix it."""
 
     kind: Kind
     action: str
@@ -43,7 +43,7 @@ class Finding:
     """The ARN or pattern it is about; empty if it is not about one."""
     message: str
     """What is wrong, in one sentence."""
-    mend: str
+    fix: str
     """What to do, in one sentence."""
     need: Need | None = None
     statement: Statement | None = None

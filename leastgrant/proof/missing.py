@@ -49,7 +49,7 @@ def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | 
     return next((witness for witness in asked if witness is not None), None)
 
 
-def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[Need], str]) -> Iterator[Finding]:
+def missing(refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str]) -> Iterator[Finding]:
     """What required needs are not granted."""
     for need, witness in refused.items():
         if witness is None or need.tier is not Tier.REQUIRED:
@@ -61,7 +61,7 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, mend: Callable[[
             need.action,
             need.on,
             f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
-            _in_the_way(witness) or mend(need),
+            _in_the_way(witness) or fix(need),
             need=need,
             subject=need.subject,
         )

@@ -17,6 +17,7 @@ from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import (
     ArnTemplate,
+    Handler,
     StackPlace,
     Tier,
     UnknownType,
@@ -25,7 +26,6 @@ from leastgrant.knowledge import (
     reads_of_unset,
     type_schema,
 )
-from leastgrant.knowledge import Operation as Handler
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
@@ -170,7 +170,7 @@ class Unmodelled:
 
     subject: Subject
     reason: str
-    mend: str = "declare what it needs as a use, and acknowledge this"
+    fix: str = "declare what it needs as a use, and acknowledge this"
     what: str = ""
     """What the finding is acknowledged by; empty: the resource's type."""
 
@@ -234,7 +234,7 @@ def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
         section, *inside = (*part.path, "")
         name = str(inside[0]) if section == "Resources" else str(section)
         subject = Subject(name, stack, "Transform", template=source.name, line=source.line(part.path))
-        yield Unmodelled(subject, part.reason, part.mend, part.what)
+        yield Unmodelled(subject, part.reason, part.fix, part.what)
 
 
 _TRANSFORMS = (

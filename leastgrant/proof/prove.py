@@ -82,7 +82,7 @@ def prove(
     uses: Iterable[Use] = (),
     namespaces: Sequence[Pattern] = (),
     trusted: Trusted | None = None,
-    mend: Callable[[Need], str] = least_statement,
+    fix: Callable[[Need], str] = least_statement,
     stack_tags: Tags | bool = False,
 ) -> Proof:
     """Prove that a role grants what the templates and the uses need, and nothing else.
@@ -95,7 +95,7 @@ def prove(
             then a grant is too broad when it is broader than its needs.
         trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
             who does not say who he is.
-        mend: Says how a missing permission is granted.
+        fix: Says how a missing permission is granted.
         stack_tags: The stacks' own tags; True: they have some, and which is not known.
 
     Raises:
@@ -115,7 +115,7 @@ def prove(
     ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
     of_aws = tuple(_of_aws(deployed))
     findings = (
-        *missing(refused, role, mend),
+        *missing(refused, role, fix),
         *_unknown(unmodelled),
         *_unread(role),
         *excess(grants),
@@ -156,7 +156,7 @@ def _unknown(unmodelled: Iterable[Unmodelled]) -> Iterator[Finding]:
             action="",
             resource=resource.what or resource.subject.type,
             message=f"`{resource.subject.name}` ({resource.subject.type}): {resource.reason}",
-            mend=resource.mend,
+            fix=resource.fix,
             subject=resource.subject,
         )
 
@@ -168,7 +168,7 @@ def _unread(role: Role) -> Iterator[Finding]:
             action="",
             resource=arn,
             message=f"{role.name} has the policy {arn}, of which it is not known what it allows or denies",
-            mend="write its statements inline, or give its document with --managed-policy",
+            fix="write its statements inline, or give its document with --managed-policy",
         )
 
 

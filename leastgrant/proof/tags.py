@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge import Operation, authorization, type_schema
+from leastgrant.knowledge import Handler, authorization, type_schema
 from leastgrant.knowledge.arn import own_kind
 from leastgrant.proof.request import NO_TAGS, SOME_TAGS, Tags
 from leastgrant.template import ABSENT, texts
@@ -39,7 +39,7 @@ def is_own(call: HandlerCall, action: str, resource: ResolvedResource) -> bool:
     schema, known = type_schema(resource.declared.type), authorization.action(action)
     if schema is None or known is None or known.service != schema.iam_prefix:
         return False
-    makes = call.operation is Operation.CREATE and not known.resource_types and not known.reads
+    makes = call.operation is Handler.CREATE and not known.resource_types and not known.reads
     return makes or own_kind(resource.declared.type, action, call.resource) is not None
 
 
@@ -127,7 +127,7 @@ def tags_sent(call: HandlerCall, action: str, resource: ResolvedResource, given:
     if "Tagging" in known.levels and known.name.lower().startswith(("untag", "remove", "delete")):
         return (given.without_values(),) if given.pairs else ()
     wholes = (given, given.and_also(own)) if schema.tagging.taggable and known.service != "iam" else (given,)
-    if "Tagging" in known.levels or call.operation is Operation.CREATE:
+    if "Tagging" in known.levels or call.operation is Handler.CREATE:
         return wholes
     return tuple(dict.fromkeys((NO_TAGS, *wholes)))
 

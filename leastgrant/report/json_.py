@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leastgrant.report.model import NeedRow, StatementUse
     from leastgrant.role import Role
 
-VERSION = 1
+VERSION = 2
 """Of the schema; raised when what is there already changes, not when something is added."""
 
 
@@ -69,7 +69,7 @@ def _finding(finding: Finding, role: Role, acknowledged: str | None = None) -> d
         "tier": need.tier.value if need else None,
         "reason": finding.message,
         "source": need.source if need else None,
-        "mend": finding.mend,
+        "fix": finding.fix,
         "statement": _name(finding.statement) if finding.statement else None,
         "reason_acknowledged": acknowledged,
     }

@@ -60,7 +60,7 @@ def _findings(proof: Proof) -> Iterator[str]:
         if findings := proof.of(kind):
             yield f"**{TITLES[kind]}** ({kind.value}, {len(findings):,})"
             yield from _table(
-                ("Where", "What is wrong", "To mend"),
+                ("Where", "What is wrong", "To fix"),
                 _lines(groups(findings, proof.role.name)),
             )
 

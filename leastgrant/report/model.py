@@ -225,7 +225,7 @@ class Group:
 
     place: str
     remark: str
-    """What mends them; or, if they are acknowledged, why they are meant to be."""
+    """What fixes them; or, if they are acknowledged, why they are meant to be."""
     findings: tuple[Finding, ...]
 
     @property
@@ -247,8 +247,8 @@ def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
 
 
 def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:
-    """The findings by place and mend, in the order of the first of each."""
-    return _grouped(((finding, finding.mend) for finding in findings), role)
+    """The findings by place and fix, in the order of the first of each."""
+    return _grouped(((finding, finding.fix) for finding in findings), role)
 
 
 def acknowledged_groups(acknowledged: Iterable[Acknowledged], role: str) -> tuple[Group, ...]:

@@ -62,7 +62,7 @@ class SarifResult:
 
     rule: SarifRule
     message: str
-    mend: str
+    fix: str
     file: str
     line: int | None
     identity: tuple[str, ...]
@@ -122,8 +122,8 @@ def _result(result: SarifResult, index: int, seen: Counter[str]) -> dict[str, ob
 
 
 def _message(result: SarifResult) -> str:
-    """The sentence and its mend; `](` would make a link of what is before and after it."""
-    return printable(f"{upper_first(result.message)}. To mend: {result.mend}.").replace("](", "] (")
+    """The sentence and its fix; `](` would make a link of what is before and after it."""
+    return printable(f"{upper_first(result.message)}. To fix: {result.fix}.").replace("](", "] (")
 
 
 def _suppressed(reason: str) -> dict[str, object]:
@@ -167,7 +167,7 @@ def _of_finding(finding: Finding, role: Role, acknowledged: str | None = None) -
     return SarifResult(
         rule=_RULES[finding.kind],
         message=finding.message,
-        mend=finding.mend,
+        fix=finding.fix,
         file=template,
         line=line,
         identity=(finding.kind.value, finding.action, finding.resource, name, about),

@@ -34,7 +34,7 @@ _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", 
 
 
 def text_report(proof: Proof, *, colour: bool = False) -> str:
-    """The findings by kind, each with what mends it and its id; what is acknowledged; the verdict and the numbers.
+    """The findings by kind, each with what fixes it and its id; what is acknowledged; the verdict and the numbers.
 
     Args:
         proof: What to report.
@@ -69,7 +69,7 @@ def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Sty
             yield style(wrapped(place, 2), _DIM)
         for sentence in group.sentences:
             yield wrapped(upper_first(sentence), 4)
-        yield wrapped(f"To mend: {group.remark}", 6)
+        yield wrapped(f"To fix: {group.remark}", 6)
         for name in dict.fromkeys(finding.id for finding in group.findings):
             yield style(f"      {printable(name)}", _DIM)  # not wrapped, so that it can be copied
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def workflow_text(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
-    """Each finding with its place and what mends it, the notes, and the verdict."""
+    """Each finding with its place and what fixes it, the notes, and the verdict."""
     lines = [line for finding in findings for line in _lines(finding)]
     return "\n".join([*lines, *([""] if lines else []), _verdict(workflows, findings)]) + "\n"
 
@@ -41,7 +41,7 @@ def _verdict(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding])
 def _lines(finding: WorkflowFinding) -> Iterator[str]:
     yield printable(f"{finding.where} ({'note' if finding.is_note else finding.kind.value})")
     yield wrapped(upper_first(finding.message), 4)
-    yield wrapped(f"{'If you like' if finding.is_note else 'To mend'}: {finding.mend}", 6)
+    yield wrapped(f"{'If you like' if finding.is_note else 'To fix'}: {finding.fix}", 6)
 
 
 def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
@@ -58,7 +58,7 @@ def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFind
                 "line": finding.line,
                 "job": finding.job,
                 "message": finding.message,
-                "mend": finding.mend,
+                "fix": finding.fix,
             }
             for finding in findings
         ],
@@ -111,7 +111,7 @@ def _of_finding(finding: WorkflowFinding) -> SarifResult:
     return SarifResult(
         rule=_RULES[finding.kind],
         message=finding.message,
-        mend=finding.mend,
+        fix=finding.fix,
         file=finding.file,
         line=finding.line,
         identity=(finding.kind.value, finding.file, finding.job or "", finding.message),

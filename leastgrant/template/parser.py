@@ -195,9 +195,9 @@ class _Sections:
         if self._open:
             for name, body in self.maps("Resources"):
                 if "Type" not in body:
-                    mend = "declare what it needs as a use, and acknowledge this"
+                    fix = "declare what it needs as a use, and acknowledge this"
                     yield Unread(
-                        ("Resources", name), name, "gets its type from a transform, so nothing is known of it", mend
+                        ("Resources", name), name, "gets its type from a transform, so nothing is known of it", fix
                     )
 
     def parameter(self, name: str, body: Mapping[str, Json]) -> Parameter:

@@ -53,7 +53,7 @@ class Unread:
     """What it is acknowledged by."""
     reason: str
     """What it is, as a clause that follows `it`."""
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,8 +275,8 @@ class _Expansion:
         if items is None:
             name = str(path[-1])
             reason = f"repeats a part of the template ({name}) for values that are not known"
-            mend = "give the parameter it goes over with --parameter, or declare what it needs and acknowledge this"
-            self._unread.append(Unread(path, name, reason, mend))
+            fix = "give the parameter it goes over with --parameter, or declare what it needs and acknowledge this"
+            self._unread.append(Unread(path, name, reason, fix))
             return
         for item in items:
             substitution = _Substitution(identifier, item)
@@ -297,8 +297,8 @@ _PARTS = 3
 
 def _application(name: str) -> Unread:
     reason = "is an application of the Serverless Application Repository, whose template was not read"
-    mend = f"give its template with --nested {name}=FILE, or declare what it needs as a use and acknowledge this"
-    return Unread(("Resources", name), f"AWS::Serverless::Application {name}", reason, mend)
+    fix = f"give its template with --nested {name}=FILE, or declare what it needs as a use and acknowledge this"
+    return Unread(("Resources", name), f"AWS::Serverless::Application {name}", reason, fix)
 
 
 def _is_value(path: Path) -> bool:

@@ -3,7 +3,7 @@
     workflows = [load_workflow(path) for path in Path(".github/workflows").glob("*.y*ml")]
     facts = Facts("acme/shop", default_branch="main", regions=("eu-west-1",), role_arn="arn:aws:iam::...:role/deployer")
     for finding in check(workflows, role, facts):
-        print(finding.where, finding.message, finding.mend)
+        print(finding.where, finding.message, finding.fix)
 
 `role` is a `leastgrant.role.Role`. It imports neither CDK nor an AWS client.
 """

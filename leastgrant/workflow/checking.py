@@ -99,7 +99,7 @@ def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
     """One finding for what is wrong with one line of a job, whichever run it is of; a note says no more than it."""
     groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
     for finding in found:
-        own = finding.mend if finding.job else finding.message  # each that is said of the role is a fault of its own
+        own = finding.fix if finding.job else finding.message  # each that is said of the role is a fault of its own
         groups.setdefault((finding.kind, finding.file, finding.line, finding.job, own), []).append(finding)
     for group in groups.values():
         messages = list(dict.fromkeys(one.message for one in group if one.is_note is group[0].is_note))

@@ -126,9 +126,9 @@ class Contract:
         """Whether the role trusts a subject of a run, or may."""
         return any(one.verdict.trusted or not one.verdict.is_known for one in self.judged.get(run, ()))
 
-    def about_role(self, kind: WorkflowKind, message: str, mend: str) -> WorkflowFinding:
+    def about_role(self, kind: WorkflowKind, message: str, fix: str) -> WorkflowFinding:
         """A finding on the role itself."""
-        return WorkflowFinding(kind, message, mend, self.template, self.line)
+        return WorkflowFinding(kind, message, fix, self.template, self.line)
 
     @cached_property
     def _verdicts(self) -> dict[tuple[object, ...], TrustVerdict]:
@@ -149,10 +149,10 @@ class Contract:
 
 
 def finding(
-    kind: WorkflowKind, run: Run, message: str, mend: str, *, line: int | None = None, is_note: bool = False
+    kind: WorkflowKind, run: Run, message: str, fix: str, *, line: int | None = None, is_note: bool = False
 ) -> WorkflowFinding:
     """A finding on a job; without a line, on the job's own."""
-    return WorkflowFinding(kind, message, mend, run.workflow.file, line or run.job.line, run.job.id, is_note)
+    return WorkflowFinding(kind, message, fix, run.workflow.file, line or run.job.line, run.job.id, is_note)
 
 
 def listed(runs: Iterable[Run]) -> str:

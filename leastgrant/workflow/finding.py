@@ -51,12 +51,12 @@ class WorkflowKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFinding:
-    """One fault, and how to mend it."""
+    """One fault, and how to fix it."""
 
     kind: WorkflowKind
     message: str
     """What is wrong, in one sentence."""
-    mend: str
+    fix: str
     """What to do, in one sentence."""
     file: str
     line: int | None

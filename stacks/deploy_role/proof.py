@@ -31,7 +31,7 @@ def deploy_role_proof(settings: Settings, granted: Iterable[StackGrant]) -> Depl
         uses=_uses(app, settings.artifact_bucket),
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
         trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
-        mend=_typed_grant,
+        fix=_typed_grant,
     )
 
 

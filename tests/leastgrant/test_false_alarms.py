@@ -68,7 +68,7 @@ def test_the_refusal_that_was_seen_is_foretold(rolled_back: Proof):
     assert finding.message == (
         f"creating `{CRON}` will fail: GitHubActionsDeployRole may not events:DescribeRule on {arn}"
     )
-    assert finding.mend == f'allow "events:DescribeRule" on "{arn}"'
+    assert finding.fix == f'allow "events:DescribeRule" on "{arn}"'
 
 
 def test_each_operation_on_the_rules_is_foretold(rolled_back: Proof):

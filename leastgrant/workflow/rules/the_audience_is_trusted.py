@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
     """Audiences that the role does not trust, and those that cannot be told."""
     trusted = [one for one in contract.trust.audiences if contract.trust.admits_audience(one)]
-    mend = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
+    fix = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
     china = Pattern.literal("sts.amazonaws.com")
     is_in_china = contract.facts.role_arn.startswith("arn:aws-cn:") and not trusted
     for run, assumption in contract.logins:
@@ -31,7 +31,7 @@ def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
                 )
             elif not audience.is_literal:
                 message = f"{run.called} asks for a token for `{audience}`, which cannot be told before the run"
-                yield finding(WorkflowKind.UNKNOWN, run, message, mend, line=line)
+                yield finding(WorkflowKind.UNKNOWN, run, message, fix, line=line)
             elif not contract.trust.admits_audience("".join(map(str, audience.tokens))):
                 message = f"{run.called} asks for a token for `{audience}`, and the role trusts no such audience"
-                yield finding(WorkflowKind.AUDIENCE, run, message, mend, line=line)
+                yield finding(WorkflowKind.AUDIENCE, run, message, fix, line=line)

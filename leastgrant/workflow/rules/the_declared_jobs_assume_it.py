@@ -35,9 +35,9 @@ def _missing(contract: Contract, name: str) -> WorkflowFinding:
     file, _, job_id = name.partition(":")
     workflow = next((one for one in contract.workflows if one.name == file), None)
     job = workflow.jobs.get(job_id) if workflow else None
-    mend = f"assume `{contract.facts.role_arn}` in it, or do not declare it"
+    fix = f"assume `{contract.facts.role_arn}` in it, or do not declare it"
     if workflow is None:
         message = f"`{name}` is declared to assume the role, and no workflow {file} was given"
-        return WorkflowFinding(WorkflowKind.DECLARED, message, mend, contract.template, contract.line)
+        return WorkflowFinding(WorkflowKind.DECLARED, message, fix, contract.template, contract.line)
     message = f"`{name}` is declared to assume the role, and {'there is no such job' if job is None else 'does not'}"
-    return WorkflowFinding(WorkflowKind.DECLARED, message, mend, workflow.file, job.line if job else None, job_id)
+    return WorkflowFinding(WorkflowKind.DECLARED, message, fix, workflow.file, job.line if job else None, job_id)

@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,15}")
 def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[WorkflowFinding]:
     """Durations that STS refuses, and those that cannot be told."""
     longest = contract.facts.max_session_seconds
-    mend = f"ask for {_SHORTEST} to {longest} seconds, or set the role's MaxSessionDuration"
+    fix = f"ask for {_SHORTEST} to {longest} seconds, or set the role's MaxSessionDuration"
     for run, assumption in contract.logins:
         for duration in map(str, assumption.duration):
             if "*" in duration:
@@ -34,7 +34,7 @@ def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[Wo
             else:
                 continue
             message = f"{run.called} asks for a session of `{duration}` seconds, {wrong}"
-            yield finding(kind, run, message, mend, line=assumption.line("role-duration-seconds"))
+            yield finding(kind, run, message, fix, line=assumption.line("role-duration-seconds"))
 
 
 def _read(duration: str) -> int:

@@ -86,8 +86,8 @@ def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowF
 
 
 def _wide(contract: Contract, what: str) -> WorkflowFinding:
-    mend = "let the trust name the subjects and the audience of the jobs that assume the role, and no others"
-    return contract.about_role(WorkflowKind.WIDE, f"the role trusts {what}", mend)
+    fix = "let the trust name the subjects and the audience of the jobs that assume the role, and no others"
+    return contract.about_role(WorkflowKind.WIDE, f"the role trusts {what}", fix)
 
 
 def _said(subject: str, by: Pattern | None) -> str:

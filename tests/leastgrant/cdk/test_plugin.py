@@ -107,7 +107,7 @@ def test_a_nested_stack_is_read_from_the_assembly(tmp_path: Path) -> None:
 def test_what_is_missing_is_shown_on_the_resource_that_needs_it(tmp_path: Path) -> None:
     app = app_of(tmp_path, [action for action in QUEUE if action != "sqs:CreateQueue"])
     Validations.of(app).add_plugins(
-        DeployRoleProof(role=ROLE, deployed=["Shop"], mend=lambda need: f"let {need.action}")
+        DeployRoleProof(role=ROLE, deployed=["Shop"], fix=lambda need: f"let {need.action}")
     )
     (violation,) = violations(app, tmp_path)
     assert violation["ruleName"] == "missing[sqs:CreateQueue arn:aws:sqs:eu-west-1:123456789012:shop-jobs]"
@@ -249,7 +249,7 @@ def test_the_snippet_of_the_documentation_runs(tmp_path: Path) -> None:
         ({"uses": ["seeding"]}, r"uses\[0\]: expected uses, not str"),
         ({"namespaces": ["arn:aws:sqs:*"]}, r"namespaces\[0\]: expected patterns of ARNs, not str"),
         ({"trusted": "repo:acme/shop"}, "trusted: expected Trusted or None, not str"),
-        ({"mend": "let it"}, "mend: expected a function of a Need, not str"),
+        ({"fix": "let it"}, "fix: expected a function of a Need, not str"),
     ],
 )
 def test_an_argument_of_another_type_is_refused_where_it_is_made(named: dict[str, Any], error: str) -> None:

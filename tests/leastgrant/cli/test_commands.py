@@ -33,7 +33,7 @@ def test_needs_as_json_are_versioned_and_tell_of_unknown_types(run: Run, place: 
     path.write_text("Resources: {Mine: {Type: 'My::Own::Type'}, Jobs: {Type: 'AWS::SQS::Queue'}}")
     arguments = ["--app", path, "--stack-name", "s", *place]
     report = json.loads(run("needs", *arguments, "--format", "json").out)
-    assert report["version"] == 1
+    assert report["version"] == 2
     assert {need["logical_id"] for need in report["needs"]} == {"Jobs"}
     (unknown,) = report["unknown"]
     assert (unknown["logical_id"], unknown["type"]) == ("Mine", "My::Own::Type")

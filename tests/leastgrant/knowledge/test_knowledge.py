@@ -7,7 +7,7 @@ not granted can be.
 
 import pytest
 
-from leastgrant.knowledge import ROLLBACK, HandlerCall, Operation, Tier, UnknownType, handler_calls
+from leastgrant.knowledge import ROLLBACK, Handler, HandlerCall, Tier, UnknownType, handler_calls
 
 GRANTED = {
     "AWS::DynamoDB::Table": """
@@ -173,7 +173,7 @@ def test_the_rules_need_what_the_role_did_not_have():
     required = {
         (call.operation, call.action) for call in _calls("AWS::Events::Rule", RULE) if call.tier is Tier.REQUIRED
     }
-    create, read, update, delete = Operation.CREATE, Operation.READ, Operation.UPDATE, Operation.DELETE
+    create, read, update, delete = Handler.CREATE, Handler.READ, Handler.UPDATE, Handler.DELETE
     assert required == {
         (create, "events:DescribeRule"),
         (create, "events:PutRule"),
@@ -240,4 +240,4 @@ def test_some_types_call_nothing(type_name: str):
 
 
 def test_a_creation_is_undone_by_deleting_and_an_update_by_updating():
-    assert ROLLBACK == {Operation.CREATE: Operation.DELETE, Operation.UPDATE: Operation.UPDATE}
+    assert ROLLBACK == {Handler.CREATE: Handler.DELETE, Handler.UPDATE: Handler.UPDATE}

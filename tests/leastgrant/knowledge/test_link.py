@@ -6,7 +6,7 @@ import pytest
 
 from leastgrant.knowledge.call import PossibleCall, Tier
 from leastgrant.knowledge.link import linked_calls, role_properties
-from leastgrant.knowledge.schema import Operation, Tagging, TypeSchema, type_schema
+from leastgrant.knowledge.schema import Handler, Tagging, TypeSchema, type_schema
 
 
 def _schema(type_name: str) -> TypeSchema:
@@ -16,7 +16,7 @@ def _schema(type_name: str) -> TypeSchema:
 
 
 def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall]:
-    return [call for call in linked_calls(schema) if (call.operation, call.action) == (Operation(operation), action)]
+    return [call for call in linked_calls(schema) if (call.operation, call.action) == (Handler(operation), action)]
 
 
 @pytest.mark.parametrize(
@@ -92,19 +92,19 @@ def test_what_cannot_be_linked_is_advisory_and_says_why(type_name: str, operatio
 )
 def test_what_a_handler_cannot_need_is_left_out(operation: str, action: str):
     rule = _schema("AWS::Events::Rule")
-    listing = replace(rule, handlers={Operation(operation): (action, "events:DescribeRule")})
+    listing = replace(rule, handlers={Handler(operation): (action, "events:DescribeRule")})
     assert _calls(listing, operation, "events:DescribeRule")
     assert not _calls(listing, operation, action)
 
 
 def test_list_handlers_play_no_part():
-    assert "events:ListRules" in _schema("AWS::Events::Rule").handlers[Operation.LIST]
-    assert all(call.operation is not Operation.LIST for call in linked_calls(_schema("AWS::Events::Rule")))
+    assert "events:ListRules" in _schema("AWS::Events::Rule").handlers[Handler.LIST]
+    assert all(call.operation is not Handler.LIST for call in linked_calls(_schema("AWS::Events::Rule")))
 
 
 def test_what_iam_does_not_have_is_left_out():
     group = _schema("AWS::Logs::LogGroup")
-    assert "s3:REST.PUT.OBJECT" in group.handlers[Operation.CREATE]
+    assert "s3:REST.PUT.OBJECT" in group.handlers[Handler.CREATE]
     assert not _calls(group, "create", "s3:REST.PUT.OBJECT")
 
 
@@ -140,7 +140,7 @@ def test_what_iam_does_not_have_is_left_out():
 )
 def test_tagging_follows_the_schema(tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]):
     name = f"events:{action}"
-    schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers={Operation(operation): (name,)})
+    schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers={Handler(operation): (name,)})
     call, *_ = _calls(schema, operation, name)
     assert (call.tier, " ".join(map(str, call.triggers)), call.stack_tags) == expected
 
@@ -154,7 +154,7 @@ def test_an_update_may_take_away_tags_that_the_template_no_longer_has():
 
 def test_tagging_that_no_handler_lists_is_added():
     tagging = Tagging(taggable=True, property="Tags", permissions=frozenset({"events:TagResource"}))
-    handlers = {Operation.CREATE: ("events:PutRule",)}
+    handlers = {Handler.CREATE: ("events:PutRule",)}
     schema = replace(_schema("AWS::Events::Rule"), tagging=tagging, handlers=handlers)
     (call,) = _calls(schema, "create", "events:TagResource")
     assert call.tier is Tier.REQUIRED
@@ -212,4 +212,4 @@ def test_what_creates_and_deletes_a_type_is_always_required(type_name: str):
         for call in linked_calls(_schema(type_name))
         if call.tier is Tier.REQUIRED and not call.triggers and not call.stack_tags
     }
-    assert {Operation.CREATE, Operation.READ, Operation.DELETE} <= always
+    assert {Handler.CREATE, Handler.READ, Handler.DELETE} <= always

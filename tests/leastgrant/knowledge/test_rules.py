@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import leastgrant.knowledge.rules
-from leastgrant.knowledge import Operation, Tier, UnknownType, handler_calls, type_schema
+from leastgrant.knowledge import Handler, Tier, UnknownType, handler_calls, type_schema
 from leastgrant.knowledge.authorization import action
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.rule import Called, Rule, rules_for
@@ -35,7 +35,7 @@ for row in (row for rows in TABLES.values() for row in rows):
 def _tier(type_name: str, properties: dict[str, object], operation: str, name: str) -> Tier | None:
     calls = handler_calls(type_name, properties)
     assert not isinstance(calls, UnknownType)
-    found = [call.tier for call in calls if (call.operation, call.action) == (Operation(operation), name)]
+    found = [call.tier for call in calls if (call.operation, call.action) == (Handler(operation), name)]
     return min(found, key=list(Tier).index, default=None)
 
 

@@ -1,11 +1,11 @@
-from leastgrant.knowledge.schema import Operation, data_version, type_names, type_schema
+from leastgrant.knowledge.schema import Handler, data_version, type_names, type_schema
 
 
 def test_a_type_is_read_whole():
     rule = type_schema("AWS::Events::Rule")
     assert rule is not None
     assert (rule.service, rule.noun) == ("Events", "Rule")
-    assert rule.handlers[Operation.DELETE] == (
+    assert rule.handlers[Handler.DELETE] == (
         "events:DeleteRule",
         "events:DescribeRule",
         "events:ListTargetsByRule",

@@ -257,7 +257,7 @@ def test_a_finding_for_each_open_way() -> None:
         "the role can get, or give, any permission, to whatever runs with that role: "
         f"it may iam:PutRolePolicy on {ROLES[:-1]} (policy.Statement[0])"
     )
-    assert "iam:PermissionsBoundary" in finding.mend
+    assert "iam:PermissionsBoundary" in finding.fix
 
 
 def test_an_administrator_can_do_everything() -> None:

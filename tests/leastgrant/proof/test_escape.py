@@ -102,7 +102,7 @@ def test_each_grant_that_reaches_outside_is_found_whatever_stands_before_it():
         NO_TYPE, Pattern.literal("*"), Operation.CREATE, Tier.REQUIRED, Subject("D", "s", "T"), None, "why", "source"
     )
     found = list(escapes(granted(policy.statements, [needed]), NAMESPACES))
-    assert [(one.kind, one.action, one.resource, one.mend, one.statement) for one in found] == [
+    assert [(one.kind, one.action, one.resource, one.fix, one.statement) for one in found] == [
         (Kind.ESCAPE, NO_TYPE, star, "grant it on *, or take it out", policy.statements[2]),
         (Kind.ESCAPE, READ, outside, "narrow the resource to the namespace", policy.statements[3]),
     ]
@@ -123,5 +123,5 @@ def test_each_grant_on_buckets_of_whoever_is_found(accounts: set[str], these: st
         "p.Statement[2] grants s3:GetObject on arn:aws:s3:::a*/*: it reaches outside the account, for example "
         "arn:aws:s3:::a/ of another, as S3's ARNs name none"
     )
-    assert found.mend == f"name the buckets, or require aws:ResourceAccount to equal {these}"
+    assert found.fix == f"name the buckets, or require aws:ResourceAccount to equal {these}"
     assert found.statement == policy.statements[2]

@@ -138,7 +138,7 @@ def test_a_grant_beyond_needs_and_namespaces_is_broad(resource: str, namespaces:
     assert [finding.message for finding in found] == (
         [f"p.Statement[0] grants dynamodb:CreateTable {message}"] if message else []
     )
-    assert all(finding.mend == f"narrow it to {TABLES}app-jobs" for finding in found)
+    assert all(finding.fix == f"narrow it to {TABLES}app-jobs" for finding in found)
 
 
 def test_what_a_grant_leaves_out_makes_it_none_too_broad():
@@ -190,7 +190,7 @@ def test_what_to_do_about_an_excess_depends_on_whether_any_of_it_is_called():
     some = grants({"Action": "dynamodb:CreateTable", "Resource": [f"{TABLES}app-*", other]}, CREATE)
     (found,) = excess(some)
     assert (found.kind, found.action, found.resource) == (Kind.EXCESS, "dynamodb:CreateTable", other)
-    assert found.mend == f"take {other} out of the statement"
+    assert found.fix == f"take {other} out of the statement"
     (found,) = excess(grants({"Action": "dynamodb:DeleteTable", **RESOURCE}, CREATE))
     assert (found.kind, found.action, found.resource) == (Kind.EXCESS, "dynamodb:DeleteTable", "")
-    assert found.mend == "take it out, or declare the use that needs it"
+    assert found.fix == "take it out, or declare the use that needs it"

@@ -152,12 +152,12 @@ def test_what_stands_in_the_way_is_to_be_mended():
     denied = Role("Deploy", (parse_policy(document(statement("sqs:*", "*"), statement("*", "*", "Deny")), "p"),))
     limit = parse_policy(document(statement("s3:*", "*")), "boundary")
     limited = Role("Deploy", (parse_policy(document(statement("sqs:*", "*")), "p"),), boundary=limit)
-    mends = [
-        finding.mend
+    fixes = [
+        finding.fix
         for role in (denied, limited)
         for finding in missing(refusals([CREATE], role.permissions), role, least_statement)
     ]
-    assert mends == ["leave it out of what p.Statement[1] denies", "allow it in the permissions boundary"]
+    assert fixes == ["leave it out of what p.Statement[1] denies", "allow it in the permissions boundary"]
 
 
 def test_an_advisory_need_is_refused_and_not_missing():
@@ -210,7 +210,7 @@ def test_what_denies_it_is_named_statement_by_statement():
     role = Role("Deploy", (parse_policy(document(statement("*", "*"), *denies), "p"),))
     (finding,) = missing(refusals([one], role.permissions), role, least_statement)
     assert finding.message.endswith(": p.Statement[1], p.Statement[2] denies it")
-    assert finding.mend == "leave it out of what p.Statement[1], p.Statement[2] denies"
+    assert finding.fix == "leave it out of what p.Statement[1], p.Statement[2] denies"
 
 
 def test_what_depends_on_keys_that_are_not_known_is_said_to():

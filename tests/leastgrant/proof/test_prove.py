@@ -1,4 +1,4 @@
-"""The whole proof: each kind of finding, found in one role; and the same role proved when it is mended."""
+"""The whole proof: each kind of finding, found in one role; and the same role proved when it is fixed."""
 
 import json
 from collections import Counter

@@ -10,7 +10,7 @@ def test_findings_come_first_with_their_mend_and_the_verdict_last(proof: Proof):
     assert lines[0] == "Missing permission (missing): 8"
     assert lines[1] == "  Cron (AWS::Events::Rule) in app"
     assert lines[2].startswith("    Creating, reading, updating, deleting `Cron` will fail: Deploy may not")
-    assert any(line.startswith('      To mend: allow "events:DescribeRule" on') for line in lines)
+    assert any(line.startswith('      To fix: allow "events:DescribeRule" on') for line in lines)
     assert "Not proved: 8 missing, 5 excess, 3 escape, 1 unknown." in lines
     assert lines.index("Permission that nothing needs (excess): 5") > 0
 

@@ -1,4 +1,4 @@
-"""The formats say where, what and how to mend it."""
+"""The formats say where, what and how to fix it."""
 
 import json
 
@@ -27,7 +27,7 @@ def test_text():
     assert workflow_text(WORKFLOWS, FOUND) == (
         ".github/workflows/deploy.yml:9 (region)\n"
         "    Job `deploy` is \\x1b[31m elsewhere\n"
-        "      To mend: come back\n"
+        "      To fix: come back\n"
         ".github/workflows/deploy.yml:9 (note)\n"
         "    Job `deploy` may be refused\n"
         "      If you like: say so\n"

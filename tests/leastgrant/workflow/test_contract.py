@@ -109,7 +109,7 @@ def test_the_inputs_that_the_caller_gives():
 
 def test_the_callers_permissions_bound_those_of_the_called():
     (found,) = findings(caller("    permissions: {}\n"), called())
-    assert (found.kind.value, found.mend) == ("token", "give `deploy.yml:call` `permissions: id-token: write`")
+    assert (found.kind.value, found.fix) == ("token", "give `deploy.yml:call` `permissions: id-token: write`")
     found = findings(caller("    permissions: {}\n"), called("    permissions: {id-token: write}\n"))
     assert shown(found) == ["token 7"]
     assert "GitHub does not start the run" in found[0].message
@@ -129,7 +129,7 @@ def test_the_condition_of_the_caller_counts():
 
 
 @pytest.mark.parametrize(
-    ("uses", "mend"),
+    ("uses", "fix"),
     [
         ("./.github/workflows/none.yml", "give that workflow too"),
         (
@@ -138,10 +138,10 @@ def test_the_condition_of_the_caller_counts():
         ),
     ],
 )
-def test_a_called_workflow_that_cannot_be_read(uses: str, mend: str):
+def test_a_called_workflow_that_cannot_be_read(uses: str, fix: str):
     found = findings(caller(uses=uses))
     assert shown(found) == ["unknown 7"]
-    assert found[0].mend == mend
+    assert found[0].fix == fix
 
 
 def test_a_remote_workflow_whose_token_the_role_trusts_in_no_environment():

@@ -38,7 +38,7 @@ PUSH = "push: {branches: [main]}"
 def test_a_role_that_is_a_secret_is_judged_as_if_it_were_this_one():
     found = findings(on(PUSH, "environment: live", SECRET))
     assert shown(found) == ["subject 7", "unknown 11"]
-    assert f"--secret ROLE={ARN}" in found[1].mend
+    assert f"--secret ROLE={ARN}" in found[1].fix
     assert shown(findings(on(PUSH, step=SECRET.replace("eu-west-1", "us-east-1")))) == ["unknown 10", "region 11"]
     assert "wide" in [one.kind.value for one in findings(on(PUSH, step=SECRET), trust=role(MAIN, f"{ENV}x"))]
 
@@ -168,7 +168,7 @@ def test_a_package_that_is_published():
     steps = "    steps:\n      - uses: pypa/gh-action-pypi-publish@release/v1\n"
     assert findings(DEPLOY, on("release:", step=steps, job="pypi")) == ()
     (found,) = findings(DEPLOY, on(PUSH, step=steps, job="pypi"))
-    assert (found.kind.value, found.mend.startswith("let the trust ask")) == ("granted", True)
+    assert (found.kind.value, found.fix.startswith("let the trust ask")) == ("granted", True)
 
 
 @pytest.mark.parametrize("script", ["npm publish --provenance", "cosign sign x", "uv publish"])
@@ -345,7 +345,7 @@ def test_another_issuer_is_declared():
     of_server = replace(role(MAIN), trust=parse_trust_policy(policy, "trust"))
     assert findings(DEPLOY, trust=of_server, issuer=issuer) == ()
     (found,) = findings(DEPLOY, trust=of_server)
-    assert (found.kind.value, f"--issuer {issuer}" in found.mend) == ("unknown", True)
+    assert (found.kind.value, f"--issuer {issuer}" in found.fix) == ("unknown", True)
 
 
 TEMPLATE = ("repo", "context", "job_workflow_ref")
@@ -358,4 +358,4 @@ def test_a_template_of_subjects_is_declared():
     assert findings(DEPLOY, trust=role(any_ref, operator="StringLike"), subject_claims=TEMPLATE) == ()
     assert shown(findings(DEPLOY, subject_claims=TEMPLATE)) == ["subject 2"]
     found = findings(DEPLOY, trust=role(whole))
-    assert "--subject-claims repo,context,job_workflow_ref" in found[0].mend
+    assert "--subject-claims repo,context,job_workflow_ref" in found[0].fix

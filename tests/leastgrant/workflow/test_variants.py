@@ -26,7 +26,7 @@ class Variant:
     text: str
     found: list[str]
     said: str = ""
-    """A part of the first finding's sentence or mend."""
+    """A part of the first finding's sentence or fix."""
     trust: Role | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -418,7 +418,7 @@ def test_variant(variant: Variant) -> None:
     found = findings(variant.text, trust=variant.trust, **variant.facts)
     assert shown(found) == variant.found, [one.message for one in found]
     if variant.said:
-        assert variant.said in f"{found[0].message}; {found[0].mend}"
+        assert variant.said in f"{found[0].message}; {found[0].fix}"
 
 
 def test_there_are_as_many_as_were_asked_for() -> None:
