@@ -140,6 +140,10 @@ class Use:
     resources: tuple[Pattern, ...]
     context: tuple[tuple[str, Values], ...] = ()
     """What its requests hold: each condition key with its values; none: the key is absent."""
+    tier: Tier = Tier.REQUIRED
+    """Advisory: the calls are made in some cases, or refused without harm."""
+    source: str = "declared use"
+    """Of the fact that they are made."""
 
     def needs(self) -> Iterator[Need]:
         """The calls, as needs."""
@@ -150,11 +154,11 @@ class Use:
                     action,
                     resource,
                     Operation.USE,
-                    Tier.REQUIRED,
+                    self.tier,
                     subject,
                     None,
                     self.reason,
-                    "declared use",
+                    self.source,
                     known=self._known(action, resource),
                 )
 
