@@ -183,7 +183,7 @@ def _role_to_write_for(options: Options) -> Role:
     if options.role_arn is None:
         raise ArgumentError("--service-role: the role passes itself to nested stacks; give --role-arn too")
     if options.tool:
-        raise ArgumentError("--service-role: CloudFormation assumes it, so no --tool calls with it; give one of the two")
+        raise ArgumentError("--service-role: CloudFormation assumes it, and no tool does; leave --tool out")
     return Role("the generated policy", (), TRUST, arns=arns)
 
 

@@ -250,9 +250,7 @@ _COMMANDS: Final = (
     ),
     _cdk(
         "gc",
-        ToolCalls(
-            "", "reads which assets are in use", _cfn("GetTemplate", "GetTemplateSummary"), Target.EVERY_STACK
-        ),
+        ToolCalls("", "reads which assets are in use", _cfn("GetTemplate", "GetTemplateSummary"), Target.EVERY_STACK),
         ToolCalls("", "reads which assets are in use", _cfn("ListStacks"), Target.NOTHING),
         ToolCalls("bucket", "lists the assets", ("s3:ListBucket",), Target.BUCKET),
         ToolCalls(

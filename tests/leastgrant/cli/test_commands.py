@@ -66,7 +66,7 @@ def test_a_generated_policy_keeps_what_a_role_is_passed_to(run: Run, orders: lis
     statements: list[dict[str, Any]] = json.loads(run("generate", *orders).out)["Statement"]
     (passing,) = (statement for statement in statements if "iam:PassRole" in statement["Action"])
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com"]}}
-    assert passing["Sid"] == "IamForFunction"
+    assert passing["Sid"] == "PassRolesForLambdaFunctions"
 
 
 def many(path: Path, count: int) -> Path:

@@ -90,7 +90,7 @@ def test_actions_that_share_their_resources_are_one_statement():
     needs = [need(f"sqs:{name}", QUEUE + queue) for name in ("DeleteQueue", "CreateQueue") for queue in ("b", "a")]
     (statement,) = least_statements(needs)
     assert statement.document == {
-        "Sid": "SqsForQueue",
+        "Sid": "CreateSQSQueues",
         "Effect": "Allow",
         "Action": ["sqs:CreateQueue", "sqs:DeleteQueue"],
         "Resource": [f"{QUEUE}a", f"{QUEUE}b"],
