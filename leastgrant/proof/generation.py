@@ -331,11 +331,13 @@ def _parts(statement: LeastStatement) -> Iterator[LeastStatement]:
     if len(statement.resources) > 1:
         for name, resources in _by_beginning(statement.resources):
             yield from _parts(replace(statement, sid=statement.sid + name, resources=resources))
-    elif len(statement.actions) > 1:
+        return
+    if len(statement.actions) > 1:
         for name, actions in _by_beginning(statement.actions):
             yield from _parts(replace(statement, sid=statement.sid + name, actions=actions))
-    else:
-        raise PolicyTooLarge(f"{', '.join(statement.actions)} on one resource takes more than {LARGEST_MANAGED} characters")
+        return
+    action = ", ".join(statement.actions)
+    raise PolicyTooLarge(f"{action} on one resource takes more than {LARGEST_MANAGED} characters")
 
 
 def _by_beginning(texts: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
