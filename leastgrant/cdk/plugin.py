@@ -79,6 +79,7 @@ class DeployRoleProof:
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
         acknowledge: Mapping[str, str] = MappingProxyType({}),
+        existing: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -97,6 +98,7 @@ class DeployRoleProof:
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
         if not callable(fix):
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
+        self._existing = _checked("existing", existing, str, what="logical ids")
         self._trusted = trusted
         self._fix = fix
         self._acknowledged = dict(acknowledge)
@@ -154,6 +156,7 @@ class DeployRoleProof:
             trusted=self._trusted,
             fix=self._fix,
             stack_tags={stacks[path].name: stacks[path].tags for path in deployed},
+            existing=self._existing,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:
