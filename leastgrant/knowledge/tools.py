@@ -112,7 +112,7 @@ _HINTS: Final = (
         tier=Tier.ADVISORY,
     ),
     ToolCalls(
-        "hints",
+        "hints of CloudTrail",
         "looks for hints after a failed deployment, and goes on without",
         ("cloudtrail:LookupEvents",),
         Target.NOTHING,
@@ -250,8 +250,12 @@ _COMMANDS: Final = (
     ),
     _cdk(
         "gc",
-        ToolCalls("", "reads which assets are in use", _cfn("GetTemplate", "GetTemplateSummary"), Target.EVERY_STACK),
-        ToolCalls("", "reads which assets are in use", _cfn("ListStacks"), Target.NOTHING),
+        ToolCalls(
+            "",
+            "reads which assets are in use",
+            _cfn("GetTemplate", "GetTemplateSummary", "ListStacks"),
+            Target.EVERY_STACK,
+        ),
         ToolCalls("bucket", "lists the assets", ("s3:ListBucket",), Target.BUCKET),
         ToolCalls(
             "files",
@@ -265,7 +269,7 @@ _COMMANDS: Final = (
             ("ecr:BatchDeleteImage", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:ListImages", "ecr:PutImage"),
             Target.REPOSITORY,
         ),
-        ToolCalls("", "asks what cdk bootstrap made", _cfn("DescribeStacks"), Target.BOOTSTRAP_STACK),
+        ToolCalls("environment", "asks what cdk bootstrap made", _cfn("DescribeStacks"), Target.BOOTSTRAP_STACK),
     ),
     ToolCommand(
         "aws cloudformation deploy",
@@ -288,7 +292,7 @@ _COMMANDS: Final = (
         _AWS_CLI,
         (
             ToolCalls("", _PACKAGED, ("s3:PutObject",), Target.OBJECTS),
-            ToolCalls("", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
+            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
         ),
     ),
     ToolCommand(
@@ -305,7 +309,7 @@ _COMMANDS: Final = (
                 "GetTemplateSummary",
             ),
             ToolCalls("upload", _PACKAGED, ("s3:PutObject",), Target.OBJECTS),
-            ToolCalls("upload", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
+            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
             ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), Target.OBJECTS, keys=("*.template",)),
             ToolCalls(
                 "after a failure",

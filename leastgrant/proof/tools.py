@@ -46,11 +46,17 @@ def tool_uses(name: str, stacks: Iterable[Environment], assets: Assets | None = 
         raise ToolError(f"it is not known what {name!r} calls; known are: {', '.join((*DEFAULTS, *COMMANDS))}")
     if assets is None and command.bucket is None and command.uploads_always:
         raise ToolError(f"{command.name} uploads to a bucket; say which")
-    found: dict[Use, None] = {}
-    for environment in stacks:
-        place = _Place(command, environment, assets)
-        found |= dict.fromkeys(use for calls in command.calls for use in place.uses(calls))
-    return tuple(found)
+    places = [_Place(command, environment, assets) for environment in stacks]
+    return tuple(_uses(command, places))
+
+
+def _uses(command: ToolCommand, places: Sequence[_Place]) -> Iterator[Use]:
+    """The uses that are made of anything: a command may upload nothing."""
+    for calls in command.calls:
+        resources = tuple(dict.fromkeys(resource for place in places for resource in place.resources(calls)))
+        if resources:
+            name = f"{command.name}: {calls.part}" if calls.part else command.name
+            yield Use(name, calls.reason, calls.actions, resources, tier=calls.tier, source=command.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,8 @@ class _Place:
     stack: Environment
     assets: Assets | None
 
-    def uses(self, calls: ToolCalls) -> Iterator[Use]:
-        """One use; none, if the command uploads nothing."""
-        resources = tuple(self._resources(calls))
-        if resources:
-            name = f"{self.command.name}: {calls.part}" if calls.part else self.command.name
-            yield Use(name, calls.reason, calls.actions, resources, tier=calls.tier, source=self.command.source)
-
-    def _resources(self, calls: ToolCalls) -> Iterator[Pattern]:
+    def resources(self, calls: ToolCalls) -> Iterator[Pattern]:
+        """What the calls are made on."""
         match calls.on:
             case Target.STACK:
                 yield self._arn("cloudformation", _STACK + self.stack.patterns["stack_name"] + _ID)
