@@ -133,9 +133,8 @@ _DELETED_FIRST: Final = ToolCalls(
     Target.STACK,
     tier=Tier.ADVISORY,
 )
-_CDK: Final = "aws-cdk 2.1148.1 (November 2026)"
-_RECORDED: Final = f"{_CDK}, recorded"
-_READ: Final = f"{_CDK}, its source"
+_RECORDED: Final = "aws-cdk 2.1148.1, recorded in November 2026"
+_READ: Final = "aws-cdk 2.1148.1, its source"
 _CDK_BUCKET: Final = "cdk-hnb659fds-assets-${Account}-${Region}"
 """Source: DefaultStackSynthesizer, AWS CDK API Reference."""
 
@@ -148,7 +147,7 @@ def _on_stack(reason: str, *names: str) -> ToolCalls:
     return ToolCalls("", reason, _cfn(*names), Target.STACK)
 
 
-_AWS_CLI: Final = "aws-cli, awscli/customizations/cloudformation (November 2025)"
+_AWS_CLI: Final = "aws-cli 2.36.7 (July 2026), its source"
 _SAM: Final = "aws-sam-cli 1.164.0 (July 2026), its source"
 _PACKAGED: Final = "keeps what has been uploaded already, and uploads the rest"
 
@@ -281,6 +280,7 @@ _COMMANDS: Final = (
                 "DescribeChangeSet",
                 "DescribeStacks",
                 "ExecuteChangeSet",
+                "GetTemplateSummary",
             ),
             ToolCalls("upload", _PACKAGED, ("s3:PutObject",), Target.OBJECTS, keys=("*.template",)),
             ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), Target.OBJECTS, keys=("*.template",)),
