@@ -108,24 +108,26 @@ def _sid(calls: Sequence[tuple[_Call, Sequence[Need]]]) -> str:
     """What a statement is for, such as `ManageSQSQueues`, `ReadS3ForLambdaFunctionsWithCode` or `CdkDeploy`."""
     needs = [need for _, made_for in calls for need in made_for]
     owner, (first, _) = _owner(needs), calls[0]
-    service = "".join(word.capitalize() for word in _service(first.action).split("-"))
     if owner and needs[0].subject.type == _USE:
         return _words(owner)
+    prefix = _service(first.action)
+    service = "".join(word.capitalize() for word in prefix.split("-"))
     verb = _verb({call.action for call, _ in calls}, {need.operation for need in needs})
     if not owner:
         return f"{verb}{service}ForSeveral"
-    names = owner.split("::")[1:]
-    schema = type_schema(owner)
-    own = schema is not None and schema.iam_prefix == _service(first.action)
-    noun = _plural(_words("".join(names) or owner))
+    noun = _plural(_words("".join(owner.split("::")[1:]) or owner))
     if verb == _PASSING:
         return f"PassRolesFor{noun}"
-    about = f"{verb}{noun}" if own else f"{verb}{service}For{noun}"
-    triggers = {need.trigger for need in needs}
-    if None in triggers:
-        return about
-    first_trigger, *others = sorted(_words((trigger or "").partition("/")[0]) for trigger in triggers)
-    return about if any(other != first_trigger for other in others) else f"{about}With{first_trigger}"
+    schema = type_schema(owner)
+    own = schema is not None and schema.iam_prefix == prefix
+    return f"{verb}{noun if own else f'{service}For{noun}'}{_with(needs)}"
+
+
+def _with(needs: Iterable[Need]) -> str:
+    """The property that causes all of the needs, if there is one."""
+    properties = {"" if need.trigger is None else need.trigger.partition("/")[0] for need in needs}
+    (name,) = properties if len(properties) == 1 else ("",)
+    return f"With{_words(name)}" if name else ""
 
 
 _PASSING = "Pass"
