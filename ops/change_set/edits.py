@@ -163,14 +163,13 @@ def _differing(path: tuple[str, ...], before: Value, after: Value) -> Iterator[P
     if before is Gap.UNKNOWN or after is Gap.UNKNOWN:
         yield PropertyEdit(path, before, after)
         return
-    old, new = _members(before), _members(after)
     if before == after:
         return
-    if (
-        old is None
-        or new is None
-        or (before is not Gap.ABSENT and after is not Gap.ABSENT and type(before) is not type(after))
-    ):
+    old, new = _members(before), _members(after)
+    comes_or_goes = Gap.ABSENT in (before, after)
+    is_item = bool(path) and path[-1].startswith("*")
+    alike = comes_or_goes or isinstance(before, list) is isinstance(after, list)
+    if old is None or new is None or not alike or (comes_or_goes and (is_item or not (old or new))):
         yield PropertyEdit(path, before, after)
         return
     for name in dict.fromkeys((*old, *new)):
