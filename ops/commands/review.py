@@ -27,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the stack, and where its change set is; without, one is made."""
     parser.add_argument("stack", metavar="STACK", help="the stack's name, as in the settings")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--change-set", metavar="NAME", help="review this one, instead of making one")
+    which.add_argument(
+        "--change-set",
+        metavar="NAME",
+        help="review this one, of this name or id, and the code that was uploaded for it",
+    )
     which.add_argument(
         "--file", type=Path, metavar="FILE", help="what 'aws cloudformation describe-change-set' printed"
     )
@@ -46,7 +50,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     if options.file is not None:
         return judge(deployment, stack.name, read_response(options.file, ChangeSet), None)
     if options.change_set is not None:
-        return review(deployment, account, await_change_set(account, stack.name, options.change_set))
+        return review(deployment, account, await_change_set(account, stack.name, options.change_set), uploaded=True)
     return _of_new(deployment, account, stack, delete=options.delete)
 
 
