@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ops.change_set.change_set import ChangeSet, DescribedChange
     from ops.project.assembly import SynthesisedStack
     from ops.project.assets import SealedAsset
+    from ops.project.placed_template import Json
 
 _FUNCTION: Final = "AWS::Lambda::Function"
 _MOST: Final = 262_144_000
@@ -47,16 +48,17 @@ def code_rulings(account: Account, stack: SynthesisedStack, change_set: ChangeSe
         AssemblyError: the asset manifest cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    sealed = {(one.bucket, one.key): one for one in sealed_assets(stack)}
+    sealed = sealed_assets(stack)
     for change in change_set.changes:
-        declared = stack.resources.get(change.logical_id, {}).get("Properties", {}).get("Code", {})
-        if not _takes_code(change) or not isinstance(declared, dict) or "ZipFile" in declared:
+        declared: Json = stack.resources.get(change.logical_id, {}).get("Properties", {}).get("Code", {})
+        if not _takes_code(change) or "ZipFile" in declared:
             continue
-        place = (declared.get("S3Bucket"), declared.get("S3Key"))
-        if not all(isinstance(part, str) for part in place) or "S3ObjectVersion" in declared or place not in sealed:
+        named = None if "S3ObjectVersion" in declared else (declared.get("S3Bucket"), declared.get("S3Key"))
+        found = next((one for one in sealed if (one.bucket, one.key) == named), None)
+        if found is None:
             yield Ruling(ReviewVerdict.HUMAN, f"{change.logical_id}: the cloud assembly has no code for it to compare")
-            continue
-        yield _of_object(account, change.logical_id, sealed[place])
+        else:
+            yield _of_object(account, change.logical_id, found)
 
 
 def _takes_code(change: DescribedChange) -> bool:

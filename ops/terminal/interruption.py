@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 
 class InterruptedCommand(KeyboardInterrupt):
@@ -14,7 +14,7 @@ class InterruptedCommand(KeyboardInterrupt):
 
 
 @contextmanager
-def interruptible(left: Callable[[], str]) -> Iterator[None]:
+def interruptible(left: Callable[[], str]) -> Generator[None]:
     """Say what is left behind if this is interrupted; the innermost of several says it.
 
     Args:
