@@ -12,6 +12,7 @@ from ops.change_set.change_set import ChangeSet
 from ops.change_set.review import Review, judge, review, stack_names
 from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
+from ops.terminal.interruption import interruptible
 
 if TYPE_CHECKING:
     import argparse
@@ -63,6 +64,23 @@ def _named(deployment: Deployment, name: str) -> SynthesisedStack:
 def _of_new(deployment: Deployment, account: Account, stack: SynthesisedStack, *, delete: bool) -> Review:
     """Make a change set, review it, and leave it unexecuted."""
     name = new_name()
+    with interruptible(lambda: _left(account, stack, name, delete=delete)):
+        return _made(deployment, account, stack, name, delete=delete)
+
+
+def _left(account: Account, stack: SynthesisedStack, name: str, *, delete: bool) -> str:
+    """Say what is left of a change set when its review is interrupted; one that is not wanted is deleted."""
+    where = f"--region {account.settings.region} --stack-name {stack.name} --change-set-name {name}"
+    if delete:
+        account.cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
+        return f"the change set {name} is deleted again, and {stack.name} stays as it is"
+    return (
+        f"the change set {name} of {stack.name} is left behind, not executed: to delete it, aws cloudformation"
+        f" delete-change-set {where}"
+    )
+
+
+def _made(deployment: Deployment, account: Account, stack: SynthesisedStack, name: str, *, delete: bool) -> Review:
     create_change_set(account, stack, name)
     print(f"made the change set {name} of {stack.name}; it changes nothing yet", file=sys.stderr, flush=True)
     change_set = await_change_set(account, stack.name, name)
