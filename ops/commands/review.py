@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,8 +52,16 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     if options.file is not None:
         return judge(deployment, stack.name, read_response(options.file, ChangeSet), None)
     if options.change_set is not None:
-        return review(deployment, account, await_change_set(account, stack.name, options.change_set), uploaded=True)
+        found = review(deployment, account, await_change_set(account, stack.name, options.change_set), uploaded=True)
+        return replace(found, next=tuple(_by_id(found, deployment)))
     return _of_new(deployment, account, stack, delete=options.delete)
+
+
+def _by_id(found: Review, deployment: Deployment) -> Iterator[str]:
+    """Say how to execute what was reviewed, and nothing that has taken its name meanwhile."""
+    change_set = found.change_set
+    if found.verdict is ReviewVerdict.SAFE and change_set.changes and change_set.stack == deployment.app.name:
+        yield f"To execute it: python -m ops execute {change_set.stack} --change-set {change_set.id}"
 
 
 def _named(deployment: Deployment, name: str) -> SynthesisedStack:
