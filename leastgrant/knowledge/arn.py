@@ -153,10 +153,10 @@ class ArnTemplate:
                 continue
             filled = _values(fills.get(piece), own_name, values)
             if isinstance(fills.get(piece), PropertyValue):
-                wholes = [_whole(value, self.text) for value in filled]
+                wholes = [_whole(value, self.text, is_last=piece == self.placeholders[-1]) for value in filled]
                 whole += [arn for arn in wholes if arn is not None]
                 filled = [value for value, arn in zip(filled, wholes, strict=True) if arn is None]
-                filled = [_identifier(value, self.text) for value in filled]
+                filled = [_identifier(value, self.text, piece) for value in filled]
             parts.append([_without_slash(value) for value in filled] if piece in _SLASHLESS else filled)
         joined = (Pattern(tuple(chain.from_iterable(part.tokens for part in choice))) for choice in product(*parts))
         return tuple(dict.fromkeys([*whole, *joined]))
@@ -201,20 +201,23 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
             return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
 
 
-def _whole(value: Pattern, text: str) -> Pattern | None:
-    """The whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for."""
+def _whole(value: Pattern, text: str, *, is_last: bool) -> Pattern | None:
+    """The whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for.
+
+    What fills an earlier placeholder may be the ARN of another thing, of which the resource is a part.
+    """
     if text == _QUEUE and (url := _QUEUE_URL.fullmatch(str(value))):
         return Pattern.parse(f"arn:{_partition(url['suffix'])}:sqs:{url['region']}:{url['account']}:{url['name']}")
-    if not _is_arn(value):
+    if not _is_arn(value) or not (is_last or _of_format(text).intersects(value)):
         return None
     return None if text.endswith(_KEY) and ":alias/" in str(value) else value
 
 
-def _identifier(value: Pattern, text: str) -> Pattern:
+def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
     """What a value puts in an ARN: a key that an alias names is some key ("Using aliases to control access to KMS keys",
     AWS KMS Developer Guide: an alias in a policy is no permission to use its key)."""
     is_alias = text.endswith(_KEY) and str(value).startswith(("alias/", "arn:"))
-    return ANY if is_alias else value
+    return ANY if is_alias else _part_of(value, PartOf("", placeholder, (text,), is_last=True))
 
 
 _QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
@@ -519,9 +522,11 @@ def _own_fill(schema: TypeSchema, placeholder: str) -> Fill | None:
     if placeholder in schema.settable:
         return PartOf(placeholder, placeholder, formats, is_last=True)
     wanted = _stem(placeholder)
-    if not wanted or placeholder in schema.read_only or wanted <= frozenset(words(schema.noun)):
+    noun = frozenset(words(schema.noun))
+    if not wanted or placeholder in schema.read_only or wanted == noun:
         return None
-    path = next(_parents(schema, placeholder, wanted), None)
+    parents = _parents(schema, placeholder, wanted)
+    path = next((path for path in parents if _stem(path) == wanted or not wanted < noun), None)
     if path is not None:
         return PartOf(path, placeholder, formats, is_last=True)
     through = next((path for path in schema.settable if _leads_to(path, service, placeholder)), None)
@@ -662,19 +667,12 @@ def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[st
     for placeholder in template.placeholders:
         fill = _fill(schema, placeholder, candidates)
         if fill is not None:
-            is_thing = placeholder == template.placeholders[-1] or not isinstance(fill, PropertyValue)
-            fills.append((placeholder, fill if is_thing else _as_part(fill, placeholder, action.service)))
+            fills.append((placeholder, fill))
     if not fills and len(triggers) == 1 and len(template.placeholders) == 1:
         (placeholder,) = template.placeholders
         if triggers[0] != schema.tagging.property and _names_foreign(triggers[0], placeholder):
             fills = [(placeholder, PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
-
-
-def _as_part(fill: Fill, placeholder: str, service: str) -> Fill:
-    if not isinstance(fill, PropertyValue) or fill.default is not None:
-        return fill
-    return PartOf(fill.path, placeholder, _formats_with(service, placeholder), is_last=True)
 
 
 _ASSIGNED = frozenset({"AggregatorId", "DbProxyEndpointId", "DbProxyId", "Id"})

@@ -16,7 +16,7 @@ from leastgrant.knowledge.schema import Handler, nouns, type_schema
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.knowledge.authorization import Action, ResourceType
     from leastgrant.knowledge.schema import TypeSchema
@@ -172,18 +172,24 @@ def _named_after(schema: TypeSchema) -> Iterator[Action]:
     """The actions on one thing whose name is a verb and the type, the surest verb first."""
     service = service_of(schema)
     noun = words(schema.noun)
-    nouns = {"".join(noun), "".join((*words(schema.service), *noun))}
-    listed = {iam_action(text) for handler in Handler for text in schema.handlers.get(handler, ())}
+    named = _by_name(service)
     for verb in _MAKES_AND_ENDS:
-        for known in authorization.actions(service):
-            first, *rest = words(known.name)
-            if first == verb.lower() and "".join(rest) in nouns:
-                yield known
-    for verb in _MAKES_AND_ENDS[:1]:  # `DeleteDBSubnetGroup` deletes what the type calls `SubnetGroup`
-        for known in authorization.actions(service):
-            rest = known.name.removeprefix(verb)
-            if str(known) in listed and rest != known.name and rest.lower().endswith(schema.noun.lower()):
-                yield known
+        for rest in dict.fromkeys(("".join(noun), "".join((*words(schema.service), *noun)))):
+            if (verb.lower(), rest) in named:
+                yield named[verb.lower(), rest]
+    for text in schema.handlers.get(Handler.DELETE, ()):  # `DeleteDBSubnetGroup` deletes what is called `SubnetGroup`
+        known = authorization.action(iam_action(text) or "")
+        if known is None or known.service != service or not known.name.startswith("Delete"):
+            continue
+        if schema.noun.lower().endswith(known.name.removeprefix("Delete").lower()):
+            yield known
+
+
+@cache
+def _by_name(service: str) -> Mapping[tuple[str, str], Action]:
+    """The actions of a service by verb and the words after it, joined."""
+    split = ((words(known.name), known) for known in authorization.actions(service))
+    return {(first, "".join(rest)): known for (first, *rest), known in split}
 
 
 def _required_by_first(actions: Iterable[Action]) -> Iterator[str]:

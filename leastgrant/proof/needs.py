@@ -33,7 +33,7 @@ from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import alternatives
+from leastgrant.template.values import alternatives, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -584,7 +584,7 @@ class _Request:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
             return None
-        return tuple(dict.fromkeys(_values(self._target.properties, path.split("/"))))
+        return tuple(dict.fromkeys(values_at(self._target.properties, path.split("/"))))
 
 
 def _has_tags(resource: ResolvedResource) -> bool:
@@ -673,24 +673,7 @@ def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
     """
 
     def values(path: str) -> Sequence[Pattern | None]:
-        found = dict.fromkeys(_values(resource.properties, path.split("/")))
+        found = dict.fromkeys(values_at(resource.properties, path.split("/")))
         return tuple(value for value in found if value is not None or path != call.trigger)
 
     return values
-
-
-def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    choices = alternatives(value)
-    for alternative in choices:
-        if alternative is ABSENT:
-            if len(choices) > 1:
-                yield None
-        elif isinstance(alternative, tuple):
-            for item in alternative:
-                yield from (found for found in _values(item, path) if found is not None)
-        elif isinstance(alternative, Mapping) and path:
-            yield from _values(alternative.get(path[0], ABSENT), path[1:])
-        elif path:
-            yield ANY
-        else:
-            yield from texts(alternative)
