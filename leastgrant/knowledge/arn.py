@@ -145,6 +145,7 @@ class ArnTemplate:
                 known, None for a property that may not be set, and none at all for one that is not set.
         """
         fills = dict(self.fills)
+        last = self.placeholders[-1] if self.placeholders else None
         whole: list[Pattern] = []
         parts: list[list[Pattern]] = []
         for piece in _placed(self.text, place):
@@ -153,7 +154,7 @@ class ArnTemplate:
                 continue
             filled = _values(fills.get(piece), own_name, values)
             if isinstance(fills.get(piece), PropertyValue):
-                wholes = [_whole(value, self.text, is_last=piece == self.placeholders[-1]) for value in filled]
+                wholes = [_whole(value, self.text, place, is_last=piece == last) for value in filled]
                 whole += [arn for arn in wholes if arn is not None]
                 filled = [value for value, arn in zip(filled, wholes, strict=True) if arn is None]
                 filled = [_identifier(value, self.text, piece) for value in filled]
@@ -201,13 +202,14 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
             return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
 
 
-def _whole(value: Pattern, text: str, *, is_last: bool) -> Pattern | None:
+def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pattern | None:
     """The whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for.
 
     What fills an earlier placeholder may be the ARN of another thing, of which the resource is a part.
     """
     if text == _QUEUE and (url := _QUEUE_URL.fullmatch(str(value))):
-        return Pattern.parse(f"arn:{_partition(url['suffix'])}:sqs:{url['region']}:{url['account']}:{url['name']}")
+        partition = place.partition + Pattern.parse(f":sqs:{url['region']}:{url['account']}:{url['name']}")
+        return Pattern.literal("arn:") + partition
     if not _is_arn(value) or not (is_last or _of_format(text).intersects(value)):
         return None
     return None if text.endswith(_KEY) and ":alias/" in str(value) else value
@@ -223,13 +225,9 @@ def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
 _QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
 _KEY = ":key/${KeyId}"
 _QUEUE_URL = re.compile(
-    r"https://(sqs\.(?P<region>[a-z0-9-]+|\*)|\*)\.(?P<suffix>[a-z.]+|\*)/(?P<account>\d+|\*)/(?P<name>[^/]+)"
+    r"https://sqs\.(?P<region>[a-z0-9-]+|\*)\.[a-z.*]+/(?P<account>\d+|\*)/(?P<name>[^/]+)"
 )
 """The form of a queue's URL: "Amazon SQS queue and message identifiers", Amazon SQS Developer Guide."""
-
-
-def _partition(url_suffix: str) -> str:
-    return {"amazonaws.com.cn": "aws-cn", "amazonaws.com": "aws*"}.get(url_suffix, "*")
 
 
 _SEPARATOR = re.compile(r"[/:]")
@@ -378,8 +376,10 @@ def arn_templates(
     """
     kinds = [kind for kind in action.resource_types if resource_type in {None, kind.name}]
     if not kinds:
-        return (EVERYTHING,)
-    own = _own_kinds(schema, action, kinds)
+        return _unlisted(schema, action) or (EVERYTHING,)
+    if resource_type is None and action.service == "apigateway" and action.name in _METHODS:
+        return _paths(schema, action)
+    own = _own_kinds(schema, action, kinds) or _tagged(schema, action)
     if own:
         return _own_templates(schema, own, action)
     required = [kind for kind in kinds if kind.name in action.required]
@@ -389,6 +389,43 @@ def arn_templates(
         return tuple(named)
     likely = _own_kind(schema, action, kinds) or _likely_kind(required or kinds, action, triggers)
     return tuple(_filled(schema, action, text, triggers) for text in _fitting(schema, likely.arns))
+
+
+_ASKS_ON_ARNS = frozenset({"cloudfront"})
+"""Services that ask for what makes a resource on all of its kind, where the reference says on `*`: public denials are of
+`cloudfront:CreateOriginAccessControl` on `origin-access-control/*`, of `cloudfront:CreateVpcOrigin` on `vpcorigin/*`."""
+
+
+def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
+    """What a call that makes the resource is made on, where the reference leaves it out."""
+    makes = action.service in _ASKS_ON_ARNS and action.name.startswith("Create") and not action.reads
+    return tuple(ArnTemplate(arn.text) for arn in own_arns(schema.type_name)) if makes else ()
+
+
+_METHODS = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
+
+
+def _paths(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
+    """The path that an HTTP method is for: POST makes a member of a collection, the others are for the member itself.
+
+    Source: "Control access to a REST API with IAM: actions of API Gateway management", Amazon API Gateway Developer Guide.
+    """
+    own = own_arns(schema.type_name)
+    return tuple(map(collection_of, own)) if action.name == "POST" else own or (EVERYTHING,)
+
+
+def collection_of(member: ArnTemplate) -> ArnTemplate:
+    """The collection that a member is made in: `/apis` of `/apis/${ApiId}`."""
+    text = member.text.rpartition("/")[0] if member.text.endswith("}") else member.text
+    left = ArnTemplate(text).placeholders
+    return ArnTemplate(text, tuple(fill for fill in member.fills if fill[0] in left))
+
+
+def tags_of(member: ArnTemplate) -> ArnTemplate:
+    """The path under which API Gateway keeps the tags of a resource: its ARN, percent-encoded."""
+    head, _, path = member.text.partition("::")
+    encoded = head.replace(":", "%3A") + "%3A%3A" + path.replace("/", "%2F")
+    return ArnTemplate(f"{head}::/tags/{encoded}", member.fills)
 
 
 def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplate, bool], ...]:
@@ -433,6 +470,12 @@ def _own_kinds(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]
         return ()
     own = {kind.arns for kind in own_types(schema.type_name)}
     return tuple(kind for kind in kinds if kind.arns in own)
+
+
+def _tagged(schema: TypeSchema, action: Action) -> tuple[ResourceType, ...]:
+    """What a call that tags is made on, where the reference does not list it among what can be tagged."""
+    is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
+    return own_types(schema.type_name) if is_own_service and "Tagging" in action.levels else ()
 
 
 def _families(kinds: Sequence[ResourceType]) -> list[list[ResourceType]]:

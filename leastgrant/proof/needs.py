@@ -27,6 +27,7 @@ from leastgrant.knowledge import (
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
 from leastgrant.template import ABSENT, DeletionPolicy, texts
@@ -416,6 +417,7 @@ class _Declared:
         self.stack_tags = stack_tags
         self.stack_name = resolved.environment.patterns["stack_name"]
         self.place = place
+        self.followed = Followed(resolved)
         self._given: dict[str, Tags] = {}
         self._tags: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
@@ -454,7 +456,7 @@ def _needs(
         operation = _operation(call.operation, resource.declared)
         if operation is None:
             continue
-        values = _values_for(call, resource)
+        values = _values_for(call, resource, declared_at.followed)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
@@ -528,7 +530,12 @@ class _Request:
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
-            (*self._of_place(), *self._of_forwarding(), *self._of_properties(values)),
+            (
+                *self._of_place(),
+                *self._of_forwarding(),
+                *self._of_properties(values),
+                *self._of_passed_role(),
+            ),
             tags_sent(
                 self._call,
                 self._action,
@@ -577,6 +584,13 @@ class _Request:
             if key.arn is not None:
                 found = key.arn.patterns(self._declared.place, ANY, values)
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
+
+    def _of_passed_role(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        """The service that a role is passed to: where that is not known of the type, one that the role trusts."""
+        if self._action == "iam:PassRole" and not any(key.key == "iam:PassedToService" for key in self._call.context):
+            services = self._declared.followed.trusted_by(self._arn)
+            if services:
+                yield "iam:passedtoservice", tuple((service,) for service in services)
 
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
         """The values at a path; None if it is not known what resource has the property."""
@@ -666,7 +680,7 @@ def _actions(action: str) -> Iterator[str]:
 _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
-def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
+def _values_for(call: HandlerCall, resource: ResolvedResource, followed: Followed) -> _ValuesAt:
     """The values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
@@ -674,6 +688,7 @@ def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
 
     def values(path: str) -> Sequence[Pattern | None]:
         found = dict.fromkeys(values_at(resource.properties, path.split("/")))
-        return tuple(value for value in found if value is not None or path != call.trigger)
+        set_there = tuple(value for value in found if value is not None or path != call.trigger)
+        return followed.values(call.action, path, set_there)
 
     return values

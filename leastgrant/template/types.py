@@ -205,11 +205,6 @@ IDENTITIES: Mapping[str, Identity] = {
         ref="{arn}",
         attributes={"TaskDefinitionArn": "{arn}"},
     ),
-    "AWS::ElasticLoadBalancingV2::Listener": Identity(
-        ref="{arn}",
-        arn=_arn("elasticloadbalancing", "listener/*"),
-        attributes={"ListenerArn": "{arn}"},
-    ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Identity(
         "Name",
         _ELASTIC_LOAD_BALANCING,
@@ -404,7 +399,8 @@ IDENTITIES: Mapping[str, Identity] = {
     ),
     "AWS::SecretsManager::Secret": Identity(
         "Name",
-        IdOnly(kept=16),  # seen: DatabaseSecret86DBB7B3-DiVgdXkHj1O2
+        # seen: JiraIntegrationWebhookSecre-... (aws-samples/sample-autonomous-cloud-coding-agents issue 402) and DatabaseSecret86DBB7B3-DiVgdXkHj1O2
+        IdOnly(kept=27),
         ref="{arn}",
         # "Secrets Manager automatically adds a hyphen and six random characters" (CreateSecret, Name)
         arn=_arn("secretsmanager", "secret:{name}-??????"),
@@ -412,7 +408,9 @@ IDENTITIES: Mapping[str, Identity] = {
     ),
     "AWS::StepFunctions::StateMachine": Identity(
         "StateMachineName",
-        IdOnly(kept=16),  # seen: StateMachine2E01A3A5-17TfZD6kdiB7; aws/aws-sam-cli issue 2022
+        # seen: StateMachine2E01A3A5-17TfZD6kdiB7; aws/aws-sam-cli issue 2022. The service takes 80 letters
+        # (CreateStateMachine, AWS Step Functions API Reference), of which 14 are not the id's
+        IdOnly(kept=66),
         ref="{arn}",
         arn=_arn("states", "stateMachine:{name}"),
         attributes={"Arn": "{arn}", "Name": "{name}"},

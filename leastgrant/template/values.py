@@ -131,5 +131,20 @@ def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
             yield from values_at(alternative.get(path[0], ABSENT), path[1:])
         elif path:
             yield ANY
+        elif isinstance(alternative, MappingType):
+            yield from tuple(_arns_within(alternative)) or (ANY,)
         else:
             yield from texts(alternative)
+
+
+def _arns_within(value: Value) -> Iterator[Pattern]:
+    """The ARNs anywhere in a map of names of which none is told, such as an action's `Configuration`."""
+    for alternative in alternatives(value):
+        if isinstance(alternative, MappingType):
+            for member in alternative.values():
+                yield from _arns_within(member)
+        elif isinstance(alternative, tuple):
+            for item in alternative:
+                yield from _arns_within(item)
+        elif isinstance(alternative, Pattern) and str(alternative).startswith("arn:"):
+            yield alternative
