@@ -436,7 +436,7 @@ def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplat
     names ("Resource types defined by Amazon EC2", "Granting required permissions for Amazon EC2 resources").
     """
     own = _own_kinds(schema, action, action.resource_types)
-    if not own or action.reads or "tag" in words(action.name) or "Tagging" in action.levels:
+    if not own or action.reads or _is_of_tags(action) or action.service == "apigateway":
         return ()
     found: list[tuple[ArnTemplate, bool]] = []
     for family in _families([kind for kind in action.resource_types if kind not in own]):
@@ -475,7 +475,11 @@ def _own_kinds(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]
 def _tagged(schema: TypeSchema, action: Action) -> tuple[ResourceType, ...]:
     """What a call that tags is made on, where the reference does not list it among what can be tagged."""
     is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
-    return own_types(schema.type_name) if is_own_service and "Tagging" in action.levels else ()
+    return own_types(schema.type_name) if is_own_service and _is_of_tags(action) else ()
+
+
+def _is_of_tags(action: Action) -> bool:
+    return "Tagging" in action.levels or "tag" in words(action.name)
 
 
 def _families(kinds: Sequence[ResourceType]) -> list[list[ResourceType]]:
@@ -487,9 +491,16 @@ def _families(kinds: Sequence[ResourceType]) -> list[list[ResourceType]]:
 
 
 def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Of several ARN formats those whose placeholders the type has as properties, if there are any."""
+    """Of several ARN formats those whose placeholders the type has as properties, if there are any.
+
+    If there are none, those of the parents that it has: a model with a `RestApiId` is not one under `/apis`.
+    """
     known = set(schema.properties)
-    return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
+    whole = tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known)
+    if whole or len(texts) == 1:
+        return whole or texts
+    unknown = {text: len(set(ArnTemplate(text).placeholders[:-1]) - known) for text in texts}
+    return tuple(text for text in texts if unknown[text] == min(unknown.values()))
 
 
 def _own_templates(

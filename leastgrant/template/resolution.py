@@ -21,7 +21,7 @@ from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
 from leastgrant.template.parser import expanded
-from leastgrant.template.resolver import Resolver, literal
+from leastgrant.template.resolver import Resolver, literal, output_of
 from leastgrant.template.types import NAME, Field, Identity, identity_of
 from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts, values_at
 
@@ -259,12 +259,18 @@ class ResolvedTemplate:
     def exports(self) -> Mapping[str, Value]:
         """What the stack and those nested in it export, by the export's name, where that is known.
 
+        The stack's outputs are there too, by its name and theirs, for `Fn::GetStackOutput`.
+
         Raises:
             TemplateError: as of `stacks`.
         """
         return dict(export for stack in self.stacks for export in stack._own_exports())
 
     def _own_exports(self) -> Iterator[tuple[str, Value]]:
+        if isinstance(self.environment.stack_name, str):
+            stack = Pattern.literal(self.environment.stack_name)
+            for name, value in self.outputs.items():
+                yield literal(output_of(stack, Pattern.literal(name))), value
         for name, output in self.template.outputs.items():
             if output.export is not None and name in self.outputs:
                 exported = texts(self._resolver_if(output.condition).value(output.export))

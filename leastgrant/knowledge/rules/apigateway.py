@@ -68,7 +68,7 @@ def _tags_moved(member: ArnTemplate, puts: str) -> tuple[Rule, ...]:
 
 
 def _member(path: str) -> ArnTemplate:
-    return ArnTemplate(_ROOT + path)
+    return ArnTemplate(_ROOT + path, (("DomainName", PropertyValue("DomainName")),) if "DomainName" in path else ())
 
 
 RULES = {
@@ -164,6 +164,7 @@ RULES = {
         for noun, path, puts in (
             ("ApiKey", "/apikeys/${ApiKeyId}", "create update"),
             ("ClientCertificate", "/clientcertificates/${ClientCertificateId}", "create update"),
+            ("DomainName", "/domainnames/${DomainName}", "create update"),
             ("UsagePlan", "/usageplans/${UsagePlanId}", "create update"),
             ("VpcLink", "/vpclinks/${VpcLinkId}", "create update delete"),
         )

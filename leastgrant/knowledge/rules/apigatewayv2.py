@@ -12,11 +12,14 @@ _ROOT = "arn:${Partition}:apigateway:${Region}::"
 _API = ("ApiId", PropertyValue("ApiId"))
 
 
+_NO_PUT = not_called("apigateway:PUT", reason="PUT imports an API, and no part of one", source=_IMPORT)
+
+
 def _under_api(collection: str, fill: OwnName | None = None, *, lists_put: bool = True) -> tuple[Rule, ...]:
     """A part of an API: POST on its collection, everything else on itself."""
     part = ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ())))
     return (
-        *([not_called("apigateway:PUT", reason="PUT imports an API, and no part of one", source=_IMPORT)] * lists_put),
+        *([_NO_PUT] if lists_put else ()),
         made_on(part, "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE", source=_PATHS),
         made_on(ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}", (_API,)), "apigateway:POST", source=_PATHS),
     )
@@ -79,4 +82,8 @@ RULES = {
     "AWS::ApiGatewayV2::Integration": _under_api("integrations"),
     "AWS::ApiGatewayV2::Authorizer": _under_api("authorizers"),
     "AWS::ApiGatewayV2::Deployment": _under_api("deployments"),
+    **{
+        f"AWS::ApiGatewayV2::{noun}": (_NO_PUT,)
+        for noun in ("ApiMapping", "DomainName", "IntegrationResponse", "Model", "RouteResponse")
+    },
 }
