@@ -270,13 +270,15 @@ def _split(source: Pattern, delimiter: str) -> Value:
 
 
 def _part(source: Pattern, delimiter: str, position: int) -> Value:
-    """One part of a split text; the parts before its first wildcard are known."""
+    """One part of a split text; the parts before its first wildcard are known, and how the next begins."""
     head = source.tokens[0] if source.tokens else ""
     parts = head.split(delimiter) if isinstance(head, str) else []
     known = parts if source.is_literal else parts[:-1]
     if position < len(known):
         return Pattern.literal(known[position])
-    return UNKNOWN if source.is_literal else ANY
+    if source.is_literal:
+        return UNKNOWN
+    return Pattern((parts[-1], Wildcard.ANY)) if parts and position == len(known) else ANY
 
 
 def _index(text: Pattern) -> int | None:

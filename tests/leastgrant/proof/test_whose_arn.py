@@ -187,6 +187,27 @@ def test_a_call_is_asked_for_on(type_name: str, properties: dict[str, Any], acti
     assert _required_on(_needs({"Thing": (type_name, properties)}), action) == arns
 
 
+@pytest.mark.parametrize(
+    ("type_name", "action", "on"),
+    [
+        # 27 letters and the random part are seen of secrets, all letters of state machines
+        (
+            "AWS::SecretsManager::Secret",
+            "secretsmanager:CreateSecret",
+            arn("secretsmanager", "secret:WebhookSecretOfTheSharedIss*-*-??????"),
+        ),
+        (
+            "AWS::StepFunctions::StateMachine",
+            "states:CreateStateMachine",
+            arn("states", "stateMachine:WebhookSecretOfTheSharedIssueTracker0A1B2C3D-*"),
+        ),
+    ],
+)
+def test_a_made_up_name_is_cut_where_real_ones_are(type_name: str, action: str, on: str):
+    needs = _needs({"WebhookSecretOfTheSharedIssueTracker0A1B2C3D": (type_name, {})})
+    assert {need.on for need in needs if need.action == action} == {on}
+
+
 def get(name: str, attribute: str = "Arn") -> dict[str, list[str]]:
     return {"Fn::GetAtt": [name, attribute]}
 
@@ -262,6 +283,18 @@ FOLLOWED = [
         },
         "athena:CreatePreparedStatement",
         {arn("athena", "workgroup/reports")},
+    ),
+    # what a part of an ARN begins with
+    (
+        {
+            "Queue": ("AWS::SQS::Queue", {}),
+            "Thing": (
+                "AWS::Glue::Job",
+                {"Name": {"Fn::Select": ["5", {"Fn::Split": [":", get("Queue")]}]}, "Role": "r", "Command": {}},
+            ),
+        },
+        "glue:CreateJob",
+        {arn("glue", "job/app-Queue-*")},
     ),
 ]
 
