@@ -101,7 +101,9 @@ class ArnIn:
     formats: tuple[str, ...]
 
 
-Fill = OwnName | PropertyValue | PathPart | ObjectOfUrl | PartOf | Spelled | ArnIn
+_OfOneValue = PropertyValue | PathPart | ObjectOfUrl | PartOf | Spelled
+_OfProperty = _OfOneValue | ArnIn
+Fill = OwnName | _OfProperty
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,27 +181,49 @@ def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
 
 
 def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]) -> list[Pattern]:
+    if fill is None:
+        return [ANY]
+    if isinstance(fill, OwnName):
+        return [own_name]
+    found = values(fill.path)
+    if isinstance(fill, ArnIn) or (isinstance(fill, PropertyValue) and fill.if_set):
+        found = [value for value in found if value is not None]
+    else:
+        found = found or (None,)
+    return [pattern for value in found for pattern in _filled_with(fill, value)]
+
+
+def _filled_with(fill: _OfProperty, value: Pattern | None) -> list[Pattern]:
+    """What a fill gives for one value of its property; None: the property is not set."""
+    if value is None:
+        return [_unset(fill)]
+    return _arns_in(value, fill.formats) if isinstance(fill, ArnIn) else [_set_to(fill, value)]
+
+
+def _set_to(fill: _OfOneValue, value: Pattern) -> Pattern:
     match fill:
-        case None:
-            return [ANY]
-        case OwnName():
-            return [own_name]
-        case PropertyValue(path, default, if_set):
-            unset = ANY if default is None else Pattern.literal(default)
-            if if_set:
-                return [value for value in values(path) if value is not None]
-            return [unset if value is None else value for value in values(path) or (None,)]
-        case PartOf(path):
-            return [ANY if value is None else _part_of(value, fill) for value in values(path) or (None,)]
-        case Spelled(path, _, default):
-            unset = ANY if default is None else Pattern.literal(default)
-            return [unset if value is None else _spelled(value, fill) for value in values(path) or (None,)]
-        case ArnIn(path, formats):
-            return [arn for value in values(path) if value is not None for arn in _arns_in(value, formats)]
-        case ObjectOfUrl(path):
-            return [Pattern.parse("*/*") if value is None else object_of(value) for value in values(path) or (None,)]
-        case PathPart(path, implied):
-            return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
+        case PropertyValue():
+            return value
+        case PartOf():
+            return _part_of(value, fill)
+        case Spelled():
+            return _spelled(value, fill)
+        case ObjectOfUrl():
+            return object_of(value)
+        case PathPart():
+            return _path_part(value, fill.implied)
+
+
+def _unset(fill: _OfProperty) -> Pattern:
+    match fill:
+        case PropertyValue() | Spelled():
+            return ANY if fill.default is None else Pattern.literal(fill.default)
+        case ObjectOfUrl():
+            return Pattern.parse("*/*")
+        case PathPart():
+            return Pattern(())
+        case PartOf() | ArnIn():
+            return ANY
 
 
 def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pattern | None:
@@ -216,17 +240,18 @@ def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pa
 
 
 def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
-    """What a value puts in an ARN: a key that an alias names is some key ("Using aliases to control access to KMS keys",
-    AWS KMS Developer Guide: an alias in a policy is no permission to use its key)."""
+    """What a value puts in an ARN: a key that an alias names is some key.
+
+    Source: "Using aliases to control access to KMS keys", AWS KMS Developer Guide: an alias in a policy is no permission
+    to use its key.
+    """
     is_alias = text.endswith(_KEY) and str(value).startswith(("alias/", "arn:"))
     return ANY if is_alias else _part_of(value, PartOf("", placeholder, (text,), is_last=True))
 
 
 _QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
 _KEY = ":key/${KeyId}"
-_QUEUE_URL = re.compile(
-    r"https://sqs\.(?P<region>[a-z0-9-]+|\*)\.[a-z.*]+/(?P<account>\d+|\*)/(?P<name>[^/]+)"
-)
+_QUEUE_URL = re.compile(r"https://sqs\.(?P<region>[a-z0-9-]+|\*)\.[a-z.*]+/(?P<account>\d+|\*)/(?P<name>[^/]+)")
 """The form of a queue's URL: "Amazon SQS queue and message identifiers", Amazon SQS Developer Guide."""
 
 
@@ -262,8 +287,7 @@ def _spelled(value: Pattern, spelled: Spelled) -> Pattern:
 
 
 def _begins(value: str, begins: str) -> bool:
-    """Whether a value is the longer or the shorter form of a word: `application` of `app`, `STATEFUL` of
-    `stateful-rulegroup`."""
+    """Whether a value is a form of a word, longer or shorter: `STATEFUL` of `stateful-rulegroup`."""
     return value.lower().startswith(begins.lower()) or begins.lower().startswith(f"{value.lower()}-")
 
 
@@ -392,8 +416,10 @@ def arn_templates(
 
 
 _ASKS_ON_ARNS = frozenset({"cloudfront"})
-"""Services that ask for what makes a resource on all of its kind, where the reference says on `*`: public denials are of
-`cloudfront:CreateOriginAccessControl` on `origin-access-control/*`, of `cloudfront:CreateVpcOrigin` on `vpcorigin/*`."""
+"""Services that ask for what makes a resource on all of its kind, where the reference says on `*`.
+
+Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-control/*`, and of
+`cloudfront:CreateVpcOrigin` on `vpcorigin/*`."""
 
 
 def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
@@ -408,7 +434,7 @@ _METHODS = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 def _paths(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
     """The path that an HTTP method is for: POST makes a member of a collection, the others are for the member itself.
 
-    Source: "Control access to a REST API with IAM: actions of API Gateway management", Amazon API Gateway Developer Guide.
+    Source: "Actions, resources, and condition keys for Amazon API Gateway Management", Service Authorization Reference.
     """
     own = own_arns(schema.type_name)
     return tuple(map(collection_of, own)) if action.name == "POST" else own or (EVERYTHING,)
@@ -429,11 +455,11 @@ def tags_of(member: ArnTemplate) -> ArnTemplate:
 
 
 def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplate, bool], ...]:
-    """The other resources that a call on the resource itself names, and whether it is sure that it is asked for on them.
+    """The other resources that a call on the resource itself names, and whether it is surely asked for on them.
 
-    A security group is made in a VPC, a delivery from a source to a destination: what a property names is in the request.
-    The reference marks the resource types that each request names; of the others, EC2 asks for those that the request
-    names ("Resource types defined by Amazon EC2", "Granting required permissions for Amazon EC2 resources").
+    A security group is made in a VPC, a delivery from a source to a destination: what a property names is in the
+    request. The reference marks the resource types that each request names; of the others, EC2 asks for those that the
+    request names ("Resource types defined by Amazon EC2", "Granting required permissions for Amazon EC2 resources").
     """
     own = _own_kinds(schema, action, action.resource_types)
     if not own or action.reads or _is_of_tags(action) or action.service == "apigateway":
@@ -503,9 +529,7 @@ def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text for text in texts if unknown[text] == min(unknown.values()))
 
 
-def _own_templates(
-    schema: TypeSchema, kinds: Sequence[ResourceType], action: Action | None
-) -> tuple[ArnTemplate, ...]:
+def _own_templates(schema: TypeSchema, kinds: Sequence[ResourceType], action: Action | None) -> tuple[ArnTemplate, ...]:
     texts = _fitting(schema, tuple(dict.fromkeys(text for kind in kinds for text in kind.arns)))
     merged, choices = _merged(texts)
     return tuple(_own_filled(schema, text, choices, action) for text in merged)
@@ -546,7 +570,7 @@ def _own_filled(schema: TypeSchema, text: str, choices: tuple[str, ...], action:
 
 _CHOOSES = frozenset({"type", "kind", "mode", "scope"})
 _SHORT = {"app": "application", "net": "network", "gwy": "gateway"}
-"""Words of ARNs that are not how the property's value begins: "Resource types defined by AWS Elastic Load Balancing"."""
+"""Words of ARNs that are cut from the property's value: "Resource types defined by AWS Elastic Load Balancing"."""
 
 
 def _kind_fill(schema: TypeSchema, choices: tuple[str, ...]) -> Fill | None:
@@ -746,7 +770,9 @@ def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, 
     names = [place for place in placeholders if words(place)[-1] == "name" and place not in schema.properties]
     is_name = words(own_name)[-1] == "name"
     place = names[-1] if is_name and names else placeholders[-1]
-    assigned = words(place)[-1] == "id" and is_name and place not in _IS_NAME and not _identifies(own_name, place, schema)
+    assigned = (
+        words(place)[-1] == "id" and is_name and place not in _IS_NAME and not _identifies(own_name, place, schema)
+    )
     return None if assigned else (place, OwnName(own_name))
 
 

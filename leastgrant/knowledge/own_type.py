@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 _VAGUE = frozenset({"arn", "id", "key", "name", "resource", "with", "path"})
 """Words of a placeholder that do not tell what it identifies."""
 _NO_WORDS = frozenset({"default", "on"})
-_MAKES_AND_ENDS = ("Delete", "Create", "Update", "Put", "Deregister", "Register", "Terminate", "Release", "Describe", "Get")
+_MAKES_AND_ENDS = (
+    "Delete",
+    "Create",
+    "Update",
+    "Put",
+    "Deregister",
+    "Register",
+    "Terminate",
+    "Release",
+    "Describe",
+    "Get",
+)
 """Verbs of the actions that are made on one thing, the surest first."""
 
 
@@ -132,8 +143,7 @@ def _likeness(schema: TypeSchema, kind: ResourceType) -> int:
 
 
 def _is_of_another(schema: TypeSchema, kind: ResourceType, name: str) -> bool:
-    """Whether a resource type is what the type makes a part of: `userpool` of a UserPoolClient, a MountTarget's file
-    system."""
+    """Whether a resource type is what the type makes a part of: `userpool` of a UserPoolClient."""
     noun = "".join(words(schema.noun))
     if any(_identifies(schema, arn) for arn in kind.arns) or noun.endswith(name):
         return False

@@ -62,7 +62,8 @@ class Followed:
                 return _each(found, lambda value: self._profiles.get(value, (ANY,)))
             return _each(found, lambda value: self._roles.get(value, (value,)))
         if action.startswith("iam:"):  # of what has a path, a name alone does not give the ARN
-            named = next((arns for kind, arns in self._of_iam.items() if kind in action), {})
+            kind = next((kind for kind in self._of_iam if kind in action), "Role")
+            named = self._of_iam[kind]
             return _each(found, lambda value: named.get(value, (value,)))
         if action.startswith("kms:"):
             return _each(found, lambda value: self._keys.get(value, (value,)))

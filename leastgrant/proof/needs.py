@@ -6,7 +6,7 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -31,18 +31,18 @@ from leastgrant.proof.existing import existing_of
 from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
-from leastgrant.template import ABSENT, DeletionPolicy, texts
+from leastgrant.template import DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import alternatives, values_at
+from leastgrant.template.values import values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 

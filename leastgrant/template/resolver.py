@@ -196,7 +196,7 @@ class Resolver:
 
 
 def output_of(stack: Pattern, output: Pattern) -> Pattern:
-    """What an output goes by among the exports; the slash is in no export's name ("Outputs", CloudFormation User Guide)."""
+    """What an output goes by among the exports: no export's name has a slash ("Outputs", CloudFormation User Guide)."""
     return stack + Pattern.literal("/") + output
 
 

@@ -399,7 +399,8 @@ IDENTITIES: Mapping[str, Identity] = {
     ),
     "AWS::SecretsManager::Secret": Identity(
         "Name",
-        # seen: JiraIntegrationWebhookSecre-... (aws-samples/sample-autonomous-cloud-coding-agents issue 402) and DatabaseSecret86DBB7B3-DiVgdXkHj1O2
+        # seen: DatabaseSecret86DBB7B3-DiVgdXkHj1O2, and JiraIntegrationWebhookSecre-...
+        # (aws-samples/sample-autonomous-cloud-coding-agents issue 402)
         IdOnly(kept=27),
         ref="{arn}",
         # "Secrets Manager automatically adds a hyphen and six random characters" (CreateSecret, Name)

@@ -118,7 +118,7 @@ def _same(one: Value, other: Value) -> bool:
 
 
 def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    """The texts at a path, one for each item of a list; `*` for one that is not known, None for what may be left out."""
+    """The texts at a path, one for each item of a list; `*` for one not known, None for what may be left out."""
     choices = alternatives(value)
     for alternative in choices:
         if alternative is ABSENT:

@@ -25,7 +25,6 @@ _STAGE = ArnTemplate(
 )
 
 
-
 def _tagged(member: ArnTemplate) -> tuple[Rule, ...]:
     """Tags are put on, and deleted from, a path of their own."""
     return (

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import re
 import tarfile
-from importlib import metadata
+from importlib import import_module, metadata
 from itertools import product
 from pathlib import Path
-from re import _constants as regex  # pyright: ignore[reportAttributeAccessIssue]
-from re import _parser as parser  # pyright: ignore[reportAttributeAccessIssue]
 from typing import Any, NotRequired, TypedDict
+
+# the parser of regular expressions: what a pattern is made of, of which `re` itself shows nothing
+parser: Any = import_module("re._parser")
+regex: Any = import_module("re._constants")
 
 FILE = Path(__file__).parent / "independent_arns.json"
 
@@ -84,7 +86,9 @@ def _identifiers(schema: dict[str, Any]) -> list[str]:
 def _fills(name: str, schema: dict[str, Any], text: str) -> dict[str, str]:
     noun = name.rpartition("::")[2]
     known = {each.lower(): path for path in _identifiers(schema) for each in (path, noun + path)}
-    return {place: known[attribute.lower()] for place, attribute in _REFERENCE.findall(text) if attribute.lower() in known}
+    return {
+        place: known[attribute.lower()] for place, attribute in _REFERENCE.findall(text) if attribute.lower() in known
+    }
 
 
 def _own_patterns(name: str, schema: dict[str, Any]) -> list[str]:
@@ -105,13 +109,13 @@ def _own_patterns(name: str, schema: dict[str, Any]) -> list[str]:
 
 def _tells(text: str) -> bool:
     parts = text.split(":", 5)
-    return len(parts) > 5 and re.search("[A-Za-z]{3}", parts[5]) is not None  # noqa: PLR2004  (an ARN's components)
+    return len(parts) > 5 and re.search("[A-Za-z]{3}", parts[5]) is not None
 
 
 def _texts(pattern: str) -> list[str]:
     """The texts that a regular expression is for, with `*` for what varies."""
     try:
-        tree = parser.parse(pattern)
+        tree: Any = parser.parse(pattern)
     except re.error:
         return []
     before = "" if pattern.lstrip("(").startswith("^") else "*"

@@ -1,9 +1,9 @@
-"""Whose ARN a call is asked for on: the resource's own, or that of what a property names, in the template or outside."""
+"""Whose ARN a call is asked for on: the resource's own, or that of what a property names."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -11,6 +11,10 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.needs import Need, needs_of
 from leastgrant.template import Environment, parse, resolve
+
+Properties: TypeAlias = "dict[str, Any]"
+Resources: TypeAlias = "dict[str, tuple[str, Properties]]"
+Row: TypeAlias = "tuple[str, Properties, str, set[str]]"
 
 HERE = Environment("aws", "eu-west-1", "123456789012", "app")
 TRUSTS_HOSTS = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
@@ -29,7 +33,7 @@ def api(path: str) -> str:
     return f"arn:aws:apigateway:eu-west-1::{path}"
 
 
-def _needs(resources: dict[str, tuple[str, dict[str, Any]]]) -> tuple[Need, ...]:
+def _needs(resources: Resources) -> tuple[Need, ...]:
     declared = {name: {"Type": type_, "Properties": properties} for name, (type_, properties) in resources.items()}
     return needs_of(resolve(parse(json.dumps({"Resources": declared}), "app.json"), HERE))[0]
 
@@ -43,7 +47,7 @@ def _is_required(need: Need) -> bool:
 
 
 LISTENER = arn("elasticloadbalancing", "listener/net/edge/1a/2b")
-CHAIN = {
+CHAIN: Resources = {
     "Balancer": ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"Name": "edge", "Type": "network"}),
     "Listener": ("AWS::ElasticLoadBalancingV2::Listener", {"LoadBalancerArn": {"Ref": "Balancer"}}),
 }
@@ -51,7 +55,7 @@ POOL = arn("cognito-idp", "userpool/eu-west-1_a")
 ACL = arn("wafv2", "regional/webacl/a/b")
 GRAPH = arn("appsync", "apis/g")
 
-OWN = [
+OWN: list[Row] = [
     # the stated name, wherever the reference's variable is that property
     ("AWS::Batch::JobQueue", {"JobQueueName": "jq"}, "batch:CreateJobQueue", {arn("batch", "job-queue/jq")}),
     ("AWS::DataBrew::Recipe", {"Name": "r"}, "databrew:UpdateRecipe", {arn("databrew", "recipe/r")}),
@@ -82,7 +86,12 @@ OWN = [
         {arn("imagebuilder", "image/*/*/*")},
     ),
     # an enumeration spells the ARN
-    ("AWS::WAFv2::IPSet", {"Name": "s", "Scope": "CLOUDFRONT"}, "wafv2:CreateIPSet", {arn("wafv2", "global/ipset/s/*")}),
+    (
+        "AWS::WAFv2::IPSet",
+        {"Name": "s", "Scope": "CLOUDFRONT"},
+        "wafv2:CreateIPSet",
+        {arn("wafv2", "global/ipset/s/*")},
+    ),
     (
         "AWS::NetworkFirewall::RuleGroup",
         {"RuleGroupName": "g", "Type": "STATEFUL"},
@@ -99,7 +108,7 @@ OWN = [
     ("AWS::StepFunctions::StateMachine", {}, "states:DeleteStateMachine", {arn("states", "stateMachine:Thing-*")}),
 ]
 
-OTHERS = [
+OTHERS: list[Row] = [
     # a property that holds another's ARN
     (
         "AWS::ACMPCA::Certificate",
@@ -181,7 +190,9 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(
-    ("type_name", "properties", "action", "arns"), [*OWN, *OTHERS], ids=lambda each: each if isinstance(each, str) else ""
+    ("type_name", "properties", "action", "arns"),
+    [*OWN, *OTHERS],
+    ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_a_call_is_asked_for_on(type_name: str, properties: dict[str, Any], action: str, arns: set[str]):
     assert _required_on(_needs({"Thing": (type_name, properties)}), action) == arns
@@ -215,7 +226,7 @@ def get(name: str, attribute: str = "Arn") -> dict[str, list[str]]:
 HOST = ("AWS::IAM::Role", {"RoleName": "host", "Path": "/hosts/", "AssumeRolePolicyDocument": TRUSTS_HOSTS})
 PROFILE = ("AWS::IAM::InstanceProfile", {"Roles": [{"Ref": "Host"}]})
 
-FOLLOWED = [
+FOLLOWED: list[tuple[Resources, str, set[str]]] = [
     # a listener's rule, down from the load balancer
     (
         {**CHAIN, "Thing": ("AWS::ElasticLoadBalancingV2::ListenerRule", {"ListenerArn": {"Ref": "Listener"}})},
@@ -300,9 +311,7 @@ FOLLOWED = [
 
 
 @pytest.mark.parametrize(("resources", "action", "arns"), FOLLOWED)
-def test_what_the_template_says_is_followed(
-    resources: dict[str, tuple[str, dict[str, Any]]], action: str, arns: set[str]
-):
+def test_what_the_template_says_is_followed(resources: Resources, action: str, arns: set[str]):
     assert _required_on(_needs(resources), action) == arns
 
 
@@ -333,7 +342,9 @@ def test_an_output_of_a_stack_that_is_given_is_known(region: str | None, name: s
         "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}},
         "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}},
     }
-    exports = resolve(parse(json.dumps(other), "other.json"), Environment("aws", "eu-west-1", stack_name="other")).exports
+    exports = resolve(
+        parse(json.dumps(other), "other.json"), Environment("aws", "eu-west-1", stack_name="other")
+    ).exports
     read = {"StackName": "other", "OutputName": "Name", **({"Region": region} if region else {})}
     reads = {"Thing": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::GetStackOutput": read}}}}
     resolved = resolve(parse(json.dumps({"Resources": reads}), "app.json"), HERE, exports=exports)
