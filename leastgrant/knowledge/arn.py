@@ -242,8 +242,8 @@ def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pa
 def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
     """What a value puts in an ARN: a key that an alias names is some key.
 
-    Source: "Using aliases to control access to KMS keys", AWS KMS Developer Guide: an alias in a policy is no permission
-    to use its key.
+    Source: "Using aliases to control access to KMS keys", AWS KMS Developer Guide: an alias in a policy is no
+    permission to use its key.
     """
     is_alias = text.endswith(_KEY) and str(value).startswith(("alias/", "arn:"))
     return ANY if is_alias else _part_of(value, PartOf("", placeholder, (text,), is_last=True))
