@@ -23,7 +23,7 @@ def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmode
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
-        called, unmodelled = needs_of(resolved, stack_tags=stack_tags(options))
+        called, unmodelled = needs_of(resolved, stack_tags=stack_tags(options), existing=frozenset(options.existing))
         needs += called
         unknown += unmodelled
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown

@@ -33,7 +33,7 @@ def run(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=stack_tags(options))
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=stack_tags(options), existing=options.existing)
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
