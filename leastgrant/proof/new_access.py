@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -122,12 +122,14 @@ def _actions(statements: Iterable[Statement]) -> list[str]:
     """Every action that a statement concerns, sorted."""
     found: set[str] = set()
     for elements in dict.fromkeys(statement.actions for statement in statements):
-        texts = [str(pattern) for pattern in elements.patterns]
-        found |= {text for text, pattern in zip(texts, elements.patterns, strict=True) if pattern.is_literal}
+        literals = [str(pattern) for pattern in elements.patterns if pattern.is_literal]
+        found |= {str(authorization.action(text) or text) for text in literals}
+        texts = [str(pattern) for pattern in elements.patterns if not pattern.is_literal]
         if elements.negated or not {"*", "*:*"}.isdisjoint(texts):
-            texts += [f"{service}:*" for service in authorization.services()]
+            found.update(*map(authorization.names, authorization.services()))
+            continue
         found |= {str(known) for text in texts for known in authorization.expand(text)}
-    return sorted({str(authorization.action(action) or action) for action in found})
+    return sorted(found)
 
 
 def _documents(role: Role) -> tuple[object, ...]:
@@ -143,11 +145,13 @@ def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -
     comparison = _Comparison(before.as_written, after.as_written, budget)
     doubts: defaultdict[str, list[str]] = defaultdict(list)
     for action in actions:
-        if before.as_written.about(action) == after.as_written.about(action):
+        if not after.as_written.about(action).allows:
             continue
         answers = comparison.of(action)
         found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
-        yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
+        for witness in found.values():
+            asked = witness.request
+            yield Witness(Request(action, asked.resource, asked.context), witness.decision, witness.undecided)
         if answers and not found:  # where there is a request, it does not matter whether there are others
             doubts[next(answer.reason for answer in answers if isinstance(answer, Undecided))].append(action)
     yield from (NotDecided(first_few(of, "action"), None, reason) for reason, of in doubts.items())
@@ -158,12 +162,13 @@ class _Comparison:
 
     def __init__(self, before: Permissions, after: Permissions, budget: Budget) -> None:
         self._before, self._after, self._budget = before, after, budget
-        self._on_any: dict[tuple[object, ...], _Answers] = {}
+        self._on_any: dict[tuple[int, int], _Answers] = {}
         self._on_forms: dict[tuple[object, ...], _Answers] = {}
 
     def of(self, action: str) -> _Answers:
         """Of an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
-        question = (*_concerning(self._before, action), None, *_concerning(self._after, action))
+        old, new = self._before.about(action), self._after.about(action)
+        question = id(old), id(new)
         if question not in self._on_any:
             self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
         on_any = self._on_any[question]
@@ -199,34 +204,27 @@ class _Comparison:
 @cache
 def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
     """A few resources of some forms, the shortest first."""
-    found = (member((Pattern.parse(form),)) or "" for form in forms)
-    return tuple(sorted(found, key=lambda sample: (len(sample), sample)))[:_FEW] or ("*",)
+    shortest = sorted(forms, key=lambda form: (len(form.replace("*", "")), form))[:_FEW]
+    return tuple(member((Pattern.parse(form),)) or "" for form in shortest) or ("*",)
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
     return witness.request.resource, tuple(sorted(witness.request.context.items()))
 
 
-def _concerning(permissions: Permissions, action: str) -> Iterator[int | None]:
-    """What tells apart actions that different statements concern."""
-    about = permissions.about(action)
-    for statements in (about.denies, about.allows, about.boundary or ()):
-        yield from (id(statement) for statement in statements)
-        yield None
-
-
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 
-@cache
 def _forms(action: str) -> tuple[str, ...]:
     """The forms of the ARNs that an action is called on; none if it has no resource types."""
-    known = authorization.action(action)
-    if known is None:
-        return ("*",)
-    arns = {arn for kind in known.resource_types for arn in kind.arns}
-    return tuple(sorted(_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in arns))
+    formats = authorization.formats(action)
+    return ("*",) if formats is None else _filled(formats)
+
+
+@cache
+def _filled(formats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in formats}))
 
 
 def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
