@@ -18,9 +18,10 @@ from leastgrant.knowledge import authorization
 from leastgrant.text import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import Principal, Statement, TrustPolicy
+    from leastgrant.iam.evaluation import Relevant
     from leastgrant.iam.trust import Ways
     from leastgrant.role import Role
 
@@ -163,6 +164,8 @@ class _Comparison:
     def __init__(self, before: Permissions, after: Permissions, budget: Budget) -> None:
         self._before, self._after, self._budget = before, after, budget
         self._on_any: dict[tuple[int, int], _Answers] = {}
+        self._resources: dict[tuple[int, int], _Resources] = {}
+        self._of_alike: dict[object, list[tuple[Witness | Undecided, object]]] = {}
         self._on_forms: dict[tuple[object, ...], _Answers] = {}
 
     def of(self, action: str) -> _Answers:
@@ -171,12 +174,19 @@ class _Comparison:
         question = id(old), id(new)
         if question not in self._on_any:
             self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
+            self._resources[question] = _Resources((old, new))
         on_any = self._on_any[question]
         if not on_any:
             return ()
         forms = _forms(action)
         if (question, forms) not in self._on_forms:
-            self._on_forms[question, forms] = self._formed(action, forms, on_any)
+            resources = self._resources[question]
+            places = {resources.place(form): form for form in reversed(forms)}
+            alike = question, frozenset(places)
+            if alike not in self._of_alike:
+                answers = self._formed(action, forms, on_any)
+                self._of_alike[alike] = [(answer, _place_of(answer, places)) for answer in answers]
+            self._on_forms[question, forms] = tuple(_on(places.get(at), one) for one, at in self._of_alike[alike])
         return self._on_forms[question, forms]
 
     def _formed(self, action: str, forms: tuple[str, ...], on_any: _Answers) -> _Answers:
@@ -201,11 +211,55 @@ class _Comparison:
         return None
 
 
+class _Resources:
+    """The resources that statements name, as far as they tell apart the forms of ARNs."""
+
+    def __init__(self, about: Iterable[Relevant]) -> None:
+        statements = (s for one in about for s in (*one.allows, *one.denies, *(one.boundary or ())))
+        strings = dict.fromkeys(string for statement in statements for string in statement.resources.strings)
+        self._begin_and_have_rest = [(s.widened().head, s.widened().open_ended and not s.keys) for s in strings]
+
+    def place(self, form: str) -> object:
+        """What is the same for forms on which all requests are decided alike, whatever the rest of the ARN.
+
+        That is which resources have all that begins as the form does, where the others have none; else the form.
+        """
+        head = form.partition("?")[0].partition("*")[0]
+        has_all: list[bool] = []
+        for begin, has_rest in self._begin_and_have_rest:
+            is_in = has_rest and head.startswith(begin)
+            if not is_in and (head.startswith(begin) or begin.startswith(head)):
+                return form
+            has_all.append(is_in)
+        return tuple(has_all)
+
+
+def _place_of(answer: Witness | Undecided, places: Mapping[object, str]) -> object:
+    """The place that a request is in; None, if it is decided for its resource alone, or if there is no request."""
+    if isinstance(answer, Undecided):
+        return None
+    alike = ((place, form) for place, form in places.items() if place != form)
+    return next((place for place, form in alike if Pattern.parse(form).matches(answer.request.resource)), None)
+
+
+def _on(form: str | None, answer: Witness | Undecided) -> Witness | Undecided:
+    """The same answer on a resource of a form."""
+    if form is None or isinstance(answer, Undecided):
+        return answer
+    asked = answer.request
+    return Witness(Request(asked.action, _sample(form), asked.context), answer.decision, answer.undecided)
+
+
+@cache
+def _sample(form: str) -> str:
+    return member((Pattern.parse(form),)) or ""
+
+
 @cache
 def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
     """A few resources of some forms, the shortest first."""
     shortest = sorted(forms, key=lambda form: (len(form.replace("*", "")), form))[:_FEW]
-    return tuple(member((Pattern.parse(form),)) or "" for form in shortest) or ("*",)
+    return tuple(map(_sample, shortest)) or ("*",)
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
