@@ -13,6 +13,7 @@ that more seems possible than is; if even so there is no request, there is none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -251,7 +252,8 @@ class _Asked:
                 tokens = [token for _, token in tokens_of(value)]
                 for filled in self._fillings(tokens, key):
                     try:
-                        parts = divided_by(filled, [texts.within[0] for texts in plain], budget)
+                        others = tuple(dict.fromkeys(texts.within[0] for texts in plain))
+                        parts = budget.once((filled, others), partial(divided_by, filled, others, budget))
                     except PatternTooComplex:
                         return  # fewer are tried; what is not found then is not taken for decided
                     yield from chain.from_iterable(values_in(part, tokens, key) for part in parts)
@@ -319,7 +321,7 @@ class _Asked:
         comparisons = self._comparisons(key)
         ways = {way_of(c) for c in comparisons}
         unions = self._unions(key, states)
-        found = list(parts_of(unions, inside, outside, self._budget))
+        found = self._parts(unions, inside, outside)
         if ways <= {None}:
             return found
         if len(ways) > 1:
@@ -337,6 +339,13 @@ class _Asked:
         masks = [sum(1 << n for n, c in enumerate(comparisons) if way_of(c) is way) for way in ways if way is not None]
         by_way = [{bits & mask for bits in samples.values()} for mask in masks]
         return [(bits | sum(parts), None) for bits, _ in found for parts in product(*by_way)]
+
+    def _parts(
+        self, unions: dict[int, list[Texts]], inside: tuple[Texts, ...], outside: tuple[Texts, ...]
+    ) -> list[tuple[int, str | None]]:
+        """`parts_of`, of which other questions want the same."""
+        asked = tuple((number, tuple(union)) for number, union in unions.items()), inside, outside
+        return self._budget.once(asked, lambda: list(parts_of(unions, inside, outside, self._budget)))
 
     def _comparisons(self, key: str) -> list[Comparison]:
         return [c for c in self._conditions.get(key, ()) if isinstance(c, Comparison)]
@@ -398,7 +407,7 @@ class _Asked:
         """Which comparisons a value can match, as bits."""
         others = matched(self._comparisons(key), text)
         whole = (Texts((Pattern.literal(text),)),)
-        return [bits | others for bits, _ in parts_of(self._unions(key, states), whole, (), self._budget)]
+        return [bits | others for bits, _ in self._parts(self._unions(key, states), whole, ())]
 
     # --- the cases
 
