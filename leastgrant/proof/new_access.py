@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
 _FEW = 3
-_STEPS, _STEPS_A_STATEMENT = 60_000, 2_000
-"""Of the work for one comparison: the first are about a quarter of a second."""
+_STEPS, _STEPS_A_STATEMENT = 120_000, 2_000
+"""Of the work for one comparison: the first are less than half a second."""
 
 
 @dataclass(frozen=True, slots=True)

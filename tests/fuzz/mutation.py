@@ -39,7 +39,7 @@ KEYS = (
 def mutated(seed: Json, random: Random, others: Sequence[Json] = ()) -> bytes:
     """A text of an input like the seed; `others` are those of which parts may be put in."""
     tree = copy.deepcopy(seed)
-    for _ in range(random.choice((0, 1, 1, 2, 3, 5, 8))):
+    for _ in range(random.choice((0, 1, 1, 1, 2, 2, 3, 6))):
         places = [*_places(tree)]
         if not places:
             break
@@ -130,7 +130,7 @@ def _repeat(place: Place, random: Random, _: Sequence[Place]) -> None:
 
 
 _CHANGES: tuple[Callable[[Place, Random, Sequence[Place]], None], ...] = (
-    *(_replace, _graft, _graft, _remove, _rename, _rename, _wrap, _wrap, _add, _add, _spell, _spell, _spell, _repeat),
+    *(_replace, _graft, _graft, _graft, _remove, _rename, _wrap, _wrap, _add, _spell, _spell, _spell, _spell, _repeat),
 )
 
 
