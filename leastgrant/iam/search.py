@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.conditions import Comparison
-from leastgrant.iam.outcomes import MULTIVALUED, Outcome, Summed, between, matched, way_of
+from leastgrant.iam.keys import is_multivalued
+from leastgrant.iam.outcomes import Outcome, Summed, between, matched, way_of
 from leastgrant.iam.pattern import ANY, Budget, Pattern, PatternTooComplex, Wildcard
 from leastgrant.iam.string import PolicyString, Variable
 from leastgrant.iam.texts import (
@@ -167,7 +168,9 @@ class _Asked:
         self._mixed: set[str] = set()
         self._states: dict[str, tuple[Fixed, ...]] = {}
         self._texts: dict[object, Texts | None] = {}
-        self._about = {key: frozenset(k for c in some for k in c.keys) | {key} for key, some in self._conditions.items()}
+        self._about = {
+            key: frozenset(k for c in some for k in c.keys) | {key} for key, some in self._conditions.items()
+        }
         self._demands = {key: self._demands_on(key) for key in self._keys}
 
     def is_refuted(self) -> bool:
@@ -310,7 +313,7 @@ class _Asked:
                     yield texts
 
     def _may_be_several(self, key: str) -> bool:
-        return key in MULTIVALUED or any(comparison.quantifier for comparison in self._comparisons(key))
+        return is_multivalued(key) or any(comparison.quantifier for comparison in self._comparisons(key))
 
     # --- the values of a key
 

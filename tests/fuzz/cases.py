@@ -112,7 +112,10 @@ def _hard(random: Random) -> _Made:
 
 
 def _trust(random: Random) -> _Made:
-    files = {"role": _role_of(mutated(seeds.TRUSTS[0], random, (*seeds.TRUSTS, *seeds.POLICIES))), "app": _text(_SMALL_APP)}
+    files = {
+        "role": _role_of(mutated(seeds.TRUSTS[0], random, (*seeds.TRUSTS, *seeds.POLICIES))),
+        "app": _text(_SMALL_APP),
+    }
     if random.random() < 0.7:  # noqa: PLR2004
         return files, ("check", "--role", "{role}", *_APP, *random.choice(((), _SUBJECT)))
     files = {"before": _role_of(_text(seeds.TRUSTS[0])), "after": files["role"]}
@@ -120,7 +123,11 @@ def _trust(random: Random) -> _Made:
 
 
 def _uses(random: Random) -> _Made:
-    files = {"uses": mutated(seeds.USES, random, (seeds.USES,)), "app": _text(_SMALL_APP), "role": _text(seeds.POLICIES[0])}
+    files = {
+        "uses": mutated(seeds.USES, random, (seeds.USES,)),
+        "app": _text(_SMALL_APP),
+        "role": _text(seeds.POLICIES[0]),
+    }
     command = random.choice((("check", "--role", "{role}"), ("needs",), ("generate",)))
     return files, (*command, *_APP, "--uses", "{uses}")
 
@@ -132,7 +139,16 @@ def _workflow(random: Random) -> _Made:
         "steps": mutated(seeds.STEPS, random),
     }
     steps = random.choice(((), (), ("--steps", "{steps}")))
-    arguments = ("workflow", "{deploy.yml}", "--role", "{role}", "--repository", "acme/shop", "--default-branch", "main")
+    arguments = (
+        "workflow",
+        "{deploy.yml}",
+        "--role",
+        "{role}",
+        "--repository",
+        "acme/shop",
+        "--default-branch",
+        "main",
+    )
     return files, (*arguments, *seeds.PLACE, "--role-arn", "arn:aws:iam::123456789012:role/deployer", *steps)
 
 

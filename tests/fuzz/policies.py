@@ -98,7 +98,19 @@ def _condition(random: Random) -> tuple[str, str, list[Json]]:
 
 
 def _text(random: Random) -> Json:
-    pieces = ("a", "b", "ab", "*", "?", "-", "*a", "b*", "${aws:username}", "${aws:PrincipalTag/a}", "${aws:userid, 'x'}")
+    pieces = (
+        "a",
+        "b",
+        "ab",
+        "*",
+        "?",
+        "-",
+        "*a",
+        "b*",
+        "${aws:username}",
+        "${aws:PrincipalTag/a}",
+        "${aws:userid, 'x'}",
+    )
     return "".join(random.choice(pieces) for _ in range(random.choice((1, 1, 2, 3, 5))))
 
 

@@ -14,6 +14,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.context import PASSED_BY, PASSED_TO
 from leastgrant.proof.escalation import EscalationPath, State, escalations, paths
 from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit
+from leastgrant.proof.finding import Kind
 from leastgrant.role import Role
 
 if TYPE_CHECKING:
@@ -453,3 +454,15 @@ def test_every_service_that_a_type_passes_roles_to_is_known() -> None:
         service for services in (*PASSED_TO.values(), *((one,) for one in PASSED_BY.values())) for service in services
     }
     assert passed <= MODELLED
+
+
+def test_a_boundary_of_which_it_is_not_decided_what_it_allows() -> None:
+    condition = {"StringNotLike": {"aws:TagKeys": "*"}, "Null": {"aws:TagKeys": "false"}}
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition}
+    documents = {BOUNDARY: parse_policy({"Version": "2012-10-17", "Statement": passing}, "b")}
+    bounded = role({"put": allow(["iam:PutRolePolicy"], ROLES, Condition={"ArnEquals": {BOUNDED: BOUNDARY}})})
+    answers = {path.name: path for path in paths(bounded, OWN_STACKS, documents)}
+    path = answers["role-inline-policy"]
+    assert path.state is State.UNDECIDED
+    assert f"it is not decided whether {BOUNDARY} allows iam:PassRole" in path.because
+    assert [finding.kind for finding in escalations([path])] == [Kind.UNDECIDED]
