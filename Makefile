@@ -119,8 +119,9 @@ mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell
 	@python -m tools.mutants $(ARGS)
 
 .PHONY: test-fuzz
-test-fuzz: $(DEV) ## hold 100,000 decisions on small policies against brute force (ARGS="EXAMPLES SEED")
+test-fuzz: $(DEV) ## hold 100,000 decisions against brute force (ARGS="EXAMPLES SEED"); then any input, for ten minutes
 	@python -m tests.leastgrant.iam.decision_fuzz $(or $(ARGS),40000)
+	@python -m tests.fuzz --seconds 600 --seed $(or $(word 2,$(ARGS)),0)
 
 .PHONY: test-agreement
 test-agreement: $(DEV) $(CLI) ## hold the decisions on single requests against another simulator's

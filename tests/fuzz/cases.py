@@ -94,16 +94,16 @@ def _template(random: Random) -> _Made:
 
 def _policy(random: Random) -> _Made:
     role = mutated(random.choice(seeds.POLICIES), random, (*seeds.POLICIES, *seeds.TRUSTS))
-    if random.random() < 0.5:  # noqa: PLR2004
+    if random.random() < 0.5:
         return {"role": role, "app": _text(_SMALL_APP)}, ("check", "--role", "{role}", *_APP, *_namespaces(random))
     files = {"before": _text(seeds.POLICIES[0]), "after": role}
-    if random.random() < 0.5:  # noqa: PLR2004
+    if random.random() < 0.5:
         files = {"before": files["after"], "after": files["before"]}
     return files, ("new-access", "--baseline", "{before}", "--candidate", "{after}", *seeds.PLACE)
 
 
 def _hard(random: Random) -> _Made:
-    if random.random() < 0.5:  # noqa: PLR2004
+    if random.random() < 0.5:
         files = {"role": _text(nasty(random)), "app": _text(_SMALL_APP)}
         return files, ("check", "--role", "{role}", *_APP, *_namespaces(random))
     before, after = pair(random)
@@ -116,7 +116,7 @@ def _trust(random: Random) -> _Made:
         "role": _role_of(mutated(seeds.TRUSTS[0], random, (*seeds.TRUSTS, *seeds.POLICIES))),
         "app": _text(_SMALL_APP),
     }
-    if random.random() < 0.7:  # noqa: PLR2004
+    if random.random() < 0.7:
         return files, ("check", "--role", "{role}", *_APP, *random.choice(((), _SUBJECT)))
     files = {"before": _role_of(_text(seeds.TRUSTS[0])), "after": files["role"]}
     return files, ("new-access", "--baseline", "{before}", "--candidate", "{after}", *seeds.PLACE)
@@ -135,7 +135,7 @@ def _uses(random: Random) -> _Made:
 def _workflow(random: Random) -> _Made:
     files = {
         "deploy.yml": mutated(seeds.WORKFLOW, random, (seeds.WORKFLOW,)),
-        "role": _role_of(_text(seeds.TRUSTS[0]) if random.random() < 0.8 else mutated(seeds.TRUSTS[0], random)),  # noqa: PLR2004
+        "role": _role_of(_text(seeds.TRUSTS[0]) if random.random() < 0.8 else mutated(seeds.TRUSTS[0], random)),
         "steps": mutated(seeds.STEPS, random),
     }
     steps = random.choice(((), (), ("--steps", "{steps}")))
@@ -190,7 +190,7 @@ def run(one: Case, folder: Path) -> Result:
         begin = time.process_time()
         try:
             status = main(arguments)
-        except (_TooLong, Exception, SystemExit):
+        except (_TooLong, Exception, SystemExit):  # noqa: BLE001  (whatever is raised is what is looked for)
             fault = traceback.format_exc()
         seconds = time.process_time() - begin
     return Result(status, out.getvalue(), err.getvalue(), seconds, fault or _fault(one, status, out, err, seconds))
@@ -200,9 +200,9 @@ def _fault(one: Case, status: int | None, out: io.StringIO, err: io.StringIO, se
     lines = err.getvalue().count("\n")
     if status not in {0, 1, 2}:
         return f"it ends with {status}"
-    if status == 2 and (lines != 1 or out.getvalue()):  # noqa: PLR2004
+    if status == 2 and (lines != 1 or out.getvalue()):
         return f"it refuses with {lines} lines, and an output of {len(out.getvalue())} characters"
-    if status != 2 and not out.getvalue():  # noqa: PLR2004
+    if status != 2 and not out.getvalue():
         return "it says nothing"
     if one.size <= SMALL and seconds > SECONDS:
         return f"it takes {seconds:.1f} s of CPU for {one.size} bytes"

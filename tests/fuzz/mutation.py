@@ -104,7 +104,7 @@ def _wrap(place: Place, random: Random, _: Sequence[Place]) -> None:
 def _add(place: Place, random: Random, places: Sequence[Place]) -> None:
     """One item or key more."""
     container, _ = place
-    new = copy.deepcopy(_get(random.choice(places))) if random.random() < 0.5 else random.choice(WORDS)  # noqa: PLR2004
+    new = copy.deepcopy(_get(random.choice(places))) if random.random() < 0.5 else random.choice(WORDS)
     if isinstance(container, dict):
         container[random.choice(KEYS)] = new
     else:

@@ -19,7 +19,7 @@ _TEXT_OPERATORS = (
 )
 _OTHERS = (
     ("ArnLike", "aws:SourceArn", ("arn:aws:s3:::*", "arn:*:s*:*:1:t*", "arn:aws:sns:*:*:${aws:username}")),
-    ("ArnNotLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/a*", "arn:aws:iam::1:user/${aws:username}", "arn:*:*:*:*:*b")),
+    ("ArnNotLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/a*", "arn:aws:iam::1:user/${aws:userid}", "arn:*:*:*:*:*b")),
     ("IpAddress", "aws:SourceIp", ("10.0.0.0/8", "10.1.0.0/16", "192.168.0.0/24", "::/0")),
     ("NotIpAddress", "aws:SourceIp", ("10.0.0.0/9", "172.16.0.0/12")),
     ("NumericLessThan", "s3:max-keys", ("10", "100", "5.5")),
@@ -44,13 +44,13 @@ def nasty(random: Random) -> Json:
 def pair(random: Random) -> tuple[Json, Json]:
     """Two policies: mostly one, and what a change or two make of it."""
     before = nasty(random)
-    if random.random() < 0.2:  # noqa: PLR2004
+    if random.random() < 0.2:
         return before, nasty(random)
     changed = json.loads(json.dumps(before))
     for _ in range(random.choice((1, 1, 2))):
         _change(changed["Statement"], random)
     after: Json = changed
-    return (before, after) if random.random() < 0.5 else (after, before)  # noqa: PLR2004
+    return (before, after) if random.random() < 0.5 else (after, before)
 
 
 def _change(statements: list[dict[str, Json]], random: Random) -> None:
@@ -90,7 +90,7 @@ def _statement(random: Random) -> dict[str, Json]:
 
 
 def _condition(random: Random) -> tuple[str, str, list[Json]]:
-    if random.random() < 0.4:  # noqa: PLR2004
+    if random.random() < 0.4:
         operator, key, values = random.choice(_OTHERS)
         return operator, key, [*random.sample(values, random.randint(1, min(2, len(values))))]
     key = random.choice(_TEXT_KEYS)
@@ -115,6 +115,6 @@ def _text(random: Random) -> Json:
 
 
 def _resource(random: Random) -> Json:
-    if random.random() < 0.2:  # noqa: PLR2004
+    if random.random() < 0.2:
         return "*"
-    return f"arn:aws:s3:::{_text(random)}" if random.random() < 0.7 else f"arn:aws:sqs:*:*:{_text(random)}"  # noqa: PLR2004
+    return f"arn:aws:s3:::{_text(random)}" if random.random() < 0.7 else f"arn:aws:sqs:*:*:{_text(random)}"
