@@ -19,7 +19,7 @@ _TEXT_OPERATORS = (
 )
 _OTHERS = (
     ("ArnLike", "aws:SourceArn", ("arn:aws:s3:::*", "arn:*:s*:*:1:t*", "arn:aws:sns:*:*:${aws:username}")),
-    ("ArnNotLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/a*", "arn:aws:iam::1:user/${aws:userid}", "arn:*:*:*:*:*b")),
+    ("ArnNotLike", "aws:PrincipalArn", ("arn:aws:iam::*:role/a*", "arn:*:iam::1:user/${aws:userid}", "arn:*:*:*:*:*b")),
     ("IpAddress", "aws:SourceIp", ("10.0.0.0/8", "10.1.0.0/16", "192.168.0.0/24", "::/0")),
     ("NotIpAddress", "aws:SourceIp", ("10.0.0.0/9", "172.16.0.0/12")),
     ("NumericLessThan", "s3:max-keys", ("10", "100", "5.5")),
