@@ -177,8 +177,9 @@ bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgr
 	@python -m tools.benchmarks.leastgrant
 
 .PHONY: knowledge
-knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
+knowledge: $(DEV) ## write what CloudFormation calls anew (POLICIES="CHECKOUT DATE": AWS's managed policies too)
 	@python -m leastgrant.knowledge.generate
+	@$(if $(POLICIES),python -m leastgrant.knowledge.generate_managed_policies $(POLICIES))
 
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)

@@ -206,7 +206,7 @@ _CALL_KMS = frozenset(
     | {"ecr", "elasticfilesystem", "fsx", "glue", "guardduty", "identitystore", "kinesis", "logs", "rds", "redshift"}
     | {"s3", "s3tables", "s3vectors", "sagemaker", "scheduler", "secretsmanager", "sqs", "ssm", "sso", "timestream"}
 )  # fmt: skip
-"""Services that `kms:ViaService` names in AWS's own managed policies, as of 2026-03-07 (zoph-io/MAMIP), under the prefix
+"""Services that `kms:ViaService` names in AWS's own managed policies as of 2026-03-07 (zoph-io/MAMIP), by the prefix
 of their actions."""
 _MADE_BY_SERVICES = frozenset(
     {"kms:creategrant", "kms:decrypt", "kms:encrypt", "kms:reencryptfrom", "kms:reencryptto"}
