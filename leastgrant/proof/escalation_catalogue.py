@@ -9,6 +9,7 @@ image under an old tag; and the removal of another role's policies, which takes 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -116,6 +117,22 @@ def _passed(name: str, services: str, actions: str, source: str | Publication) -
     passing = Step("iam:PassRole", passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()))
     steps = (passing, *map(Step, actions.split()))
     return Way(f"pass-{name}", steps, "the permissions of a role it may pass", _source(source))
+
+
+_REFERENCE = "Service Authorization Reference, dependent action iam:PassRole"
+
+
+def _passing(service: str, actions: str) -> tuple[Way, ...]:
+    """A way for each action of a service to which a role is passed, as the reference says."""
+    return tuple(
+        _passed(
+            _NAME.sub("-", action.partition(":")[0] + action.partition(":")[2]).lower(), service, action, _REFERENCE
+        )
+        for action in actions.split()
+    )
+
+
+_NAME = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _workload(name: str, actions: str, source: str | Publication) -> Way:
@@ -431,6 +448,46 @@ WAYS = (
     _passed("logs-query-change", "logs", "logs:UpdateScheduledQuery", 'CloudWatch Logs, "CreateScheduledQuery"'),
     _passed("firehose-stream", "firehose", "firehose:CreateDeliveryStream", 'Data Firehose, "Controlling access"'),
     _passed("firehose-change", "firehose", "firehose:UpdateDestination", 'Data Firehose, "Controlling access"'),
+    *_passing(
+        "sagemaker",
+        "sagemaker:CreateHyperParameterTuningJob sagemaker:CreateAutoMLJob sagemaker:CreateAutoMLJobV2 "
+        "sagemaker:CreateCluster sagemaker:UpdateCluster sagemaker:CreateDomain sagemaker:UpdatePipeline "
+        "sagemaker:CreateMonitoringSchedule sagemaker:UpdateMonitoringSchedule "
+        "sagemaker:CreateDataQualityJobDefinition "
+        "sagemaker:CreateModelBiasJobDefinition sagemaker:CreateModelExplainabilityJobDefinition "
+        "sagemaker:CreateModelQualityJobDefinition sagemaker:CreateInferenceRecommendationsJob "
+        "sagemaker:CreateInferenceExperiment sagemaker:CreateOptimizationJob sagemaker:CreateCompilationJob "
+        "sagemaker:CreateLabelingJob sagemaker:CreateFlowDefinition sagemaker:CreateFeatureGroup sagemaker:CreateImage "
+        "sagemaker:UpdateImage sagemaker:CreateMlflowTrackingServer sagemaker:CreateMlflowApp "
+        "sagemaker:RenderUiTemplate sagemaker:CreateEdgePackagingJob sagemaker:CreateDeviceFleet "
+        "sagemaker:CreateEdgeDeploymentPlan sagemaker:CreateEdgeDeploymentStage sagemaker:CreateEndpointConfig "
+        "sagemaker:UpdateClusterInference",
+    ),
+    *_passing(
+        "bedrock-agentcore",
+        "bedrock-agentcore:CreateGateway bedrock-agentcore:UpdateGateway bedrock-agentcore:CreateMemory "
+        "bedrock-agentcore:UpdateMemory bedrock-agentcore:CreateOnlineEvaluationConfig "
+        "bedrock-agentcore:UpdateOnlineEvaluationConfig",
+    ),
+    *_passing(
+        "rds",
+        "rds:RestoreDBClusterFromS3 rds:RestoreDBInstanceFromS3 rds:CreateDBProxy rds:ModifyDBProxy "
+        "rds:StartExportTask rds:ModifyOptionGroup",
+    ),
+    *_passing(
+        "transfer",
+        "transfer:CreateAccess transfer:UpdateAccess transfer:CreateAgreement transfer:UpdateAgreement "
+        "transfer:CreateConnector transfer:UpdateConnector transfer:CreateServer transfer:UpdateServer "
+        "transfer:CreateWebApp transfer:UpdateWebApp",
+    ),
+    *_passing(
+        "iot",
+        "iot:CreateProvisioningTemplate iot:UpdateProvisioningTemplate iot:RegisterCACertificate "
+        "iot:UpdateCACertificate iot:UpdatePackageConfiguration",
+    ),
+    *_passing("emr-serverless", "emr-serverless:AccessInteractiveEndpoints"),
+    *_passing("rolesanywhere", "rolesanywhere:EnableProfile"),
+    *_passing("ssm", "config:PutRemediationConfigurations config:PutConformancePack ssm:CreateDocument"),
     # a workload's role
     _workload("lambda-code", "lambda:UpdateFunctionCode", pathfinding("lambda-003", "lambda-004", "lambda-005")),
     _workload(

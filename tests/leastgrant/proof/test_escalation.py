@@ -466,3 +466,27 @@ def test_a_boundary_of_which_it_is_not_decided_what_it_allows() -> None:
     assert path.state is State.UNDECIDED
     assert f"it is not decided whether {BOUNDARY} allows iam:PassRole" in path.because
     assert [finding.kind for finding in escalations([path])] == [Kind.UNDECIDED]
+
+
+PASSING = """
+bedrock-agentcore:CreateGateway bedrock-agentcore:CreateMemory bedrock-agentcore:CreateOnlineEvaluationConfig
+config:PutRemediationConfigurations config:PutConformancePack emr-serverless:AccessInteractiveEndpoints
+iot:CreateProvisioningTemplate iot:RegisterCACertificate iot:UpdateCACertificate iot:UpdateProvisioningTemplate
+rds:CreateDBProxy rds:ModifyDBProxy rds:ModifyOptionGroup rds:RestoreDBClusterFromS3 rds:StartExportTask
+rolesanywhere:EnableProfile sagemaker:CreateAutoMLJob sagemaker:CreateCluster sagemaker:CreateDomain
+sagemaker:CreateHyperParameterTuningJob sagemaker:CreateMonitoringSchedule sagemaker:UpdatePipeline
+transfer:CreateAccess transfer:CreateAgreement transfer:CreateConnector transfer:CreateWebApp
+dlm:CreateLifecyclePolicy logs:CreateScheduledQuery ssm:CreateDocument
+"""
+"""Actions to which the Service Authorization Reference ties iam:PassRole, to services of which ways are known."""
+
+
+@pytest.mark.parametrize("action", PASSING.split())
+def test_what_else_takes_a_role_of_a_service_that_is_known(action: str) -> None:
+    way = next(way for way in WAYS if way.action == action)
+    (service, *_) = way.steps[0].passed_to
+    passing = allow(["iam:PassRole"], ROLES, Condition={"StringEquals": {PASSED: service}})
+    answers = found({"pass": passing, "do": allow([action], "*")})
+    assert answers["pass-to-any"].state is State.CLOSED
+    assert answers[way.name].state is State.OPEN
+    assert found({"pass": passing})[way.name].state is State.ABSENT
