@@ -438,12 +438,16 @@ def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ..
     start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
+    moves: dict[tuple[int, ...], list[tuple[str, tuple[int, ...]]]] = {}
     cost = 1 + union.start.bit_length() // 4096
     while queue:
         state = queue.popleft()
         if state.inside == ends and not state.outside & union.final:
             return state.word()
-        for letter, inside in _moves(walks, state.inside, letters):
+        if state.inside not in moves:
+            moves[state.inside] = list(_moves(walks, state.inside, letters))
+        budget.spend()
+        for letter, inside in moves[state.inside]:
             outside = union.step(state.outside, letter)
             others = seen.setdefault(inside, [])
             budget.spend(cost * (1 + len(others)))

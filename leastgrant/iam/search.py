@@ -52,6 +52,8 @@ STEPS = 40_000
 """Of the work for one question; about a sixth of a second."""
 _ASKED, _WORKED_OUT, _JOINED = 30, 10, 3
 """Steps for what is done once for a question, for the values of a key, and for each key in each state of the others."""
+_DEMANDS = 16
+"""Statements that are compared with an outcome in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,7 +437,9 @@ class _Asked:
             self._budget.spend(_JOINED)
             demands = self._demands[key]
             outcomes: dict[int, tuple[str, ...]] = {}
-            for outcome in self._outcomes(key, states, exact=exact):
+            found = self._outcomes(key, states, exact=exact)
+            self._budget.spend(len(found) * len(demands) // _DEMANDS)
+            for outcome in found:
                 applying = sum(bit for bit, demand in demands if outcome.holds & demand == demand)
                 outcomes.setdefault(applying, outcome.values)
             cases = self._best(

@@ -80,8 +80,8 @@ class EscalationPath:
         return str(self.way.source)
 
 
-_STEPS = 150_000
-"""Of the work for all ways; about half a second. Then it is not decided."""
+_STEPS = 120_000
+"""Of the work for all ways; less than half a second. Then it is not decided."""
 
 
 @dataclass(frozen=True, slots=True)
