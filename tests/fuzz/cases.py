@@ -10,7 +10,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.cli import main
 from tests.fuzz import seeds
@@ -18,7 +18,7 @@ from tests.fuzz.mutation import mutated
 from tests.fuzz.policies import nasty, pair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
     from types import FrameType
 
@@ -78,7 +78,7 @@ def _text(tree: Json) -> bytes:
     return json.dumps(tree).encode()
 
 
-_Made = "tuple[dict[str, bytes], tuple[str, ...]]"
+_Made: TypeAlias = "tuple[dict[str, bytes], tuple[str, ...]]"
 _APP = ("--app", "{app}", "--stack-name", "shop", *seeds.PLACE)
 _NAMESPACES = ("--namespace", "arn:aws:*:eu-west-1:123456789012:*shop-*")
 _SUBJECT = ("--trusted-subject", "repo:acme/shop:ref:refs/heads/main")
@@ -210,7 +210,7 @@ def _fault(one: Case, status: int | None, out: io.StringIO, err: io.StringIO, se
 
 
 @contextlib.contextmanager
-def _limited() -> Iterator[None]:
+def _limited() -> Generator[None]:
     def end(_: int, __: FrameType | None) -> None:
         raise _TooLong
 

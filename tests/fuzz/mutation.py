@@ -93,7 +93,7 @@ def _remove(place: Place, _: Random, __: Sequence[Place]) -> None:
 def _rename(place: Place, random: Random, _: Sequence[Place]) -> None:
     container, key = place
     if isinstance(container, dict) and key in container:
-        container[random.choice((*KEYS, *WORDS))] = container.pop(cast("str", key))
+        container[random.choice((*KEYS, *WORDS))] = container.pop(key)
 
 
 def _wrap(place: Place, random: Random, _: Sequence[Place]) -> None:
@@ -111,7 +111,7 @@ def _add(place: Place, random: Random, places: Sequence[Place]) -> None:
         container.append(new)
 
 
-def _spell(place: Place, random: Random, _: Sequence[Place]) -> None:
+def _spell(place: Place, random: Random, __: Sequence[Place]) -> None:
     """Pieces put into a text, or taken out."""
     value = _get(place)
     if not isinstance(value, str):
