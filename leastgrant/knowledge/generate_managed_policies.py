@@ -66,7 +66,7 @@ def _line(path: Path, name: str) -> dict[str, object]:
     try:
         answer: Any = json.loads(path.read_text(encoding="utf-8"))
         version = answer["PolicyVersion"]
-        line = {
+        line: dict[str, object] = {
             "policy": name,
             "version": str(version["VersionId"]),
             "since": str(version["CreateDate"])[:10],
