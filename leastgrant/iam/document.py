@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from leastgrant.iam.arn import completed, resource_problem
 from leastgrant.iam.conditions import Condition, parse_conditions
@@ -100,6 +100,15 @@ class BaseStatement:
     effect: Effect
     actions: Actions
     conditions: tuple[Condition, ...]
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Computes the hash once: statements are looked up by the thousand."""
+        object.__setattr__(self, "_hash", hash((self.effect.value, self.actions, self.conditions, self.reach)))
+
+    def __hash__(self) -> int:
+        """Of what it says, but for the principals of a trust policy."""
+        return self._hash
 
     def __str__(self) -> str:
         """How a finding names it."""
@@ -120,13 +129,7 @@ class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
-    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
-
-    def __hash__(self) -> int:
-        """Computed once: statements are looked up by the thousand."""
-        if self._hash is None:
-            object.__setattr__(self, "_hash", hash((self.effect, self.actions, self.conditions, self.resources)))
-        return cast("int", self._hash)
+    __hash__ = BaseStatement.__hash__
 
     @property
     def reach(self) -> Resources:
@@ -139,6 +142,7 @@ class TrustStatement(BaseStatement):
     """A statement of a trust policy."""
 
     principals: Principals
+    __hash__ = BaseStatement.__hash__
 
 
 S = TypeVar("S", bound=BaseStatement)

@@ -18,12 +18,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache, reduce
 from itertools import chain, combinations, count, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leastgrant.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_T = TypeVar("_T")
 
 
 class Wildcard(Enum):
@@ -58,6 +60,7 @@ class Budget:
         """As many steps, as long as there are any of the whole that this is a part of."""
         self._steps = self._left = steps
         self._whole = whole
+        self._answers: dict[object, object] = {} if whole is None else whole._answers
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.
@@ -70,6 +73,22 @@ class Budget:
             self._whole.spend(steps)
         if self._left < 0:
             raise PatternTooComplex(f"comparing the patterns takes more than {self._steps} steps")
+
+    def once(self, question: object, work: Callable[[], _T]) -> _T:
+        """The answer that the work gives; asked again, by whoever has a part of the whole, it takes no more of it.
+
+        Raises:
+            PatternTooComplex: as the work, or as it did.
+        """
+        if question not in self._answers:
+            try:
+                self._answers[question] = work()
+            except PatternTooComplex as error:
+                self._answers[question] = error
+        answer = self._answers[question]
+        if isinstance(answer, PatternTooComplex):
+            raise PatternTooComplex(answer.problem)
+        return cast("_T", answer)
 
 
 _PIECES = re.compile(r"\$\{[*?$]\}|[*?]|[^*?$]+|\$")
@@ -465,12 +484,16 @@ def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ..
     start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
+    moves: dict[tuple[int, ...], list[tuple[str, tuple[int, ...]]]] = {}
     cost = 1 + union.start.bit_length() // 4096
     while queue:
         state = queue.popleft()
         if state.inside == ends and not state.outside & union.final:
             return state.word()
-        for letter, inside in _moves(walks, state.inside, letters):
+        if state.inside not in moves:
+            moves[state.inside] = list(_moves(walks, state.inside, letters))
+        budget.spend()
+        for letter, inside in moves[state.inside]:
             outside = union.step(state.outside, letter)
             others = seen.setdefault(inside, [])
             budget.spend(cost * (1 + len(others)))

@@ -27,6 +27,7 @@ from leastgrant.knowledge import (
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.knowledge.context import via_service
 from leastgrant.proof.existing import existing_of
 from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
@@ -169,6 +170,25 @@ class Use:
                     self.source,
                     known=self._known(action, resource),
                 )
+            if authorization.takes(action, _SERVICE_ROLE):
+                yield from self._passing(subject)
+
+    def _passing(self, subject: Subject) -> Iterator[Need]:
+        """The service role that is declared for a stack, which its caller passes to CloudFormation."""
+        for key, values in self.context:
+            for role in values if key.lower() == _SERVICE_ROLE else ():
+                yield Need(
+                    "iam:PassRole",
+                    role,
+                    Operation.USE,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    f"{self.reason}; the stack's service role is passed",
+                    "AWS CloudFormation service role, AWS CloudFormation User Guide",
+                    contexts=({"iam:passedtoservice": ("cloudformation.amazonaws.com",)},),
+                    known=_on(role, "iam:PassRole", _ANYWHERE),
+                )
 
     def _known(self, action: str, resource: Pattern) -> Known:
         """What is declared, of the keys that the action takes, and what follows from the ARN."""
@@ -275,6 +295,26 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
             yield Need(
                 action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS, known=known
             )
+        if not transform.is_of_aws:
+            yield from _invoked(subject, place)
+
+
+def _invoked(subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """The function of a macro, of which the template tells no name."""
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":lambda:") + place.region
+    function = head + Pattern.literal(":") + place.account + Pattern.parse(":function:*")
+    for operation in _RESOLVED_FOR:
+        yield Need(
+            "lambda:InvokeFunction",
+            function,
+            operation,
+            Tier.ADVISORY,
+            subject,
+            "Transform",
+            "CloudFormation invokes the macro's function, and whether with the caller's permissions is not documented",
+            "Overview of CloudFormation macros, AWS CloudFormation User Guide",
+            known=_by_cloudformation(function, "lambda:InvokeFunction", place),
+        )
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
@@ -341,7 +381,7 @@ def _references(resource: ResolvedResource, subject: Subject, place: StackPlace)
                         name,
                         "a dynamic reference is read before the resource is handled",
                         "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
-                        known=_on(_referred_to(reference, place, kind), action, place),
+                        known=_by_cloudformation(_referred_to(reference, place, kind), action, place),
                     )
 
 
@@ -422,7 +462,7 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                 "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
                 "AWS CloudFormation User Guide; "
                 "https://github.com/aws/aws-cdk/issues/20959",
-                known=_on(arn, "ssm:GetParameters", place),
+                known=_by_cloudformation(arn, "ssm:GetParameters", place),
             )
 
 
@@ -575,11 +615,15 @@ class _Request:
         arn = self._arn if self._call.resource != EVERYTHING else _NO_RESOURCE
         return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
 
-    def _of_forwarding(self) -> _Keys:
+    def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
         schema = type_schema(self._resource.declared.type)
         service = self._action.partition(":")[0].lower()
         other = schema is None or (service != schema.iam_prefix and self._action != "iam:PassRole")
-        return _of_forwarding("" if schema is None else schema.iam_prefix, other=other)
+        prefix = "" if schema is None else schema.iam_prefix
+        yield from _of_forwarding(prefix, other=other)
+        if via_service(self._action, prefix):
+            host = Pattern.literal(f"{prefix}.") + self._declared.place.region + Pattern.literal(".amazonaws.com")
+            yield "kms:viaservice", ((host,),)
 
     def _of_properties(self, values: _ValuesAt) -> Iterator[tuple[str, tuple[Values, ...]]]:
         for key in self._call.context:
@@ -627,6 +671,7 @@ def _has(resource: ResolvedResource, path: str) -> bool:
 
 
 _ANYWHERE = StackPlace(ANY, ANY, ANY)
+_SERVICE_ROLE: Final = "cloudformation:rolearn"
 _TRUE = Pattern.literal("true")
 _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 
@@ -691,6 +736,12 @@ def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
     """What is known of a request that no handler makes."""
     return Known(_of_place(arn, action, place))
+
+
+def _by_cloudformation(arn: Pattern, action: str, place: StackPlace) -> Known:
+    """What is known of a request that CloudFormation makes itself, in a forward access session."""
+    session = dict.fromkeys(("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"), ((_CLOUDFORMATION,),))
+    return Known((*_of_place(arn, action, place), *session.items(), ("aws:viaawsservice", ((_TRUE,),))))
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:
