@@ -65,6 +65,11 @@ class Assumption:
         node = self.step.inputs.get(name)
         return self.step.line if node is None else node.line
 
+    def text(self, name: str) -> str:
+        """What is written for an input, where it cannot be told what it is; empty, if nothing is."""
+        node = self.step.inputs.get(name)
+        return "" if node is None or node.content is None else node.text
+
     def is_of(self, role_arn: str) -> bool | None:
         """Whether it is this role that is assumed; None if it cannot be told."""
         if all(role == Pattern.literal(role_arn) for role in self.role):

@@ -87,6 +87,10 @@ class Run:
     """It wants a token, and no job that calls its workflow says whether it may: the sources do not agree on what comes
     of it (GitHub's changelog of 2023-06-15, and public runs), so it is taken to get one."""
 
+    gates: tuple[str, ...] = ()
+    """The environments that it waits for: its own, that of a job it needs, or that of a job which calls its workflow
+    needs; only those whose names are known."""
+
     @property
     def outsiders_may_start(self) -> bool:
         """Whether its conditions can hold of what outsiders cause."""
@@ -167,6 +171,7 @@ class _Call:
     conditions: tuple[RunCondition, ...] = ()
     default_decides: bool = False
     """No caller says what may be requested."""
+    gates: tuple[str, ...] = ()
 
     def runs(self) -> Iterator[Run]:
         outer = self.contexts.with_env(self.workflow.env)
@@ -177,7 +182,11 @@ class _Call:
                 before = (RunCondition(one.text, outer) for one in self._before(job))
                 conditions = (*self.conditions, *before, *own)
                 if all(condition.may_hold() for condition in conditions):
-                    yield from self._of_job(job, contexts, conditions)
+                    yield from self._of_job(job, contexts, conditions, self._gates(job, outer))
+
+    def _gates(self, job: Job, outer: Contexts) -> tuple[str, ...]:
+        before = (one for needed in self.workflow.needed(job) for one in _environment(needed, outer))
+        return tuple(dict.fromkeys((*self.gates, *before)))
 
     def _before(self, job: Job) -> Iterator[Node]:
         """The conditions of the jobs that it needs, as it is skipped with them."""
@@ -185,7 +194,9 @@ class _Call:
             if needed.condition is not None:
                 yield needed.condition
 
-    def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...]) -> Iterator[Run]:
+    def _of_job(
+        self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...], gates: tuple[str, ...]
+    ) -> Iterator[Run]:
         permissions = self.workflow.permissions_of(job)
         wanted = permissions.id_token if permissions else self.bound or TokenAccess.NONE
         is_bound = self.bound is TokenAccess.NONE and wanted is TokenAccess.WRITE
@@ -205,6 +216,7 @@ class _Call:
                 conditions,
                 too_much,
                 is_bound and self.default_decides,
+                tuple(dict.fromkeys((*gates, *_environment(job, contexts)))),
             )
             return
         callers = (*self.callers, f"{self.workflow.name}:{job.id}")
@@ -213,7 +225,7 @@ class _Call:
         inputs = _inputs(job, called, contexts)
         source_alone = Contexts(contexts.facts, contexts.source, inputs, secrets=_secrets(job, contexts))
         default_decides = permissions is None and (self.bound is None or self.default_decides)
-        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides).runs()
+        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides, gates).runs()
 
 
 def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
@@ -246,6 +258,12 @@ def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Work
     is_here = path.startswith("./") if not version else path.lower().startswith(f"{facts.name}/".lower())
     directory = PurePosixPath(path if not version else path[len(facts.name) + 1 :])
     return by_name.get(directory.name) if is_here and directory.parent == _DIRECTORY else None
+
+
+def _environment(job: Job, contexts: Contexts) -> tuple[str, ...]:
+    """The environment that a job has in any case, if it is known."""
+    names = () if job.environment is None else texts(job.environment.text, contexts)
+    return (str(names[0]),) if len(names) == 1 and names[0].is_literal and str(names[0]) else ()
 
 
 def _in_environment(job: Job, contexts: Contexts) -> Contexts:

@@ -9,6 +9,8 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from leastgrant.workflow.shell import commands
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -97,6 +99,25 @@ ASKS_NOT = frozenset(
     }
 )
 """Actions that do their work without one."""
+
+
+_PLAIN = frozenset(
+    {
+        *(
+            ["[", "[[", "awk", "basename", "cat", "cd", "chmod", "cp", "cut", "date", "df", "diff", "dirname", "du", "echo", "exit", "export", "false", "git", "grep", "gunzip"]
+        ),
+        *(
+            ["gzip", "head", "jq", "local", "ls", "md5sum", "mkdir", "mv", "printf", "pwd", "read", "return", "rm", "rmdir", "sed", "set", "sha256sum", "shift", "sleep"]
+        ),
+        *(["sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "unset", "unzip", "wait", "wc", "which", "yq", "zip", "fi", "done", "esac"]),
+    }
+)
+"""Programs that ask for no token, and run nothing else that might; without what runs other programs' code."""
+
+
+def asks_not(script: str | None) -> bool:
+    """Whether all programs of a script are known, and none of them can ask for a token."""
+    return all(command.program[0] in _PLAIN or not command.program[0] for command in commands(script or ""))
 
 
 def action_name(uses: str) -> str:

@@ -63,7 +63,7 @@ def _unknown(judged: JudgedSubject) -> WorkflowFinding:
     return finding(
         WorkflowKind.UNKNOWN,
         run,
-        f"{run.called} may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
+        f"may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
         "trusts one of them cannot be told",
         "write the branches, tags or environment out",
         line=_line(run),
@@ -81,7 +81,7 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
         cause = f"starts on {events}"
         fix = _mend(events, is_note=is_note)
     other = None if is_note else _other_form(contract) or _cause(contract, judged.verdict.refused)
-    message = f"{run.called} {cause}: its token's subject {_said(group)}"
+    message = f"{cause}: its token's subject {_said(group)}"
     return finding(WorkflowKind.SUBJECT, run, message, other or fix, line=_place(judged), is_note=is_note)
 
 

@@ -1,7 +1,8 @@
 """A job that assumes the role runs on a machine of GitHub's own, made for it, or on one that is declared.
 
 Source: GitHub Docs, "GitHub-hosted runners", the labels of the standard runners; "Self-hosted runners", on why they are
-not to be used with public repositories: they are not made anew for each job.
+not to be used with public repositories: they are not made anew for each job; "Larger runners": an organisation names its
+own, so a label that is not here may be one of GitHub's.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ _GITHUBS = re.compile(
     re.IGNORECASE,
 )
 
+_SELF_HOSTED = "self-hosted"
+
 
 def it_runs_on_a_runner_of_github(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role on a self-hosted runner, or on one that is not known."""
+    """Jobs that assume the role on a self-hosted runner, or on one whose label anybody may have given."""
     declared = {label.lower() for label in contract.facts.runners}
     for run in dict.fromkeys(run for run, _ in contract.logins):
         labels = [(node, text) for node in run.job.runner for text in texts(node.text, run.contexts)]
@@ -32,12 +35,13 @@ def it_runs_on_a_runner_of_github(contract: Contract) -> Iterator[WorkflowFindin
         if not others or any(str(text).lower() in declared for _, text in others):
             continue
         node, text = others[0]
-        is_known = text.is_literal
+        is_self_hosted = any(str(one).lower() == _SELF_HOSTED for _, one in others)
+        shown = text if text.is_literal else node.text
         yield finding(
-            WorkflowKind.RUNNER if is_known else WorkflowKind.UNKNOWN,
+            WorkflowKind.RUNNER if is_self_hosted else WorkflowKind.UNKNOWN,
             run,
-            f"{run.called} assumes the role on the runner `{text if is_known else node.text}`, "
-            + ("which is not one of GitHub's own" if is_known else "which cannot be told before the run"),
-            "run it on one of GitHub's, such as `ubuntu-24.04`, or declare the runner",
+            f"assumes the role on the runner `{shown}`, "
+            + ("which is not one of GitHub's own" if is_self_hosted else "and whose that is cannot be told"),
+            f"run it on one of GitHub's, such as `ubuntu-24.04`, or declare the runner (`--runner {shown}`)",
             line=node.line,
         )

@@ -25,13 +25,13 @@ def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
                 yield finding(
                     WorkflowKind.AUDIENCE,
                     run,
-                    f"{run.called} asks for a token for `{audience}`, and AWS's China regions have another",
+                    f"asks for a token for `{audience}`, and AWS's China regions have another",
                     "set `audience: sts.amazonaws.com.cn`",
                     line=line,
                 )
             elif not audience.is_literal:
-                message = f"{run.called} asks for a token for `{audience}`, which cannot be told before the run"
+                message = f"asks for a token for `{audience}`, which cannot be told before the run"
                 yield finding(WorkflowKind.UNKNOWN, run, message, fix, line=line)
             elif not contract.trust.admits_audience("".join(map(str, audience.tokens))):
-                message = f"{run.called} asks for a token for `{audience}`, and the role trusts no such audience"
+                message = f"asks for a token for `{audience}`, and the role trusts no such audience"
                 yield finding(WorkflowKind.AUDIENCE, run, message, fix, line=line)
