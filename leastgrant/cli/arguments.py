@@ -298,7 +298,7 @@ def _workflow(commands: _Commands) -> None:
         action="append",
         required=True,
         metavar="ROLE[#LogicalId]",
-        help="a template that declares the role (repeat it for several roles: each job is held against the one it means)",
+        help="a template that declares the role (repeat it: each job is held against the role that it means)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)

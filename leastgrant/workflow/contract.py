@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.assumption import Assumption, LoginMethod, assumptions
-from leastgrant.workflow.claims import of_run
+from leastgrant.workflow.claims import of_run, of_subject
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, sentence
 from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.runs import Run, runs, uncalled
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.model import Workflow
     from leastgrant.workflow.subject import TokenSubject
+    from leastgrant.workflow.trust import Claims
 
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
+_PLAIN_CLAIMS = ("repo", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,18 @@ class Contract:
     @cached_property
     def trust(self) -> RoleTrust:
         """What the role trusts."""
-        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer)
+        return self._trust(of_subject)
+
+    def _trust(self, claims: Claims) -> RoleTrust:
+        facts = self.facts
+        has_template = len(facts.subject_claims) > len(_PLAIN_CLAIMS)
+        return RoleTrust(self.policy, facts.role_arn, facts.issuer, claims, facts.subject, has_template=has_template)
 
     def trust_of(self, run: Run) -> RoleTrust:
         """What the role trusts of a run, with all that its token says."""
         if not self.trust.asked:
             return self.trust
-        claims = partial(of_run, run, facts=self.facts)
-        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer, claims)
+        return self._trust(partial(of_run, run, facts=self.facts))
 
     @cached_property
     def _runs(self) -> Runs:
@@ -189,9 +195,9 @@ class Contract:
         """Whether the role trusts a subject of a run, or may."""
         return any(one.verdict.trusted or not one.verdict.is_known for one in self.judged.get(run, ()))
 
-    def about_role(self, kind: WorkflowKind, message: str, fix: str) -> WorkflowFinding:
+    def about_role(self, kind: WorkflowKind, message: str, fix: str, *, is_note: bool = False) -> WorkflowFinding:
         """A finding on the role itself."""
-        return WorkflowFinding(kind, message, fix, self.template, self.line)
+        return WorkflowFinding(kind, message, fix, self.template, self.line, is_note=is_note)
 
     @cached_property
     def _verdicts(self) -> dict[tuple[object, ...], TrustVerdict]:

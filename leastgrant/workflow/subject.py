@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 from leastgrant.workflow.claims import of_run
 from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
@@ -90,13 +90,34 @@ class TokenSubject:
         """How subjects end of the refs that conditions of the run may name."""
         for condition in self.run.conditions:
             for text in _QUOTED.findall(condition.text):
-                yield from (Pattern.literal(f"ref:{start}{text}") for start in ("", BRANCHES, TAGS))
+                for start in ("", BRANCHES, TAGS):
+                    whole = f"ref:{start}{text}"
+                    yield Pattern((whole,), any_case=True)
+                    yield Pattern.literal(whole)
+                for tokens in ((text, Wildcard.ANY), (Wildcard.ANY, text), (Wildcard.ANY, text, Wildcard.ANY)):
+                    yield Pattern(("ref:", Wildcard.ANY, *tokens), any_case=True)
 
     @property
     def differs_by(self) -> tuple[object, ...]:
         """What tells it from other subjects: which run it is of only matters if the run has conditions."""
         names = self.run.source.names
         return (self.context, self.environment, names, self.run if self.run.conditions else None)
+
+    @property
+    def may_admit_others(self) -> bool:
+        """Whether there may be some of them beyond those that were tried, as a filter is more than a pattern tells."""
+        names = self.run.source.names
+        return self.environment is None and names is not None and not all(glob.is_plain for glob in names.globs)
+
+    def plausible(self) -> Iterator[str]:
+        """Subjects to be shown rather than others; some may not be of these."""
+        if self.environment is not None:
+            yield from (f"{self.start}environment:{name}" for name in ("production", "staging"))
+            return
+        for name in (self.run.contexts.facts.default_branch, "feature"):
+            yield f"{self.start}ref:{BRANCHES}{name}"
+        yield f"{self.start}ref:{TAGS}v1"
+        yield f"{self.start}pull_request"
 
     def samples(self) -> Iterator[str]:
         """Some of them, where `pattern` is wider."""

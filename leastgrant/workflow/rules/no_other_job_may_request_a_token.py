@@ -37,21 +37,30 @@ def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFin
     for run in contract.with_token:
         if run.name not in assuming:
             others.setdefault(run.name, []).append(run)
-    uses = {name: _use(contract, runs[0]) for name, runs in others.items()}
+    uses = {name: _use_of_all(contract, runs) for name, runs in others.items()}
     trusted = {name: subject for name, runs in others.items() if (subject := _trusted(contract, runs)) is not None}
     yield from _useless(others, uses, trusted)
-    needing = {
-        name: subject
-        for name, runs in others.items()
-        if uses[name] in (_Use.OTHER, _Use.NOT_KNOWN)
-        and (subject := next(filter(None, map(contract.shared_subject, runs)), None)) is not None
-    }
-    if needing:
-        yield _trusted_too([others[name][0] for name in needing], next(iter(needing.values())))
+    for use in (_Use.OTHER, _Use.NOT_KNOWN):
+        needing = {
+            name: subject
+            for name, runs in others.items()
+            if uses[name] is use
+            and (subject := next(filter(None, map(contract.shared_subject, runs)), None)) is not None
+        }
+        if needing:
+            yield _trusted_too([others[name][0] for name in needing], next(iter(needing.values())), use)
 
 
 def _trusted(contract: Contract, runs: Sequence[Run]) -> str | None:
     return next((subject for run in runs for subject in contract.trusted_of(run)), None)
+
+
+def _use_of_all(contract: Contract, runs: Sequence[Run]) -> _Use:
+    """What a job does with a token in some run; of several uses, the one of which most is to be said."""
+    found = {_use(contract, run) for run in runs}
+    return next(
+        use for use in (_Use.ELSEWHERE, _Use.OTHER, _Use.NOT_KNOWN, _Use.NOTHING_KNOWN, _Use.NOTHING) if use in found
+    )
 
 
 def _use(contract: Contract, run: Run) -> _Use:
@@ -98,14 +107,16 @@ def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[
         )
 
 
-def _trusted_too(runs: Sequence[Run], subject: str) -> WorkflowFinding:
+def _trusted_too(runs: Sequence[Run], subject: str, use: _Use) -> WorkflowFinding:
     run = runs[0]
+    is_known = use is _Use.OTHER
+    trust = "let the trust ask for what only the jobs that assume the role have, such as an environment"
     return finding(
         WorkflowKind.GRANTED,
         runs,
-        f"{_may(run)} for something else than this role, and the role trusts its subject, `{subject}`: "
-        "any step can assume it",
-        "let the trust ask for what only the jobs that assume the role have, such as an environment",
+        f"{_may(run)} {'for something else than this role' if is_known else '(what for is not known)'}, and the role "
+        f"trusts its subject, `{subject}`: any step can assume it",
+        trust if is_known else f"give the permission to the jobs that need it alone, or {trust}",
         line=run.permissions.line if run.permissions else None,
     )
 
@@ -126,4 +137,4 @@ def _fix(run: Run, *, is_sure: bool) -> str:
     if run.permissions is None or run.job.permissions is None:
         return "give the permission to the job that needs it alone, and `permissions: contents: read` to all others"
     take = "take `id-token: write` out" if is_sure else "take `id-token: write` out, if no script of the job uses it"
-    return f"{take}; a job that needs a token for something else is to be declared (`--token-for-other {run.name}`)"
+    return f"{take}; a job that needs a token for something else is to be declared (`--token-for-other`)"

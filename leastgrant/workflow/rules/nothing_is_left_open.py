@@ -36,7 +36,12 @@ def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
             "`--variable`)",
         )
     prefix = f"{contract.trust.issuer}:"
-    if keys := [key for key in sorted(contract.trust.other_keys) if key.removeprefix(prefix) not in _known(contract)]:
+    absent = contract.trust.unknown_to_aws
+    if keys := [
+        key
+        for key in sorted(contract.trust.other_keys)
+        if key.removeprefix(prefix) not in _known(contract) and key not in absent
+    ]:
         yield contract.about_role(
             WorkflowKind.UNKNOWN,
             f"the role's trust also asks for {', '.join(keys)}, which cannot be told of a job: it was taken to be "
