@@ -34,7 +34,7 @@ _WITH_KEYS = re.compile(r"token\.actions\.githubusercontent\.com(/.+)?|token\.ac
 
 
 def keys_of(issuer: str) -> frozenset[str]:
-    """The claims that AWS compares of an issuer's tokens; of GitHub Enterprise Server's, none beside `sub` and `aud`."""
+    """The claims that AWS compares of an issuer's tokens; of GitHub Enterprise Server's `sub` and `aud` alone."""
     return KEYS if _WITH_KEYS.fullmatch(issuer) else frozenset()
 
 

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.workflow.assumption import Assumption, LoginMethod, assumptions
 from leastgrant.workflow.claims import of_run, of_subject
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, sentence
@@ -172,6 +173,14 @@ class Contract:
         has_token = run.access is TokenAccess.WRITE or run.name in self.facts.assumed_by
         is_other = assumption.way is LoginMethod.TOKEN and self.is_ours(run, assumption) is False
         return is_other and has_token and self.shared_subject(run) is not None
+
+    def trusts_role(self, arn: str) -> bool:
+        """Whether the trust names another role as a principal that may assume this one."""
+        principal = Principal(PrincipalKind.AWS, arn)
+        return any(
+            principal in statement.principals.principals and statement.effect is Effect.ALLOW
+            for statement in self.policy.statements
+        )
 
     @cached_property
     def with_token(self) -> tuple[Run, ...]:

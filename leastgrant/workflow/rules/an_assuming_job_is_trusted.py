@@ -82,7 +82,7 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
         events = ", ".join(dict.fromkeys(f"`{one.run.source.event}`" for one in group))
         cause = f"starts on {events}"
         fix = _mend(events, is_note=is_note)
-    cause_of = None if is_note else _other_form(contract) or _cause(contract, judged.verdict.refused)
+    cause_of = None if is_note else _cause_of(contract, judged)
     message = f"{cause}: its token's subject {_said(group)}"
     return finding(
         WorkflowKind.SUBJECT, run, message, cause_of.fix if cause_of else fix, line=_place(judged), is_note=is_note
@@ -131,6 +131,26 @@ def values_told_of(contract: Contract) -> frozenset[Pattern]:
     ]
     causes = (_other_form(contract) or _cause(contract, subjects) for subjects in refused)
     return frozenset(value for cause in causes if cause for value in cause.values)
+
+
+def _cause_of(contract: Contract, judged: JudgedSubject) -> _Cause | None:
+    if before := role_before(contract, judged.run):
+        return _Cause((), f"the role trusts `{before}`, which a step before assumes: set `role-chaining: true`")
+    return _other_form(contract) or _cause(contract, judged.verdict.refused)
+
+
+def role_before(contract: Contract, run: Run) -> str | None:
+    """A role that the trust names as a principal and that the job assumes before this one, without going on from it.
+
+    Source: README of aws-actions/configure-aws-credentials, `role-chaining`: without it the token is used again.
+    """
+    before: list[str] = []
+    for other, assumption in contract.assumed:
+        if other is run:
+            if contract.is_ours(run, assumption):
+                return next(filter(contract.trusts_role, before), None)
+            before += [str(role) for role in assumption.role if role.is_literal]
+    return None
 
 
 def _other_form(contract: Contract) -> _Cause | None:

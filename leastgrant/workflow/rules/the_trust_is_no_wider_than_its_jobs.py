@@ -16,7 +16,11 @@ from leastgrant.iam.pattern import Pattern, PatternTooComplex
 from leastgrant.iam.trust import Doubt, called
 from leastgrant.workflow.contract import DEFAULT_AUDIENCE
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted, values_told_of
+from leastgrant.workflow.rules.an_assuming_job_is_trusted import (
+    an_assuming_job_is_trusted,
+    role_before,
+    values_told_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +40,10 @@ class _Needed:
 
 def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
+    chained = {role_before(contract, run) for run, _ in contract.ours}
     for statement, other in contract.trust.others():
+        if other.principal.name in chained:
+            continue  # which the refused job is told of
         who = called(other.principal)
         yield contract.about_role(
             WorkflowKind.UNKNOWN if isinstance(other, Doubt) else WorkflowKind.WIDE,

@@ -118,7 +118,7 @@ def test_the_callers_permissions_bound_those_of_the_called():
 def test_a_called_job_that_inherits_the_token_of_its_caller():
     found = findings(caller(), called(step="    steps: [{run: x}]\n"))
     assert shown(found) == ["unknown 2", "granted 5"]
-    assert "may request a token, which it inherits from `deploy.yml:call`" in found[0].message
+    assert "may request a token, which it inherits from `deploy.yml:call`" in found[1].message
 
 
 def test_the_condition_of_the_caller_counts():

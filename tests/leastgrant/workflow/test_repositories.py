@@ -307,7 +307,7 @@ REF = "acme/shop/.github/workflows/deploy.yml@refs/heads/main"
 
 @pytest.mark.parametrize(
     "claims",
-    [{"job_workflow_ref": REF}, {"repository": "acme/shop", "ref": "refs/heads/main"}, {"repository_owner": "acme"}],
+    [{"job_workflow_ref": REF}, {"repository": "acme/shop", "ref": "refs/heads/main"}],
 )
 def test_claims_that_a_job_has(claims: dict[str, str]):
     assert findings(DEPLOY, trust=asking(**claims)) == ()
