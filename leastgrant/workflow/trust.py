@@ -217,6 +217,10 @@ class RoleTrust:
         context = {self._subject: (subject,), self._audience: (audience,), **others}
         return AssumeRequest(WEB_IDENTITY, self._principal, context)
 
+    def names_audience(self, audience: str) -> bool:
+        """Whether the policy names an audience as one to let through; so that none is let through has another cause."""
+        return any(lets and value.matches(audience, {}) for lets, value in self._compared(self._audience))
+
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
         parts = cells(self._sets)
