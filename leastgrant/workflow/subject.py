@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern, Wildcard
@@ -16,12 +17,21 @@ from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.runs import Run
 
 _QUOTED = re.compile(r"'([^']*)'")
+_OF_REF = re.compile(r"\b(ref|ref_name|env|inputs)\b", re.IGNORECASE)
+_FUNCTION = re.compile(r"\b(contains|startsWith|endsWith)\s*\(", re.IGNORECASE)
+_WIDER: Mapping[str, Callable[[str], tuple[str | Wildcard, ...]]] = MappingProxyType(
+    {
+        "contains": lambda text: (text, Wildcard.ANY),
+        "endswith": lambda text: (text,),
+        "startswith": lambda text: (text, Wildcard.ANY),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +97,16 @@ class TokenSubject:
             yield from (Pattern.literal(self.start) + context for context in ends)
 
     def _compared(self) -> Iterator[Pattern]:
-        """How subjects end of the refs that conditions of the run may name."""
-        for condition in self.run.conditions:
-            for text in _QUOTED.findall(condition.text):
+        """How subjects end of the refs that conditions of the run may tell apart: GitHub compares in any case."""
+        for text in dict.fromkeys(condition.text for condition in self.run.conditions):
+            if not _OF_REF.search(text):
+                continue
+            functions = {name.lower() for name in _FUNCTION.findall(text)}
+            for quoted in _QUOTED.findall(text):
                 for start in ("", BRANCHES, TAGS):
-                    whole = f"ref:{start}{text}"
-                    yield Pattern((whole,), any_case=True)
-                    yield Pattern.literal(whole)
-                for tokens in ((text, Wildcard.ANY), (Wildcard.ANY, text), (Wildcard.ANY, text, Wildcard.ANY)):
+                    yield Pattern((f"ref:{start}{quoted}",), any_case=True)
+                    yield Pattern.literal(f"ref:{start}{quoted}")
+                for tokens in (_WIDER[name](quoted) for name in sorted(functions)):
                     yield Pattern(("ref:", Wildcard.ANY, *tokens), any_case=True)
 
     @property

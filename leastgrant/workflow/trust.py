@@ -241,9 +241,10 @@ class RoleTrust:
         is_open = self.undecided is not None
         shown = (*subject.samples(), *subject.plausible(), *map(_filled, self.subjects))
         for inside, outside, _ in cells((*self._sets, *subject.apart), ((subject.pattern,), (), "")):
-            of_cell = [text for text in self._within(inside, outside, shown) if subject.admits(text)]
-            found |= {text: self.admits(text, audience) for text in of_cell}
-            if not of_cell and subject.may_admit_others:
+            of_cell = next(filter(subject.admits, self._within(inside, outside, shown)), None)
+            if of_cell is not None:
+                found[of_cell] = self.admits(of_cell, audience)
+            elif subject.may_admit_others:
                 is_open |= any(self.admits(text, audience) for text in self._of_cell(inside, outside, ()))
         return [one for one in found if found[one]], [one for one in found if not found[one]], is_open
 
@@ -254,7 +255,9 @@ class RoleTrust:
         for slashes in range(_MOST_SLASHES):
             parts = (*_NAME, "/") * (slashes + 2)
             deeper = Pattern((f"{self._own}ref:refs/", *parts, Wildcard.ANY))
-            yield from self._of_cell(inside, (*outside, deeper), ())
+            for form, _ in self._forms[: len(_CONTEXTS)]:
+                text = member((*inside, form), (*outside, deeper))
+                yield from () if text is None else (text,)
 
 
 _MOST_SLASHES = 3

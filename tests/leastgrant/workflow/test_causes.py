@@ -38,8 +38,8 @@ PLANS = job("plan", STEP.replace(ARN, PLAN), on="on: pull_request\n")
 
 def test_each_job_is_held_against_the_role_that_it_means():
     assert of_roles(DEPLOY, PLANS) == ()
-    (found,) = of_roles(DEPLOY, PLANS.replace(PLAN, ARN).replace("plan:", "deploy:"), planner=())[:1]
-    assert found.startswith("subject 1.yml:1: job `deploy` starts on `pull_request`")
+    found = of_roles(DEPLOY, PLANS.replace(PLAN, ARN))
+    assert any(one.startswith("subject 1.yml:1: job `plan` starts on `pull_request`") for one in found)
 
 
 def test_a_role_that_cannot_be_told_is_one_that_trusts_the_job():
@@ -192,4 +192,4 @@ def test_no_advice_takes_a_token_from_a_script_that_may_use_it(script: str, sure
 def test_a_runner_of_the_matrix_that_is_a_list():
     lines = "strategy: {matrix: {runner: [{tags: [self-hosted, linux]}]}}"
     text = job("deploy", lines=lines).replace("ubuntu-24.04", "${{ matrix.runner.tags }}")
-    assert shown(findings(text)) == ["runner 4"]
+    assert shown(findings(text)) == ["runner 6"]
