@@ -15,7 +15,7 @@ from leastgrant.workflow.subject import subjects
 from leastgrant.workflow.token_users import asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from leastgrant.workflow.runs import Run
 
@@ -105,18 +105,22 @@ def _named(texts: Collection[str]) -> str:
 
 
 def _alone(contract: Contract) -> Iterator[WorkflowFinding]:
-    by_file: dict[str, list[Run]] = {}
-    for run in dict.fromkeys(run for run, _ in contract.logins):
-        if run in contract.alone:
-            by_file.setdefault(run.workflow.file, []).append(run)
-    for runs in by_file.values():
+    """The jobs of workflows that others call and none given does, in one finding."""
+    runs = [run for run in dict.fromkeys(run for run, _ in contract.logins) if run in contract.alone]
+    if runs:
+        files = list(dict.fromkeys(run.workflow.name for run in runs))
         yield finding(
             WorkflowKind.UNKNOWN,
             runs,
-            f"assumes the role, and runs only when another workflow calls {runs[0].workflow.name}, "
-            "which none of those given does: its token is the caller's, and whether the role trusts it was not judged",
+            f"assumes the role, and runs only when another workflow calls {_listed(files)}, which none of those given "
+            "does: its token is the caller's, and whether the role trusts it was not judged",
             "give the workflows that call it, with their repository as `--repository`",
         )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else ""
+    return f"{', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def _of_run(contract: Contract, run: Run) -> Iterator[WorkflowFinding]:
