@@ -91,6 +91,9 @@ class Run:
     """The environments that it waits for: its own, that of a job it needs, or that of a job which calls its workflow
     needs; only those whose names are known."""
 
+    environments: tuple[Pattern, ...] = ()
+    """What its environment may be, an empty one standing for none; nothing, if the job says nothing of one."""
+
     @property
     def outsiders_may_start(self) -> bool:
         """Whether its conditions can hold of what outsiders cause."""
@@ -204,20 +207,21 @@ class _Call:
         access = TokenAccess.NONE if too_much else wanted
         called = called_here(job, self.by_name, contexts.facts)
         if called is None:
-            inner = _in_environment(job, contexts).with_env(job.env)
-            yield Run(
-                self.workflow,
-                job,
-                contexts.source,
-                inner,
-                access,
-                permissions,
-                self.callers,
-                conditions,
-                too_much,
-                is_bound and self.default_decides,
-                tuple(dict.fromkeys((*gates, *_environment(job, contexts)))),
-            )
+            for environments in _environments(job, contexts):
+                yield Run(
+                    self.workflow,
+                    job,
+                    contexts.source,
+                    _in_environment(environments, contexts).with_env(job.env),
+                    access,
+                    permissions,
+                    self.callers,
+                    conditions,
+                    too_much,
+                    is_bound and self.default_decides,
+                    tuple(dict.fromkeys((*gates, *_environment(job, contexts)))),
+                    environments,
+                )
             return
         callers = (*self.callers, f"{self.workflow.name}:{job.id}")
         if job.calls is not None and len(callers) > DEEPEST:
@@ -266,8 +270,16 @@ def _environment(job: Job, contexts: Contexts) -> tuple[str, ...]:
     return (str(names[0]),) if len(names) == 1 and names[0].is_literal and str(names[0]) else ()
 
 
-def _in_environment(job: Job, contexts: Contexts) -> Contexts:
+def _environments(job: Job, contexts: Contexts) -> Iterator[tuple[Pattern, ...]]:
+    """What the environment of each run may be: each that is known stands for itself, as settings go with it."""
     names = () if job.environment is None else texts(job.environment.text, contexts)
+    if not all(name.is_literal for name in names) or len(names) > MOST_CHOICES:
+        yield names
+        return
+    yield from ((name,) for name in names) if names else ((),)
+
+
+def _in_environment(names: tuple[Pattern, ...], contexts: Contexts) -> Contexts:
     return replace(contexts, environment=tuple(name for name in names if name != Pattern.literal("")))
 
 

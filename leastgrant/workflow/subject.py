@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 from leastgrant.workflow.claims import of_run
-from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
         return (of_ref, _of_environment(facts, run, ANY))
     if run.job.environment is None:
         return (of_ref,)
-    names = texts(run.job.environment.text, run.contexts)
+    names = run.environments
     found = [_of_environment(facts, run, name) for name in names if name != Pattern.literal("")]
     return (*found, of_ref) if any(name.matches("") for name in names) else tuple(found)
 

@@ -49,7 +49,7 @@ KINDS = [
         "aws-c-io: the role's secret by way of a variable",
         {"ci.yml": deploy(PUSH, "env: {CI_ROLE: '${{ secrets.CI_ROLE_ARN }}'}", "${{ env.CI_ROLE }}")},
         (f"{OWN}ref:refs/heads/main",),
-        ["unknown 8"],
+        ["unknown 9"],
         {},
     ),
     Kind(
@@ -94,7 +94,8 @@ KINDS = [
         "aws-cdk-cli: packages are published by a tool that exchanges the token",
         {
             "a.yml": deploy(PUSH),
-            "b.yml": "on: {release: }\njobs:\n  npm:\n    permissions: {id-token: write}\n    steps: [{run: npx -p publib publib-npm}]\n",
+            "b.yml": "on: {release: }\njobs:\n  npm:\n    permissions: {id-token: write}\n"
+            "    steps: [{run: npx -p publib publib-npm}]\n",
         },
         (f"{OWN}ref:refs/heads/main",),
         [],
@@ -145,7 +146,8 @@ KINDS = [
     Kind(
         "HHS/simpler-grants-gov, navapbc/template-infra: the callers have no permissions",
         {
-            "a.yml": f"on: {PUSH}\njobs:\n  one: {{uses: ./.github/workflows/b.yml}}\n  two: {{uses: ./.github/workflows/b.yml}}\n",
+            "a.yml": f"on: {PUSH}\njobs:\n  one: {{uses: ./.github/workflows/b.yml}}\n"
+            "  two: {uses: ./.github/workflows/b.yml}\n",
             "b.yml": deploy("{workflow_call: }"),
         },
         (f"{OWN}ref:refs/heads/main",),
