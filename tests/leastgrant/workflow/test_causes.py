@@ -79,10 +79,10 @@ CHINA = "arn:aws-cn:iam::123456789012:role/deployer"
 def of_china(step: str, **conditions: str) -> tuple[WorkflowFinding, ...]:
     asked = {f"{PROVIDER}:{key}": value for key, value in {"sub": MAIN, **conditions}.items()}
     trust = role(conditions={"StringEquals": asked})
-    (statement,) = trust.trust.statements if trust.trust else ()
+    assert trust.trust is not None
+    (statement,) = trust.trust.statements
     provider = replace(statement.principals.principals[0], name=f"arn:aws-cn:iam::{ACCOUNT}:oidc-provider/{PROVIDER}")
     in_china = replace(statement, principals=replace(statement.principals, principals=(provider,)))
-    assert trust.trust is not None
     trust = replace(trust, arns=(Pattern.literal(CHINA),), trust=replace(trust.trust, statements=(in_china,)))
     text = job("deploy", step.replace(ARN, CHINA).replace("eu-west-1", "cn-north-1"))
     return findings(text, trust=trust, role_arn=CHINA, regions=("cn-north-1",))
