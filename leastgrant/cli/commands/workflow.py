@@ -9,7 +9,7 @@ from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
 from leastgrant.report import workflow_json, workflow_sarif, workflow_text
-from leastgrant.workflow import Facts, check, is_proved, load_steps, load_workflow, workflow_files
+from leastgrant.workflow import Facts, check_roles, is_proved, load_steps, load_workflow, workflow_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,11 +26,21 @@ def run(options: Options) -> int:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
     options.region = options.regions[0]
     options.account = options.account or _account(options.role_arn)
-    (role,) = read_inputs(options, options.role).roles
+    roles = read_inputs(options, *([one] for one in options.role)).roles
+    if len(roles) > 1:
+        _refuse_of_one_role(options)
     workflows = [load_workflow(path) for path in workflow_files(options.workflow)]
-    findings = check(workflows, role, _facts(options, role))
+    findings = check_roles(workflows, [(role, _facts(options, role)) for role in roles])
     write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
     return PROVED if is_proved(findings) else FOUND
+
+
+def _refuse_of_one_role(options: Options) -> None:
+    """Refuses what is said of one role, where there are several."""
+    of_one = {"--role-arn": options.role_arn, "--assumed-by": options.assumed_by, "--steps": options.steps}
+    for option, given in of_one.items():
+        if given:
+            raise ArgumentError(f"{option}: is said of one role, and {len(options.role)} are given; give one --role")
 
 
 _WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
@@ -66,6 +76,7 @@ def _facts(options: Options, role: Role) -> Facts:
             subject_claims=tuple(options.subject_claims.split(",")),
             issuer=options.issuer.removeprefix("https://").rstrip("/"),
             approval=options.approval,
+            reviewed=tuple(options.reviewed),
             runners=tuple(options.runner),
             steps=load_steps(options.steps) if options.steps else {},
         )
