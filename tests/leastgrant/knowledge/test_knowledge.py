@@ -217,11 +217,11 @@ def test_every_call_says_why_and_where_from():
 @pytest.mark.parametrize(
     ("type_name", "reason"),
     [
-        ("AWS::Events::Rul", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("My::Own::Type", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("AWS::S3::Bucket::MODULE", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("AWS::EMR::Cluster", "has no handlers in its provider schema in c7n-awscc 0.1.38"),
+        ("AWS::Events::Rul", "is not among the 1873 types of cfn-lint 1.58.0 and c7n-awscc 0.1.38"),
+        ("My::Own::Type", "is not among the 1873 types of cfn-lint 1.58.0 and c7n-awscc 0.1.38"),
+        ("AWS::S3::Bucket::MODULE", "is not among the 1873 types of cfn-lint 1.58.0 and c7n-awscc 0.1.38"),
+        ("", "is not among the 1873 types of cfn-lint 1.58.0 and c7n-awscc 0.1.38"),
+        ("AWS::EMR::Cluster", "has no handlers in its provider schema in cfn-lint 1.58.0"),
     ],
 )
 def test_an_unknown_type_is_said_to_be_unknown(type_name: str, reason: str):
