@@ -164,9 +164,10 @@ def _type_schema(type_name: str) -> TypeSchema | None:
 def _parse(line: dict[str, Any]) -> TypeSchema:
     tagging: dict[str, Any] = line.get("tagging", {})
     handlers: dict[str, list[str]] = line.get("handlers", {})
+    number: int = line.get("source", 0)
     return TypeSchema(
         type_name=line["type"],
-        source=data_version().sources[line.get("source", 0)],
+        source=data_version().sources[number],
         handlers=MappingProxyType({Handler(name): tuple(actions) for name, actions in handlers.items()}),
         tagging=Tagging(
             taggable=tagging.get("taggable", False),
