@@ -175,6 +175,10 @@ bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgr
 	@python -m tools.benchmarks
 	@python -m tools.benchmarks.leastgrant
 
+.PHONY: accuracy
+accuracy: $(DEV) ## say how often leastgrant is right, on public reports and roles (ARGS=--write: in docs/accuracy.md)
+	@python -m tools.accuracy $(ARGS)
+
 .PHONY: knowledge
 knowledge: $(DEV) ## write what CloudFormation calls anew, from the newest schemas (ARGS=--installed: those here)
 	@python -m tools.knowledge $(ARGS)

@@ -128,19 +128,23 @@ def denials(of: DenialSet) -> tuple[Denial, ...]:
     return tuple(map(Denial.read, rows))
 
 
+def needs(denial: Denial) -> tuple[Need, ...]:
+    """What leastgrant says is called for the template."""
+    resolved = resolve(parse(denial.template, "app.json"), HERE)
+    return needs_of(resolved, stack_tags=denial.operation == "tag")[0]
+
+
 def judged(denial: Denial) -> Judgement:
     """What leastgrant says of a denial."""
-    resolved = resolve(parse(denial.template, "app.json"), HERE)
-    needs, _ = needs_of(resolved, stack_tags=denial.operation == "tag")
-    asked = [need for need in needs if need.action.lower() == denial.action.lower()]
+    asked = [need for need in needs(denial) if need.action.lower() == denial.action.lower()]
     there = [need for need in asked if need.operation.value in OPERATIONS[denial.operation]]
     order = list(Tier)
     tier = min((need.tier for need in there), key=order.index, default=None)
     return Judgement(denial, tier, bool(asked) and not there, _resource(denial, there or asked))
 
 
-def _resource(denial: Denial, needs: Iterable[Need]) -> DeniedOn | None:
-    resources = [need.resource for need in needs]
+def _resource(denial: Denial, asked: Iterable[Need]) -> DeniedOn | None:
+    resources = [need.resource for need in asked]
     if denial.resource is None or not resources:
         return None
     if not authorization.has_resources(denial.action):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +59,7 @@ class Judged:
     """What is behind it, in a few words, the same for all of a kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pair:
     """A role and the app that it deploys, rebuilt from a public repository."""
 
@@ -103,20 +104,33 @@ class Pair:
             false_alarms=content["false_alarms"],
         )
 
+    @cached_property
+    def proof(self) -> Proof:
+        """What leastgrant says of the role and the app."""
+        here = Environment("aws", self.region, "123456789012", self.stack)
+        role = role_of_policy({"Version": "2012-10-17", "Statement": list(self.role)}, self.name)
+        return prove(role, [resolve(parse(json.dumps(self.template), f"{self.name}.json"), here)])
+
+    @property
     def missing(self) -> tuple[Finding, ...]:
-        """What leastgrant reports as missing, each once for a type."""
-        found = _proof(self).of(Kind.MISSING)
-        return _of_type(Finding(one.subject.type, one.action) for one in found if one.subject)
+        """What is reported as missing, each once for a type."""
+        return _of_type(Finding(one.subject.type, one.action) for one in self.proof.of(Kind.MISSING) if one.subject)
 
+    @property
     def asked(self) -> tuple[Finding, ...]:
-        """What leastgrant asks of the role, whether granted or not."""
-        return _of_type(Finding(need.subject.type, need.action) for need in _proof(self).needs)
+        """What is asked of the role, whether granted or not."""
+        return _of_type(Finding(need.subject.type, need.action) for need in self.proof.needs)
 
+    @property
+    def unjudged(self) -> tuple[Finding, ...]:
+        """What is reported as missing, and nobody has looked at."""
+        return tuple(one for one in self.missing if one not in self.verdicts)
 
-def _proof(pair: Pair) -> Proof:
-    here = Environment("aws", pair.region, "123456789012", pair.stack)
-    role = role_of_policy({"Version": "2012-10-17", "Statement": list(pair.role)}, pair.name)
-    return prove(role, [resolve(parse(json.dumps(pair.template), f"{pair.name}.json"), here)])
+    @property
+    def false(self) -> tuple[Finding, ...]:
+        """The false alarms."""
+        judged = (one for one in self.missing if one in self.verdicts)
+        return tuple(one for one in judged if self.verdicts[one].verdict.is_false_alarm)
 
 
 def _of_type(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -142,6 +156,7 @@ def _verdicts(rows: Mapping[str, list[str]], path: Path) -> Iterator[tuple[Findi
                 ) from None
 
 
+@cache
 def pairs() -> tuple[Pair, ...]:
     """All pairs, by name."""
     return tuple(Pair.read(path) for path in sorted(FOLDER.glob("*.yaml")))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.knowledge import Handler, type_schema
-from tools.accuracy.denials import OPERATIONS
+from leastgrant.knowledge import Handler, Tier, type_schema
+from tools.accuracy.denials import OPERATIONS, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,12 +19,26 @@ _HANDLERS: Final = {handler.value: handler for handler in Handler}
 
 @dataclass(frozen=True, slots=True)
 class UsualWay:
-    """How a way does on a set of denials. Neither knows resources: both lead to `"Resource": "*"`."""
+    """How a way does on a set of denials."""
 
     named: int
     """Denials whose action it names."""
     asked: int
     """All actions that it names for those resources, needed or not."""
+
+
+def of_leastgrant(denials: Iterable[Denial]) -> UsualWay:
+    """Granting what leastgrant requires in the denied operation."""
+    named = asked = 0
+    for denial in denials:
+        required = {
+            need.action.lower()
+            for need in needs(denial)
+            if need.tier is Tier.REQUIRED and need.operation.value in OPERATIONS[denial.operation]
+        }
+        named += denial.action.lower() in required
+        asked += len(required)
+    return UsualWay(named, asked)
 
 
 def of_the_schemas(denials: Iterable[Denial]) -> UsualWay:
@@ -145,7 +159,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "states:UpdateStateMachine states:DeleteStateMachine iam:PassRole",
     "AWS::WAFv2::WebACL": "wafv2:CreateWebACL wafv2:GetWebACL wafv2:UpdateWebACL wafv2:DeleteWebACL",
 }
-"""Create, describe, update and delete, passing the role, and what else comes to mind, for the types that one meets first.
+"""Create, describe, update and delete, passing the role, and what else comes to mind: the types that one meets first.
 
 Written as such maps are, from the names of the APIs, without looking at the denials that it is measured on.
 """
