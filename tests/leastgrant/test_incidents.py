@@ -6,7 +6,7 @@ everything that the resource needs but the refused action.
 
 import json
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pytest
 
@@ -24,6 +24,8 @@ class Incident(TypedDict):
     properties: dict[str, object]
     operation: str
     action: str
+    resource: NotRequired[str]
+    """As narrow as it could be known beforehand; `make accuracy` reads it."""
     link: str
     quote: str
     lesson: str
