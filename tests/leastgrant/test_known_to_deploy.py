@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.accuracy.pairs import Finding, Pair, Verdict, pairs
+from tools.accuracy.pairs import Finding, Pair, Verdict, lower, pairs
 
 PAIRS = {pair.name: pair for pair in pairs()}
 QUEUE = """
@@ -75,3 +75,12 @@ def test_a_file_without_a_key_is_named(tmp_path: Path):
     path.write_text(QUEUE.replace("{findings}", "{}").replace("known: it is not\n", ""))
     with pytest.raises(ValueError, match=r"^queue\.yaml: has known, or has not"):
         Pair.read(path)
+
+
+def test_fewer_false_alarms_are_written_down_and_more_are_not(tmp_path: Path):
+    pair = replace(_queue(tmp_path, '{AWS::SQS::Queue: ["sqs:CreateQueue FALSE it has it"]}'), false_alarms=0)
+    assert not lower(pair, tmp_path)
+    path = tmp_path / "queue.yaml"
+    path.write_text(path.read_text().replace("false_alarms: 0", "false_alarms: 5"))
+    assert lower(Pair.read(path), tmp_path)
+    assert "\nfalse_alarms: 1\n" in path.read_text()

@@ -160,3 +160,13 @@ def _verdicts(rows: Mapping[str, list[str]], path: Path) -> Iterator[tuple[Findi
 def pairs() -> tuple[Pair, ...]:
     """All pairs, by name."""
     return tuple(Pair.read(path) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def lower(pair: Pair, folder: Path = FOLDER) -> bool:
+    """Write down that fewer false alarms are reported than before; tell whether there are."""
+    fewer = len(pair.false) < pair.false_alarms
+    if fewer:
+        path = folder / f"{pair.name}.yaml"
+        line, now = f"false_alarms: {pair.false_alarms}\n", f"false_alarms: {len(pair.false)}\n"
+        path.write_text(path.read_text(encoding="utf-8").replace(line, now, 1), encoding="utf-8")
+    return fewer
