@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leastgrant.iam.arn import completed, resource_problem
 from leastgrant.iam.conditions import Condition, parse_conditions
@@ -120,6 +120,13 @@ class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
+    _hash: int | None = field(default=None, init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Computed once: statements are looked up by the thousand."""
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash((self.effect, self.actions, self.conditions, self.resources)))
+        return cast("int", self._hash)
 
     @property
     def reach(self) -> Resources:

@@ -103,6 +103,7 @@ class Permissions:
         self._by_service = _index(self.statements)
         self._boundary_by_service = _index(self.boundary or ())
         self._relevant: dict[str, Relevant] = {}
+        self._nothing = Relevant((), (), None if boundary is None else ())
 
     def about(self, action: str) -> Relevant:
         """The statements that concern an action."""
@@ -117,6 +118,8 @@ class Permissions:
             [s for s in index.get(service, index[""]) if s.actions.match(action)]
             for index in (self._by_service, self._boundary_by_service)
         )
+        if not own and not limits:  # so it is for most of the actions that are asked about
+            return self._nothing
         return Relevant(
             denies=tuple(s for s in (*own, *limits) if s.effect is Effect.DENY),
             allows=tuple(s for s in own if s.effect is Effect.ALLOW),

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain, combinations, count, product
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,36 @@ def _run(ones: int, stars: int) -> list[Wildcard]:
     return [Wildcard.ONE] * ones + [Wildcard.ANY] * min(stars, 1)
 
 
+def _texts_between_stars(tokens: tuple[str | Wildcard, ...]) -> tuple[str, ...] | None:
+    """The texts before, between and after the `*`s of normal tokens; None if there are other wildcards."""
+    texts = [""]
+    for token in tokens:
+        if isinstance(token, str):
+            texts[-1] = token
+        elif token is Wildcard.ANY:
+            texts.append("")
+        else:
+            return None
+    return tuple(texts)
+
+
+def _has_in_order(text: str, texts: tuple[str, ...]) -> bool:
+    """Whether a text begins with the first, ends with the last, and has the others between them, in order."""
+    first, *middle = texts
+    if not middle:
+        return text == first
+    last = middle.pop()
+    place, end = len(first), len(text) - len(last)
+    if place > end or not (text.startswith(first) and text.endswith(last)):
+        return False
+    for one in middle:  # the first place that each can be at leaves most room for the rest
+        found = text.find(one, place, end)
+        if found < 0:
+            return False
+        place = found + len(one)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A set of strings: literal text and wildcards.
@@ -128,16 +158,21 @@ class Pattern:
     tail: str = field(init=False, repr=False, compare=False)
     """The text that all its strings end with."""
     _hash: int = field(init=False, repr=False, compare=False)
+    _between: tuple[str, ...] | None = field(init=False, repr=False, compare=False)
+    """The texts before, between and after its `*`s; None if there is more to it."""
     _compiled: re.Pattern[str] | _Union | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
-        tokens = tuple(_normal(self.tokens))
+        tokens = self.tokens
+        if len(tokens) != 1 or not tokens[0]:
+            tokens = tuple(_normal(tokens))
         first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "head", first if isinstance(first, str) and not self.any_case else "")
         object.__setattr__(self, "tail", last if isinstance(last, str) and not self.any_case else "")
         object.__setattr__(self, "_hash", hash((tokens, self.any_case)))
+        object.__setattr__(self, "_between", None if self.any_case else _texts_between_stars(tokens))
 
     def __hash__(self) -> int:
         """Computed once: patterns are looked up by the thousand."""
@@ -146,12 +181,12 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Pattern:
         """The pattern a policy writes as `text`; `${*}`, `${?}`, `${$}` are the characters themselves."""
-        return cls(tuple(_token(piece) for piece in _PIECES.findall(text)))
+        return _parsed(text)
 
     @classmethod
     def literal(cls, text: str) -> Pattern:
         """The pattern that matches `text` alone, even if it holds `*` or `?`."""
-        return cls((text,))
+        return _literal(text)
 
     def __add__(self, other: Pattern) -> Pattern:
         """The concatenation."""
@@ -166,7 +201,7 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return not self.any_case and all(isinstance(token, str) for token in self.tokens)
+        return self._between is not None and len(self._between) == 1
 
     @property
     def open_ended(self) -> bool:
@@ -177,8 +212,8 @@ class Pattern:
         """Whether `text` is in the set."""
         if not text.startswith(self.head):
             return False  # most are told apart here, at a fraction of the cost
-        if self.open_ended:
-            return True
+        if self._between is not None:
+            return _has_in_order(text, self._between)
         if self._compiled is None:
             object.__setattr__(self, "_compiled", _regex(self) if _is_plain(self) else _Union([self]))
         if isinstance(self._compiled, _Union):
@@ -200,6 +235,17 @@ class Pattern:
             PatternTooComplex: as `member`.
         """
         return member((self, other)) is not None
+
+
+# The same few texts are read over and over, in each ARN; a pattern that is the same object is compared at no cost.
+@lru_cache(maxsize=1 << 14)
+def _parsed(text: str) -> Pattern:
+    return Pattern(tuple(_token(piece) for piece in _PIECES.findall(text)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _literal(text: str) -> Pattern:
+    return Pattern((text,))
 
 
 ANY = Pattern((Wildcard.ANY,))

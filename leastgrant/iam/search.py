@@ -150,6 +150,10 @@ class _Asked:
         self._may_not = sum(bits[s] for s in dict.fromkeys(question.none_of))
         self._may = sum(bits[s] for s in dict.fromkeys(question.one_of or ())) & ~self._may_not
         self._bits = bits
+        self._having: dict[Condition, int] = {}
+        for statement, bit in bits.items():
+            for condition in statement.conditions:
+                self._having[condition] = self._having.get(condition, 0) | bit
         conditions = dict.fromkeys((*conditions, *(c for s in self._statements for c in s.conditions)))
         self._conditions: dict[str, list[Condition]] = {}
         for condition in conditions:
@@ -408,13 +412,13 @@ class _Asked:
         cases = [_Case(every, ())]
         for key in self._keys:
             conditions = self._conditions.get(key, ())
-            demands = [
-                (self._bits[s], sum(1 << n for n, c in enumerate(conditions) if c in s.conditions))
-                for s in self._statements
-            ]
+            having = [self._having.get(condition, 0) for condition in conditions]
             outcomes: dict[int, tuple[str, ...]] = {}
             for outcome in self._outcomes(key, states, exact=exact):
-                applying = sum(bit for bit, demand in demands if outcome.holds & demand == demand)
+                applying = every
+                for number, bits in enumerate(having):
+                    if not outcome.holds >> number & 1:
+                        applying &= ~bits
                 outcomes.setdefault(applying, outcome.values)
             cases = self._best(
                 _Case(case.applying & applying, (*case.context, (key, values)))

@@ -6,12 +6,12 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
@@ -28,20 +28,21 @@ from leastgrant.knowledge import (
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
 from leastgrant.proof.existing import existing_of
+from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
-from leastgrant.template import ABSENT, DeletionPolicy, texts
+from leastgrant.template import DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import alternatives
+from leastgrant.template.values import values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 
@@ -432,8 +433,10 @@ class _Declared:
         self.stack_tags = stack_tags
         self.stack_name = resolved.environment.patterns["stack_name"]
         self.place = place
+        self.followed = Followed(resolved)
         self._given: dict[str, Tags] = {}
         self._tags: dict[str, Tags] = {}
+        self._added: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
         for resource in resolved:
             for arn in resource.arns if _has_tags(resource) else ():  # a permission has its function's ARN
@@ -450,6 +453,13 @@ class _Declared:
         if name not in self._given:
             self._given[name] = tags_given(resource, self.stack_tags)
         return self._given[name]
+
+    def tags_added(self, resource: ResolvedResource) -> Tags:
+        """`cloudformation_tags`, made once of a resource."""
+        name = resource.declared.logical_id
+        if name not in self._added:
+            self._added[name] = cloudformation_tags(resource, self.stack_name)
+        return self._added[name]
 
     def tags_of(self, resource: ResolvedResource) -> Tags:
         """`tags_of`, read once of a resource."""
@@ -470,7 +480,7 @@ def _needs(
         operation = _operation(call.operation, resource.declared)
         if operation is None:
             continue
-        values = _values_for(call, resource)
+        values = _values_for(call, resource, declared_at.followed)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
@@ -544,37 +554,32 @@ class _Request:
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
-            (*self._of_place(), *self._of_forwarding(), *self._of_properties(values)),
+            (
+                *self._of_place(),
+                *self._of_forwarding(),
+                *self._of_properties(values),
+                *self._of_passed_role(),
+            ),
             tags_sent(
                 self._call,
                 self._action,
                 self._resource,
                 declared.tags_given(self._resource),
-                cloudformation_tags(self._resource, declared.stack_name),
+                declared.tags_added(self._resource),
             ),
             declared.tags_of(target) if target is not None and tagged else None,
             self._action.partition(":")[0].lower(),
         )
 
-    def _of_place(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+    def _of_place(self) -> _Keys:
         arn = self._arn if self._call.resource != EVERYTHING else _NO_RESOURCE
         return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
 
-    def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
-        """CloudFormation calls in a forward access session, and another service may in one of its own after it.
-
-        A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
-        AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
-        """
+    def _of_forwarding(self) -> _Keys:
         schema = type_schema(self._resource.declared.type)
         service = self._action.partition(":")[0].lower()
         other = schema is None or (service != schema.iam_prefix and self._action != "iam:PassRole")
-        prefix = "" if schema is None else schema.iam_prefix
-        forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
-        yield "aws:viaawsservice", ((_TRUE,),)
-        yield "aws:calledviafirst", ((_CLOUDFORMATION,),)
-        yield "aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))
-        yield "aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))
+        return _of_forwarding("" if schema is None else schema.iam_prefix, other=other)
 
     def _of_properties(self, values: _ValuesAt) -> Iterator[tuple[str, tuple[Values, ...]]]:
         for key in self._call.context:
@@ -594,13 +599,20 @@ class _Request:
                 found = key.arn.patterns(self._declared.place, ANY, values)
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
 
+    def _of_passed_role(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        """The service that a role is passed to: where that is not known of the type, one that the role trusts."""
+        if self._action == "iam:PassRole" and not any(key.key == "iam:PassedToService" for key in self._call.context):
+            services = self._declared.followed.trusted_by(self._arn)
+            if services:
+                yield "iam:passedtoservice", tuple((service,) for service in services)
+
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
         """The values at a path; None if it is not known what resource has the property."""
         if not of_target or self._target is self._resource:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
             return None
-        return tuple(dict.fromkeys(_values(self._target.properties, path.split("/"))))
+        return tuple(dict.fromkeys(values_at(self._target.properties, path.split("/"))))
 
 
 def _has_tags(resource: ResolvedResource) -> bool:
@@ -619,9 +631,31 @@ _TRUE = Pattern.literal("true")
 _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 
 
-def _of_place(
-    arn: Pattern, action: str, place: StackPlace, *, owned: bool = False
-) -> Iterator[tuple[str, tuple[Values, ...]]]:
+_Keys: TypeAlias = "tuple[tuple[str, tuple[Values, ...]], ...]"
+"""Condition keys, in lower case, each with what it has: one of these."""
+
+
+@cache
+def _of_forwarding(prefix: str, *, other: bool) -> _Keys:
+    """CloudFormation calls in a forward access session, and another service may in one of its own after it.
+
+    A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
+    AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
+
+    Args:
+        prefix: That of the resource's service, empty if it is not known.
+        other: The action is another service's.
+    """
+    forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
+    return (
+        ("aws:viaawsservice", ((_TRUE,),)),
+        ("aws:calledviafirst", ((_CLOUDFORMATION,),)),
+        ("aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))),
+        ("aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))),
+    )
+
+
+def _of_place(arn: Pattern, action: str, place: StackPlace, *, owned: bool = False) -> _Keys:
     """What follows from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
@@ -635,25 +669,28 @@ def _of_place(
         place: Where the stack is.
         owned: The resource is of the stack: S3's ARNs have no account.
     """
+    service = action.partition(":")[0]
+    return _of_arn(arn, place, owned=owned, regional=authorization.is_regional(service), in_s3=service == "s3")
+
+
+@lru_cache(maxsize=1 << 12)  # many calls are made on one ARN
+def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_s3: bool) -> _Keys:
     *_, region, account, name = components(str(arn)) or [""] * COMPONENTS
-    regional = authorization.is_regional(action.partition(":")[0])
     in_stack = owned or (place.account.is_literal and str(place.account) in name)
     owner = Pattern.parse(account) if account else place.account if in_stack else ANY
     known = {
         "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
         "aws:resourceaccount": owner,
-        "s3:resourceaccount": owner if action.startswith("s3:") else ANY,
+        "s3:resourceaccount": owner if in_s3 else ANY,
         "aws:principalaccount": place.account,
         "aws:securetransport": _TRUE,
     }
-    for key, value in known.items():
-        if value.is_literal:
-            yield key, ((value,),)
+    return tuple((key, ((value,),)) for key, value in known.items() if value.is_literal)
 
 
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
     """What is known of a request that no handler makes."""
-    return Known(tuple(_of_place(arn, action, place)))
+    return Known(_of_place(arn, action, place))
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:
@@ -682,31 +719,15 @@ def _actions(action: str) -> Iterator[str]:
 _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
-def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
+def _values_for(call: HandlerCall, resource: ResolvedResource, followed: Followed) -> _ValuesAt:
     """The values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
     """
 
     def values(path: str) -> Sequence[Pattern | None]:
-        found = dict.fromkeys(_values(resource.properties, path.split("/")))
-        return tuple(value for value in found if value is not None or path != call.trigger)
+        found = dict.fromkeys(values_at(resource.properties, path.split("/")))
+        set_there = tuple(value for value in found if value is not None or path != call.trigger)
+        return followed.values(call.action, path, set_there)
 
     return values
-
-
-def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    choices = alternatives(value)
-    for alternative in choices:
-        if alternative is ABSENT:
-            if len(choices) > 1:
-                yield None
-        elif isinstance(alternative, tuple):
-            for item in alternative:
-                yield from (found for found in _values(item, path) if found is not None)
-        elif isinstance(alternative, Mapping) and path:
-            yield from _values(alternative.get(path[0], ABSENT), path[1:])
-        elif path:
-            yield ANY
-        else:
-            yield from texts(alternative)

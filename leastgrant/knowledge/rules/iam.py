@@ -1,5 +1,6 @@
 """AWS Identity and Access Management."""
 
+from leastgrant.knowledge.arn import ArnTemplate, OwnName
 from leastgrant.knowledge.rule import advisory, required
 
 _API = "Actions, AWS Identity and Access Management API Reference"
@@ -136,6 +137,18 @@ RULES = {
         ),
     ),
     "AWS::IAM::InstanceProfile": (
+        required(
+            "iam:GetInstanceProfile",
+            on="create delete",
+            when="Path",
+            resource=ArnTemplate(
+                "arn:${Partition}:iam::${Account}:instance-profile/${InstanceProfileName}",
+                (("InstanceProfileName", OwnName("InstanceProfileName")),),
+            ),
+            add=True,
+            reason="of a profile that is not there, or no longer, the path is not known",
+            source="github.com/aws/aws-parallelcluster commit e91237636; github.com/convox/rack commit 23a3e9b44",
+        ),
         required(
             "iam:PassRole",
             on="create update",

@@ -136,7 +136,7 @@ def test_a_bucket_that_is_needed_or_declared_is_inside():
 @pytest.mark.parametrize(
     ("kind", "action"),
     [
-        ("AWS::ApiGatewayV2::VpcLink", "apigateway:TagResource"),
+        ("AWS::ApiGatewayV2::PortalProduct", "apigateway:TagResource"),
         ("AWS::Connect::TestCase", "connect:CreateTestCase"),
         ("AWS::CloudFront::Distribution", "cloudfront:CreateDistributionWithTags"),
     ],
