@@ -19,7 +19,7 @@ from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Tr
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.rule import corrected, rules_for
-from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_schema
+from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_names, type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ __all__ = [
     "iam_action",
     "known_calls",
     "reads_of_unset",
+    "type_names",
     "type_schema",
 ]
 
@@ -134,5 +135,5 @@ def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
         return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")
     rules = rules_for(type_name)
     if not schema.handlers and rules is None:
-        return UnknownType(type_name, f"has no handlers in its provider schema in {data_version()}")
+        return UnknownType(type_name, f"has no handlers in its provider schema in {schema.source}")
     return corrected(schema, linked_calls(schema), rules or ())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
-from leastgrant.knowledge.schema import Handler, data_version
+from leastgrant.knowledge.schema import Handler
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class _Linker:
             triggers=tuple(Trigger(path) for path in link.triggers),
             stack_tags=link.stack_tags,
             reason=link.reason,
-            source=f"{self._schema.type_name} provider schema, {data_version()}",
+            source=f"{self._schema.type_name} provider schema, {self._schema.source}",
         )
 
     def _link(self, action: str) -> _Link | None:

@@ -19,7 +19,7 @@ from tools.upgrade.versions import choose
 _DONE, _FAILED, _PROBLEM = 0, 1, 2
 _STEPS: Final = ("snapshots", "lint", "test", "test-recording", "docs")
 """What is run again, each whether or not another fails."""
-_FIRST: Final = ("lock ARGS=--upgrade", "knowledge")
+_FIRST: Final = ("lock ARGS=--upgrade", "knowledge ARGS=--installed")
 """What the others are run on: the upgrade ends if one fails."""
 _PATIENCE: Final = 60  # seconds for one look-up
 

@@ -45,7 +45,7 @@ def test_the_pins_of_this_project_are_found() -> None:
         for path in ("pyproject.toml", "package.json", ".github/workflows/ci.yml")
         for pin in pins((ROOT / path).read_text(), source_of(path))
     }
-    wanted = {"aws-cdk-lib", "cdk-nag", "constructs", "c7n-awscc", "aws-cdk", "pyright", "actions/checkout"}
+    wanted = {"aws-cdk-lib", "cdk-nag", "constructs", "aws-cdk", "pyright", "actions/checkout"}
     assert wanted <= named
     assert "moto" not in named
 
