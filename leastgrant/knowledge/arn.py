@@ -83,7 +83,7 @@ class ArnTemplate:
     fills: tuple[tuple[str, Fill], ...] = ()
 
     def __str__(self) -> str:
-        """The ARN format, as the service authorization reference writes it."""
+        """Return the ARN format, as the service authorization reference writes it."""
         return self.text
 
     @property
@@ -94,7 +94,7 @@ class ArnTemplate:
     def patterns(
         self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]
     ) -> tuple[Pattern, ...]:
-        """The ARNs of one resource.
+        """Return the ARNs of one resource.
 
         Args:
             place: Where the stack is.
@@ -120,7 +120,7 @@ class ArnTemplate:
 
 @cache
 def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
-    """The placeholders of an ARN format that are not the stack's, and what is between them."""
+    """Split an ARN format into the placeholders that are not the stack's, and what is between them."""
     known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
     placed: list[str | Pattern] = []
     between = Pattern(())
@@ -153,7 +153,7 @@ _OF_A_BUCKET = re.compile(r"(?P<bucket>.+?)\.(?P<host>s3[.-].*)")
 
 
 def object_of(url: Pattern) -> Pattern:
-    """Bucket and key of a URL, path-style or virtual-hosted-style.
+    """Return bucket and key of a URL, path-style or virtual-hosted-style.
 
     A path stands for what the AWS CLI uploads in its place, `<prefix>/<checksum>.template`. Sources: "Methods for
     accessing an Amazon S3 bucket", Amazon S3 User Guide; `cloudformation package`, AWS CLI Command Reference.
@@ -183,7 +183,7 @@ def _path_part(value: Pattern, implied: str) -> Pattern:
 
 @cache
 def _is_arn(value: Pattern) -> bool:
-    """Whether the value is meant as an ARN, and is one."""
+    """Tell whether the value is meant as an ARN, and is one."""
     return str(value).startswith("arn:") and value.intersects(ARN)
 
 
@@ -211,7 +211,7 @@ _LOG_GROUP = "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupNam
 
 
 def name_property(schema: TypeSchema) -> str | None:
-    """The property that names the resource physically, such as `TableName`.
+    """Return the property that names the resource physically, such as `TableName`.
 
     If it is not set, CloudFormation generates the name. None: AWS assigns an identifier of its own.
     """
@@ -232,7 +232,7 @@ def name_property(schema: TypeSchema) -> str | None:
 def arn_templates(
     schema: TypeSchema, action: Action, triggers: Sequence[str] = (), *, resource_type: str | None = None
 ) -> tuple[ArnTemplate, ...]:
-    """The ARNs a call is made on: the resource itself if the action can name it, else what a property names.
+    """Return the ARNs a call is made on: the resource itself if the action can name it, else what a property names.
 
     Args:
         schema: Of the resource's type.
@@ -253,7 +253,7 @@ def arn_templates(
 
 @cache  # asked for each resource of a type, and for each of its calls
 def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType | None:
-    """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
+    """Return which resource type of an action the resource itself is, if the ARN is its own."""
     schema, known = type_schema(type_name), authorization.action(action)
     if schema is None or known is None:
         return None
@@ -263,13 +263,13 @@ def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType
 
 
 def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Of several ARN formats those whose placeholders the type has as properties, if there are any."""
+    """Keep the ARN formats whose placeholders the type has as properties; all, if it has none's."""
     known = set(schema.properties)
     return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
 
 
 def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> ResourceType | None:
-    """The resource type that is the resource: its words are the end of the type's name, or hold it."""
+    """Return the resource type that is the resource: its words are the end of the type's name, or hold it."""
     if action.service != schema.iam_prefix:
         return None
     noun = set(words(schema.noun))
@@ -289,7 +289,7 @@ def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType])
 
 
 def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> ResourceType | None:
-    """The resource type of the action that deletes the resource, if that is named like the type.
+    """Return the resource type of the action that deletes the resource, if that is named like the type.
 
     What tags is an action for all resource types of a service, and the names of some say little: `subgrp` is a
     DBSubnetGroup.
@@ -304,7 +304,7 @@ def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> Resource
 
 
 def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
-    """The resource type that a triggering property's or the action's name suggests, else the first."""
+    """Return the resource type that a triggering property's or the action's name suggests, else the first."""
     subject = set(words(action.name))
     named = {word for path in triggers for word in words(path)}
 
@@ -331,7 +331,7 @@ def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[st
 
 
 def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, OwnName] | None:
-    """The placeholder that is the resource's own name: the one called so, else the last."""
+    """Return the placeholder of the resource's own name: the one called so, else the last."""
     own_name = name_property(schema)
     if own_name is None or not placeholders:
         return None
@@ -342,7 +342,7 @@ def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, 
 
 
 def _precise(text: str, action: Action, *, own: bool) -> str:
-    """An ARN format with what the reference leaves out."""
+    """Add to an ARN format what the reference leaves out."""
     if text.endswith(":secret:${SecretId}"):
         # Six random characters follow the name ("What's in a Secrets Manager secret?").
         return text + "-??????"
@@ -374,7 +374,7 @@ def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fi
 
 
 def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
-    """Whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
+    """Tell whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
     last = words(path.rpartition("/")[2])
     if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
         return False
@@ -382,7 +382,7 @@ def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
 
 
 def _names_foreign(path: str, placeholder: str) -> bool:
-    """Whether a property that brings another service in names its resource: an ARN, or the same word."""
+    """Tell whether a property that brings another service in names its resource: an ARN, or the same word."""
     wanted = frozenset(words(placeholder)) - (_VAGUE - {"key"}) or frozenset(words(placeholder))
     return words(path)[-1] == "arn" or _names(path, placeholder, wanted)
 
@@ -392,6 +392,6 @@ def _settable(schema: TypeSchema) -> list[str]:
 
 
 def _is_own(path: str, schema: TypeSchema) -> bool:
-    """A name that is the resource's: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
+    """Tell whether a property names the resource: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
     rest = set(words(path)) - {"name"}
     return rest <= set(words(schema.noun)) | set(words(schema.service))

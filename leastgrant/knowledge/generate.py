@@ -31,7 +31,7 @@ class SchemaError(InputError):
 
 
 def main() -> int:
-    """Write the data file; returns the process's exit status."""
+    """Write the data file; return the process's exit status."""
     try:
         distribution = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def generate(folder: Path, *, version: str, licence: str) -> str:
-    """The data file's text: a header line, then one type a line, sorted by type name.
+    """Generate the data file's text: a header line, then one type a line, sorted by type name.
 
     Args:
         folder: Holds one JSON file for each provider schema.
@@ -90,7 +90,7 @@ class _Schema:
         self._definitions = self._object(self._root.get("definitions", {}), "definitions")
 
     def summary(self) -> JsonObject:
-        """What leastgrant keeps of the schema; keys with nothing to say are left out."""
+        """Return what leastgrant keeps of the schema; keys with nothing to say are left out."""
         if "typeName" not in self._root:
             raise self._error("typeName", "a type name", None)
         kept: JsonObject = {
@@ -140,7 +140,7 @@ class _Schema:
         return self._names({"properties": self._root.get("properties")}, seen=frozenset(), depth=0)
 
     def _names(self, node: object, *, seen: frozenset[str], depth: int) -> JsonObject:
-        """Names of the properties under a schema node; arrays and `oneOf` and its like are looked through."""
+        """Collect the names of properties under a schema node; arrays and `oneOf` and its like are looked through."""
         node = self._object(node, "a property")
         reference = node.get("$ref")
         if isinstance(reference, str):
@@ -173,12 +173,12 @@ class _Schema:
         return [self._path(path, key) for path in self._list(self._root.get(key, []), key)]
 
     def _path(self, value: object, key: str) -> str:
-        """A JSON pointer to a property, as a path without its prefix and without array markers."""
+        """Read a JSON pointer to a property, as a path without its prefix and without array markers."""
         parts = self._text(value, key).split("/")
         return "/".join(part for part in parts if part not in {"", "properties", "items", "*"})
 
     def _actions(self, value: object, key: str) -> list[str]:
-        """The actions, sorted; schemas repeat some, and one has an empty one."""
+        """Read the actions, sorted; schemas repeat some, and one has an empty one."""
         return sorted({self._text(action, key).strip() for action in self._list(value, key)} - {""})
 
     def _object(self, value: object, key: str) -> JsonObject:
@@ -206,7 +206,7 @@ class _Schema:
 
 
 def _text(names: JsonObject) -> str:
-    """Property names as `Name Targets(Arn RoleArn)`, sorted: about half the size of JSON."""
+    """Write property names as `Name Targets(Arn RoleArn)`, sorted: about half the size of JSON."""
     parts: list[str] = []
     for name in sorted(names):
         children = cast("JsonObject", names[name])

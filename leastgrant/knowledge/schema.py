@@ -2,7 +2,7 @@
 
 Source: the provider schemas in the PyPI package `c7n-awscc`, condensed into `data/types.jsonl` by
 `leastgrant.knowledge.generate`. The lists name every call a handler may make for any property, so they
-are an upper bound, with gaps; `leastgrant.knowledge.calls` makes them precise.
+are an upper bound, with gaps; `leastgrant.knowledge.link` makes them precise.
 """
 
 from __future__ import annotations
@@ -95,30 +95,30 @@ class DataVersion:
     types: int
 
     def __str__(self) -> str:
-        """Package and version, as cited in findings."""
+        """Return package and version, as findings cite them."""
         return f"{self.package} {self.version}"
 
 
 def type_schema(type_name: str) -> TypeSchema | None:
-    """The schema of a type, or None if the registry data has no such type."""
+    """Return the schema of a type, or None if the registry data has no such type."""
     return _type_schema(type_name)
 
 
 @cache
 def data_version() -> DataVersion:
-    """The package and version that the data was generated from."""
+    """Return the package and version that the data was generated from."""
     header = json.loads(_data()[: _data().index(b"\n")])
     return DataVersion(**header)
 
 
 def type_names() -> tuple[str, ...]:
-    """Every type in the data, sorted. Reads the whole file."""
+    """List every type in the data, sorted. Reads the whole file."""
     return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
 
 
 @cache
 def is_listed(action: str) -> bool:
-    """Whether any type's schema lists an action, in any case of letters."""
+    """Tell whether any type's schema lists an action, in any case of letters."""
     return json.dumps(action).lower().encode() in _lowered()
 
 
@@ -164,7 +164,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
 
 
 def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
-    """The prefix that is the service's name, or begins like it, else the one that its handlers use most."""
+    """Return the prefix that is the service's name, or begins like it, else the one that its handlers use most."""
     listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
     prefixes = Counter(action.partition(":")[0].lower() for action in listed)  # some write `EC2:`
     own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
@@ -178,7 +178,7 @@ def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
 
 
 def _paths(text: str) -> Iterator[str]:
-    """Paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
+    """Yield the paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
     parents: list[str] = []
     name = ""
     for word in text.replace("(", " ( ").replace(")", " ) ").split():

@@ -12,7 +12,7 @@ _API = ("ApiId", PropertyValue("ApiId"))
 
 
 def _under_api(collection: str, fill: OwnName | None = None) -> tuple[Rule, ...]:
-    """A part of an API: POST on its collection, everything else on itself."""
+    """Make the rules of a part of an API: POST on its collection, everything else on itself."""
     part = ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ())))
     return (
         made_on(part, "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE", source=_PATHS),
