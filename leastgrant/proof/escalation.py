@@ -97,7 +97,7 @@ class _Asked:
     harms: dict[tuple[Limit, str], str | None] = field(default_factory=dict["tuple[Limit, str]", "str | None"])
 
     def harm(self, limit: Limit, value: str) -> str | None:
-        """Why a value that a condition names is no limit; None if it is one."""
+        """Return why a value that a condition names is no limit; None if it is one."""
         if (limit, value) not in self.harms:
             self.harms[limit, value] = self._harm(limit, value)
         return self.harms[limit, value]
@@ -118,7 +118,7 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 
 
 def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOCUMENTS) -> tuple[EscalationPath, ...]:
-    """Every known way to more permissions, and whether the role has it.
+    """Return every known way to more permissions, and whether the role has it.
 
     If the role's own ARN is not known, every role counts as its own.
 
@@ -136,7 +136,7 @@ def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOC
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
-    """The ways that are open."""
+    """Yield a finding for each way that is open."""
     for path in found:
         if path.state is State.UNDECIDED:
             yield Finding(
@@ -186,7 +186,7 @@ _PLACES = {"Partition": "aws*", "Account": "????????????"}
 
 
 def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
-    """The ARNs that the step is dangerous on; none for an action without resource types."""
+    """Return the ARNs that the step is dangerous on; none for an action without resource types."""
     if step.target is Target.OWN_ROLE:
         return role.arns or (_ROLES,)
     if step.target is Target.OTHER_ROLE or step.action == "iam:PassRole":
@@ -197,7 +197,7 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
 
 
 def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
-    """A dangerous request that is allowed, if there is one, or may be one."""
+    """Find a dangerous request that is allowed, or may be."""
     harmless = Permissions(
         [parse_policy({"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions)]}, "harmless")]
     )
@@ -212,7 +212,7 @@ def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Un
 
 
 def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[dict[str, object]]:
-    """Statements that allow all other requests of a step than dangerous ones."""
+    """Yield statements that allow every request of a step but the dangerous ones."""
     role = asked.role
     targets = _targets(step, role)
     allow: dict[str, object] = {"Effect": "Allow", "Action": step.action}
@@ -231,7 +231,7 @@ def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[d
 
 
 def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
-    """The values of a key that conditions name in full."""
+    """Return the values of a key that conditions name in full."""
     values = (
         value
         for condition in conditions
@@ -242,7 +242,7 @@ def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
 
 
 def _literal(value: Value) -> str | None:
-    """The one string that matches a value."""
+    """Return the one string that matches a value; None if others do, or it is no text."""
     strings = (value.string,) if isinstance(value, Text) and not value.ignore_case else ()
     strings = value.parts if isinstance(value, Arn) else strings
     if not strings or any(string.keys or not string.widened().is_literal for string in strings):
@@ -251,7 +251,7 @@ def _literal(value: Value) -> str | None:
 
 
 def _closing(step: Step, asked: _Asked) -> str:
-    """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
+    """Say what keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
     role = asked.role
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
@@ -278,7 +278,7 @@ def _closing(step: Step, asked: _Asked) -> str:
 
 
 def _without(statement: Statement, key: str) -> Statement:
-    """An allowing statement without its conditions on a key."""
+    """Return an allowing statement without its conditions on a key."""
     if statement.effect is Effect.DENY:
         return statement
     return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))

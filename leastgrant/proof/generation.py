@@ -67,7 +67,7 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """The statements that grant the required needs, by service; their ids tell the types they are for."""
+    """Make the statements that grant the required needs, by service; their ids tell the types they are for."""
     required = [need for need in needs if need.tier is Tier.REQUIRED]
     services: defaultdict[tuple[str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     for call in _calls(required):
@@ -84,7 +84,7 @@ def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
 
 
 def _sid(service: str, types: set[str]) -> str:
-    """Such as `LambdaForFunction`."""
+    """Make a statement's id, such as `LambdaForFunction`."""
     words = [word.capitalize() for word in (*service.split("-"), "for")]
     nouns = sorted(_NOT_IN_SID.sub("", noun[:1].upper() + noun[1:]) for noun in types)
     return "".join([*words, "And".join(nouns) if len(nouns) <= _MOST_NOUNS else "Several"])
@@ -108,7 +108,7 @@ def _service(action: str) -> str:
 
 
 def inline_policy(statements: Sequence[LeastStatement]) -> Document:
-    """The statements as one inline policy.
+    """Write the statements as one inline policy.
 
     Raises:
         PolicyTooLarge: it is larger than all inline policies of a role may be.
@@ -124,7 +124,7 @@ def inline_policy(statements: Sequence[LeastStatement]) -> Document:
 
 
 def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
-    """The statements as managed policies for one role.
+    """Write the statements as managed policies for one role.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
@@ -143,7 +143,7 @@ def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
 
 
 def policy_size(policy: Document) -> int:
-    """The characters that count against IAM's quotas."""
+    """Count the characters that count against IAM's quotas."""
     return len(json.dumps(policy, separators=(",", ":"), ensure_ascii=False))
 
 
@@ -159,7 +159,7 @@ class _Call:
 
 
 def _calls(needs: Iterable[Need]) -> Iterator[_Call]:
-    """The calls, without those that others include."""
+    """Yield the calls, without those that others include."""
     by_action: defaultdict[str, dict[_Call, None]] = defaultdict(dict)
     for need in needs:
         by_action[need.action][_Call(need.action, Pattern.parse(need.on), _conditions(need))] = None
@@ -168,7 +168,7 @@ def _calls(needs: Iterable[Need]) -> Iterator[_Call]:
 
 
 def _widest(calls: Iterable[_Call]) -> Iterator[_Call]:
-    """The calls that no other call includes.
+    """Yield the calls that no other call includes.
 
     A pattern includes only what begins with its own literal head, so others are not compared.
     """
@@ -182,7 +182,7 @@ def _widest(calls: Iterable[_Call]) -> Iterator[_Call]:
 
 
 def _width(call: _Call) -> tuple[object, ...]:
-    """Sorts a call before those that it may include."""
+    """Return a sort key that puts a call before those that it may include."""
     stars = call.resource.tokens.count(Wildcard.ANY)
     return len(_head(call)), len(str(call.resource)) - stars, -stars, call.conditions, str(call.resource)
 
@@ -197,7 +197,7 @@ def _head(call: _Call) -> str:
 
 
 def _conditions(need: Need) -> tuple[Condition, ...]:
-    """The conditions that hold in every context that the call may have."""
+    """Return the conditions that hold in every context that the call may have."""
     known = authorization.action(need.action)
     names = {name.lower(): name for name in known.condition_keys} if known else {}
     conditions: list[Condition] = []
@@ -216,7 +216,7 @@ _Groups: TypeAlias = "list[tuple[tuple[str, ...], tuple[str, ...]]]"
 
 
 def _merged(calls: Sequence[_Call]) -> _Groups:
-    """The calls in groups, of the actions that share all their resources or the reverse, whichever is shorter."""
+    """Group the calls by actions that share all their resources or the reverse, whichever is shorter."""
     pairs = {(call.action, str(call.resource)) for call in calls}
     by_resources = [(actions, resources) for resources, actions in _grouped(pairs).items()]
     by_actions = list(_grouped({(resource, action) for action, resource in pairs}).items())
@@ -224,7 +224,7 @@ def _merged(calls: Sequence[_Call]) -> _Groups:
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """For each set of seconds that some first has, the firsts that have just this set."""
+    """Group the first members by their exact set of second members."""
     seconds: defaultdict[str, list[str]] = defaultdict(list)
     for first, second in sorted(pairs):
         seconds[first].append(second)
@@ -235,7 +235,7 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, ...], tuple[st
 
 
 def _parts(statement: LeastStatement) -> Iterator[LeastStatement]:
-    """The statement in parts, each of which a managed policy can hold."""
+    """Split the statement into parts, each of which a managed policy can hold."""
     if policy_size(_policy([statement])) <= LARGEST_MANAGED:
         yield statement
         return

@@ -142,7 +142,7 @@ class Use:
     """What its requests hold: each condition key with its values; none: the key is absent."""
 
     def needs(self) -> Iterator[Need]:
-        """The calls, as needs."""
+        """Yield the calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
         for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
             for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
@@ -159,7 +159,7 @@ class Use:
                 )
 
     def _known(self, action: str, resource: Pattern) -> Known:
-        """What is declared, of the keys that the action takes, and what follows from the ARN."""
+        """Return what is declared of the keys that the action takes, and what follows from the ARN."""
         declared = {key.lower(): (values,) for key, values in self.context if authorization.takes(action, key)}
         return Known(tuple({**dict(_of_place(resource, action, _ANYWHERE)), **declared}.items()))
 
@@ -185,7 +185,7 @@ def place_of(resolved: ResolvedTemplate) -> StackPlace:
 def needs_of(
     resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
-    """What CloudFormation calls for a template's resources, and the resources of which that is not known.
+    """Return what CloudFormation calls for a template's resources, and the resources of which that is not known.
 
     Of a nested stack it is what is called for the stack itself; its resources are those of another template, in
     `ResolvedTemplate.stacks`.
@@ -228,7 +228,7 @@ def needs_of(
 
 
 def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
-    """What the template's transforms write that only the deployment knows."""
+    """Yield what only the deployment knows: what the template's transforms write."""
     source = resolved.template.source
     for part in resolved.template.unread:
         section, *inside = (*part.path, "")
@@ -243,7 +243,7 @@ _TRANSFORMS = (
 
 
 def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """What is called for the transforms themselves: a change set on each, and what an include reads."""
+    """Yield the needs of the transforms themselves: a change set on each, and what an include reads."""
     for transform in resolved.template.transforms:
         subject = Subject(transform.name, stack, "Transform", template=resolved.template.source.name)
         needed = {"cloudformation:CreateChangeSet": transform_arn(transform, place)}
@@ -261,7 +261,7 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
-    """The ARN of a transform, in the region of the stack.
+    """Return the ARN of a transform, in the region of the stack.
 
     Source: github.com/aws/serverless-application-model issue 179 and github.com/aws-cloudformation/
     aws-cloudformation-templates issue 358, for those of AWS.
@@ -282,7 +282,7 @@ def _not_read(stack: Subject) -> Unmodelled:
 
 @lru_cache(maxsize=8)
 def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
-    """What the schemas' read handlers read of properties that the template does not set.
+    """Return the reads, by the schemas' read handlers, of properties that the template does not set.
 
     It explains a grant, and asks for none.
     """
@@ -309,7 +309,7 @@ _READ_BY: Final = {
 
 
 def _references(resource: ResolvedResource, subject: Subject, place: StackPlace) -> Iterator[Need]:
-    """The dynamic references in the properties, whose values are read with the role."""
+    """Yield a need for each dynamic reference in the properties, whose value is read with the role."""
     for name, expression in resource.declared.properties.items():
         for reference in dynamic_references(expression):
             if reference.service in _READ_BY:
@@ -344,7 +344,7 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
 def _outputs_read(
     resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
 ) -> Iterator[Need]:
-    """The outputs of other stacks, read with the role, or with one that the role assumes."""
+    """Yield the needs to read outputs of other stacks, with the role or with one that the role assumes."""
 
     def needs(action: str, resource: Pattern, reason: str) -> Iterator[Need]:
         for operation in _RESOLVED_FOR:
@@ -371,7 +371,7 @@ def _outputs_read(
 
 
 def _stack_arn(name: Pattern, region: Pattern, place: StackPlace) -> Pattern:
-    """The ARN of a stack that is named; `Ref` of a nested stack is its ARN already."""
+    """Return the ARN of a named stack; `Ref` of a nested stack is its ARN already."""
     if name.tokens and isinstance(name.tokens[0], str) and name.tokens[0].startswith("arn:"):
         return name
     head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + region
@@ -386,7 +386,7 @@ _STORED_AT = ArnTemplate(
 
 
 def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """The template parameters whose values CloudFormation reads from Parameter Store before it does anything else."""
+    """Yield a need for each parameter whose value CloudFormation reads from Parameter Store before all else."""
     for parameter in resolved.template.parameters.values():
         if not parameter.type.startswith(_STORED):
             continue
@@ -424,19 +424,19 @@ class _Declared:
                 self._at.setdefault(arn, []).append(resource)
 
     def on(self, arn: Pattern) -> ResolvedResource | None:
-        """The one resource of the template that has an ARN; None if there is none, or the ARN names no resource."""
+        """Find the one resource of the template that has an ARN; None if there is none, or the ARN names none."""
         found = self._at.get(arn, ())
         return found[0] if len(found) == 1 and authorization.is_named(str(arn)) else None
 
     def tags_given(self, resource: ResolvedResource) -> Tags:
-        """`tags_given`, read once of a resource: each of its calls asks for them."""
+        """Read `tags_given` once of a resource: each of its calls asks for them."""
         name = resource.declared.logical_id
         if name not in self._given:
             self._given[name] = tags_given(resource, self.stack_tags)
         return self._given[name]
 
     def tags_of(self, resource: ResolvedResource) -> Tags:
-        """`tags_of`, read once of a resource."""
+        """Read `tags_of` once of a resource."""
         name = resource.declared.logical_id
         if name not in self._tags:
             self._tags[name] = tags_of(resource, self.stack_tags, self.stack_name)
@@ -480,7 +480,7 @@ def _needs(
 
 
 def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
-    """The resource's own ARN, where it is known in full, instead of a pattern of it."""
+    """Return the resource's own ARN, where it is known in full, instead of a pattern of it."""
     if pattern.is_literal or len(resource.arns) != 1:
         return pattern
     (arn,) = resource.arns
@@ -501,7 +501,7 @@ class _Request:
         """What the call is made on, where that is of the template."""
 
     def contexts(self, values: _ValuesAt) -> Iterator[tuple[Context, ...]]:
-        """What a policy should ask for; for each request the contexts it may have.
+        """Yield, for each request, the contexts that it may have, of the keys that a policy should ask for.
 
         There is a request for each value that a property sends.
         """
@@ -524,7 +524,7 @@ class _Request:
             yield tuple({**context, **of_properties} for context in known)
 
     def known(self, values: _ValuesAt) -> Known:
-        """What else conditions may ask for."""
+        """Return what else conditions may ask for."""
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
@@ -545,7 +545,7 @@ class _Request:
         return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
 
     def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
-        """CloudFormation calls in a forward access session, and another service may in one of its own after it.
+        """Yield the keys of forward access sessions: CloudFormation calls in one, a service after it may in another.
 
         A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
         AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
@@ -579,7 +579,7 @@ class _Request:
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
 
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
-        """The values at a path; None if it is not known what resource has the property."""
+        """Return the values at a path; None if it is not known what resource has the property."""
         if not of_target or self._target is self._resource:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
@@ -593,7 +593,7 @@ def _has_tags(resource: ResolvedResource) -> bool:
 
 
 def _has(resource: ResolvedResource, path: str) -> bool:
-    """Whether a resource's type has a property."""
+    """Tell whether a resource's type has a property."""
     schema = type_schema(resource.declared.type)
     return schema is not None and path in schema.properties
 
@@ -606,7 +606,7 @@ _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 def _of_place(
     arn: Pattern, action: str, place: StackPlace, *, owned: bool = False
 ) -> Iterator[tuple[str, tuple[Values, ...]]]:
-    """What follows from the ARN that a call is made on.
+    """Yield the condition keys that follow from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
     role is in the account of the stack, and so is what the stack has. Sources: "AWS global condition context keys" and
@@ -636,12 +636,12 @@ def _of_place(
 
 
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
-    """What is known of a request that no handler makes."""
+    """Return what is known of a request that no handler makes."""
     return Known(tuple(_of_place(arn, action, place)))
 
 
 def _operation(handler: Handler, resource: Resource) -> Operation | None:
-    """What a handler is called for.
+    """Return the operation that a handler is called for.
 
     `UpdateReplacePolicy` decides on its own whether a resource that an update replaces is deleted ("UpdateReplacePolicy
     attribute", AWS CloudFormation User Guide).
@@ -658,7 +658,7 @@ def _operation(handler: Handler, resource: Resource) -> Operation | None:
 
 
 def _actions(action: str) -> Iterator[str]:
-    """Each action that a pattern stands for; the pattern, if IAM knows of none."""
+    """Yield each action that a pattern stands for; the pattern, if IAM knows of none."""
     known = authorization.expand(action) if "*" in action or "?" in action else ()
     yield from map(str, known) if known else (action,)
 
@@ -667,7 +667,7 @@ _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
 def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
-    """The values at a property path, as the call finds them; None for a property that may not be set.
+    """Make the lookup of values at a property path, as the call finds them; None: it may not be set.
 
     Without the property that causes it the call is not made.
     """

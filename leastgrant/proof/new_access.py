@@ -41,7 +41,7 @@ class NotDecided:
     """What is missing to decide."""
 
     def __str__(self) -> str:
-        """It is not decided what, and why not."""
+        """Say what is not decided, and why not."""
         who = f" by {self.principal.name}" if self.principal else ""
         return f"{self.action}{who}: {self.reason}"
 
@@ -78,7 +78,7 @@ class Access:
 
 
 def new_access(before: Role, after: Role) -> Access:
-    """What changes from one role to another, over all actions that IAM knows and those that the roles name."""
+    """Compare two roles, over all actions that IAM knows and those that the roles name."""
     known = before.trust is not None and after.trust is not None
     if _documents(before) == _documents(after):  # as of most roles that are compared
         return Access((), (), () if known else None, () if known else None)
@@ -98,7 +98,7 @@ def new_access(before: Role, after: Role) -> Access:
 
 
 def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
-    """What one role alone has of what IAM's guide forbids and does not say the effect of."""
+    """Yield the wildcards in resource types that one role alone has: IAM's guide forbids them, and tells no effect."""
     ones, others = ({(s.actions, text): s for s, text in role.wildcards_in_types} for role in (before, after))
     for key in {**ones, **others}:
         if (key in ones) != (key in others):
@@ -109,7 +109,7 @@ def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
 
 
 def _unread(before: Role, after: Role) -> Iterator[NotDecided]:
-    """The policies of one role alone whose documents are not known."""
+    """Yield the policies of one role alone whose documents are not known."""
     for arn in sorted({*before.unread} ^ {*after.unread}):
         yield NotDecided("*", None, f"what {arn} allows is not known")
 
@@ -119,7 +119,7 @@ def _statements(role: Role) -> tuple[Statement, ...]:
 
 
 def _actions(statements: Iterable[Statement]) -> list[str]:
-    """Every action that a statement concerns, sorted."""
+    """Return every action that a statement concerns, sorted."""
     found: set[str] = set()
     for elements in dict.fromkeys(statement.actions for statement in statements):
         texts = [str(pattern) for pattern in elements.patterns]
@@ -131,12 +131,12 @@ def _actions(statements: Iterable[Statement]) -> list[str]:
 
 
 def _documents(role: Role) -> tuple[object, ...]:
-    """What decides what a role may do, and who may assume it."""
+    """Return what decides what a role may do, and who may assume it."""
     return role.policies, role.boundary, role.trust, frozenset(role.unread)
 
 
 def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
-    """Requests that `after` allows and `before` does not, or may not.
+    """Yield requests that `after` allows and `before` does not, or may not.
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
@@ -162,7 +162,7 @@ class _Comparison:
         self._on_forms: dict[tuple[object, ...], _Answers] = {}
 
     def of(self, action: str) -> _Answers:
-        """Of an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
+        """Answer for an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
         question = (*_concerning(self._before, action), None, *_concerning(self._after, action))
         if question not in self._on_any:
             self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
@@ -185,7 +185,7 @@ class _Comparison:
         return on_any  # silence must not rest on the forms being all there are
 
     def _moved(self, action: str, samples: Sequence[str], witness: Witness | Undecided) -> Witness | None:
-        """The same request on a resource of a form, if that is newly allowed too."""
+        """Move a request to a resource of a form, if that is newly allowed too."""
         if isinstance(witness, Undecided):
             return None
         for resource in samples:
@@ -198,7 +198,7 @@ class _Comparison:
 
 @cache
 def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
-    """A few resources of some forms, the shortest first."""
+    """Return a few resources of some forms, the shortest first."""
     found = (member((Pattern.parse(form),)) or "" for form in forms)
     return tuple(sorted(found, key=lambda sample: (len(sample), sample)))[:_FEW] or ("*",)
 
@@ -208,7 +208,7 @@ def _key(witness: Witness) -> tuple[object, ...]:
 
 
 def _concerning(permissions: Permissions, action: str) -> Iterator[int | None]:
-    """What tells apart actions that different statements concern."""
+    """Yield the ids of the statements that concern an action, which tell actions apart."""
     about = permissions.about(action)
     for statements in (about.denies, about.allows, about.boundary or ()):
         yield from (id(statement) for statement in statements)
@@ -221,7 +221,7 @@ _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 @cache
 def _forms(action: str) -> tuple[str, ...]:
-    """The forms of the ARNs that an action is called on; none if it has no resource types."""
+    """Return the forms of the ARNs that an action is called on; none if it has no resource types."""
     known = authorization.action(action)
     if known is None:
         return ("*",)
@@ -230,7 +230,7 @@ def _forms(action: str) -> tuple[str, ...]:
 
 
 def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
-    """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
+    """Limit permissions to ARNs of these forms; without any, to requests on no resource."""
     boundary = None if permissions.boundary is None else Policy(permissions.boundary)
     return Permissions((Policy(permissions.statements), _all_others_denied(forms)), boundary)
 
@@ -243,7 +243,7 @@ def _all_others_denied(forms: tuple[str, ...]) -> Policy:
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
-    """Requests to assume the role that `after` allows and `before` does not, or may not."""
+    """Yield requests to assume the role that `after` allows and `before` does not, or may not."""
     if before is None or after is None:
         return
 

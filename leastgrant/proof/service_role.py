@@ -27,7 +27,7 @@ _REASON = "CloudFormation may assume the role, so a stack is deployed with it, a
 
 
 def is_service_role(trust: TrustPolicy) -> bool:
-    """Whether CloudFormation may assume the role, on conditions or not."""
+    """Tell whether CloudFormation may assume the role, on conditions or not."""
     return any(
         statement.effect is Effect.ALLOW
         and statement.principals.match(_CLOUDFORMATION)
@@ -37,7 +37,7 @@ def is_service_role(trust: TrustPolicy) -> bool:
 
 
 def as_passed_by(role: Role, needs: Iterable[Need]) -> Iterator[Need]:
-    """The needs, with what is known of the role that nested stacks are handed.
+    """Yield the needs, with what is known of the role that nested stacks are handed.
 
     One that CloudFormation may assume hands on itself, another nothing; of a bare policy neither is known.
     """
