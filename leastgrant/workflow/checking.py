@@ -58,7 +58,7 @@ RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
 
 
 def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[WorkflowFinding, ...]:
-    """What does not fit between the workflows of a repository, a role's trust policy and what is declared.
+    """Find what does not fit between the workflows of a repository, a role's trust policy and what is declared.
 
     Findings come first, then notes (`is_note`), each in the order of the files.
 
@@ -96,7 +96,7 @@ def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
 
 
 def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
-    """One finding for what is wrong with one line of a job, whichever run it is of; a note says no more than it."""
+    """Join what is found of one line of a job, whichever run it is of; a note adds nothing to a finding."""
     groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
     for finding in found:
         own = finding.fix if finding.job else finding.message  # each that is said of the role is a fault of its own

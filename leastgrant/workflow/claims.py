@@ -28,7 +28,7 @@ KNOWN = frozenset(
 
 
 def of_subject(subject: str) -> Mapping[str, str]:
-    """The claims that a subject itself tells."""
+    """Return the claims that a subject itself tells."""
     match = _SUBJECT.fullmatch(subject)
     if match is None:
         return {}
@@ -39,7 +39,7 @@ def of_subject(subject: str) -> Mapping[str, str]:
 
 
 def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
-    """The claims of a run whose token has a subject."""
+    """Return the claims of a run whose token has a subject."""
     found = {
         **of_subject(subject),
         "repository": facts.name,
@@ -60,7 +60,7 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
 
 
 def alternatives(known: Mapping[str, str], asked: Mapping[str, Iterable[str]]) -> Iterator[Mapping[str, str]]:
-    """The claims, with each that is asked for and not known in all the ways that satisfy who asks."""
+    """Yield the claims, completed with each combination of satisfying values of those asked for and not known."""
     open_to = {key: tuple(values) or ("",) for key, values in asked.items() if key not in known}
     for chosen in islice(product(*open_to.values()), _MOST):
         yield {**known, **dict(zip(open_to, chosen, strict=True))}

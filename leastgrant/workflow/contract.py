@@ -52,7 +52,7 @@ class Contract:
         return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer)
 
     def trust_of(self, run: Run) -> RoleTrust:
-        """What the role trusts of a run, with all that its token says."""
+        """Return what the role trusts of a run, with all that its token says."""
         if not self.trust.asked:
             return self.trust
         claims = partial(of_run, run, facts=self.facts)
@@ -74,7 +74,7 @@ class Contract:
         return tuple((run, assumption) for run in (*self.runs, *self.alone) for assumption in assumptions(run))
 
     def is_ours(self, run: Run, assumption: Assumption) -> bool | None:
-        """Whether it is this role that is assumed; what cannot be told counts as the declaration says."""
+        """Tell whether it is this role that is assumed; what cannot be told counts as the declaration says."""
         is_this = assumption.is_of(self.facts.role_arn)
         return True if is_this is None and run.name in self.facts.assumed_by else is_this
 
@@ -99,7 +99,7 @@ class Contract:
         )
 
     def takes_the_place(self, run: Run, assumption: Assumption) -> bool:
-        """Whether a job assumes another role with a token that this one trusts."""
+        """Tell whether a job assumes another role with a token that this one trusts."""
         has_token = run.access is TokenAccess.WRITE or run.name in self.facts.assumed_by
         is_other = assumption.way is LoginMethod.TOKEN and self.is_ours(run, assumption) is False
         return is_other and has_token and any(self.trusted_of(run))
@@ -118,16 +118,16 @@ class Contract:
         }
 
     def trusted_of(self, run: Run) -> Iterator[str]:
-        """Subjects of a run that the role trusts."""
+        """Yield subjects of a run that the role trusts."""
         for judged in self.judged.get(run, ()):
             yield from judged.verdict.trusted
 
     def may_be_trusted(self, run: Run) -> bool:
-        """Whether the role trusts a subject of a run, or may."""
+        """Tell whether the role trusts a subject of a run, or may."""
         return any(one.verdict.trusted or not one.verdict.is_known for one in self.judged.get(run, ()))
 
     def about_role(self, kind: WorkflowKind, message: str, fix: str) -> WorkflowFinding:
-        """A finding on the role itself."""
+        """Make a finding on the role itself."""
         return WorkflowFinding(kind, message, fix, self.template, self.line)
 
     @cached_property
@@ -135,7 +135,7 @@ class Contract:
         return {}
 
     def _verdict(self, subject: TokenSubject) -> TrustVerdict:
-        """Many runs have the same subject, which is judged once."""
+        """Judge a subject once, as many runs have the same."""
         key = (subject.differs_by, id(subject.run) if self.trust.asked else None)
         if key not in self._verdicts:
             self._verdicts[key] = self.trust_of(subject.run).judge(subject, self.audience)
@@ -151,12 +151,12 @@ class Contract:
 def finding(
     kind: WorkflowKind, run: Run, message: str, fix: str, *, line: int | None = None, is_note: bool = False
 ) -> WorkflowFinding:
-    """A finding on a job; without a line, on the job's own."""
+    """Make a finding on a job; without a line, on the job's own."""
     return WorkflowFinding(kind, message, fix, run.workflow.file, line or run.job.line, run.job.id, is_note)
 
 
 def listed(runs: Iterable[Run]) -> str:
-    """How sentences call the jobs of runs: the first, and how many there are beside it."""
+    """Name the jobs of runs in a sentence: the first, and how many there are beside it."""
     every = list(runs)
     called = list(dict.fromkeys(run.name for run in every))
     more = f" (and {len(called) - 1} more: {', '.join(f'`{one}`' for one in called[1:])})" if called[1:] else ""

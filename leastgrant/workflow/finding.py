@@ -71,5 +71,5 @@ class WorkflowFinding:
 
 
 def is_proved(findings: Sequence[WorkflowFinding]) -> bool:
-    """Whether there are notes at most."""
+    """Tell whether there are notes at most."""
     return all(finding.is_note for finding in findings)

@@ -46,7 +46,7 @@ class TokenSubject:
         )
 
     def _end(self, context: str | None, *, widened: bool = False) -> Pattern:
-        """How a subject of a context ends; what is not known of it may be anything.
+        """Return how a subject of a context ends; what is not known of it may be anything.
 
         If `widened`, so may the ref of a workflow, which the context tells already.
         """
@@ -56,7 +56,7 @@ class TokenSubject:
         return sum(ends, Pattern.literal(""))
 
     def _context(self, text: str, *, widened: bool) -> str | None:
-        """The context of a subject; None: it ends otherwise than those of the template."""
+        """Return the context of a subject; None: it ends otherwise than those of the template."""
         context = text.removeprefix(self.start)
         if self.further:
             context, sign, _ = context.partition(f":{self.further[0]}:")
@@ -66,7 +66,7 @@ class TokenSubject:
         return context
 
     def admits(self, text: str, *, widened: bool = False) -> bool:
-        """Whether it is one of them; if `widened`, also what IAM cannot tell from them: its `*` goes past a slash."""
+        """Tell whether it is one of them; if `widened`, also what IAM cannot tell apart: its `*` goes past a slash."""
         if not text.startswith(self.start):
             return False
         context = self._context(text, widened=widened)
@@ -87,7 +87,7 @@ class TokenSubject:
             yield from (Pattern.literal(self.start) + context for context in ends)
 
     def _compared(self) -> Iterator[Pattern]:
-        """How subjects end of the refs that conditions of the run may name."""
+        """Yield how subjects end of the refs that conditions of the run may name."""
         for condition in self.run.conditions:
             for text in _QUOTED.findall(condition.text):
                 yield from (Pattern.literal(f"ref:{start}{text}") for start in ("", BRANCHES, TAGS))
@@ -99,7 +99,7 @@ class TokenSubject:
         return (self.context, self.environment, names, self.run if self.run.conditions else None)
 
     def samples(self) -> Iterator[str]:
-        """Some of them, where `pattern` is wider."""
+        """Yield some of them, where `pattern` is wider."""
         if self.environment is None:
             yield from (self.start + context for context in self.run.source.samples())
             yield from (self.start + str(context) for context in self._compared() if context.is_literal)
@@ -113,7 +113,7 @@ def _claim(value: str | None, *, widened: bool) -> Pattern:
 
 
 def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
-    """What a run's token may have as its subject."""
+    """Return the subjects that a run's token may have."""
     of_ref = TokenSubject(facts.subject, run.source.context, run, further=facts.subject_claims[2:])
     if run.job.calls is not None:  # what the workflow that it calls does is not known
         return (of_ref, _of_environment(facts, run, ANY))

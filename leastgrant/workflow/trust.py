@@ -49,7 +49,7 @@ class RoleTrust:
     """A role's trust policy, asked about GitHub's tokens."""
 
     def __init__(self, policy: TrustPolicy, role_arn: str, issuer: str = PROVIDER, claims: Claims = of_subject) -> None:
-        """The tokens come by the issuer's provider in the role's own account, with the claims of their subject."""
+        """Ask about tokens of the issuer's provider in the role's own account, with the claims of their subject."""
         self.issuer = issuer
         self._claims = claims
         self._subject, self._audience = f"{issuer}:sub", f"{issuer}:aud"
@@ -61,7 +61,7 @@ class RoleTrust:
         self._audiences_apart = [text or "any" for _, _, text in cells(self._named(self._audience))]
 
     def other_issuer(self) -> str | None:
-        """The one issuer whose tokens are trusted, if it is another than that of the jobs."""
+        """Return the one issuer whose tokens are trusted, if it is another than that of the jobs."""
         named = {
             principal.name.partition(":oidc-provider/")[2] if principal.kind is PrincipalKind.FEDERATED else ""
             for statement in self._policy.statements
@@ -71,7 +71,7 @@ class RoleTrust:
         return named.pop() if len(named) == 1 and self.issuer not in named and "" not in named else None
 
     def _compared(self, key: str) -> Iterator[tuple[bool, Text]]:
-        """What a key is compared with, each with whether it lets tokens through."""
+        """Yield what a key is compared with, each with whether it lets tokens through."""
         for statement in self._policy.statements:
             for condition in statement.conditions:
                 if isinstance(condition, Comparison) and condition.key == key:
@@ -82,7 +82,7 @@ class RoleTrust:
         yield from (value.string.widened() for _, value in self._compared(key))
 
     def naming(self, subject: str) -> Pattern | None:
-        """What names a subject that is trusted, written out if it is; None: nothing does."""
+        """Return what names a subject that is trusted, written out if it is; None: nothing does."""
         values = (value for lets, value in self._compared(self._subject) if lets)
         found = [
             one for value in values if (one := value.string.widened()).matches(subject) or value.matches(subject, {})
@@ -90,7 +90,7 @@ class RoleTrust:
         return max(found, key=lambda pattern: (pattern.is_literal, len(pattern.head)), default=None)
 
     def others(self) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
-        """Who can assume the role beside the provider, or may be able to, and by which statement."""
+        """Return who can assume the role beside the provider, or may be able to, and by which statement."""
 
         def counting(action: str, principal: Principal) -> Ways:
             return [((), ())] if principal != self._principal and action.startswith("sts:AssumeRole") else []
@@ -98,7 +98,7 @@ class RoleTrust:
         return admitted(self._policy, (), counting)
 
     def parts(self, patterns: Iterable[Pattern]) -> Iterator[str]:
-        """A trusted subject of each part that the policy and the patterns divide the trusted ones into.
+        """Yield a trusted subject of each part that the policy and the patterns divide the trusted ones into.
 
         Raises:
             PatternTooComplex: the patterns are too complex to compare.
@@ -113,7 +113,7 @@ class RoleTrust:
                 yield from _in_cases(_filled(value.string.widened()))
 
     def audiences_of(self, subject: str) -> list[str]:
-        """The audiences with which a subject is trusted, one of each part that the policy tells apart."""
+        """Return the audiences with which a subject is trusted, one of each part that the policy tells apart."""
         return [audience for audience in self._audiences_apart if self.admits(subject, audience)]
 
     @property
@@ -140,7 +140,7 @@ class RoleTrust:
         }
 
     def admits(self, subject: str, audience: str) -> bool:
-        """Whether a token of this subject and audience can assume the role; of what else is not known, if one can."""
+        """Tell whether a token of this subject and audience can assume the role, with whatever else may be in it."""
         return self._admits(subject, audience, self._claims(subject) if self.asked else {})
 
     def _admits(self, subject: str, audience: str, known: Mapping[str, str]) -> bool:
@@ -155,11 +155,11 @@ class RoleTrust:
         return AssumeRequest(WEB_IDENTITY, self._principal, context)
 
     def admits_audience(self, audience: str) -> bool:
-        """Whether some token of this audience can assume the role."""
+        """Tell whether some token of this audience can assume the role."""
         return any(self._admits(subject, audience, {}) for subject in (*self._within(ANY), "x"))
 
     def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
-        """Which of the subjects can assume the role, with this audience.
+        """Judge which of the subjects can assume the role, with this audience.
 
         Raises:
             PatternTooComplex: the patterns are too complex to compare.
@@ -180,7 +180,7 @@ class RoleTrust:
         yield from () if other is None else (other,)
 
     def _within(self, whole: Pattern) -> Iterator[str]:
-        """A text of each named subject, and of each two together, as far as they are within a pattern."""
+        """Yield a text of each named subject, and of each two together, as far as they are within a pattern."""
         groups = ((whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size))
         yield from (text for group in groups if (text := member(group)) is not None)
 
@@ -193,12 +193,12 @@ _LONGER_ENDS = (*_ENDS, ":ref:refs/heads/main", "shop:ref:refs/heads/main", "oct
 
 
 def is_real(subject: str) -> bool:
-    """Whether it has the form of a subject that GitHub issues."""
+    """Tell whether it has the form of a subject that GitHub issues."""
     return _REAL.fullmatch(subject) is not None
 
 
 def _filled(pattern: Pattern) -> str:
-    """A string of it: one that GitHub could issue, if there is."""
+    """Return a string of the pattern: one that GitHub could issue, if there is."""
     stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
     found = ""
     for end in _LONGER_ENDS:
@@ -212,7 +212,7 @@ def _filled(pattern: Pattern) -> str:
 
 
 def _in_cases(subject: str) -> Iterator[str]:
-    """A subject, and the one of a branch, tag or environment that differs in case alone."""
+    """Yield a subject, and the one of a branch, tag or environment that differs in case alone."""
     yield subject
     _, _, context = (*subject.split(":", 2), "", "")[:3]
     if ":" in context:

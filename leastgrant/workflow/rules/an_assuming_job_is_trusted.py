@@ -26,7 +26,7 @@ _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
+    """Find the subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
@@ -49,7 +49,7 @@ def _place(judged: JudgedSubject) -> int | None:
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
-    """Whether that some are refused is what the trust is for; of an environment, if the job may have another.
+    """Tell whether the trust is there to refuse some of them; of an environment, if the job may have another.
 
     Of an event that outsiders cause, that one is trusted is the fault.
     """
@@ -86,7 +86,7 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
 
 
 def _line(run: Run) -> int | None:
-    """The trigger's, if it is in the job's file."""
+    """Return the trigger's line, if it is in the job's file."""
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
@@ -110,7 +110,7 @@ def _mend(events: str, *, is_note: bool) -> str:
 
 
 def _other_form(contract: Contract) -> str | None:
-    """Whether plain subjects meet a trust of immutable ones, or the other way round."""
+    """Say that plain subjects meet a trust of immutable ones, or the other way round; None if they do not."""
     repository = contract.facts.repository
     heads = [pattern.head for pattern in contract.trust.subjects]
     if "@" not in repository and any(map(_IMMUTABLE.match, heads)):
@@ -121,7 +121,7 @@ def _other_form(contract: Contract) -> str | None:
 
 
 def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
-    """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+    """Say what is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
     for value in contract.trust.subjects:
         text = value.head
         if len(contract.facts.subject_claims) == 2 and (plain := _plain(text, refused)):  # noqa: PLR2004
@@ -137,5 +137,5 @@ def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
 
 
 def _plain(text: str, refused: Sequence[str]) -> str | None:
-    """The refused subject that a longer one begins with."""
+    """Find the refused subject that a longer one begins with."""
     return next((one for one in refused if text.startswith(f"{one}:")), None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def an_assuming_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role and have no `id-token: write`; and calls that GitHub refuses."""
+    """Find jobs that assume the role and have no `id-token: write`; and calls that GitHub refuses."""
     assuming = {run for run, _ in contract.ours}
     for run in contract.runs:
         line = run.permissions.line if run.permissions else None

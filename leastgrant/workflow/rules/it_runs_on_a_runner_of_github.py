@@ -24,7 +24,7 @@ _GITHUBS = re.compile(
 
 
 def it_runs_on_a_runner_of_github(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role on a self-hosted runner, or on one that is not known."""
+    """Find jobs that assume the role on a self-hosted runner, or on one that is not known."""
     declared = {label.lower() for label in contract.facts.runners}
     for run in dict.fromkeys(run for run, _ in contract.logins):
         labels = [(node, text) for node in run.job.runner for text in texts(node.text, run.contexts)]

@@ -30,7 +30,7 @@ class _Use(Enum):
 
 
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that have `id-token: write`, and do not assume this role: by where they get it, those of a place in one."""
+    """Find jobs that have `id-token: write` and do not assume this role, grouped by where they get it."""
     assuming = {run.name for run, _ in (*contract.logins, *contract.unsure)}
     others: dict[str, list[Run]] = {}
     for run in contract.with_token:
@@ -66,7 +66,7 @@ def _use(contract: Contract, run: Run) -> _Use:
 
 
 def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[str, str]) -> Iterator[WorkflowFinding]:
-    """Jobs that have a token and do nothing with it; those that get it from one line are one fault."""
+    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault."""
     by_place: dict[tuple[object, ...], list[Run]] = {}
     for name, runs in others.items():
         if uses[name] is _Use.NOTHING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Runs on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
+    """Find runs on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
     events = BY_ANYBODY | BY_FORKS if contract.facts.forks_get_tokens else BY_ANYBODY
     for run in contract.with_token:
         if run.source.event not in events or not run.outsiders_may_start or not _may_be_after_theirs(contract, run):
@@ -36,7 +36,7 @@ def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
 
 
 def _may_be_after_theirs(contract: Contract, run: Run) -> bool:
-    """Whether what `workflow_run` comes after can be caused by outsiders; by what was not given, anything may be."""
+    """Tell whether outsiders can cause what `workflow_run` comes after; what was not given, anybody may."""
     names = run.source.trigger.after
     before = [one for one in contract.workflows if one.title in names]
     if not names or len({one.title for one in before}) < len(set(names)):

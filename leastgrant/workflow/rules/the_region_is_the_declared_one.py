@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Other regions, none, and those that cannot be told."""
+    """Find other regions, none, and those that cannot be told."""
     declared = contract.facts.regions
     named = " or ".join(f"`{one}`" for one in declared)
     for run, assumption in contract.logins:

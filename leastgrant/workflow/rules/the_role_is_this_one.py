@@ -18,7 +18,7 @@ _SETTING = re.compile(r"\b(secrets|vars)\.([A-Za-z_]\w*)")
 
 
 def the_role_is_this_one(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Roles that cannot be told, each once; and the trusted jobs that assume other roles, in one finding."""
+    """Find roles that cannot be told, each once; and the trusted jobs that assume other roles, in one finding."""
     by_text: dict[str, list[tuple[Run, Assumption]]] = {}
     for run, assumption in contract.unsure:
         by_text.setdefault(_text(assumption), []).append((run, assumption))

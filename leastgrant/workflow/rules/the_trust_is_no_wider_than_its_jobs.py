@@ -35,7 +35,7 @@ class _Needed:
 
 
 def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
+    """Find other principals, and trusted tokens that no job assumes the role with; none, if no job assumes it."""
     for statement, other in contract.trust.others():
         who = called(other.principal)
         yield contract.about_role(
@@ -50,7 +50,7 @@ def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[Workflow
 
 
 def _needed(contract: Contract) -> list[_Needed]:
-    """What jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
+    """Return what jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
     found: dict[tuple[object, ...], _Needed] = {}
     for run, assumption in contract.ours:
         audiences = assumption.audience
@@ -62,7 +62,7 @@ def _needed(contract: Contract) -> list[_Needed]:
 
 
 def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
-    """One finding for each value of the trust policy, and one for each audience."""
+    """Find tokens that no job has: one finding for each value of the trust policy, and one for each audience."""
     found: set[tuple[WorkflowKind, object]] = set()
     is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
     apart = (pattern for one in needed for pattern in one.subject.apart)
@@ -99,13 +99,13 @@ def _said(subject: str, by: Pattern | None) -> str:
 
 
 def _as_issued(subject: str, facts: Facts) -> str:
-    """With the repository in its own case, as GitHub writes it."""
+    """Write the repository in its own case, as GitHub does."""
     start, context = subject[: len(facts.subject)], subject[len(facts.subject) :]
     return facts.subject + context if start.lower() == facts.subject.lower() else subject
 
 
 def _strangers(facts: Facts) -> Iterator[str]:
-    """Subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
+    """Yield subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
     owner = facts.repository.partition("/")[0]
     for start in ("repo:octocat/other:", f"repo:{owner}/other:", facts.subject):
         for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/feature", "ref:refs/tags/v1"):
