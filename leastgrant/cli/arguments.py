@@ -75,7 +75,7 @@ class Options(argparse.Namespace):
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
-    """Reads the arguments; None: those of the process.
+    """Parse the arguments; None: those of the process.
 
     Raises:
         ArgumentError: they cannot be used.
@@ -92,7 +92,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
 
 class _Once(argparse.Action):
-    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+    """An argument given once; a second value, by which the first would silently be forgotten, is refused."""
 
     def __call__(
         self,

@@ -48,7 +48,7 @@ _PROVED, _FOUND = 0, 1
 
 
 def run(options: Options) -> int:
-    """Runs the command that was asked for; returns the exit status."""
+    """Run the command that was asked for; return the exit status."""
     return _COMMANDS[options.command](options)
 
 
@@ -198,7 +198,7 @@ def _new_access(options: Options) -> int:
 
 
 def _refuse_unread(baseline: Role, candidate: Role) -> None:
-    """Refuses to compare roles if one has a policy that is not known, and the other has it not."""
+    """Refuse to compare roles if one alone has a policy whose document is not known."""
     for arn in set(baseline.unread) ^ set(candidate.unread):
         name = candidate.name if arn in candidate.unread else baseline.name
         raise ArgumentError(f"{name}: has the policy {arn}, whose document is not known; write its statements inline")
@@ -224,7 +224,7 @@ _WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowF
 
 
 def _account(role_arn: Pattern | None) -> str | None:
-    """The account of an ARN that is written out."""
+    """Return the account of an ARN that is written out."""
     return str(role_arn).split(":")[4] if role_arn and role_arn.is_literal else None
 
 

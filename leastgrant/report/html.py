@@ -55,7 +55,7 @@ FOLDED = 10
 
 
 def html_report(proof: Proof) -> str:
-    """The findings, the matrix of resources and operations, and the statements with what each is for."""
+    """Render the findings, the matrix of resources and operations, and the statements with what each is for."""
     page = element(
         "body",
         _SHAPES,
@@ -120,7 +120,7 @@ def _findings(proof: Proof) -> Html:
 
 
 def _acknowledged(proof: Proof) -> Html:
-    """What was found and is meant to be, folded."""
+    """Render what was found and is meant to be, folded."""
     if not proof.acknowledged:
         return NOTHING
     found = acknowledged_groups(proof.acknowledged, proof.role.name)
@@ -206,7 +206,7 @@ def _statement(use: StatementUse) -> Html:
 
 
 def _needed_by(grants: Sequence[Granted]) -> Html:
-    """Whom the statement serves: by type, what is done with which resources."""
+    """Render whom the statement serves: by type, what is done with which resources."""
     operations: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for grant in grants:
         for need in grant.needs:
@@ -238,7 +238,7 @@ def _listed(names: Sequence[str]) -> Iterator[Html | str]:
 
 
 def _unexplained(grants: Sequence[Granted]) -> Html:
-    """What nothing needs, once for all resources on which it is the same actions."""
+    """Render what nothing needs, once for all resources on which it is the same actions."""
     actions: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for grant in grants:
         if not grant.needs:
@@ -260,7 +260,7 @@ _PATH_MARKS = {
 
 
 def _paths(proof: Proof) -> Html:
-    """The ways to more permissions; those that are absent folded."""
+    """Render the ways to more permissions; those that are absent folded."""
     found: defaultdict[PathState, list[EscalationPath]] = defaultdict(list)
     for path in escalation_paths(proof):
         found[path.state].append(path)

@@ -29,12 +29,12 @@ NONE = element("span", "·", class_="none")
 
 
 def mark(state: GrantState) -> Html:
-    """A shape of its own for each state, so that none is told by colour alone."""
+    """Draw a state's mark: each has a shape of its own, so that none is told by colour alone."""
     return Html(f'<svg><use href="#{state.value}"/></svg>')
 
 
 def matrix(proof: Proof) -> Html:
-    """The table, its resources by stack and type."""
+    """Render the table, its resources by stack and type."""
     groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(proof):
         groups[row.subject.stack, row.subject.type].append(row)
@@ -91,7 +91,7 @@ def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
 
 
 def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
-    """What a cell opens to. The browser shows it, without a script, above the page."""
+    """Render what a cell opens to. The browser shows it, without a script, above the page."""
     subject = row.subject
     line = f"line {subject.line}" if subject.line else None
     about = " · ".join(part for part in (subject.type, subject.stack, subject.construct_path, line) if part)
@@ -125,7 +125,7 @@ def _of_rollback(row: Row) -> str:
 
 
 def _calls(calls: Sequence[NeedRow]) -> Html:
-    """The calls by ARN. Why they are made, and where that is known from, is told below, once for all of them."""
+    """Render the calls by ARN; why they are made, and how that is known, is told below, once for all of them."""
     notes: dict[tuple[Html, str], int] = {}
     sources: defaultdict[str, dict[int, None]] = defaultdict(dict)
     by_arn: defaultdict[str, dict[Html, None]] = defaultdict(dict)
@@ -160,7 +160,7 @@ def _call(call: NeedRow, number: int) -> Html:
 
 
 def _note(call: NeedRow) -> Html:
-    """Why a call is made."""
+    """Say why a call is made."""
     need = call.need
     trigger = joined((code(need.trigger), " is set: ")) if need.trigger else NOTHING
     return element("li", f"{need.operation.value}: " if need.tags else "", trigger, need.reason)

@@ -63,7 +63,7 @@ class Environment:
     """A pattern if CloudFormation makes the name up, as it does for nested stacks."""
 
     def __post_init__(self) -> None:
-        """Checks the forms."""
+        """Check the forms."""
         given = {
             "partition": self.partition,
             "region": self.region,
@@ -105,7 +105,7 @@ def _pattern(value: StackName | None) -> Pattern:
 
 
 def pseudo_parameters(environment: Environment) -> dict[str, Value]:
-    """AWS CloudFormation User Guide, "Pseudo parameters"."""
+    """Return the values of AWS CloudFormation User Guide, "Pseudo parameters"."""
     known = environment.patterns
     partition, region, account = (known[name] for name in ("partition", "region", "account"))
     stack = Pattern.literal("arn:") + partition + Pattern.literal(":cloudformation:") + region

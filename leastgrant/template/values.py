@@ -59,12 +59,12 @@ Value: TypeAlias = "Pattern | bool | int | float | tuple[Value, ...] | Mapping[s
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
-    """Each value that `value` may be; one, unless it is a `OneOf`."""
+    """Return each value that `value` may be; one, unless it is a `OneOf`."""
     return value.values if isinstance(value, OneOf) else (value,)
 
 
 def one_of(values: Iterable[Value]) -> Value:
-    """The value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
+    """Make the value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
     distinct: list[Value] = []
     for value in values:
         for alternative in alternatives(value):
@@ -78,13 +78,13 @@ def one_of(values: Iterable[Value]) -> Value:
 
 
 def texts(value: Value) -> tuple[Pattern, ...]:
-    """Every text that `value` may be where a string is wanted; none for what is absent."""
+    """Return every text that `value` may be where a string is wanted; none for what is absent."""
     found = dict.fromkeys(text for alternative in alternatives(value) if (text := _text(alternative)) is not None)
     return tuple(found)
 
 
 def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
-    """Every text that joining `items` may give."""
+    """Return every text that joining `items` may give."""
     choices = [[_text(alternative) for alternative in alternatives(item)] for item in items]
     if prod(sorted((len(choice) for choice in choices), reverse=True)[:_ENOUGH]) > MOST:
         if any(None in choice for choice in choices):
