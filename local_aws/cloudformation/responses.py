@@ -22,7 +22,7 @@ Reply: TypeAlias = Mapping[str, object]
 
 
 def stack_reply(stack: Stack) -> Reply:
-    """A `Stack`."""
+    """Return a `Stack`."""
     return {
         "StackId": stack.id,
         "StackName": stack.name,
@@ -42,17 +42,17 @@ def stack_reply(stack: Stack) -> Reply:
 
 
 def parameters_reply(template: StackTemplate) -> list[Reply]:
-    """A list of `Parameter`."""
+    """Return a list of `Parameter`."""
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in template.shown_values.items()]
 
 
 def tags_reply(tags: Mapping[str, str]) -> list[Reply]:
-    """A list of `Tag`."""
+    """Return a list of `Tag`."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def change_reply(change: ResourceChange, *, with_values: bool) -> Reply:
-    """A `Change`, with or without the values of properties."""
+    """Return a `Change`, with or without the values of properties."""
     kept = change.retained
     policy = None
     if change.action is ChangeAction.REMOVE:
@@ -106,7 +106,7 @@ def _text(value: object) -> str | None:
 
 
 def resource_reply(resource: StackResource) -> dict[str, object]:
-    """A `StackResourceSummary`."""
+    """Return a `StackResourceSummary`."""
     return {
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
@@ -119,7 +119,7 @@ def resource_reply(resource: StackResource) -> dict[str, object]:
 
 
 def event_reply(stack: Stack, event: StackEvent) -> Reply:
-    """A `StackEvent`."""
+    """Return a `StackEvent`."""
     known = {
         "StackId": stack.id,
         "EventId": event.id,

@@ -91,14 +91,14 @@ class IamRole(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The role with this `RoleName`."""
+        """Find the role with this `RoleName`."""
         try:
             return _physical(self._client.get_role(RoleName=identifier["RoleName"])["Role"])
         except ClientError as error:
             return none_if(error, _MISSING)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `RoleName`."""
+        """Return its `RoleName`."""
         return {"RoleName": properties["RoleName"]} if "RoleName" in properties else None
 
     @property
