@@ -21,18 +21,18 @@ Template: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Makes variants of one cloud assembly."""
+    """The variants of one cloud assembly."""
 
     original: Path
     directory: Path
     """Where they are kept."""
 
     def template(self, stack: str) -> Template:
-        """The template of a stack, by the stack's construct id."""
+        """Return the template of a stack, by the stack's construct id."""
         return json.loads((self.original / f"{stack}.template.json").read_text(encoding="utf-8"))
 
     def edited(self, name: str, stack: str, edit: Callable[[Template], Template]) -> Path:
-        """A copy of the assembly in which one stack has another template.
+        """Copy the assembly, with another template of one stack.
 
         The template is an asset, called by its hash: the CLI takes a hash that it has uploaded for the same template.
         """

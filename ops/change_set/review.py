@@ -218,7 +218,7 @@ def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison:
 
 
 def stack_names(deployment: Deployment) -> tuple[str, str]:
-    """Both stacks of the settings."""
+    """Return the names of both stacks of the settings."""
     return deployment.settings.app_stack_name, deployment.settings.role_stack_name
 
 

@@ -235,7 +235,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _targets(settings: Settings) -> tuple[tuple[str, str, bool], ...]:
-    """Rules, by whose they are, and whether the role may act on them; those it may not are right next to its own."""
+    """Return rules, by whose they are, and whether the role may act on them; those next to its own it may not."""
     own, place = settings.app_stack_name, (settings.region, settings.account)
     return (
         ("own rule", _rule(settings, *place, own), True),
@@ -250,7 +250,7 @@ def _rule(settings: Settings, region: str, account: str, stack: str) -> str:
 
 
 def _another_region(settings: Settings) -> str:
-    """One of the same partition; else one that there is not."""
+    """Return another region of the same partition; else one that there is not."""
     regions = [region for region, partition in PARTITION_OF.items() if partition == settings.partition]
     return next((region for region in reversed(regions) if region != settings.region), f"{settings.region}0")
 

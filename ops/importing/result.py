@@ -38,7 +38,7 @@ class Imported:
         return self.owned and self.before == self.after
 
     def __str__(self) -> str:
-        """In words."""
+        """Write it in words."""
         if not self.owned:
             return "NOT in the stack, though CloudFormation says that the import is complete: escalate"
         if self.before == self.after:

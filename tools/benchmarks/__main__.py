@@ -31,7 +31,7 @@ class TimedCommand:
     directory: Path
 
     def seconds(self) -> float:
-        """The median of a few runs, after one that warms the caches."""
+        """Measure the median of a few runs, after one that warms the caches."""
         return median([self._run() for _ in range(RUNS + 1)][1:])
 
     def _run(self) -> float:

@@ -76,7 +76,7 @@ def _run_again(before: str, versions: dict[str, str]) -> list[str]:
 
 
 def _refuse_changes() -> None:
-    """Nothing of one's own must be mixed with what the upgrade changes."""
+    """Refuse changes of one's own, which would mix with what the upgrade changes."""
     ended = _run("git", "status", "--porcelain")
     if ended.status:
         raise UpgradeFailed(f"git status: {ended.output.strip()}; run it in a clone of the repository")
@@ -86,7 +86,7 @@ def _refuse_changes() -> None:
 
 
 def _state() -> str:
-    """What the synthesis comes to, as `upgrade.state` writes it.
+    """Return what the synthesis comes to, as `tools.upgrade.state` writes it.
 
     Raises:
         UpgradeFailed: there is none.
@@ -120,7 +120,7 @@ def _files() -> list[Path]:
 
 
 def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
-    """Which pins of a file become which others; actions that could not be looked up are put among the unknown."""
+    """Plan which pins of a file become which others; put actions that could not be looked up among the unknown."""
     to: dict[Pin, Pin] = {}
     for pin in dict.fromkeys(pins(path.read_text(encoding="utf-8"), source_of(path.name))):
         if pin.name in unknown:
@@ -144,7 +144,7 @@ def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
 
 
 def _published(pin: Pin) -> dict[str, str | None]:
-    """The versions that there are, of an action each with its commit; what is pinned is among them.
+    """Look up the versions that there are, of an action each with its commit; what is pinned is among them.
 
     Raises:
         UpgradeFailed: they cannot be looked up.
@@ -163,7 +163,7 @@ def _published(pin: Pin) -> dict[str, str | None]:
 
 
 def _answer(*command: str) -> str:
-    """What a command prints.
+    """Run a command; return what it prints.
 
     Raises:
         UpgradeFailed: it fails, or does not end.
@@ -181,7 +181,7 @@ def _answer(*command: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    """All Python packages that are installed, and what npm locks."""
+    """Read the versions of all Python packages that are installed, and what npm locks."""
     found: dict[str, str] = {}
     for path in sorted(Path().glob("requirements*.txt")):
         found |= locked(path.read_text(encoding="utf-8"))
@@ -195,7 +195,7 @@ def _moved(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def _describe() -> None:
-    """Which files are changed, and how to go back."""
+    """List which files are changed, and how to go back."""
     changed = _run("git", "status", "--short").output.rstrip()
     _say("\nChanged files", changed or "  none")
     if changed:
