@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.texts import State, States
 
 STEPS = 40_000
-"""Of the work for one question; about a sixth of a second."""
+"""The work that one question may take; about a sixth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Question:
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """What the request's context has; a key with no values is absent, and another may have any."""
     resources: Pattern | None = ANY
-    """Those it may be on; None: a request that has no resource, as of those to assume a role."""
+    """The resources it may be on; None: it has no resource, as a request to assume a role."""
 
     @property
     def statements(self) -> tuple[BaseStatement, ...]:

@@ -37,7 +37,7 @@ Ways: TypeAlias = "Iterable[tuple[tuple[TrustStatement, ...], tuple[TrustStateme
 """How a request can be one that counts: all of some statements apply to it, and none of others do."""
 
 STEPS = 100_000
-"""Of the work for one trust policy; about a quarter of a second."""
+"""The work that one trust policy may take; about a quarter of a second."""
 
 
 def under(conditions: Mapping[str, Mapping[str, str | list[str]]]) -> TrustStatement:

@@ -60,7 +60,7 @@ class EscalationPath:
     because: str
     """The action that is absent, what closes it, or what makes it open."""
     statements: tuple[Statement, ...]
-    """Those that allow the closed action, or each open one."""
+    """The statements that allow the closed action, or each open one."""
     witnesses: tuple[Witness, ...] = ()
     """A request for each step, if the way is open."""
 
@@ -81,7 +81,7 @@ class EscalationPath:
 
 
 _STEPS = 150_000
-"""Of the work for all ways; about half a second. Then it is not decided."""
+"""The work that all ways may take; about half a second. Beyond it, they are not decided."""
 
 
 @dataclass(frozen=True, slots=True)

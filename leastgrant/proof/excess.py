@@ -30,7 +30,7 @@ EVERYTHING = frozenset({"*", "*:*"})
 
 OtherValue: TypeAlias = "tuple[str, ...] | Undecided | None"
 """What a key may be, other than wanted."""
-_STEPS = 100_000  # of the work to find such values; about a quarter of a second
+_STEPS = 100_000  # the work to find such values; about a quarter of a second
 _FEW = 3  # patterns that a sentence can hold
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _STEPS = 100_000
-"""Of the work to decide on values that are not known; about a third of a second. Then it is not decided."""
+"""The work that values which are not known may take; about a third of a second. Beyond it, they are not decided."""
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
 _FEW = 3
 _STEPS, _STEPS_A_STATEMENT = 60_000, 2_000
-"""Of the work for one comparison: the first are about a quarter of a second."""
+"""The work that one comparison may take, and more for each statement; the first is about a quarter of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ class Access:
     refused: tuple[AssumeRequest, ...] | None
     """Who no longer can."""
     not_known_gained: tuple[NotDecided, ...] = ()
-    """Of which actions, and principals, it is not decided whether there is new access."""
+    """The actions, and principals, of which it is not decided whether access is gained."""
     not_known_lost: tuple[NotDecided, ...] = ()
-    """And of which, whether access is lost."""
+    """Those of which it is not decided whether access is lost."""
 
     @property
     def undecided(self) -> tuple[NotDecided, ...]:
