@@ -38,7 +38,7 @@ def find(deployment: Deployment, template: Template, **answers: Answer) -> Found
     }
     place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
     declared = placed_template(template, "t.json", place, {})
-    stack = SynthesisedStack(STACK, "817685572750", "eu-west-1", Path("t.json"), declared, 0)
+    stack = SynthesisedStack("DataOps", STACK, "817685572750", "eu-west-1", Path("t.json"), declared, 0)
     account = scripted(deployment, **{**known, **answers}).account
     return find_orphans(account, stack)
 
