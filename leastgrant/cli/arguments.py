@@ -179,7 +179,7 @@ def _check(commands: _Commands) -> None:
         default=[],
         metavar="SUB",
         help="the `sub` of an OIDC token that may assume the role, such as repo:me/shop:ref:refs/heads/main; the "
-        "role must trust these and no others (repeat it; without any, trust is not checked)",
+        "role must trust these and no others (repeat it; without any, only trust in anybody from outside is a finding)",
     )
     parser.add_argument(
         "--trusted-audience",
