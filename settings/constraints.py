@@ -7,7 +7,7 @@ raises `ValueError` with the end of a sentence that begins with the key: "must .
 import re
 from difflib import get_close_matches
 
-from settings.regions import PARTITION_OF
+from leastgrant.template import PARTITION_OF
 
 _FEWEST_DAYS = 90  # MinValue of ExportArchiveRetentionDays in the live template
 _LONGEST_UNSHORTENED = 24

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from leastgrant import InputError
+from leastgrant.template import PARTITION_OF
 from settings import constraints
-from settings.regions import PARTITION_OF
 
 
 class SettingsError(InputError):

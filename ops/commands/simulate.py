@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from leastgrant import new_access
 from leastgrant.knowledge import authorization
+from leastgrant.template import PARTITION_OF
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
 from ops.role.difference import request_words
@@ -21,7 +22,6 @@ from ops.role.simulation import SimulatedDecision, simulate
 from ops.role.synthesised import synthesised_role
 from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
-from settings.regions import PARTITION_OF
 
 if TYPE_CHECKING:
     import argparse
