@@ -50,8 +50,8 @@ _LEGEND = {
     GrantState.MISSING: "not granted, will fail",
 }
 
-FOLDED = 10
-"""A kind with more sentences than this is folded, so that what is below stays in reach; but not what will fail."""
+FOLDED = 2_000
+"""A kind with more letters than this is folded, so that what is below stays in reach; but not what will fail."""
 
 
 def html_report(proof: Proof) -> str:
@@ -139,7 +139,7 @@ def _acknowledged(proof: Proof) -> Html:
 def _kind(kind: Kind, findings: Sequence[Finding], role: str) -> Html:
     found = groups(findings, role)
     heading = element("h3", f"{TITLES[kind]} ", element("small", f"{len(findings):,} {kind.value}"))
-    is_open = kind is Kind.MISSING or sum(len(group.sentences) for group in found) <= FOLDED
+    is_open = kind is Kind.MISSING or sum(map(len, (text for group in found for text in group.sentences))) <= FOLDED
     return element(
         "details",
         element("summary", heading),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -59,13 +60,19 @@ def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
 
 
 def _resource(row: Row, numbers: Iterator[int]) -> Html:
-    name = element("th", code(row.subject.name), scope="row")
+    name = element("th", _broken(row.subject.name), scope="row")
     if not row.calls:
         said = "not known what it needs, acknowledged" if row.acknowledged else "not known what it needs"
         state = "unknown acknowledged" if row.acknowledged else "unknown"
         return element("tr", name, element("td", said, colspan=6, class_=state))
     cells = (element("td", _cell(row, column, numbers)) for column in _COLUMNS)
     return element("tr", name, *cells, class_=row.state.value)
+
+
+def _broken(name: str) -> Html:
+    """Set a name as code that breaks between its words, where it must."""
+    first, *others = re.split(r"(?<=[a-z0-9])(?=[A-Z])", name)
+    return element("code", first, *(joined((Html("<wbr>"), other)) for other in others))
 
 
 def _use(row: Row, numbers: Iterator[int]) -> Html:

@@ -257,10 +257,10 @@ def acknowledged_groups(acknowledged: Iterable[Acknowledged], role: str) -> tupl
 
 
 def _grouped(remarks: Iterable[tuple[Finding, str]], role: str) -> tuple[Group, ...]:
-    found: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    found: defaultdict[str, defaultdict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding, remark in remarks:
-        found[_place(finding, role), remark].append(finding)
-    return tuple(Group(place, remark, tuple(those)) for (place, remark), those in found.items())
+        found[_place(finding, role)][remark].append(finding)
+    return tuple(Group(place, remark, tuple(those)) for place, by in found.items() for remark, those in by.items())
 
 
 def _place(finding: Finding, role: str) -> str:

@@ -11,7 +11,7 @@ from leastgrant.report.element import element
 from leastgrant.report.html import html_report
 from tests.leastgrant.report.proofs import make_proof
 
-_VOID = {"meta", "input"}
+_VOID = {"meta", "input", "wbr"}
 
 
 @dataclass
