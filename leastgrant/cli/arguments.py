@@ -311,7 +311,7 @@ def _workflow(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="FILE.yml:JOB",
-        help="a job that must be able to assume the role; others may then not (repeat it)",
+        help="a job that must be able to assume the role; then no other job may (repeat it)",
     )
     parser.add_argument(
         "--token-for-other",
@@ -335,8 +335,8 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         type=_parameter,
         metavar="NAME=VALUE",
-        help="what a secret of the repository holds that is none, such as a role's ARN; NAME@ENVIRONMENT=VALUE is that "
-        "of an environment (repeat it)",
+        help="the value of a secret of the repository that need not be one, such as a role's ARN; "
+        "NAME@ENVIRONMENT=VALUE is that of an environment (repeat it)",
     )
     parser.add_argument(
         "--environment",
@@ -424,7 +424,7 @@ def _add_role_arn(parser: _Parser) -> None:
         "--role-arn",
         type=_arn_pattern,
         metavar="ARN",
-        help="the role's own ARN, where no template tells it: without it, any role that it may change may be itself",
+        help="the role's own ARN, if no template tells it; without it, every role that it may change counts as itself",
     )
 
 

@@ -165,7 +165,9 @@ def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], give
         given: Managed policies, by ARN.
     """
     if len(resolved) > 1:
-        raise ArgumentError("--role: there are two templates; one declares the role, policies may be given beside it")
+        raise ArgumentError(
+            "--role: two templates are given; keep the one that declares the role, and give policies beside it"
+        )
     policies: list[Policy] = []
     for file in files:
         for name, document in file.content if isinstance(file.content, tuple) else ():
