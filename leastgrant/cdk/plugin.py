@@ -76,6 +76,7 @@ class DeployRoleProof:
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
+        existing: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -91,6 +92,7 @@ class DeployRoleProof:
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
         if not callable(fix):
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
+        self._existing = _checked("existing", existing, str, what="logical ids")
         self._trusted = trusted
         self._fix = fix
         self.proof: Proof | None = None
@@ -147,6 +149,7 @@ class DeployRoleProof:
             namespaces=self._namespaces,
             trusted=self._trusted,
             fix=self._fix,
+            existing=self._existing,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:

@@ -95,6 +95,7 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
         namespaces=options.namespace,
         trusted=trusted,
         stack_tags=_stack_tags(options),
+        existing=options.existing,
     )
 
 
@@ -150,7 +151,7 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
-        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options))
+        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options), existing=frozenset(options.existing))
         needs += called
         unknown += unmodelled
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
@@ -167,7 +168,7 @@ def _generate(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options))
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options), existing=options.existing)
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
