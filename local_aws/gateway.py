@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from leastgrant.iam import Outcome, evaluate
 from local_aws.callers import Anonymous
-from local_aws.wire import ApiCall, AwsError, Environ, Response, answer, read_call, refusal, sent
+from local_aws.wire import ApiCall, AwsError, Environ, Response, error_response, read_call, sent, success_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,9 +90,9 @@ class Gateway:
         try:
             answered = self._answered(call)
         except AwsError as error:
-            return sent(refusal(call, error), start_response)
+            return sent(error_response(call, error), start_response)
         if answered is not None:
-            return sent(answer(call, answered), start_response)
+            return sent(success_response(call, answered), start_response)
         return self._of_moto(call, environ, start_response)
 
     def _of_moto(self, call: ApiCall, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -107,9 +107,9 @@ class Gateway:
             with self.lock:
                 body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
         except NotImplementedError:
-            return sent(refusal(call, _not_modelled(call)), start_response)
+            return sent(error_response(call, _not_modelled(call)), start_response)
         if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
-            return sent(refusal(call, _not_modelled(call)), start_response)
+            return sent(error_response(call, _not_modelled(call)), start_response)
         start_response(*started[-1])
         return body
 

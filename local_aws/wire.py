@@ -158,12 +158,12 @@ def _action(body: bytes) -> str:
     return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
 
 
-def answer(call: ApiCall, result: Mapping[str, object]) -> Response:
+def success_response(call: ApiCall, result: Mapping[str, object]) -> Response:
     """Make the response with a result, by the names of the service's API."""
     return _serialised(call, result, None)
 
 
-def refusal(call: ApiCall, error: AwsError) -> Response:
+def error_response(call: ApiCall, error: AwsError) -> Response:
     """Make the response with an error."""
     if error.code not in COMMON_ERROR_CODES:  # moto warns of a code that the service's model does not name
         COMMON_ERROR_CODES.append(error.code)

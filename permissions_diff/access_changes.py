@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from leastgrant import Operation, Role, needs_of, new_access
 from leastgrant.iam import ANY, Pattern, TrustPolicy, parse_policy, parse_trust_policy
 from leastgrant.template import ABSENT, UNKNOWN, OneOf, ResolvedResource, alternatives
-from ops.terminal.request_context import context_words
+from ops.terminal.request_context import context_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -154,7 +154,7 @@ def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause)
     for witness in witnesses:
         action = witness.request.action
         reached = list(_reached_by(witness))
-        on = ", ".join(map(str, reached)) + context_words(witness.request.context)
+        on = ", ".join(map(str, reached)) + context_text(witness.request.context)
         groups.setdefault((on, cause(action, reached)), []).append(action)
     for (on, why), actions in groups.items():
         yield AccessChange(name, sign, ", ".join(dict.fromkeys(actions)), on, why)
@@ -222,7 +222,7 @@ def _first(names: Sequence[str]) -> Iterator[str]:
 
 def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: ProjectState) -> Iterator[AccessChange]:
     for request in requests:
-        who = f"{request.principal.kind.value} {request.principal.name}{context_words(request.context)}"
+        who = f"{request.principal.kind.value} {request.principal.name}{context_text(request.context)}"
         yield AccessChange(who, sign, request.action, name, f"the trust policy of {name} in {side.name}")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE, Column.ROLLBACK)
 
-_WORDS = {
+_LABELS = {
     GrantState.PROVED: "granted",
     GrantState.ADVISORY: "not granted, but perhaps not needed",
     GrantState.MISSING: "not granted, so it will fail",
@@ -148,7 +148,7 @@ def _calls(calls: Sequence[NeedRow]) -> Html:
 def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
-    text = f"by {names}" if names else _WORDS[call.state]
+    text = f"by {names}" if names else _LABELS[call.state]
     advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
     context = " or ".join(
         ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())

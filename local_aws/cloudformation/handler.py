@@ -46,7 +46,7 @@ class Services:
         return self._clients[service]
 
 
-class Handler(ABC):
+class ResourceHandler(ABC):
     """The handler of one resource type."""
 
     type_name: ClassVar[str]

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
-from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedTemplate
     from local_aws.callers import Caller
 
-HandlerOf = Callable[[str], Handler]
+HandlerOf = Callable[[str], ResourceHandler]
 """The handler of a type; raises `NotModelled` if there is none."""
 
 _RANDOM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

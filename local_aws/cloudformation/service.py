@@ -16,18 +16,18 @@ from leastgrant.knowledge import type_schema
 from leastgrant.template import DeletionPolicy, Environment
 from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
-from local_aws.cloudformation.handler import Handler, NotModelled, Services
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler, Services
 from local_aws.cloudformation.handlers import HANDLERS
 from local_aws.cloudformation.inputs import given_parameter, invalid, object_at, require_capabilities
 from local_aws.cloudformation.records import ChangeAction, Stack, StackResource, StoredChangeSet
 from local_aws.cloudformation.resources import StackResources
 from local_aws.cloudformation.responses import (
-    change_reply,
-    event_reply,
-    parameters_reply,
-    resource_reply,
-    stack_reply,
-    tags_reply,
+    change_shape,
+    event_shape,
+    parameter_shapes,
+    resource_shape,
+    stack_shape,
+    tag_shapes,
 )
 from local_aws.cloudformation.stack_template import StackTemplate, shown
 from local_aws.gateway import denied
@@ -80,7 +80,7 @@ class CloudFormation:
     """What broke an operation that should have failed in good order."""
     _last: dict[str, StackExecution] = field(default_factory=dict[str, StackExecution])
     """The change set that was last executed, by the stack's id."""
-    _handlers: dict[str, Handler] = field(default_factory=dict[str, Handler])
+    _handlers: dict[str, ResourceHandler] = field(default_factory=dict[str, ResourceHandler])
     _services: Services | None = None
 
     @property
@@ -307,14 +307,14 @@ class CloudFormation:
             "StackId": stack.id,
             "StackName": stack.name,
             "Description": change_set.description,
-            "Parameters": parameters_reply(change_set.template),
+            "Parameters": parameter_shapes(change_set.template),
             "CreationTime": change_set.time,
             "ExecutionStatus": change_set.execution,
             "Status": change_set.status,
             "StatusReason": change_set.reason,
             "Capabilities": change_set.capabilities,
-            "Tags": tags_reply(change_set.tags),
-            "Changes": [change_reply(change, with_values=values) for change in changes],
+            "Tags": tag_shapes(change_set.tags),
+            "Changes": [change_shape(change, with_values=values) for change in changes],
             "ImportExistingResources": change_set.imports_existing,
             **token,
         }
@@ -381,7 +381,7 @@ class CloudFormation:
         del caller
         wanted = call.params.get("StackName")
         stacks = [self._stack(wanted)] if wanted else list(self.stacks.values())
-        return {"Stacks": [stack_reply(stack) for stack in stacks]}
+        return {"Stacks": [stack_shape(stack) for stack in stacks]}
 
     def _get_template(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
@@ -394,7 +394,7 @@ class CloudFormation:
         del caller
         stack = self._stack(call.params["StackName"])
         resources, token = _page(tuple(stack.resources.values()), call.params.get("NextToken"))
-        return {"StackResourceSummaries": [resource_reply(one) for one in resources], **token}
+        return {"StackResourceSummaries": [resource_shape(one) for one in resources], **token}
 
     def _describe_stack_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
@@ -403,13 +403,13 @@ class CloudFormation:
         wanted = call.params.get("LogicalResourceId")
         found = [one for one in tuple(stack.resources.values()) if wanted in (None, one.logical_id)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
-        return {"StackResources": [{**resource_reply(one), **of_stack, "Timestamp": one.time} for one in found]}
+        return {"StackResources": [{**resource_shape(one), **of_stack, "Timestamp": one.time} for one in found]}
 
     def _describe_stack_events(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack = self._stack(call.params.get("StackName", ""))
         events, token = _page(tuple(reversed(stack.events)), call.params.get("NextToken"))
-        return {"StackEvents": [event_reply(stack, event) for event in events], **token}
+        return {"StackEvents": [event_shape(stack, event) for event in events], **token}
 
     def _describe_events(self, call: ApiCall, caller: Caller) -> _Answer:
         """Answer nothing: early validation of a change set, and hooks, are not modelled."""
@@ -459,7 +459,7 @@ class CloudFormation:
         self._run(stack, lambda: deployment.continue_rollback(resources, skipped))
         return {}
 
-    def handler(self, kind: str) -> Handler:
+    def handler(self, kind: str) -> ResourceHandler:
         """Return the handler of a type.
 
         Raises:

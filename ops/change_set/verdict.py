@@ -32,7 +32,7 @@ class ReviewVerdict(IntEnum):
     REFUSED = 2
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """As it is shown."""
         return {ReviewVerdict.SAFE: "safe", ReviewVerdict.HUMAN: "needs a human", ReviewVerdict.REFUSED: "refused"}[
             self

@@ -14,7 +14,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.template import PARTITION_OF
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
-from ops.role.difference import request_words
+from ops.role.difference import request_text
 from ops.role.documents import Document
 from ops.role.live import read_live_role
 from ops.role.simulated_request import SimulatedRequest, grouped_lines, requests_for
@@ -117,7 +117,7 @@ class Simulation:
         if self.broader:
             yield ""
             yield "What the synthesised role does not allow, and the live one does, for example"
-        yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
+        yield from (f"  {printable(request_text(witness))}" for witness in self.broader[:_MOST])
         if len(self.broader) > _MOST:
             yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
         if self.undecided:
@@ -152,7 +152,7 @@ class Simulation:
             policies=self.policies,
             matrix=tuple(map(_line_document, self.matrix)),
             needs=tuple(map(_line_document, self.needs)),
-            broader=tuple(map(request_words, self.broader)),
+            broader=tuple(map(request_text, self.broader)),
             undecided=tuple(map(str, self.undecided)),
         )
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
-    from ops.orphans.search import Found
+    from ops.orphans.search import FoundOrphans
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Reconciliation:
 
     request: ImportRequest
     imported: tuple[Imported, ...]
-    found: Found
+    found: FoundOrphans
     """As it was before."""
 
     @property

@@ -94,7 +94,7 @@ def _state() -> str:
     synthesised = _make("synth")
     if synthesised.status:
         raise UpgradeFailed(f"make synth failed: {synthesised.output.strip()[-2000:]}")
-    return _answer(".venv/bin/python", "-m", "tools.upgrade.state", "cdk.out")
+    return _output(".venv/bin/python", "-m", "tools.upgrade.state", "cdk.out")
 
 
 def move() -> None:
@@ -152,17 +152,17 @@ def _published(pin: Pin) -> dict[str, str | None]:
     commits: dict[str, str | None] = {}
     match pin.source:
         case PinSource.PIP:
-            listed = _answer(".venv/bin/python", "-m", "pip", "index", "versions", pin.name)
+            listed = _output(".venv/bin/python", "-m", "pip", "index", "versions", pin.name)
             found = next((line for line in listed.splitlines() if line.startswith("Available versions:")), ":")
             commits = dict.fromkeys(found.partition(":")[2].replace(" ", "").split(","))
         case PinSource.NPM:
-            commits = dict.fromkeys(json.loads(_answer("npm", "view", pin.name, "versions", "--json")))
+            commits = dict.fromkeys(json.loads(_output("npm", "view", pin.name, "versions", "--json")))
         case PinSource.GIT:
-            commits = dict(tagged(_answer("git", "ls-remote", "--tags", f"https://github.com/{pin.name}")))
+            commits = dict(tagged(_output("git", "ls-remote", "--tags", f"https://github.com/{pin.name}")))
     return {pin.version: pin.commit} | commits
 
 
-def _answer(*command: str) -> str:
+def _output(*command: str) -> str:
     """Run a command; return what it prints.
 
     Raises:

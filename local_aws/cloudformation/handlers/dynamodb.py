@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models import dynamodb_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -31,7 +31,7 @@ _KEYS: Final = {"AttributeName": None, "KeyType": None}
 _ON_DEMAND: Final = "PAY_PER_REQUEST"
 
 
-class DynamoDBTable(Handler):
+class DynamoDBTable(ResourceHandler):
     """A table; its indexes are changed one at a time, as CloudFormation does."""
 
     type_name = "AWS::DynamoDB::Table"

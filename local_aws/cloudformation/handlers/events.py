@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -26,7 +26,7 @@ _MISSING: Final = "ResourceNotFoundException"
 _PLAIN: Final = ("Description", "RoleArn", "ScheduleExpression")
 
 
-class EventsRule(Handler):
+class EventsRule(ResourceHandler):
     """A rule with its targets."""
 
     type_name = "AWS::Events::Rule"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from botocore.exceptions import ClientError
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -29,7 +29,7 @@ _AN_HOUR: Final = 3600
 """The default of `MaxSessionDuration`."""
 
 
-class IamRole(Handler):
+class IamRole(ResourceHandler):
     """A role with its trust and its policies."""
 
     type_name = "AWS::IAM::Role"

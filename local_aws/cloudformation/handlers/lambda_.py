@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
 from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
 
@@ -32,7 +32,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "Me
 _SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
 
 
-class LambdaFunction(Handler):
+class LambdaFunction(ResourceHandler):
     """A function whose code is in S3."""
 
     type_name = "AWS::Lambda::Function"
@@ -124,7 +124,7 @@ class LambdaFunction(Handler):
             self._client.tag_resource(Resource=physical.arn, Tags=change.added)
 
 
-class LambdaUrl(Handler):
+class LambdaUrl(ResourceHandler):
     """The URL of a function; it leads to the emulator."""
 
     type_name = "AWS::Lambda::Url"
@@ -188,7 +188,7 @@ class LambdaUrl(Handler):
         return Physical(name, arn, arn, {"FunctionArn": arn, "FunctionUrl": self.services.function_url(name)})
 
 
-class LambdaPermission(Handler):
+class LambdaPermission(ResourceHandler):
     """A statement of a function's policy; a change of any of its properties replaces it."""
 
     type_name = "AWS::Lambda::Permission"

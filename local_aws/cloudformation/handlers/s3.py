@@ -17,7 +17,7 @@ from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import wanted_tags
 
@@ -36,7 +36,7 @@ _CLOSED: Final = dict.fromkeys(
 )
 
 
-class S3Bucket(Handler):
+class S3Bucket(ResourceHandler):
     """A bucket."""
 
     type_name = "AWS::S3::Bucket"

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto.secretsmanager.models import secretsmanager_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import none_if
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -28,7 +28,7 @@ _AROUND: Final = ("GenerateStringKey", "SecretStringTemplate")
 _VALUE: Final = ("GenerateSecretString", "SecretString")
 
 
-class SecretsManagerSecret(Handler):
+class SecretsManagerSecret(ResourceHandler):
     """A secret with its value."""
 
     type_name = "AWS::SecretsManager::Secret"

@@ -8,7 +8,7 @@ import pytest
 from leastgrant.template import Environment
 from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.orphan import Orphan
-from ops.orphans.search import Found, find_orphans
+from ops.orphans.search import FoundOrphans, find_orphans
 from ops.project.assembly import SynthesisedStack
 from ops.project.deployment import Deployment
 from ops.stack.template import placed_template
@@ -18,7 +18,7 @@ from tests.ops.small_account import INTAKE, STACK, Template, table
 NO_TABLE = Failure("ResourceNotFoundException", "Requested resource not found")
 
 
-def find(deployment: Deployment, template: Template, **answers: Answer) -> Found:
+def find(deployment: Deployment, template: Template, **answers: Answer) -> FoundOrphans:
     declared = table(INTAKE)["Properties"]
     described = {name: declared[name] for name in ("KeySchema", "AttributeDefinitions")}
     described |= {"TableArn": "arn:t", "TableStatus": "ACTIVE", "SSEDescription": {"Status": "ENABLED"}}
@@ -43,7 +43,7 @@ def find(deployment: Deployment, template: Template, **answers: Answer) -> Found
     return find_orphans(account, stack)
 
 
-def only(found: Found) -> Orphan:
+def only(found: FoundOrphans) -> Orphan:
     (orphan,) = found.orphans
     return orphan
 
