@@ -8,6 +8,7 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import ANY, Pattern, member
 from leastgrant.iam.values import Text
 from leastgrant.knowledge import Tier, authorization
+from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.excess import other_value
 from leastgrant.proof.finding import Finding, Kind
 
@@ -77,7 +78,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
         called = (
             need for need in grant.needs if need.tier is Tier.REQUIRED or authorization.is_named(str(need.resource))
         )
-        needed = dict.fromkeys(need.resource for need in called)
+        needed = dict.fromkeys(with_any_content(need.resource) for need in called)
         outside = member((grant.resource, _BUCKETS), (*needed, *grant.except_resources))
         if outside is None or _is_of(accounts, grant.statement):
             continue
