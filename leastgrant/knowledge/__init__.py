@@ -66,7 +66,7 @@ class UnknownType:
 def handler_calls(
     type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
 ) -> tuple[HandlerCall, ...] | UnknownType:
-    """The calls that CloudFormation makes for one resource, in all its handlers but list.
+    """Return the calls that CloudFormation makes for one resource, in all its handlers but list.
 
     Args:
         type_name: Such as `AWS::Events::Rule`; any `Custom::` type is a custom resource.
@@ -82,7 +82,7 @@ def handler_calls(
 
 
 def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[HandlerCall, ...]:
-    """The reads that a type's read handler lists for properties that are not set: no more than perhaps made."""
+    """Return the reads that a type's read handler lists for properties that are not set; they may not be made."""
     known = known_calls(type_name)
     calls = () if isinstance(known, UnknownType) else known
     fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
@@ -97,7 +97,7 @@ def _reads(action: str) -> bool:
 
 @cache
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
-    """Each trigger of a type's calls once."""
+    """Return each trigger of a type's calls once."""
     known = known_calls(type_name)
     calls = () if isinstance(known, UnknownType) else known
     return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
@@ -105,7 +105,7 @@ def _triggers(type_name: str) -> tuple[Trigger, ...]:
 
 @cache
 def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
-    """The calls made where the type's triggers fire so: the same for all resources that set the same properties."""
+    """Return the calls made where the type's triggers fire so: resources that set the same properties share them."""
     known = known_calls(type_name)
     by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
     possible = () if isinstance(known, UnknownType) else known
@@ -115,7 +115,7 @@ def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -
 
 
 def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
-    """An advisory call that another property makes a required one."""
+    """Tell whether another property makes an advisory call a required one."""
     return call.tier is Tier.ADVISORY and any(
         other.tier is Tier.REQUIRED
         and (other.action, other.operation, other.resource) == (call.action, call.operation, call.resource)
@@ -125,7 +125,7 @@ def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
 
 @cache
 def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
-    """The calls that a type's handlers may make, with what triggers each."""
+    """Return the calls that a type's handlers may make, with what triggers each."""
     if type_name.startswith("Custom::"):
         type_name = "AWS::CloudFormation::CustomResource"
     if type_name in _CALLS_NOTHING:

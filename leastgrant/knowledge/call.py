@@ -48,16 +48,16 @@ class Trigger:
 
     @classmethod
     def parse(cls, text: str) -> Trigger:
-        """The trigger written `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:aws:appsync:*`."""
+        """Parse a trigger: `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:aws:appsync:*`."""
         path, _, values = text.partition("=")
         return cls(path, tuple(Pattern.parse(value) for value in values.split("|")) if values else ())
 
     def __str__(self) -> str:
-        """The trigger as `parse` reads it."""
+        """Write the trigger as `parse` reads it."""
         return f"{self.path}={'|'.join(map(str, self.values))}" if self.values else self.path
 
     def fires(self, properties: Mapping[str, object]) -> Fires:
-        """Whether the properties set it; what is not known, such as an unresolved `Ref`, counts as set."""
+        """Tell whether the properties set it; what is not known, such as an unresolved `Ref`, counts as set."""
         return self._fires(properties, tuple(self.path.split("/")))
 
     def _fires(self, value: object, path: tuple[str, ...]) -> Fires:
@@ -106,7 +106,7 @@ class PossibleCall:
     """Condition keys whose value in the request, or absence from it, is known."""
 
     def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
-        """The call that a resource makes whose properties fire triggers so, if it does."""
+        """Return the call that is made where the triggers fire so; None if it is not made."""
         fires, trigger = self._fires(fired, stack_tags=stack_tags)
         if fires is Fires.NO:
             return None
@@ -122,7 +122,7 @@ class PossibleCall:
         )
 
     def unset(self, fired: Mapping[Trigger, Fires]) -> HandlerCall | None:
-        """The call that a handler may make all the same where none of its triggers fires."""
+        """Return the call that may be made all the same where none of its triggers fires."""
         if not self.triggers or any(fired[trigger] is not Fires.NO for trigger in self.triggers):
             return None
         return HandlerCall(
@@ -170,7 +170,7 @@ def possible_calls(
     reason: str,
     source: str,
 ) -> tuple[PossibleCall, ...]:
-    """A possible call with its ARNs, once for each that is asked for on its own.
+    """Make a possible call with its ARNs, once for each that is asked for on its own.
 
     Args:
         schema: Of the resource's type.
@@ -202,7 +202,7 @@ def possible_calls(
 
 
 def _groups(schema: TypeSchema, action: Action | None, triggers: tuple[Trigger, ...]) -> list[tuple[Trigger, ...]]:
-    """The triggers one by one where each names another service's resource, such as a role or a key."""
+    """Group the triggers: each alone where all name another service's resource, such as a role or a key."""
     if not triggers or action is None or action.service == schema.iam_prefix:
         return [triggers]
     formats = [ArnTemplate(arn) for kind in action.resource_types for arn in kind.arns]
@@ -216,7 +216,7 @@ def _arns(
     triggers: tuple[Trigger, ...],
     resource: str | ArnTemplate | None,
 ) -> tuple[tuple[ArnTemplate, bool], ...]:
-    """The ARNs that a call is made on, and whether it is sure that it is."""
+    """Return the ARNs that a call is made on, and whether it is sure that it is."""
     if isinstance(resource, ArnTemplate):
         return ((resource, True),)
     if action is None:
@@ -227,7 +227,7 @@ def _arns(
 
 
 def _is_intrinsic(value: Mapping[str, object]) -> bool:
-    """A function that is still to be resolved, such as `{"Fn::If": [...]}`."""
+    """Tell whether a value is a function that is still to be resolved, such as `{"Fn::If": [...]}`."""
     if len(value) != 1:
         return False
     (name,) = value

@@ -53,7 +53,7 @@ class Source:
 
 
 def main() -> int:
-    """Write the data file; returns the process's exit status."""
+    """Write the data file; return the process's exit status."""
     try:
         sources = installed()
         text = generate(sources)
@@ -67,7 +67,7 @@ def main() -> int:
 
 
 def installed() -> tuple[Source, ...]:
-    """The packages that are installed here.
+    """Return the packages that are installed here.
 
     Raises:
         SchemaError: one is not, or it is not known of what day its schemas are.
@@ -95,7 +95,7 @@ def _source(distribution: metadata.Distribution, package: str, folder: Path, dat
 
 
 def _dated(path: Path) -> str:
-    """The day that cfn-lint says its schemas are of."""
+    """Return the day that cfn-lint says its schemas are of."""
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["schema_date"])[:10]
     except (OSError, json.JSONDecodeError, KeyError, TypeError):
@@ -103,7 +103,7 @@ def _dated(path: Path) -> str:
 
 
 def released(version: str) -> str:
-    """The day that a version of c7n-awscc was uploaded: as the data file has it, or else as its registry says.
+    """Return the day that a version of c7n-awscc was uploaded: as the data file has it, or else as its registry says.
 
     Raises:
         SchemaError: neither tells.
@@ -130,7 +130,7 @@ def released(version: str) -> str:
 
 
 def generate(sources: Sequence[Source]) -> str:
-    """The data file's text: a header line, then one type a line, sorted by type name.
+    """Return the data file's text: a header line, then one type a line, sorted by type name.
 
     A type is taken from the newest source that lists what its handlers call, else from the newest that has it. One
     that a later source adds without handlers is none of the registry's, but the package's own.
@@ -150,7 +150,7 @@ def generate(sources: Sequence[Source]) -> str:
 
 
 def _merged(name: str, found: Sequence[dict[str, JsonObject]]) -> JsonObject | None:
-    """A type's line, with the number of its source unless it is the newest."""
+    """Return a type's line, with the number of its source unless it is the newest."""
     have = [number for number, types in enumerate(found) if name in types]
     number = next((number for number in have if "handlers" in found[number][name]), None)
     if number is None:
@@ -180,7 +180,7 @@ class _Schema:
         self._definitions = self._object(self._root.get("definitions", {}), "definitions")
 
     def summary(self) -> JsonObject:
-        """What leastgrant keeps of the schema; keys with nothing to say are left out."""
+        """Return what leastgrant keeps of the schema; keys with nothing to say are left out."""
         if "typeName" not in self._root:
             raise self._error("typeName", "a type name", None)
         kept: JsonObject = {
@@ -231,7 +231,7 @@ class _Schema:
         return self._names({"properties": self._root.get("properties")}, seen=frozenset(), depth=0)
 
     def _names(self, node: object, *, seen: frozenset[str], depth: int) -> JsonObject:
-        """Names of the properties under a schema node; arrays and `oneOf` and its like are looked through."""
+        """Collect the names of properties under a schema node; arrays and `oneOf` and its like are looked through."""
         node = self._object(node, "a property")
         reference = node.get("$ref")
         if isinstance(reference, str):
@@ -264,12 +264,12 @@ class _Schema:
         return [self._path(path, key) for path in self._list(self._root.get(key, []), key)]
 
     def _path(self, value: object, key: str) -> str:
-        """A JSON pointer to a property, as a path without its prefix and without array markers."""
+        """Read a JSON pointer to a property, as a path without its prefix and without array markers."""
         parts = self._text(value, key).split("/")
         return "/".join(part for part in parts if part not in {"", "properties", "items", "*"})
 
     def _actions(self, value: object, key: str) -> list[str]:
-        """The actions, sorted; schemas repeat some, and one has an empty one."""
+        """Read the actions, sorted; schemas repeat some, and one has an empty one."""
         return sorted({self._text(action, key).strip() for action in self._list(value, key)} - {""})
 
     def _object(self, value: object, key: str) -> JsonObject:
@@ -297,7 +297,7 @@ class _Schema:
 
 
 def _text(names: JsonObject) -> str:
-    """Property names as `Name Targets(Arn RoleArn)`, sorted: about half the size of JSON."""
+    """Write property names as `Name Targets(Arn RoleArn)`, sorted: about half the size of JSON."""
     parts: list[str] = []
     for name in sorted(names):
         children = cast("JsonObject", names[name])

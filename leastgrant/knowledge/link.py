@@ -87,7 +87,7 @@ class _Link:
 
 
 def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
-    """The calls of a type's handlers, each tied to the properties that its name belongs to."""
+    """Return the calls of a type's handlers, each tied to the properties that its name belongs to."""
     settable = {
         path: frozenset(words(path.rpartition("/")[2]))
         for path in schema.properties
@@ -97,7 +97,7 @@ def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
 
 
 class _Linker:
-    """Links the actions of one handler."""
+    """A linker of one handler's actions."""
 
     def __init__(self, schema: TypeSchema, operation: Handler, settable: Mapping[str, frozenset[str]]) -> None:
         self._schema = schema
@@ -146,7 +146,7 @@ class _Linker:
         return self._own_service(known)
 
     def _unlisted_tagging(self) -> dict[str, _Link | None]:
-        """Tagging that the schema declares without listing it in any handler."""
+        """Link the tagging that the schema declares without listing it in any handler."""
         if self._operation not in self._schema.handlers:
             return {}
         listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
@@ -162,7 +162,7 @@ class _Linker:
         return links
 
     def _unlisted_roles(self) -> dict[str, _Link | None]:
-        """A property for a role's ARN, though no handler lists `iam:PassRole`: most such roles are passed."""
+        """Link `iam:PassRole` to properties for a role, though no handler lists it: most such roles are passed."""
         listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
         paths = tuple(path for path in role_properties(self._schema) if words(path)[-1] == "arn")
         sets = self._operation in {Handler.CREATE, Handler.UPDATE} & self._schema.handlers.keys()
@@ -188,7 +188,7 @@ class _Linker:
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
 
     def _takes_tags_away(self, action: str) -> bool:
-        """An update may find tags that neither the template nor the stack has any more."""
+        """Tell whether an update may remove tags by it that neither the template nor the stack has any more."""
         known = authorization.action(action)
         ends = known is not None and _verb(known) in _ENDS and _is_about_tags(known)
         return ends and self._operation is Handler.UPDATE
@@ -232,7 +232,7 @@ class _Linker:
         return _Link(Tier.ADVISORY, "neither the type nor a property is named like the action")
 
     def _main(self, action: Action) -> _Link:
-        """What creates, reads, updates or deletes the type; another way to create it needs its property."""
+        """Link what creates, reads, updates or deletes the type; another way to create it needs its property."""
         verb = _verb(action)
         creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
         if self._operation is Handler.CREATE and verb not in {"create", "put"} and creates in self._actions:
@@ -244,7 +244,7 @@ class _Linker:
         return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}")
 
     def _named(self, extra: frozenset[str]) -> tuple[str, ...]:
-        """Properties named after the action: top-level ones with its words, else nested ones of its words."""
+        """Return properties named after the action: top-level ones with its words, else nested ones of its words."""
         if not extra:
             return ()
         unnamed = self._schema.create_only if self._operation is Handler.UPDATE else frozenset[str]()
@@ -259,7 +259,7 @@ class _Linker:
         return self._paths(lambda _, found: extra == found - _FILLER - _SUFFIXES)
 
     def _tier(self, action: Action) -> Tier:
-        """What is undone is required in an update, whose rollback undoes it, and in a deletion."""
+        """Return the tier: what undoes is required in an update, whose rollback undoes it, and in a deletion."""
         undoes = _verb(action) in _ENDS
         if self._operation is Handler.READ:
             return Tier.REQUIRED if action.reads else Tier.ADVISORY
@@ -270,7 +270,7 @@ class _Linker:
         return Tier.REQUIRED
 
     def _fits(self, action: Action) -> bool:
-        """Whether the action's verb is what the handler is for, or a read that waits for it."""
+        """Tell whether the action's verb is what the handler is for, or a read that waits for it."""
         verb = _verb(action)
         if len(words(action.name)) == 1 and not action.name.isupper():  # API Gateway's are HTTP methods
             return False
@@ -304,13 +304,13 @@ class _Linker:
                 links[action] = _Link(Tier.REQUIRED, reason)
 
     def _extra(self, action: Action) -> frozenset[str]:
-        """Words of the action's name beyond its verb, the type, the service and filler."""
+        """Return the words of the action's name beyond its verb, the type, the service and filler."""
         _, *rest = words(action.name)
         extra = frozenset(rest) - self._noun - self._service - _FILLER
         return extra - {"metric"} if self._noun <= frozenset(rest) else extra
 
     def _paths(self, matches: Callable[[str, frozenset[str]], bool]) -> tuple[str, ...]:
-        """Paths of the settable properties whose last name matches, without those under one that does."""
+        """Return the paths of settable properties whose last name matches, without those under one that does."""
         found: list[str] = []
         for path, names in self._settable.items():
             if matches(path, names) and not _under(path, found):
@@ -328,7 +328,7 @@ _PAST = {
 
 
 def role_properties(schema: TypeSchema) -> tuple[str, ...]:
-    """Paths of the properties that hold a role, such as `Role`, `ExecutionRoleArn` or `Targets/RoleArn`."""
+    """Return the paths of the properties that hold a role, such as `Role`, `ExecutionRoleArn` or `Targets/RoleArn`."""
     found: list[str] = []
     for path in schema.properties:
         last = words(path.rpartition("/")[2])

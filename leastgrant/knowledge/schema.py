@@ -2,7 +2,7 @@
 
 Source: the provider schemas in the PyPI packages `c7n-awscc` and `cfn-lint`, condensed into `data/types.jsonl` by
 `leastgrant.knowledge.generate`. The lists name every call a handler may make for any property, so they
-are an upper bound, with gaps; `leastgrant.knowledge.calls` makes them precise.
+are an upper bound, with gaps; `leastgrant.knowledge.link` makes them precise.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class DataVersion:
     types: int
 
     def __str__(self) -> str:
-        """The sources, as cited in findings."""
+        """Return the sources, as cited in findings."""
         return " and ".join(f"{source.package} {source.version}" for source in self.sources)
 
 
@@ -126,26 +126,26 @@ class TypeSchema:
 
 
 def type_schema(type_name: str) -> TypeSchema | None:
-    """The schema of a type, or None if the registry data has no such type."""
+    """Return the schema of a type, or None if the registry data has no such type."""
     return _type_schema(type_name)
 
 
 @cache
 def data_version() -> DataVersion:
-    """The packages and versions that the data was generated from."""
+    """Return the packages and versions that the data was generated from."""
     header = json.loads(_data()[: _data().index(b"\n")])
     sources = (DataSource(**source, newest=number == 0) for number, source in enumerate(header["sources"]))
     return DataVersion(tuple(sources), header["types"])
 
 
 def type_names() -> tuple[str, ...]:
-    """Every type in the data, sorted. Reads the whole file."""
+    """List every type in the data, sorted. Reads the whole file."""
     return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
 
 
 @cache
 def nouns(service: str) -> frozenset[str]:
-    """The ends of the names of a service's types: `Rule` of `AWS::Events::Rule`. They are one after the other."""
+    """Return the ends of the names of a service's types, which stand together: `Rule` of `AWS::Events::Rule`."""
     head = b'\n{"type":"AWS::' + service.encode() + b"::"
     found: set[str] = set()
     at = _data().find(head)
@@ -158,7 +158,7 @@ def nouns(service: str) -> frozenset[str]:
 
 @cache
 def is_listed(action: str) -> bool:
-    """Whether any type's schema lists an action, in any case of letters."""
+    """Tell whether any type's schema lists an action, in any case of letters."""
     return json.dumps(action).lower().encode() in _lowered()
 
 
@@ -207,7 +207,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
 
 
 def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
-    """The prefix that is the service's name, or begins like it, else the one that its handlers use most."""
+    """Return the prefix that is the service's name, or begins like it, else the one that its handlers use most."""
     listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
     prefixes = Counter(action.partition(":")[0].lower() for action in listed)  # some write `EC2:`
     own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
@@ -221,7 +221,7 @@ def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
 
 
 def _paths(text: str) -> Iterator[str]:
-    """Paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
+    """Yield the paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
     parents: list[str] = []
     name = ""
     for word in text.replace("(", " ( ").replace(")", " ) ").split():

@@ -18,7 +18,7 @@ _BEGIN, _END = "<!-- accuracy -->\n\n", "\n\n<!-- /accuracy -->"
 
 
 def shown(document: str) -> str:
-    """What a document shows between its marks."""
+    """Return what a document shows between its marks."""
     return document.partition(_BEGIN)[2].partition(_END)[0]
 
 

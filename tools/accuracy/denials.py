@@ -123,19 +123,19 @@ class Judgement:
 
 @cache
 def denials(of: DenialSet) -> tuple[Denial, ...]:
-    """The reports of a set."""
+    """Return the reports of a set."""
     rows: list[dict[str, Any]] = json.loads(of.path.read_text(encoding="utf-8"))
     return tuple(map(Denial.read, rows))
 
 
 def needs(denial: Denial) -> tuple[Need, ...]:
-    """What leastgrant says is called for the template."""
+    """Return what leastgrant says is called for the template."""
     resolved = resolve(parse(denial.template, "app.json"), HERE)
     return needs_of(resolved, stack_tags=denial.operation == "tag")[0]
 
 
 def judged(denial: Denial) -> Judgement:
-    """What leastgrant says of a denial."""
+    """Return what leastgrant says of a denial."""
     asked = [need for need in needs(denial) if need.action.lower() == denial.action.lower()]
     there = [need for need in asked if need.operation.value in OPERATIONS[denial.operation]]
     order = list(Tier)

@@ -62,7 +62,7 @@ def own_arns() -> Iterator[OwnArn]:
 
 
 def _filled(arn_format: str, values: dict[str, str]) -> str:
-    """The format with its variables filled in; `?` stands for those without a value."""
+    """Return the format with its variables filled in; `?` stands for those without a value."""
     return re.sub(r"\$\{(\w+)\}", lambda match: values.get(match[1], "?"), arn_format)
 
 
@@ -87,7 +87,7 @@ def _settable(identifier: tuple[str, ...], read_only: frozenset[str]) -> dict[st
 
 
 def _property_of(field: str, settable: dict[str, str]) -> str | None:
-    """The property that a field of a reference stands for: `jobName` for `Name`."""
+    """Return the property that a field of a reference stands for: `jobName` for `Name`."""
     field = field.lower()
     return next((name for low, name in settable.items() if field == low or field.endswith(low)), None)
 

@@ -138,13 +138,13 @@ def _of_type(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _statement(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A statement, which is written with its actions in one text."""
+    """Return a statement, which is written with its actions in one text."""
     statement = {"Effect": "Allow", "Action": row["allow"].split(), "Resource": row["resource"]}
     return statement | ({"Condition": row["when"]} if "when" in row else {})
 
 
 def _verdicts(rows: Mapping[str, list[str]], path: Path) -> Iterator[tuple[Finding, Judged]]:
-    """The verdicts, which are written `TYPE: [ACTION VERDICT KIND, ...]`."""
+    """Yield the verdicts, which are written `TYPE: [ACTION VERDICT KIND, ...]`."""
     for type_name, findings in rows.items():
         for finding in findings:
             try:

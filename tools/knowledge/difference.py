@@ -35,7 +35,7 @@ class State:
 
 
 def differences(before: State, after: State) -> Iterator[str]:
-    """The lines of a report in Markdown: versions, a summary, and each type whose needs are others."""
+    """Yield the lines of a report in Markdown: versions, a summary, and each type whose needs are others."""
     for name, version in after.versions.items():
         was = before.versions.get(name, "none")
         yield f"- {name}: {version}" + ("" if was == version else f" (before: {was})")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proof_of(options: Options, inputs: Inputs) -> Proof:
-    """The proof of the one role, or of none.
+    """Return the proof of the one role, or of none.
 
     Raises:
         ArgumentError: tokens are given, and the role is a policy.

@@ -18,7 +18,7 @@ _VPC = "Giving Lambda functions access to resources in an Amazon VPC, AWS Lambda
 
 
 def _package(content: str) -> ArnTemplate:
-    """The object that a function's or a layer's code is fetched from."""
+    """Return the ARN of the object that a function's or a layer's code is fetched from."""
     bucket, key = PropertyValue(f"{content}/S3Bucket"), PropertyValue(f"{content}/S3Key")
     return ArnTemplate(
         "arn:${Partition}:s3:::${BucketName}/${ObjectName}", (("BucketName", bucket), ("ObjectName", key))

@@ -17,13 +17,13 @@ _MEMBER = ArnTemplate(_ROOT + "db:${DbInstanceName}")
 
 
 def _tagged_as(kind: str, name_property: str | None) -> Rule:
-    """Tags are put on what is tagged, where names lead to a database instead."""
+    """Make the rule that tags are put on what is tagged, where names lead to a database instead."""
     fills = (("Name", OwnName(name_property)),) if name_property else ()
     return made_on(ArnTemplate(f"{_ROOT}{kind}:${{Name}}", fills), "rds:*Tags*", source=_TAGGED)
 
 
 def _managed_password() -> tuple[Rule, ...]:
-    """A password that RDS keeps in Secrets Manager, under a key of the account or of AWS."""
+    """Make the rules of a password that RDS keeps in Secrets Manager, under a key of the account or of AWS."""
     return (
         required(
             "secretsmanager:CreateSecret",
