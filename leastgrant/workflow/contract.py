@@ -155,7 +155,7 @@ class Contract:
         return tuple(judged for run in dict.fromkeys(run for run, _ in self.ours) for judged in self.judged[run])
 
     def shared_subject(self, run: Run) -> str | None:
-        """Return a trusted subject of a run that a job which assumes the role has too, so that no trust tells them apart.
+        """Return a trusted subject of a run that a job which assumes the role has too: no trust tells them apart.
 
         Any trusted one, if no job assumes the role.
         """
