@@ -76,6 +76,7 @@ class DeployRoleProof:
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
+        on_change: bool = False,
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -93,6 +94,7 @@ class DeployRoleProof:
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
         self._trusted = trusted
         self._fix = fix
+        self._on_change = on_change
         self.proof: Proof | None = None
         """The proof, once `cdk synth` has asked for it."""
 
@@ -147,6 +149,7 @@ class DeployRoleProof:
             namespaces=self._namespaces,
             trusted=self._trusted,
             fix=self._fix,
+            on_change=self._on_change,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:

@@ -42,7 +42,6 @@ __all__ = [
     "handler_calls",
     "iam_action",
     "known_calls",
-    "reads_of_unset",
     "type_schema",
 ]
 
@@ -80,20 +79,6 @@ def handler_calls(
     return _calls_made(type_name, fired, stack_tags=stack_tags)
 
 
-def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[HandlerCall, ...]:
-    """The reads that a type's read handler lists for properties that are not set: no more than perhaps made."""
-    known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
-    fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
-    unset = (call.unset(fired) for call in calls if call.operation is Handler.READ and _reads(call.action))
-    return tuple(dict.fromkeys(call for call in unset if call is not None))
-
-
-def _reads(action: str) -> bool:
-    known = authorization.action(action)
-    return known is not None and known.reads
-
-
 @cache
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
     """Each trigger of a type's calls once."""
@@ -110,16 +95,27 @@ def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -
     possible = () if isinstance(known, UnknownType) else known
     made = (call.made_by(by_trigger, stack_tags=stack_tags) for call in possible)
     calls = list(dict.fromkeys(call for call in made if call is not None))
-    return tuple(call for call in calls if not _is_required_anyway(call, calls))
+    surest: dict[tuple[object, ...], tuple[int, bool]] = {}
+    for call in calls:
+        surest[_request(call)] = min(surest.get(_request(call), _NOT_SURE), _sureness(call))
+    return tuple(call for call in calls if _is_sure(call) or surest[_request(call)] == _sureness(call))
 
 
-def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
-    """An advisory call that another property makes a required one."""
-    return call.tier is Tier.ADVISORY and any(
-        other.tier is Tier.REQUIRED
-        and (other.action, other.operation, other.resource) == (call.action, call.operation, call.resource)
-        for other in calls
-    )
+def _request(call: HandlerCall) -> tuple[object, ...]:
+    return call.action, call.operation, call.resource, call.snapshot
+
+
+def _sureness(call: HandlerCall) -> tuple[int, bool]:
+    """Sorts the surer of two calls first: another property may make it a surer one."""
+    return _TIERS.index(call.tier), call.otherwise
+
+
+def _is_sure(call: HandlerCall) -> bool:
+    return call.tier is not Tier.ADVISORY and not call.otherwise
+
+
+_TIERS = tuple(Tier)
+_NOT_SURE = (len(_TIERS), True)
 
 
 @cache

@@ -15,7 +15,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
 from leastgrant.knowledge.schema import Handler, data_version
-from leastgrant.knowledge.words import words
+from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 DEPLOYED = (Handler.CREATE, Handler.READ, Handler.UPDATE, Handler.DELETE)
 """The handlers that a deployment runs. List handlers serve Cloud Control API and drift alone."""
 
-_ENDS = (
-    frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
-    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "un", "unassign", "unsubscribe", "untag"}
-)  # fmt: skip
 _CHANGES = frozenset({"alter", "change", "edit", "modify", "patch", "replace", "reset", "update"})
 _BOTH = frozenset({"add", "associate", "attach", "enable", "put", "set"})
 """Verbs that make something new in a create handler and change it in an update handler."""
+_MAKES = frozenset({"add", "allocate", "associate", "attach", "create", "enable", "put", "register", "start", "tag"})
+_OTHER_WAYS = frozenset({"clone", "copy", "import", "migrate", "promote", "purchase", "restore"})
+"""Verbs of other ways to make what a type stands for: each takes a property of its own."""
+_SHORT = 5
+"""Calls of the service in a list that names no more than it needs; found on types whose handlers are published."""
 _FILLER = (
     frozenset({"and", "by", "for", "from", "in", "of", "on", "to", "with", "setting", "state", "status"})
     | {"attribute", "batch", "configuration", "deletion", "description", "detail", "info", "information"}
@@ -112,11 +113,10 @@ class _Linker:
         links = {action: self._link(action) for action in self._actions}
         links |= self._unlisted_tagging() | self._unlisted_roles()
         self._promote(links)
+        self._require_what_comes_along(links)
         for action, link in links.items():
             if link is not None:
                 yield from self._calls(action, link)
-            if link is not None and self._takes_tags_away(action):
-                yield from self._calls(action, _Link(Tier.ADVISORY, "takes away tags that were there before"))
 
     def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
         return possible_calls(
@@ -176,7 +176,7 @@ class _Linker:
         required = _Link(Tier.REQUIRED, "the template's and the stack's tags", triggers, stack_tags=True)
         if action.reads:
             return self._tag_reading(required)
-        if _verb(action) in _ENDS:
+        if _verb(action) in ENDS:
             taken_away = self._operation is Handler.UPDATE and (tagging.taggable or triggers)
             return required if taken_away else None
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
@@ -186,12 +186,6 @@ class _Linker:
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
-
-    def _takes_tags_away(self, action: str) -> bool:
-        """An update may find tags that neither the template nor the stack has any more."""
-        known = authorization.action(action)
-        ends = known is not None and _verb(known) in _ENDS and _is_about_tags(known)
-        return ends and self._operation is Handler.UPDATE
 
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Handler.DELETE:
@@ -235,13 +229,19 @@ class _Linker:
         """What creates, reads, updates or deletes the type; another way to create it needs its property."""
         verb = _verb(action)
         creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
-        if self._operation is Handler.CREATE and verb not in {"create", "put"} and creates in self._actions:
+        makes = creates in self._actions or (verb in _OTHER_WAYS and self._creates())
+        if self._operation is Handler.CREATE and verb not in {"create", "put"} and makes:
             paths = self._named(frozenset({verb}))
             if paths:
                 return _Link(Tier.REQUIRED, "another way to create the type, named after the property", paths)
             if not action.reads:
                 return _Link(Tier.ADVISORY, "another way to create the type")
         return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}")
+
+    def _creates(self) -> bool:
+        """Whether the handler lists an action that creates what the type is named after."""
+        known = (authorization.action(action) for action in self._actions)
+        return any(one is not None and _verb(one) == "create" and not self._extra(one) for one in known)
 
     def _named(self, extra: frozenset[str]) -> tuple[str, ...]:
         """Properties named after the action: top-level ones with its words, else nested ones of its words."""
@@ -260,7 +260,7 @@ class _Linker:
 
     def _tier(self, action: Action) -> Tier:
         """What is undone is required in an update, whose rollback undoes it, and in a deletion."""
-        undoes = _verb(action) in _ENDS
+        undoes = _verb(action) in ENDS
         if self._operation is Handler.READ:
             return Tier.REQUIRED if action.reads else Tier.ADVISORY
         if self._operation is Handler.CREATE:
@@ -277,10 +277,10 @@ class _Linker:
         if action.reads:
             return True
         if self._operation is Handler.CREATE:
-            return verb not in _ENDS | _CHANGES
+            return verb not in ENDS | _CHANGES
         if self._operation is Handler.UPDATE:
             return verb in _CHANGES | _BOTH
-        return self._operation is Handler.DELETE and verb in _ENDS
+        return self._operation is Handler.DELETE and verb in ENDS
 
     def _promote(self, links: dict[str, _Link | None]) -> None:
         """Make the nearest action required where no name tells what creates, reads or deletes the type."""
@@ -302,6 +302,44 @@ class _Linker:
             if len(self._extra(known)) == nearest:
                 reason = f"of the service's actions the nearest to how the type is {_PAST[self._operation]}"
                 links[action] = _Link(Tier.REQUIRED, reason)
+
+    def _require_what_comes_along(self, links: dict[str, _Link | None]) -> None:
+        """Make what a short list names beside the main call required: it would not name it for nothing.
+
+        An agent runtime is deleted with its endpoint, a compute environment is disabled first, a namespace's operation
+        is waited for. A list that is the same for several handlers says nothing of this one.
+        """
+        if self._operation not in (Handler.CREATE, Handler.DELETE) or self._is_copied():
+            return
+        own = {action: known for action in links if (known := self._changing_or_waiting(action)) is not None}
+        if len(own) > _SHORT or not any(self._is_main(links[action], known) for action, known in own.items()):
+            return
+        for action, known in own.items():
+            link = links[action]
+            if link is not None and link.tier is Tier.ADVISORY and not link.triggers and not self._is_undone(known):
+                links[action] = _Link(Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists")
+
+    def _is_copied(self) -> bool:
+        """Whether the schema has the same list for creation and deletion."""
+        handlers = self._schema.handlers
+        return set(handlers.get(Handler.CREATE, ())) == set(handlers.get(Handler.DELETE, ()))
+
+    def _changing_or_waiting(self, action: str) -> Action | None:
+        """An action of the type's service that has to do with more than tags; API Gateway's are methods for anything."""
+        known = authorization.action(action)
+        if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
+            return None
+        return None if "Tagging" in known.levels or _is_about_tags(known) else known
+
+    def _is_main(self, link: _Link | None, action: Action) -> bool:
+        return link is not None and link.tier is Tier.REQUIRED and not link.triggers and not action.reads
+
+    def _is_undone(self, action: Action) -> bool:
+        """Whether an action does the opposite of the handler, or more for some property: it cleans up, or changes."""
+        verb = _verb(action)
+        if self._operation is Handler.CREATE:
+            return verb in ENDS | _CHANGES | _OTHER_WAYS
+        return verb in _MAKES
 
     def _extra(self, action: Action) -> frozenset[str]:
         """Words of the action's name beyond its verb, the type, the service and filler."""

@@ -1,4 +1,4 @@
-"""The least policy: what grants each required need, and nothing else.
+"""The least policy: what grants each need of a deployment, and nothing else.
 
 Source of the quotas: AWS IAM User Guide, "IAM and AWS STS quotas"; white space does not count.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastgrant.errors import InputError
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,8 +67,11 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """The statements that grant the required needs, by service; their ids tell the types they are for."""
-    required = [need for need in needs if need.tier is Tier.REQUIRED]
+    """The statements that grant what deployments of the templates need, changes and their rollback included.
+
+    They are by service; their ids tell the types they are for.
+    """
+    required = [need for need in needs if need.is_deployed_with]
     services: defaultdict[tuple[str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     for call in _calls(required):
         services[_service(call.action), call.conditions].append(call)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import Operation, needs_of, refusals
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.gateway import denied
 
@@ -59,7 +59,7 @@ def denial(
     own = [
         need
         for need in needs
-        if need.subject.name == logical_id and need.operation in step.value and need.tier is Tier.REQUIRED
+        if need.subject.name == logical_id and need.operation in step.value and need.is_sure
     ]
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):

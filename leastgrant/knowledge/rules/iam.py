@@ -56,9 +56,11 @@ RULES = {
             reason="CreateRole takes the boundary along; a role that exists needs the call",
             source="github.com/data-dot-all/dataall/pull/1928",
         ),
-        advisory(
+        required(
             "iam:DeleteRolePermissionsBoundary",
+            on="update",
             when="PermissionsBoundary",
+            otherwise=True,
             reason="called only when the property goes",
             source=_API,
         ),
@@ -84,9 +86,11 @@ RULES = {
             reason="attached policies",
             source=_API,
         ),
-        advisory(
+        required(
             "iam:DeleteUserPermissionsBoundary",
+            on="update",
             when="PermissionsBoundary",
+            otherwise=True,
             reason="called only when the property goes",
             source=_API,
         ),

@@ -11,6 +11,9 @@ _KEYS = "AWS KMS key management, Amazon RDS User Guide"
 _MANAGED = "Password management with Amazon RDS and AWS Secrets Manager: permissions, Amazon RDS User Guide"
 _NETWORK = "AWS::RDS::DBInstance provider schema"
 _TAGGED = "github.com/awslabs/aws-saas-boost/issues/530"
+_POLICY = "DeletionPolicy attribute, AWS CloudFormation Template Reference"
+_FINAL = "CreateDBSnapshot, Actions defined by Amazon RDS, Service Authorization Reference"
+_SNAPSHOT_SEEN = "github.com/awslabs/aws-saas-boost/issues/50"
 _SECRET = ArnTemplate("arn:${Partition}:secretsmanager:${Region}:${Account}:secret:rds!${SecretName}-??????")
 _ROOT = "arn:${Partition}:rds:${Region}:${Account}:"
 _MEMBER = ArnTemplate(_ROOT + "db:${DbInstanceName}")
@@ -42,6 +45,39 @@ def _managed_password() -> tuple[Rule, ...]:
             add=True,
             reason="the secret is encrypted under the named key with the caller's permissions",
             source=_MANAGED,
+        ),
+    )
+
+
+def _snapshot(creates: str, describes: str, snapshots: str) -> tuple[Rule, ...]:
+    """The snapshot that is taken before a deletion: made on the database and on itself, and tagged like it."""
+    snapshot = ArnTemplate(snapshots)
+    return (
+        required(
+            creates,
+            on="delete",
+            snapshot=True,
+            reason="the deletion takes a snapshot, as the policy says or by default",
+            source=_POLICY,
+        ),
+        required(
+            creates,
+            "rds:AddTagsToResource",
+            on="delete",
+            snapshot=True,
+            resource=snapshot,
+            add=True,
+            reason="asked for on the snapshot too, which takes the tags of what is deleted",
+            source=f"{_POLICY}; {_FINAL}",
+        ),
+        advisory(
+            describes,
+            on="delete",
+            snapshot=True,
+            resource=snapshot,
+            add=True,
+            reason="looks whether the snapshot is done",
+            source=_SNAPSHOT_SEEN,
         ),
     )
 
@@ -105,12 +141,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="backups replicated to another Region",
             source=_API,
         ),
-        advisory(
-            "rds:CreateDBSnapshot",
-            on="delete",
-            reason="a DeletionPolicy of Snapshot, the default of a standalone instance, takes one",
-            source="DeletionPolicy attribute, AWS CloudFormation Template Reference",
-        ),
+        *_snapshot("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots", _ROOT + "snapshot:*"),
         advisory(
             "iam:CreateServiceLinkedRole",
             reason="the role of rds.amazonaws.com is made on first use in an account",
@@ -191,12 +222,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="the global cluster is asked until it lets go",
             source=_CLUSTER,
         ),
-        advisory(
-            "rds:CreateDBClusterSnapshot",
-            on="delete",
-            reason="a DeletionPolicy of Snapshot, the default of a cluster, takes one",
-            source="DeletionPolicy attribute, AWS CloudFormation Template Reference",
-        ),
+        *_snapshot("rds:CreateDBClusterSnapshot", "rds:DescribeDBClusterSnapshots", _ROOT + "cluster-snapshot:*"),
         advisory(
             "iam:CreateServiceLinkedRole",
             on="create",
