@@ -133,17 +133,44 @@ class _Linker:
     def _link(self, action: str) -> _Link | None:
         known = authorization.action(action)
         if known is None:
-            pattern = "*" in action
-            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action" if pattern else _UNLISTED)
+            return self._unlisted(action)
         if action == "iam:PassRole":
             return self._passed_role()
         if action == "iam:CreateServiceLinkedRole":
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
-        if "Tagging" in known.levels or _is_about_tags(known):
+        if "Tagging" in known.levels or self._is_for_tags(known):
             return self._tagging(known)
         return self._own_service(known)
+
+    def _unlisted(self, action: str) -> _Link:
+        """A pattern, or an action that the reference does not list; of some services it lists none."""
+        if "*" in action:
+            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action")
+        service, _, name = action.partition(":")
+        verb, *subject = words(name)
+        is_own = service == self._schema.iam_prefix and self._noun <= frozenset(subject)
+        if is_own and not frozenset(subject) - self._noun - self._service - _FILLER and self._is_for(verb):
+            return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}; the reference does not list it")
+        return _Link(Tier.ADVISORY, _UNLISTED)
+
+    def _is_for(self, verb: str) -> bool:
+        """Whether a verb is that of the handler."""
+        reads = verb in {"get", "describe", "list"}
+        match self._operation:
+            case Handler.CREATE:
+                return verb in _MAKES or reads
+            case Handler.UPDATE:
+                return verb in _CHANGES | _BOTH or reads
+            case Handler.DELETE:
+                return verb in ENDS or reads
+            case _:
+                return reads
+
+    def _is_for_tags(self, action: Action) -> bool:
+        """Whether an action is about tags, of a type that is no kind of tag itself."""
+        return _is_about_tags(action) and _TAG_WORDS.isdisjoint(self._noun)
 
     def _unlisted_tagging(self) -> dict[str, _Link | None]:
         """Tagging that the schema declares without listing it in any handler."""
@@ -289,14 +316,15 @@ class _Linker:
             known = authorization.action(action)
             if link is None or known is None or known.service != self._schema.iam_prefix:
                 continue
-            if _is_about_tags(known) or known.reads != (self._operation is Handler.READ):
+            if self._is_for_tags(known) or known.reads != (self._operation is Handler.READ):
                 continue
             if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Handler.UPDATE):
                 return
             candidates[action] = known
         fitting = {action: known for action, known in candidates.items() if self._fits(known)}
-        if not fitting and len(candidates) == 1:
-            fitting = candidates
+        if not fitting:
+            fitting = {action: known for action, known in candidates.items() if not self._is_opposite(known)}
+        fitting = fitting or (candidates if len(candidates) == 1 else {})
         nearest = min((len(self._extra(known)) for known in fitting.values()), default=0)
         for action, known in fitting.items():
             if len(self._extra(known)) == nearest:
@@ -316,7 +344,8 @@ class _Linker:
             return
         for action, known in own.items():
             link = links[action]
-            if link is not None and link.tier is Tier.ADVISORY and not link.triggers and not self._is_undone(known):
+            comes_along = not self._is_opposite(known) and not self._is_for_some(known)
+            if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
                 links[action] = _Link(Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists")
 
     def _is_copied(self) -> bool:
@@ -329,17 +358,18 @@ class _Linker:
         known = authorization.action(action)
         if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
             return None
-        return None if "Tagging" in known.levels or _is_about_tags(known) else known
+        return None if "Tagging" in known.levels or self._is_for_tags(known) else known
 
     def _is_main(self, link: _Link | None, action: Action) -> bool:
         return link is not None and link.tier is Tier.REQUIRED and not link.triggers and not action.reads
 
-    def _is_undone(self, action: Action) -> bool:
-        """Whether an action does the opposite of the handler, or more for some property: it cleans up, or changes."""
-        verb = _verb(action)
-        if self._operation is Handler.CREATE:
-            return verb in ENDS | _CHANGES | _OTHER_WAYS
-        return verb in _MAKES
+    def _is_opposite(self, action: Action) -> bool:
+        """Whether an action does the opposite of the handler, as one that cleans up does."""
+        return _verb(action) in (_MAKES if self._operation is Handler.DELETE else ENDS)
+
+    def _is_for_some(self, action: Action) -> bool:
+        """Whether an action of a create handler is for some of the resources: it changes, or is another way."""
+        return self._operation is Handler.CREATE and _verb(action) in _CHANGES | _OTHER_WAYS
 
     def _extra(self, action: Action) -> frozenset[str]:
         """Words of the action's name beyond its verb, the type, the service and filler."""

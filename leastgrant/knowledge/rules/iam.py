@@ -80,6 +80,12 @@ RULES = {
     ),
     "AWS::IAM::User": (
         required(
+            "iam:ListAccessKeys",
+            on="delete",
+            reason="a user is deleted after its access keys, also those that others made",
+            source="DeleteUser, AWS Identity and Access Management API Reference; AWS::IAM::User provider schema",
+        ),
+        required(
             "iam:AttachUserPolicy",
             "iam:DetachUserPolicy",
             when="ManagedPolicyArns",

@@ -12,8 +12,9 @@ _MANAGED = "Password management with Amazon RDS and AWS Secrets Manager: permiss
 _NETWORK = "AWS::RDS::DBInstance provider schema"
 _TAGGED = "github.com/awslabs/aws-saas-boost/issues/530"
 _POLICY = "DeletionPolicy attribute, AWS CloudFormation Template Reference"
-_FINAL = "CreateDBSnapshot, Actions defined by Amazon RDS, Service Authorization Reference"
-_SNAPSHOT_SEEN = "github.com/awslabs/aws-saas-boost/issues/50"
+_FINAL = (
+    "github.com/convox/convox/pull/856; github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/554"
+)
 _SECRET = ArnTemplate("arn:${Partition}:secretsmanager:${Region}:${Account}:secret:rds!${SecretName}-??????")
 _ROOT = "arn:${Partition}:rds:${Region}:${Account}:"
 _MEMBER = ArnTemplate(_ROOT + "db:${DbInstanceName}")
@@ -49,7 +50,7 @@ def _managed_password() -> tuple[Rule, ...]:
     )
 
 
-def _snapshot(creates: str, describes: str, snapshots: str) -> tuple[Rule, ...]:
+def _snapshot(creates: str, snapshots: str) -> tuple[Rule, ...]:
     """The snapshot that is taken before a deletion: made on the database and on itself, and tagged like it."""
     snapshot = ArnTemplate(snapshots)
     return (
@@ -69,15 +70,6 @@ def _snapshot(creates: str, describes: str, snapshots: str) -> tuple[Rule, ...]:
             add=True,
             reason="asked for on the snapshot too, which takes the tags of what is deleted",
             source=f"{_POLICY}; {_FINAL}",
-        ),
-        advisory(
-            describes,
-            on="delete",
-            snapshot=True,
-            resource=snapshot,
-            add=True,
-            reason="looks whether the snapshot is done",
-            source=_SNAPSHOT_SEEN,
         ),
     )
 
@@ -141,7 +133,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="backups replicated to another Region",
             source=_API,
         ),
-        *_snapshot("rds:CreateDBSnapshot", "rds:DescribeDBSnapshots", _ROOT + "snapshot:*"),
+        *_snapshot("rds:CreateDBSnapshot", _ROOT + "snapshot:*"),
         advisory(
             "iam:CreateServiceLinkedRole",
             reason="the role of rds.amazonaws.com is made on first use in an account",
@@ -208,10 +200,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="without it the handler goes on, and does not compare the encryption",
             source=_CLUSTER,
         ),
-        advisory(
+        required(
             "ec2:DescribeSecurityGroups",
             "rds:DescribeDBSubnetGroups",
             on="update",
+            otherwise=True,
             reason="finds the VPC's own group, where VpcSecurityGroupIds is taken away",
             source=_CLUSTER,
         ),
@@ -222,7 +215,15 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="the global cluster is asked until it lets go",
             source=_CLUSTER,
         ),
-        *_snapshot("rds:CreateDBClusterSnapshot", "rds:DescribeDBClusterSnapshots", _ROOT + "cluster-snapshot:*"),
+        *_snapshot("rds:CreateDBClusterSnapshot", _ROOT + "cluster-snapshot:*"),
+        required(
+            "rds:DescribeDBClusterSnapshots",
+            on="delete",
+            snapshot=True,
+            add=True,
+            reason="the snapshot of a cluster is looked for",
+            source="github.com/awslabs/aws-saas-boost/issues/50",
+        ),
         advisory(
             "iam:CreateServiceLinkedRole",
             on="create",
