@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
+from leastgrant.knowledge.context import needs_linked_role
 from leastgrant.knowledge.schema import Handler, data_version
 from leastgrant.knowledge.words import ENDS, words
 
@@ -79,6 +80,10 @@ _LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key
 """Words that count only where no property has the others."""
 
 
+_LINKED_ROLE = "iam:CreateServiceLinkedRole"
+_INTERFACE = "NetworkInterface"
+
+
 @dataclass(frozen=True, slots=True)
 class _Link:
     tier: Tier
@@ -111,7 +116,7 @@ class _Linker:
 
     def calls(self) -> Iterator[PossibleCall]:
         links = {action: self._link(action) for action in self._actions}
-        links |= self._unlisted_tagging() | self._unlisted_roles()
+        links |= self._unlisted_tagging() | self._unlisted_roles() | self._unlisted_linked_role()
         self._promote(links)
         self._require_what_comes_along(links)
         for action, link in links.items():
@@ -136,7 +141,7 @@ class _Linker:
             return self._unlisted(action)
         if action == "iam:PassRole":
             return self._passed_role()
-        if action == "iam:CreateServiceLinkedRole":
+        if action == _LINKED_ROLE:
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
@@ -197,6 +202,13 @@ class _Linker:
             return {}
         return {"iam:PassRole": _Link(Tier.ADVISORY, "names a role, but the schema passes none", paths)}
 
+    def _unlisted_linked_role(self) -> dict[str, _Link | None]:
+        """A service-linked role that the type needs, though no handler lists that it may be made."""
+        listed = any(_LINKED_ROLE in actions for actions in self._schema.handlers.values())
+        if listed or self._operation is not Handler.CREATE or not needs_linked_role(self._schema.type_name):
+            return {}
+        return {_LINKED_ROLE: _Link(Tier.ADVISORY, "made on the first use of the service in an account")}
+
     def _tagging(self, action: Action) -> _Link | None:
         tagging = self._schema.tagging
         triggers = (tagging.property,) if tagging.property else ()
@@ -235,6 +247,8 @@ class _Linker:
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
         paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
+        if paths and not action.reads and _INTERFACE in action.name:
+            return _Link(Tier.ADVISORY, "most services make their network interfaces with a role of their own", paths)
         if paths:
             return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
         return _Link(Tier.ADVISORY, f"no property is named after {action.service}")

@@ -23,6 +23,17 @@ _STAGE = ArnTemplate(
     (_API, ("StageName", PropertyValue("StageName"))),
 )
 
+_TAGGED = required(
+    "apigateway:PUT",
+    on="create update",
+    when="Tags",
+    stack_tags=True,
+    resource=ArnTemplate(_ROOT + "/tags/${UrlEncodedResourceARN}"),
+    add=True,
+    reason="tags are put on a path of their own",
+    source=_PATHS,
+)
+
 RULES = {
     "AWS::ApiGateway::RestApi": (
         required(
@@ -38,6 +49,7 @@ RULES = {
             reason="an imported definition may name roles",
             source=_PATHS,
         ),
+        _TAGGED,
         required(
             "apigateway:UpdateRestApiPolicy",
             on="create update",
@@ -96,6 +108,33 @@ RULES = {
             on="update",
             reason="an update in place deletes no deployment",
             source="AWS::ApiGateway::Deployment provider schema, update handler",
+        ),
+    ),
+    **{
+        type_name: (_TAGGED,)
+        for type_name in (
+            "AWS::ApiGateway::ApiKey",
+            "AWS::ApiGateway::ClientCertificate",
+            "AWS::ApiGateway::DomainName",
+            "AWS::ApiGateway::UsagePlan",
+            "AWS::ApiGateway::VpcLink",
+        )
+    },
+    "AWS::ApiGateway::Account": (
+        advisory(
+            "iam:GetRole",
+            when="CloudWatchRoleArn",
+            reason="looks at a role that is passed anyway",
+            source="AWS::ApiGateway::Account provider schema",
+        ),
+    ),
+    "AWS::ApiGateway::Authorizer": (
+        required(
+            "iam:PassRole",
+            on="create update",
+            when="AuthorizerCredentials",
+            reason="the authorizer's credentials are a role",
+            source="AWS::ApiGateway::Authorizer AuthorizerCredentials, AWS CloudFormation Template Reference",
         ),
     ),
     "AWS::ApiGateway::Stage": (

@@ -2,10 +2,13 @@
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
 from leastgrant.knowledge.rule import Rule, made_on, required
+from leastgrant.knowledge.vended_logs import vended_logs
 
 _PATHS = "Actions, resources, and condition keys for Amazon API Gateway Management V2, Service Authorization Reference"
 _TAGS = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997"
 _IMPORT = "ImportApi and ReimportApi, Amazon API Gateway Version 2 API Reference"
+
+_LOGS = "Configure logging for HTTP APIs in API Gateway: permissions, Amazon API Gateway Developer Guide"
 
 _ROOT = "arn:${Partition}:apigateway:${Region}::"
 _API = ("ApiId", PropertyValue("ApiId"))
@@ -54,7 +57,19 @@ RULES = {
             source=_TAGS,
         ),
     ),
-    "AWS::ApiGatewayV2::Stage": _under_api("stages", OwnName("StageName")),
+    "AWS::ApiGatewayV2::Stage": (
+        *_under_api("stages", OwnName("StageName")),
+        *vended_logs("AccessLogSettings", _LOGS),
+    ),
+    "AWS::ApiGatewayV2::VpcLink": (
+        required(
+            "apigateway:TagResource",
+            on="create",
+            resource=ArnTemplate(_ROOT + "/vpclinks"),
+            reason="a VPC link is made with tags, CloudFormation's own among them; the reference does not list the action",
+            source="AWS::ApiGatewayV2::VpcLink provider schema, create handler",
+        ),
+    ),
     "AWS::ApiGatewayV2::Route": _under_api("routes"),
     "AWS::ApiGatewayV2::Integration": _under_api("integrations"),
     "AWS::ApiGatewayV2::Authorizer": _under_api("authorizers"),

@@ -1,6 +1,6 @@
 """AWS Identity and Access Management."""
 
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _API = "Actions, AWS Identity and Access Management API Reference"
 _DEPLOYED = "role dataops-github-actions-deploy, which made the roles of stack dataops-v1 without it, June 2026"
@@ -14,7 +14,16 @@ _ATTACHED = {
     "group": "Groups",
 }
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::IAM::OIDCProvider": (
+        required(
+            "iam:RemoveClientIDFromOpenIDConnectProvider",
+            on="update",
+            when="ClientIdList",
+            reason="each client is added and removed by a call of its own",
+            source=_API,
+        ),
+    ),
     "AWS::IAM::Role": (
         required(
             "iam:PutRolePolicy",
