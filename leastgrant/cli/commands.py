@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ _REPORTS: Mapping[str, Callable[[Proof], str]] = {
 
 def _text(proof: Proof, options: Options) -> str:
     colour = options.output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return text_report(proof, colour=colour)
+    return text_report(proof, colour=colour, everything=options.all)
 
 
 def _proof(options: Options, inputs: Inputs) -> Proof:
@@ -95,6 +96,7 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
         namespaces=options.namespace,
         trusted=trusted,
         stack_tags=_stack_tags(options),
+        on_change=options.all,
     )
 
 
@@ -136,11 +138,11 @@ def _needs(options: Options) -> int:
         }
         write(json.dumps(report, indent=2) + "\n", options.output)
         return _PROVED
-    required = sum(1 for need in needs if need.tier is Tier.REQUIRED)
+    of_tier = Counter(need.tier for need in needs)
     lines = [
         *listed(needs),
         *(printable(f"{described(one.subject)}: not known, it {one.reason}") for one in unknown),
-        f"{counted(len(needs), 'need')}: {required:,} required, {len(needs) - required:,} advisory",
+        f"{counted(len(needs), 'need')}: {', '.join(f'{of_tier[tier]:,} {tier.value}' for tier in Tier)}",
     ]
     write("\n".join(lines) + "\n", options.output)
     return _PROVED
@@ -167,7 +169,7 @@ def _generate(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options))
+    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options), on_change=True)
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)

@@ -142,7 +142,7 @@ def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
     text = f"by {names}" if names else _WORDS[call.state]
-    advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
+    tier = "" if need.tier is Tier.REQUIRED else f" · {need.tier.value}"
     context = " or ".join(
         ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())
         for context in need.contexts
@@ -153,7 +153,7 @@ def _call(call: NeedRow, number: int) -> Html:
         NOTHING if call.state is GrantState.PROVED else mark(call.state),
         code(need.action),
         element("sup", str(number)),
-        f" {text}{advisory}",
+        f" {text}{tier}",
         element("small", f"with {context}") if context else NOTHING,
         class_=False if call.state is GrantState.PROVED else call.state.value,
     )

@@ -31,14 +31,6 @@ RULES = {
             reason="asked of who sets up the delivery of broker logs",
             source=_LOGS,
         ),
-        advisory(
-            "logs:*LogDelivery",
-            "logs:ListLogDeliveries",
-            on="delete read",
-            when="LoggingInfo",
-            reason="looks after deliveries that were there before",
-            source=_LOGS,
-        ),
         required(
             "logs:PutResourcePolicy",
             "logs:DescribeResourcePolicies",
