@@ -77,6 +77,7 @@ class DeployRoleProof:
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
         on_change: bool = False,
+        existing: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -92,6 +93,7 @@ class DeployRoleProof:
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
         if not callable(fix):
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
+        self._existing = _checked("existing", existing, str, what="logical ids")
         self._trusted = trusted
         self._fix = fix
         self._on_change = on_change
@@ -150,6 +152,7 @@ class DeployRoleProof:
             trusted=self._trusted,
             fix=self._fix,
             on_change=self._on_change,
+            existing=self._existing,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:

@@ -40,6 +40,7 @@ class Options(argparse.Namespace):
     nested: Sequence[tuple[str, Path]] = ()
     export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
+    existing: Sequence[str] = ()
     stack_tags: bool = False
     stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
@@ -470,6 +471,14 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         metavar="LOGICALID=FILE",
         help="the template of a nested stack that is not found by the assembly's metadata or a local TemplateURL; "
         "STACK/OUTER/LOGICALID where several have the logical id (repeat it)",
+    )
+    parser.add_argument(
+        "--existing",
+        action="append",
+        default=[],
+        metavar="LOGICALID",
+        help="a resource that is deployed already, so that it is not created, and its creation not rolled back; "
+        "STACK/LOGICALID where several stacks have the logical id (repeat it)",
     )
     parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"

@@ -97,6 +97,7 @@ def _proof(options: Options, inputs: Inputs) -> Proof:
         trusted=trusted,
         stack_tags=_stack_tags(options),
         on_change=options.all,
+        existing=options.existing,
     )
 
 
@@ -152,7 +153,7 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
-        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options))
+        called, unmodelled = needs_of(resolved, stack_tags=_stack_tags(options), existing=frozenset(options.existing))
         needs += called
         unknown += unmodelled
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
@@ -169,7 +170,14 @@ def _generate(options: Options) -> int:
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     arns = () if options.role_arn is None else (options.role_arn,)
     role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=_stack_tags(options), on_change=True)
+    proof = prove(
+        role,
+        inputs.deployed,
+        uses=inputs.uses,
+        stack_tags=_stack_tags(options),
+        on_change=True,
+        existing=options.existing,
+    )
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)

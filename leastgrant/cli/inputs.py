@@ -13,6 +13,7 @@ from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.existing import check_existing
 from leastgrant.proof.uses import load_uses
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
@@ -73,6 +74,7 @@ def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
 
     deployed = tuple(resolved(app, stack) for app, stack in zip(apps, options.stack_name, strict=True))
     _check_nested(nested, deployed)
+    check_existing(options.existing, [stack for root in deployed for stack in root.stacks])
     given = {arn: read_policy(path) for arn, path in _once(options.managed_policy, "--managed-policy", "file").items()}
     found: list[Role] = []
     for role in files:

@@ -26,6 +26,7 @@ from leastgrant.knowledge import (
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.proof.existing import existing_of
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
 from leastgrant.template import ABSENT, DeletionPolicy, texts
@@ -67,6 +68,8 @@ _HANDLERS = {
     Handler.UPDATE: Operation.UPDATE,
     Handler.DELETE: Operation.DELETE,
 }
+
+_OF_CREATION = frozenset({Operation.CREATE, Operation.ROLLBACK})
 
 _NOUNS = {
     Operation.CREATE: "creating",
@@ -206,7 +209,7 @@ def place_of(resolved: ResolvedTemplate) -> StackPlace:
 
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
 def needs_of(
-    resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False
+    resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False, existing: frozenset[str] = frozenset()
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
     """What CloudFormation calls for a template's resources, and the resources of which that is not known.
 
@@ -217,6 +220,7 @@ def needs_of(
         resolved: The template, with what is known of its parameters and of where it is deployed.
         stack_tags: The stack's own tags, which CloudFormation passes on to its resources; True: it has some, and
             which is not known.
+        existing: The resources that are deployed already, as `existing_of` takes them.
     """
     tags = stack_tags if isinstance(stack_tags, Tags) else SOME_TAGS if stack_tags else NO_TAGS
     place = place_of(resolved)
@@ -225,6 +229,7 @@ def needs_of(
     needs |= dict.fromkeys(_transforms(resolved, stack, place))
     unmodelled = list(_unread(resolved, stack))
     declared_at = _Declared(resolved, tags, place)
+    deployed_already = existing_of(resolved, existing)
     for resource in resolved:
         declared = resource.declared
         subject = Subject(
@@ -241,7 +246,10 @@ def needs_of(
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
         else:
-            needs |= dict.fromkeys(_needs(calls, subject, resource, declared_at))
+            called = _needs(calls, subject, resource, declared_at)
+            if declared.logical_id in deployed_already:
+                called = (need for need in called if need.operation not in _OF_CREATION)
+            needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
         needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():

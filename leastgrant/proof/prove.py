@@ -10,6 +10,7 @@ from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
+from leastgrant.proof.existing import check_existing
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, needs_of, place_of, transform_arn
@@ -19,7 +20,7 @@ from leastgrant.proof.trust import others_trusted
 from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.inclusion import Witness
     from leastgrant.proof.escalation import EscalationPath
@@ -87,6 +88,7 @@ def prove(
     fix: Callable[[Need], str] = least_statement,
     stack_tags: Tags | bool = False,
     on_change: bool = False,
+    existing: Collection[str] = (),
 ) -> Proof:
     """Prove that a role grants what the templates and the uses need, and nothing else.
 
@@ -102,15 +104,19 @@ def prove(
         stack_tags: The stacks' own tags; True: they have some, and which is not known.
         on_change: The role must grant what a change of the templates calls too, not only what creates and deletes what
             they say.
+        existing: The resources that are deployed already, each a logical id or `STACK/LOGICALID`: none is created,
+            and no creation of one is rolled back.
 
     Raises:
+        ExistingError: a name in `existing` is of no resource, or of several.
         PatternTooComplex: the role's patterns are too complex to compare.
     """
     deployed = tuple(stack for resolved in deployed for stack in resolved.stacks)
+    check_existing(existing, deployed)
     needs: list[Need] = [need for use in uses for need in use.needs()]
     unmodelled: list[Unmodelled] = []
     for resolved in deployed:
-        called, unknown = needs_of(resolved, stack_tags=stack_tags)
+        called, unknown = needs_of(resolved, stack_tags=stack_tags, existing=frozenset(existing))
         needs += called
         unmodelled += unknown
     needs = list(as_passed_by(role, needs))

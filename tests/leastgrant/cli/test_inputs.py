@@ -142,3 +142,16 @@ def test_roles_of_which_one_has_an_unknown_policy_are_not_compared(run: Run, tmp
     other = run("new-access", "--baseline", tmp_path / "a.json", "--candidate", tmp_path / "b.json")
     assert (same.status, other.status) == (0, 2)
     assert "Deploy: has the policy arn:aws:iam::123456789012:policy/own, whose document is not known" in other.err
+
+
+def test_what_exists_is_not_created(run: Run, place: list[str], tmp_path: Path):
+    app = tmp_path / "app.yaml"
+    app.write_text("Resources: {Jobs: {Type: 'AWS::SQS::Queue'}}")
+    arguments = ["needs", "--app", app, "--stack-name", "shop", *place]
+    assert "sqs:CreateQueue" in run(*arguments).out
+    assert "sqs:CreateQueue" not in run(*arguments, "--existing", "Jobs").out
+    refused = run(*arguments, "--existing", "Job")
+    assert (refused.status, refused.err) == (
+        2,
+        "Job: is said to exist, but no template declares it; did you mean Jobs?\n",
+    )
