@@ -38,13 +38,14 @@ _UNDOES = frozenset({"deactivate", "disable"})
 """Verbs of actions that switch off what a template switches on: they are not made while it does."""
 
 
-def tier_of(action: Action | None, operation: Handler, tier: Tier) -> Tier:
-    """What a call that a handler requires, or may make, is for a deployment.
+def tier_of(action: Action | None, operation: Handler, tier: Tier, *, service: str) -> Tier:
+    """What a call that a handler requires, or may make, is for a deployment; `service` is the type's own.
 
     A deployment that creates the stack updates nothing, and reads nothing back but by the calls that the schemas list
     for the creation too: roles that are known to deploy their stacks lack what the read handler alone lists.
     """
-    if operation is Handler.READ and (tier is Tier.REQUIRED or (action is not None and action.reads)):
+    reads_itself = action is not None and action.reads and action.service == service
+    if operation is Handler.READ and (tier is Tier.REQUIRED or reads_itself):
         return Tier.READ_BACK
     return Tier.ON_CHANGE if operation is Handler.UPDATE and tier is Tier.REQUIRED else tier
 
@@ -144,7 +145,7 @@ class PossibleCall:
         if known is None:
             return None
         if self.operation is Handler.READ and known.reads:
-            return self._made(Tier.READ_BACK, None, "the schema reads it whatever is set", otherwise=True)
+            return self._made(self.tier, None, "the schema reads it whatever is set", otherwise=True)
         if self.tier is Tier.ON_CHANGE and _verb(known) in ENDS:
             named = " or ".join(dict.fromkeys(trigger.path for trigger in self.triggers)) or "a tag"
             return self._made(Tier.ON_CHANGE, None, f"called when {named} goes that was set before", otherwise=True)
@@ -224,7 +225,7 @@ def possible_calls(
         PossibleCall(
             action=str(known) if known else action,
             operation=operation,
-            tier=tier_of(known, operation, tier),
+            tier=tier_of(known, operation, tier, service=schema.iam_prefix),
             triggers=group,
             resource=arn,
             reason=reason,

@@ -47,7 +47,7 @@ _SHAPES = Html(
 
 _LEGEND = {
     GrantState.PROVED: "granted",
-    GrantState.ADVISORY: "not granted, perhaps not needed",
+    GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, will fail",
 }
 

@@ -196,9 +196,14 @@ _OPEN_FIRST = (PathState.OPEN, PathState.UNDECIDED, PathState.CLOSED, PathState.
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:
-    """The resources in the order of the templates, the declared uses last."""
+    """The resources in the order of the templates, the declared uses last.
+
+    Calls that are made only where a template says otherwise are left out; `calls` has them.
+    """
     found: defaultdict[Subject, defaultdict[Column, list[NeedRow]]] = defaultdict(lambda: defaultdict(list))
     for call in calls(proof):
+        if call.need.otherwise:
+            continue
         found[call.need.subject][_column(call.need)].append(call)
     meant = [a.finding.subject for a in proof.acknowledged if a.finding.kind is Kind.UNKNOWN]
     for subject in (*(finding.subject for finding in proof.of(Kind.UNKNOWN)), *meant):

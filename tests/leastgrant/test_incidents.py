@@ -6,10 +6,11 @@ everything that the resource needs but the refused action.
 
 import json
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pytest
 
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.needs import Operation
@@ -20,10 +21,13 @@ from leastgrant.template.nested import STACK
 
 
 class Incident(TypedDict):
+    """A report; `resource` is the ARN that was refused, for newer ones, with the names of the properties."""
+
     type: str
     properties: dict[str, object]
     operation: str
     action: str
+    resource: NotRequired[str]
     link: str
     quote: str
     lesson: str
@@ -35,7 +39,7 @@ ELSEWHERE = "arn:aws:none:us-east-1:999999999999:none/*"
 
 OPERATIONS = {
     "create": {Operation.CREATE},
-    "read": {Operation.READ},
+    "read": {Operation.CREATE, Operation.UPDATE},  # what is read in a deployment, not back
     "update": {Operation.UPDATE},
     "delete": {Operation.DELETE},
     "tag": {Operation.CREATE, Operation.UPDATE},
@@ -46,6 +50,7 @@ ADVISORY = {
     ("AWS::CloudFormation::Stack", "iam:PassRole"): "asked for only if the parent stack is deployed with a role",
     ("AWS::CloudFront::Distribution", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
     ("AWS::CloudWatch::Alarm", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
+    ("AWS::ECS::Cluster", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
 }
 """The incidents whose call no template can show to be made, with the reason."""
 
@@ -62,7 +67,7 @@ def _prove(incident: Incident, role: Role) -> Proof:
         else {"Resources": {"Thing": {"Type": kind, "Properties": properties}}}
     )
     deployed = resolve(parse(json.dumps(template), "app.json"), HERE)
-    return prove(role, [deployed], stack_tags=incident["operation"] == "tag")
+    return prove(role, [deployed], stack_tags=incident["operation"] == "tag", on_change=True)
 
 
 def _without(incident: Incident, resource: str | None = None) -> Proof:
@@ -116,6 +121,30 @@ def test_a_role_that_may_be_passed_to_another_service_only_is_missing(incident: 
     assert all(finding.message.endswith("allows it under another condition") for finding in passing)
 
 
+NAMED = [incident for incident in REQUIRED if "resource" in incident]
+
+
+@pytest.mark.parametrize("incident", NAMED, ids=_names(NAMED))
+def test_it_is_asked_for_on_what_was_refused(incident: Incident):
+    needs = [need for need in _prove(incident, _role([])).needs if need.action == incident["action"]]
+    named = Pattern.literal(incident.get("resource", ""))
+    assert any(need.resource.includes(named) or need.on == "*" == incident.get("resource") for need in needs)
+
+
+@pytest.mark.parametrize("incident", REQUIRED, ids=_names(REQUIRED))
+def test_what_is_missing_without_more_is_required(incident: Incident):
+    """A change's calls are told apart: whoever only creates and deletes is not told that they are missing."""
+    tiers = {
+        need.tier
+        for need in _prove(incident, _role([])).needs
+        if need.action == incident["action"] and need.operation in OPERATIONS[incident["operation"]]
+    }
+    on_change = incident["operation"] == "update" or (
+        incident["operation"] == "rollback" and Tier.REQUIRED not in tiers
+    )
+    assert (Tier.ON_CHANGE if on_change else Tier.REQUIRED) in tiers
+
+
 def test_what_may_be_called_is_advisory():
     advisory = [incident for incident in INCIDENTS if _is_advisory(incident)]
     assert len(advisory) == len(ADVISORY)
@@ -127,5 +156,5 @@ def test_what_may_be_called_is_advisory():
 
 
 def test_there_are_many_and_each_has_a_link():
-    assert len(REQUIRED) >= 25
+    assert len(REQUIRED) >= 120
     assert all(incident["link"].startswith("https://") for incident in INCIDENTS)

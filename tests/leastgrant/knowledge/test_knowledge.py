@@ -209,6 +209,7 @@ def test_tags_on_the_stack_are_tags_on_the_resource():
     assert not isinstance(tagged, UnknownType)
     needed = [{call.action for call in calls if _is_needed(call)} for calls in (plain, tagged)]
     assert needed[1] - needed[0] == {
+        "dynamodb:ListTagsOfResource",
         "dynamodb:TagResource",
         "dynamodb:UntagResource",
     }

@@ -221,9 +221,9 @@ def test_a_service_makes_its_network_interfaces_itself():
 
 
 def test_a_service_linked_role_that_no_handler_lists_may_be_made():
-    scaled = _schema("AWS::ECS::CapacityProvider")
-    assert not any("iam:CreateServiceLinkedRole" in listed for listed in scaled.handlers.values())
-    (call,) = _calls(scaled, "create", "iam:CreateServiceLinkedRole")
+    scaled = _schema("AWS::ApplicationAutoScaling::ScalableTarget")
+    without = replace(scaled, handlers={Handler.CREATE: ("application-autoscaling:RegisterScalableTarget",)})
+    (call,) = _calls(without, "create", "iam:CreateServiceLinkedRole")
     assert call.tier is Tier.ADVISORY
     assert not _calls(_schema("AWS::SNS::Topic"), "create", "iam:CreateServiceLinkedRole")
 
