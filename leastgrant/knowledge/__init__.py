@@ -18,6 +18,7 @@ from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
 from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_schema
 
@@ -38,6 +39,7 @@ __all__ = [
     "TypeSchema",
     "UnknownType",
     "authorization",
+    "calls_named_after",
     "data_version",
     "handler_calls",
     "iam_action",
@@ -73,8 +75,21 @@ def handler_calls(
         stack_tags: The stack has tags of its own, which CloudFormation passes on to the resource.
     """
     known = known_calls(type_name)
-    if isinstance(known, UnknownType):
-        return known
+    return known if isinstance(known, UnknownType) else _made(type_name, properties, stack_tags=stack_tags)
+
+
+def calls_named_after(
+    type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
+) -> tuple[HandlerCall, ...]:
+    """What is known all the same of a resource whose type is unknown: the calls that are named after the type.
+
+    The arguments are those of `handler_calls`.
+    """
+    known = known_calls(type_name)
+    return _made(type_name, properties, stack_tags=stack_tags) if isinstance(known, UnknownType) else ()
+
+
+def _made(type_name: str, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
     fired = tuple(trigger.fires(properties) for trigger in _triggers(type_name))
     return _calls_made(type_name, fired, stack_tags=stack_tags)
 
@@ -83,7 +98,7 @@ def handler_calls(
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
     """Each trigger of a type's calls once."""
     known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
+    calls = named_calls(type_name) if isinstance(known, UnknownType) else known
     return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
 
 
@@ -92,7 +107,7 @@ def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -
     """The calls made where the type's triggers fire so: the same for all resources that set the same properties."""
     known = known_calls(type_name)
     by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
-    possible = () if isinstance(known, UnknownType) else known
+    possible = named_calls(type_name) if isinstance(known, UnknownType) else known
     made = (call.made_by(by_trigger, stack_tags=stack_tags) for call in possible)
     calls = list(dict.fromkeys(call for call in made if call is not None))
     surest: dict[tuple[object, ...], tuple[int, bool]] = {}

@@ -12,6 +12,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
 from leastgrant.knowledge.schema import Handler
+from leastgrant.knowledge.sensitive import is_sensitive
 from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ def tier_of(action: Action | None, operation: Handler, tier: Tier, *, service: s
     A deployment that creates the stack updates nothing, and reads nothing back but by the calls that the schemas list
     for the creation too: roles that are known to deploy their stacks lack what the read handler alone lists.
     """
-    reads_itself = action is not None and action.reads and action.service == service
+    reads_itself = (
+        action is not None and action.reads and action.service == service and not is_sensitive(str(action))
+    )
     if operation is Handler.READ and (tier is Tier.REQUIRED or reads_itself):
         return Tier.READ_BACK
     return Tier.ON_CHANGE if operation is Handler.UPDATE and tier is Tier.REQUIRED else tier
@@ -130,6 +133,8 @@ class PossibleCall:
     """Made only where the resource's policy is to take a snapshot before it is deleted."""
     otherwise: bool = False
     """Made only when what the template sets goes again, or is undone."""
+    own: bool = False
+    """The action is of the type's own service."""
 
     def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
         """The call that a resource makes whose properties fire triggers so, if it does."""
@@ -146,6 +151,8 @@ class PossibleCall:
             return None
         if self.operation is Handler.READ and known.reads:
             return self._made(self.tier, None, "the schema reads it whatever is set", otherwise=True)
+        if self.own and known.reads and self.operation is not Handler.DELETE:
+            return self._made(Tier.ADVISORY, None, "handlers may read all that there is at their end", otherwise=True)
         if self.tier is Tier.ON_CHANGE and _verb(known) in ENDS:
             named = " or ".join(dict.fromkeys(trigger.path for trigger in self.triggers)) or "a tag"
             return self._made(Tier.ON_CHANGE, None, f"called when {named} goes that was set before", otherwise=True)
@@ -232,6 +239,7 @@ def possible_calls(
             source=source,
             stack_tags=stack_tags,
             snapshot=snapshot,
+            own=known is not None and known.service == schema.iam_prefix,
             otherwise=otherwise or (bool(triggers) and operation is Handler.UPDATE and _verb(known) in _UNDOES),
             context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )

@@ -1,4 +1,4 @@
-"""The least policy: what grants each need of a deployment, and nothing else.
+"""The least policy: what grants each call that is sure to be made, and nothing else.
 
 Source of the quotas: AWS IAM User Guide, "IAM and AWS STS quotas"; white space does not count.
 """
@@ -67,11 +67,11 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """The statements that grant what deployments of the templates need, changes and their rollback included.
+    """The statements that grant what operations on what the templates say call: changes, and reading back, too.
 
     They are by service; their ids tell the types they are for.
     """
-    required = [need for need in needs if need.is_deployed_with]
+    required = [need for need in needs if need.is_sure]
     services: defaultdict[tuple[str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     for call in _calls(required):
         services[_service(call.action), call.conditions].append(call)

@@ -22,6 +22,7 @@ from leastgrant.knowledge import (
     Tier,
     UnknownType,
     authorization,
+    calls_named_after,
     handler_calls,
     type_schema,
 )
@@ -245,11 +246,11 @@ def needs_of(
         calls = handler_calls(declared.type, resource.properties, stack_tags=tags.some)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
-        else:
-            called = _needs(calls, subject, resource, declared_at)
-            if declared.logical_id in deployed_already:
-                called = (need for need in called if need.operation not in _OF_CREATION)
-            needs |= dict.fromkeys(called)
+            calls = calls_named_after(declared.type, resource.properties, stack_tags=tags.some)
+        called = _needs(calls, subject, resource, declared_at)
+        if declared.logical_id in deployed_already:
+            called = (need for need in called if need.operation not in _OF_CREATION)
+        needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
         needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():

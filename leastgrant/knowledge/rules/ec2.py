@@ -123,6 +123,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "AWS::EC2::VPC": (
         required(
+            "ec2:ModifyVpcTenancy",
+            on="update",
+            when="InstanceTenancy",
+            otherwise=True,
+            reason="only `dedicated` can be changed, to `default`",
+            source="ModifyVpcTenancy, Amazon EC2 API Reference",
+        ),
+        required(
             "ec2:ModifyVpcAttribute",
             on="create update",
             when="EnableDnsHostnames EnableDnsSupport",

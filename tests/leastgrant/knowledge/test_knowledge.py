@@ -229,7 +229,7 @@ def test_every_call_says_why_and_where_from():
         ("My::Own::Type", "is not among the 1817 types of c7n-awscc 0.1.38"),
         ("AWS::S3::Bucket::MODULE", "is not among the 1817 types of c7n-awscc 0.1.38"),
         ("", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("AWS::EMR::Cluster", "has no handlers in its provider schema in c7n-awscc 0.1.38"),
+        ("AWS::AppMesh::Mesh", "has no handlers in its provider schema in c7n-awscc 0.1.38"),
     ],
 )
 def test_an_unknown_type_is_said_to_be_unknown(type_name: str, reason: str):
