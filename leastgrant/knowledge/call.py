@@ -133,8 +133,8 @@ class PossibleCall:
     """Made only where the resource's policy is to take a snapshot before it is deleted."""
     otherwise: bool = False
     """Made only when what the template sets goes again, or is undone."""
-    own: bool = False
-    """The action is of the type's own service."""
+    read_at_end: bool = False
+    """The read handler lists it too, and may be run at the end of this one, whatever is set."""
 
     def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
         """The call that a resource makes whose properties fire triggers so, if it does."""
@@ -151,8 +151,8 @@ class PossibleCall:
             return None
         if self.operation is Handler.READ and known.reads:
             return self._made(self.tier, None, "the schema reads it whatever is set", otherwise=True)
-        if self.own and known.reads and self.operation is not Handler.DELETE:
-            return self._made(Tier.ADVISORY, None, "handlers may read all that there is at their end", otherwise=True)
+        if self.read_at_end:
+            return self._made(Tier.ADVISORY, None, "a handler may read all that there is at its end", otherwise=True)
         if self.tier is Tier.ON_CHANGE and _verb(known) in ENDS:
             named = " or ".join(dict.fromkeys(trigger.path for trigger in self.triggers)) or "a tag"
             return self._made(Tier.ON_CHANGE, None, f"called when {named} goes that was set before", otherwise=True)
@@ -209,6 +209,7 @@ def possible_calls(
     resource: str | ArnTemplate | None = None,
     snapshot: bool = False,
     otherwise: bool = False,
+    read_at_end: bool = False,
     reason: str,
     source: str,
 ) -> tuple[PossibleCall, ...]:
@@ -224,6 +225,7 @@ def possible_calls(
         resource: The name of the resource type meant, or the ARN, where names alone would mislead.
         snapshot: The call is made only where a snapshot is taken before the deletion.
         otherwise: It is made only when what triggers it goes again.
+        read_at_end: The read handler lists it too.
         reason: Why it is tied to the triggers, or only advisory.
         source: Of the fact.
     """
@@ -239,7 +241,7 @@ def possible_calls(
             source=source,
             stack_tags=stack_tags,
             snapshot=snapshot,
-            own=known is not None and known.service == schema.iam_prefix,
+            read_at_end=read_at_end,
             otherwise=otherwise or (bool(triggers) and operation is Handler.UPDATE and _verb(known) in _UNDOES),
             context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )

@@ -131,9 +131,18 @@ class _Linker:
             link.tier,
             triggers=tuple(Trigger(path) for path in link.triggers),
             stack_tags=link.stack_tags,
+            read_at_end=self._is_read_at_end(action),
             reason=link.reason,
             source=f"{self._schema.type_name} provider schema, {data_version()}",
         )
+
+    def _is_read_at_end(self, action: str) -> bool:
+        """Whether the handler may make a read of the service because it runs the read handler at its end."""
+        if self._operation not in (Handler.CREATE, Handler.UPDATE):
+            return False
+        known = authorization.action(action)
+        is_own = known is not None and known.reads and known.service == self._schema.iam_prefix
+        return is_own and any(iam_action(listed) == action for listed in self._schema.handlers.get(Handler.READ, ()))
 
     def _link(self, action: str) -> _Link | None:
         known = authorization.action(action)

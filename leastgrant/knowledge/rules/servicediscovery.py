@@ -8,7 +8,13 @@ _PERMISSIONS = "AWS Cloud Map API permissions reference, AWS Cloud Map Developer
 def _with_a_zone() -> tuple[Rule, ...]:
     """A namespace that DNS answers for has a hosted zone, made and deleted with the caller's permissions."""
     return tuple(
-        required(f"route53:{verb}HostedZone", on=operation, reason="the namespace has a hosted zone", source=_PERMISSIONS)
+        required(
+            f"route53:{verb}HostedZone",
+            on=operation,
+            add=True,
+            reason="the namespace has a hosted zone",
+            source=_PERMISSIONS,
+        )
         for verb, operation in (("Create", "create"), ("Delete", "delete"))
     )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leastgrant.knowledge.call import PossibleCall, Tier
+from leastgrant.knowledge.call import Fires, PossibleCall, Tier
 from leastgrant.knowledge.link import linked_calls, role_properties
 from leastgrant.knowledge.schema import Handler, Tagging, TypeSchema, type_schema
 
@@ -289,3 +289,15 @@ def test_what_creates_and_deletes_a_type_is_always_required(type_name: str):
         if call.tier is NEEDED[call.operation.value] and not call.triggers and not call.stack_tags
     }
     assert {Handler.CREATE, Handler.READ, Handler.DELETE} <= always
+
+
+def test_a_handler_may_read_at_its_end_what_is_not_set():
+    cluster = _schema("AWS::DSQL::Cluster")
+    (call,) = _calls(cluster, "create", "dsql:GetClusterPolicy")
+    assert call.triggers
+    made = call.made_by(dict.fromkeys(call.triggers, Fires.NO), stack_tags=False)
+    assert made is not None
+    assert (made.tier, made.otherwise) == (Tier.ADVISORY, True)
+    unread = replace(cluster, handlers={Handler.CREATE: cluster.handlers[Handler.CREATE]})
+    (call,) = _calls(unread, "create", "dsql:GetClusterPolicy")
+    assert call.made_by(dict.fromkeys(call.triggers, Fires.NO), stack_tags=False) is None
