@@ -89,7 +89,7 @@ TRUSTED = Trusted(
 def findings(role: dict[str, Any] = ROLE, app: dict[str, Any] | None = None) -> tuple[Finding, ...]:
     granted = role_of_template(_resolved(role, "dataops-v1-github-actions"))
     deployed = _APP if app is None else _resolved(app, "dataops-v1")
-    return prove(granted, [deployed], uses=USES, namespaces=NAMESPACES, trusted=TRUSTED).findings
+    return prove(granted, [deployed], uses=USES, namespaces=NAMESPACES, trusted=TRUSTED, on_change=True).findings
 
 
 ACCEPTED = {
