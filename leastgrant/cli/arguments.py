@@ -178,8 +178,8 @@ def _check(commands: _Commands) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="what a change of the templates, or its rollback, calls must be granted too; and name the calls that are not "
-        "granted, and that no deployment needs",
+        help="what a change of the templates, or its rollback, calls must be granted too; and name the calls that are "
+        "not granted, and that no deployment needs",
     )
     parser.add_argument(
         "--trusted-subject",

@@ -26,7 +26,7 @@ class Tier(Enum):
     REQUIRED = "required"
     """Creating or deleting the resource fails: the call is always made, or the template sets what triggers it."""
     ON_CHANGE = "on change"
-    """A change fails, or its rollback: the call is made when a property's value changes, or the resource is replaced."""
+    """A change fails, or its rollback: the call is made when a property's value changes, or on a replacement."""
     READ_BACK = "read back"
     """Reading the resource back fails, as drift detection does; a deployment survives it."""
     ADVISORY = "advisory"
@@ -45,9 +45,7 @@ def tier_of(action: Action | None, operation: Handler, tier: Tier, *, service: s
     A deployment that creates the stack updates nothing, and reads nothing back but by the calls that the schemas list
     for the creation too: roles that are known to deploy their stacks lack what the read handler alone lists.
     """
-    reads_itself = (
-        action is not None and action.reads and action.service == service and not is_sensitive(str(action))
-    )
+    reads_itself = action is not None and action.reads and action.service == service and not is_sensitive(str(action))
     if operation is Handler.READ and (tier is Tier.REQUIRED or reads_itself):
         return Tier.READ_BACK
     return Tier.ON_CHANGE if operation is Handler.UPDATE and tier is Tier.REQUIRED else tier
@@ -193,7 +191,8 @@ class HandlerCall:
     reason: str
     source: str
     otherwise: bool = False
-    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is not."""
+    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is
+    not."""
     snapshot: bool = False
     """Made only where the resource's policy is to take a snapshot before it is deleted."""
 

@@ -166,7 +166,9 @@ class _Linker:
         verb, *subject = words(name)
         is_own = service == self._schema.iam_prefix and self._noun <= frozenset(subject)
         if is_own and not frozenset(subject) - self._noun - self._service - _FILLER and self._is_for(verb):
-            return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}; the reference does not list it")
+            return _Link(
+                Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}; the reference does not list it"
+            )
         return _Link(Tier.ADVISORY, _UNLISTED)
 
     def _is_for(self, verb: str) -> bool:
@@ -369,7 +371,9 @@ class _Linker:
             link = links[action]
             comes_along = not self._is_opposite(known) and not self._is_for_some(known)
             if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
-                links[action] = _Link(Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists")
+                links[action] = _Link(
+                    Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"
+                )
 
     def _is_copied(self) -> bool:
         """Whether the schema has the same list for creation and deletion."""
@@ -377,7 +381,7 @@ class _Linker:
         return set(handlers.get(Handler.CREATE, ())) == set(handlers.get(Handler.DELETE, ()))
 
     def _changing_or_waiting(self, action: str) -> Action | None:
-        """An action of the type's service that has to do with more than tags; API Gateway's are methods for anything."""
+        """An action of the type's service that does more than tag; API Gateway's are methods for anything."""
         known = authorization.action(action)
         if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
             return None

@@ -44,7 +44,9 @@ def named_calls(type_name: str) -> tuple[PossibleCall, ...]:
     service = schema.service.lower()
     schema = replace(schema, iam_prefix=_PREFIXES.get(service, service))
     listed = {
-        handler: tuple(str(action) for action in authorization.actions(schema.iam_prefix) if _is_for(action, schema, verbs))
+        handler: tuple(
+            str(action) for action in authorization.actions(schema.iam_prefix) if _is_for(action, schema, verbs)
+        )
         for handler, verbs in _VERBS.items()
     }
     if not listed[Handler.CREATE]:

@@ -74,9 +74,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
     for grant in grants:
         if grant.resource == ANY or not grant.action.lower().startswith("s3:"):
             continue
-        called = (
-            need for need in grant.needs if need.is_sure or authorization.is_named(str(need.resource))
-        )
+        called = (need for need in grant.needs if need.is_sure or authorization.is_named(str(need.resource)))
         needed = dict.fromkeys(need.resource for need in called)
         outside = member((grant.resource, _BUCKETS), (*needed, *grant.except_resources))
         if outside is None or _is_of(accounts, grant.statement):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 
@@ -117,7 +117,8 @@ class Need:
     known: Known = field(default=NOTHING_KNOWN, hash=False)
     """What else is known of the request, which conditions of the role may ask for."""
     otherwise: bool = field(default=False, hash=False)
-    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is not."""
+    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is
+    not."""
     replaced: bool = field(default=False, hash=False)
     """Made only when an update replaces the resource."""
 
@@ -139,7 +140,7 @@ class Need:
 
     @property
     def is_deployed_with(self) -> bool:
-        """Whether some deployment of the template fails without it: one that creates, changes, deletes or rolls back."""
+        """Whether some deployment fails without it: one that creates, changes, deletes or rolls back."""
         return self.tier in (Tier.REQUIRED, Tier.ON_CHANGE) and not self.otherwise
 
     @property

@@ -56,11 +56,7 @@ def denial(
     for one in unknown:
         if one.subject.name == logical_id:
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
-    own = [
-        need
-        for need in needs
-        if need.subject.name == logical_id and need.operation in step.value and need.is_sure
-    ]
+    own = [need for need in needs if need.subject.name == logical_id and need.operation in step.value and need.is_sure]
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)

@@ -110,16 +110,16 @@ RULES = {
             source="AWS::ApiGateway::Deployment provider schema, update handler",
         ),
     ),
-    **{
-        type_name: (_TAGGED,)
-        for type_name in (
+    **dict.fromkeys(
+        (
             "AWS::ApiGateway::ApiKey",
             "AWS::ApiGateway::ClientCertificate",
             "AWS::ApiGateway::DomainName",
             "AWS::ApiGateway::UsagePlan",
             "AWS::ApiGateway::VpcLink",
-        )
-    },
+        ),
+        (_TAGGED,),
+    ),
     "AWS::ApiGateway::Account": (
         advisory(
             "iam:GetRole",

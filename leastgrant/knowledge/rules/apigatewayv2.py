@@ -66,7 +66,7 @@ RULES = {
             "apigateway:TagResource",
             on="create",
             resource=ArnTemplate(_ROOT + "/vpclinks"),
-            reason="a VPC link is made with tags, CloudFormation's own among them; the reference does not list the action",
+            reason="a VPC link is made with tags, CloudFormation's own too; the reference does not list the action",
             source="AWS::ApiGatewayV2::VpcLink provider schema, create handler",
         ),
     ),

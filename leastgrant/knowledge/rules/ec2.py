@@ -12,7 +12,9 @@ _GETATT = "AWS::EC2::VPC, return values, AWS CloudFormation Template Reference"
 _VOLUME = ArnTemplate("arn:${Partition}:ec2:${Region}:${Account}:volume/${VolumeId}")
 _SNAPSHOT = ArnTemplate("arn:${Partition}:ec2:${Region}::snapshot/${SnapshotId}")
 _ZONES = ArnTemplate("arn:${Partition}:route53:::hostedzone/${Id}")
-_PRIVATE_DNS = "CreateVpcEndpoint, PrivateDnsEnabled: associates a private hosted zone with the VPC, Amazon EC2 API Reference"
+_PRIVATE_DNS = (
+    "CreateVpcEndpoint, PrivateDnsEnabled: associates a private hosted zone with the VPC, Amazon EC2 API Reference"
+)
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::EC2::SubnetRouteTableAssociation": (),

@@ -13,7 +13,8 @@ _NETWORK = "AWS::RDS::DBInstance provider schema"
 _TAGGED = "github.com/awslabs/aws-saas-boost/issues/530"
 _POLICY = "DeletionPolicy attribute, AWS CloudFormation Template Reference"
 _FINAL = (
-    "github.com/convox/convox/pull/856; github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/554"
+    "github.com/convox/convox/pull/856; "
+    "github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/554"
 )
 _SECRET = ArnTemplate("arn:${Partition}:secretsmanager:${Region}:${Account}:secret:rds!${SecretName}-??????")
 _ROOT = "arn:${Partition}:rds:${Region}:${Account}:"

@@ -1,7 +1,7 @@
 """Calls that public roles lack, though they are known to deploy their app: none is missing.
 
-The roles are those of aws-samples/sample-autonomous-cloud-coding-agents, NHSDigital's electronic prescription service and
-marsupialmouse/bitsandbobs, and the one of this project; the templates here say what matters of theirs.
+The roles are those of aws-samples/sample-autonomous-cloud-coding-agents, NHSDigital's electronic prescription service
+and marsupialmouse/bitsandbobs, and the one of this project; the templates here say what matters of theirs.
 """
 
 import json
@@ -15,7 +15,7 @@ from leastgrant.template import Environment, parse, resolve
 
 HERE = Environment("aws", "eu-west-1", "123456789012", "app")
 TAGS = [{"Key": "k", "Value": "v"}]
-KEY = {"KeyPolicy": {}, "EnableKeyRotation": True, "Description": "d", "Tags": TAGS}
+KEY: dict[str, Any] = {"KeyPolicy": {}, "EnableKeyRotation": True, "Description": "d", "Tags": TAGS}
 BUCKET: dict[str, Any] = {
     "BucketEncryption": {},
     "LifecycleConfiguration": {"Rules": []},
@@ -80,7 +80,7 @@ def test_what_a_role_that_deploys_lacks_is_not_required(kind: str, properties: d
         ("AWS::IAM::Role", {"PermissionsBoundary": "b"}, "iam:DeleteRolePermissionsBoundary"),
         # none of those that were seen
         ("AWS::CloudTrail::Trail", {"IsLogging": True}, "cloudtrail:StopLogging"),
-        ("AWS::AutoScaling::AutoScalingGroup", {"MetricsCollection": [{}]}, "autoscaling:DisableMetricsCollection"),
+        ("AWS::AutoScaling::AutoScalingGroup", {"MetricsCollection": ["all"]}, "autoscaling:DisableMetricsCollection"),
         ("AWS::SecurityHub::Hub", {"EnableDefaultStandards": True}, "securityhub:DisableSecurityHub"),
     ],
 )
