@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from leastgrant.proof.needs import Need, Operation, Subject, Unmodelled, Use, needs_of
     from leastgrant.proof.new_access import Access, NotDecided, new_access
     from leastgrant.proof.prove import Proof, prove
+    from leastgrant.proof.tools import Assets, ToolError, tool_uses
     from leastgrant.proof.trust import Trusted
     from leastgrant.proof.uses import load_uses, parse_uses, uses_file
     from leastgrant.role import Role, RoleError, known_json, role_of_policy, role_of_template
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Access",
     "Acknowledged",
+    "Assets",
     "Environment",
     "Finding",
     "InputError",
@@ -38,6 +40,7 @@ __all__ = [
     "RoleError",
     "Subject",
     "TemplateError",
+    "ToolError",
     "Trusted",
     "Unmodelled",
     "Use",
@@ -55,6 +58,7 @@ __all__ = [
     "resolve",
     "role_of_policy",
     "role_of_template",
+    "tool_uses",
     "uses_file",
 ]
 
@@ -88,6 +92,11 @@ _HOMES = {
     "leastgrant.proof.prove": (
         "Proof",
         "prove",
+    ),
+    "leastgrant.proof.tools": (
+        "Assets",
+        "ToolError",
+        "tool_uses",
     ),
     "leastgrant.proof.trust": ("Trusted",),
     "leastgrant.proof.uses": (

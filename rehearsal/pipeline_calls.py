@@ -41,6 +41,7 @@ GONE_WITHOUT: Final = (
 """Each is still called (a test sees to that). What the CDK CLI catches is in the source of 2.1148.1."""
 
 NOT_CALLED_BY_THE_PIPELINE: Final = {
+    "cdk deploy: template": "CloudFormation reads the template with the role",
     "rollback of the take-over": "CloudFormation hands the code of before to Lambda, which reads it with the role",
 }
 """Declared uses that no tool's own call shows, by name, with the reason."""

@@ -86,7 +86,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 6
+    assert len(checkouts) == 8
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import format_exception_only
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import jsii
@@ -32,6 +33,7 @@ from leastgrant.proof.finding import Kind
 from leastgrant.proof.missing import least_statement
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.prove import prove
+from leastgrant.proof.request import Tags
 from leastgrant.proof.trust import Trusted
 from leastgrant.role import role_of_template
 from leastgrant.template import Environment, load, resolve
@@ -77,9 +79,13 @@ class DeployRoleProof:
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
         on_change: bool = False,
+        acknowledge: Mapping[str, str] = MappingProxyType({}),
         existing: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
+
+        What is missing fails the deployment, so no construct can acknowledge it; where the proof is known to be wrong,
+        `acknowledge` has the finding's id with the reason. Other findings can stand there too.
 
         Raises:
             TypeError: an argument is of another type.
@@ -97,6 +103,7 @@ class DeployRoleProof:
         self._trusted = trusted
         self._fix = fix
         self._on_change = on_change
+        self._acknowledged = dict(acknowledge)
         self.proof: Proof | None = None
         """The proof, once `cdk synth` has asked for it."""
 
@@ -123,11 +130,10 @@ class DeployRoleProof:
         try:
             paths = {stack.stack_construct_path: Path(stack.template_path) for stack in context.stack_templates}
             role = self._located(context.app_construct)
-            self.proof = self._prove(role, paths)
-            violations = self._violations(self.proof, role, paths)
+            self.proof = self._prove(role, paths).acknowledging(self._acknowledged)
+            return _report(self._violations(self.proof, role, paths))
         except Exception as error:  # noqa: BLE001  see above
-            violations = [_unproved(error)]
-        return PolicyValidationPluginReport(success=not violations, violations=violations)
+            return _report([_unproved(error)])
 
     def _located(self, app: IConstruct) -> RoleInStack:
         """The role's stack and logical id.
@@ -143,15 +149,16 @@ class DeployRoleProof:
 
     def _prove(self, role: RoleInStack, templates: Mapping[str, Path]) -> Proof:
         deployed = [one if isinstance(one, str) else one.node.path for one in self._deployed]
-        resolved = {path: _resolved(_template_of(path, templates)) for path in {role.stack, *deployed}}
+        stacks = {path: _stack(_template_of(path, templates)) for path in {role.stack, *deployed}}
         return prove(
-            role_of_template(resolved[role.stack], role.logical_id),
-            [resolved[path] for path in deployed],
+            role_of_template(stacks[role.stack].template, role.logical_id),
+            [stacks[path].template for path in deployed],
             uses=self.uses,
             namespaces=self._namespaces,
             trusted=self._trusted,
             fix=self._fix,
             on_change=self._on_change,
+            stack_tags={stacks[path].name: stacks[path].tags for path in deployed},
             existing=self._existing,
         )
 
@@ -179,7 +186,7 @@ class DeployRoleProof:
                 rule_name=printable(rule),
                 description=printable("; ".join(dict.fromkeys(finding.message for finding in findings))),
                 fix=printable(findings[0].fix),
-                severity="error",
+                severity=_FATAL if findings[0].kind is Kind.MISSING else "error",
                 violating_resources=[
                     PolicyViolatingResource(resource_logical_id=name, template_path=template, locations=["Properties"])
                     for name, template in dict.fromkeys(_place(finding) or of_role for finding in findings)
@@ -189,6 +196,10 @@ class DeployRoleProof:
         ]
 
 
+_FATAL = "fatal"
+"""Such a violation CDK lets no construct acknowledge, and it does not offer it (aws-cdk-lib 2.275.0)."""
+
+
 def _unproved(error: Exception) -> PolicyViolation:
     """The violation of a proof that could not be made, of which nothing else is known to work."""
     (*_, last) = format_exception_only(error)  # also of an error that cannot tell what it is
@@ -196,7 +207,7 @@ def _unproved(error: Exception) -> PolicyViolation:
         rule_name="unproved",
         description=printable(f"the proof could not be made: {' '.join(last.split())}"),
         fix="correct what is named, or report it as a fault of leastgrant; nothing is proved until then",
-        severity="error",
+        severity=_FATAL,
         violating_resources=[PolicyViolatingResource(resource_logical_id="LeastGrant", locations=[])],
     )
 
@@ -259,20 +270,35 @@ def _place(finding: Finding) -> tuple[str, str] | None:
     return None if subject is None or subject.template is None else (subject.name, subject.template)
 
 
-def _resolved(template: Path) -> ResolvedTemplate:
-    return resolve(load(template), _environment(template))
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """What the cloud assembly says of a stack."""
+
+    name: str
+    template: ResolvedTemplate
+    tags: Tags
 
 
-def _environment(template: Path) -> Environment:
-    """Where the stack is deployed, from the manifest of the cloud assembly that the template is in."""
+def _stack(template: Path) -> _Stack:
+    """The stack of a template, from the manifest of the cloud assembly that it is in.
+
+    Raises:
+        LookupError: the manifest does not name the template.
+    """
     manifest = json.loads((template.parent / "manifest.json").read_text(encoding="utf-8"))
     for artifact_id, artifact in manifest["artifacts"].items():
         properties = artifact.get("properties", {})
         if properties.get("templateFile") == template.name:
             account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
             known = {"account": account, "region": region}
-            return Environment(
-                stack_name=properties.get("stackName", artifact_id),
-                **{key: value for key, value in known.items() if not value.startswith("unknown")},
+            name = properties.get("stackName", artifact_id)
+            environment = Environment(
+                stack_name=name, **{key: value for key, value in known.items() if not value.startswith("unknown")}
             )
+            tags = tuple((key, Pattern.literal(value)) for key, value in properties.get("tags", {}).items())
+            return _Stack(name, resolve(load(template), environment), Tags(tags))
     raise LookupError(f"{template.parent / 'manifest.json'} has no stack with the template {template.name}")
+
+
+def _report(violations: list[PolicyViolation]) -> PolicyValidationPluginReport:
+    return PolicyValidationPluginReport(success=not violations, violations=violations)

@@ -11,6 +11,8 @@ from leastgrant import __version__
 from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
+from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
+from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
 
@@ -40,6 +42,9 @@ class Options(argparse.Namespace):
     nested: Sequence[tuple[str, Path]] = ()
     export: Sequence[tuple[str, str]] = ()
     uses: Path | None = None
+    tool: Sequence[str] = ()
+    assets: Assets | None = None
+    service_role: bool = False
     existing: Sequence[str] = ()
     stack_tags: bool = False
     stack_tag: Sequence[tuple[str, str]] = ()
@@ -244,6 +249,11 @@ def _generate(commands: _Commands) -> None:
     )
     _add_deployed(parser, required=True)
     _add_role_arn(parser)
+    parser.add_argument(
+        "--service-role",
+        action="store_true",
+        help="the role is one that CloudFormation assumes: it passes itself to nested stacks (with --role-arn)",
+    )
     parser.add_argument(
         "--managed",
         action="store_true",
@@ -464,6 +474,21 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         "JSON; context, which may be left out, has the condition keys of its requests",
     )
     parser.add_argument(
+        "--tool",
+        action="append",
+        default=[],
+        choices=(*DEFAULTS, *COMMANDS),
+        metavar="TOOL",
+        help=f"what deploys the stacks with the role, whose own calls are needed too: {', '.join(DEFAULTS)}, or a "
+        "command, such as 'cdk diff' (repeat it)",
+    )
+    parser.add_argument(
+        "--assets",
+        type=_assets,
+        metavar="BUCKET[/PREFIX]",
+        help="where the tool uploads to (default: the bucket that cdk bootstrap makes, for cdk)",
+    )
+    parser.add_argument(
         "--nested",
         action="append",
         default=[],
@@ -558,6 +583,17 @@ def _nested(text: str) -> tuple[str, Path]:
     if not key or not path or not sign:
         raise argparse.ArgumentTypeError(f"{text!r} gives no nested stack a template; write LOGICALID=FILE")
     return key, Path(path)
+
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+"""Source: "General purpose bucket naming rules", Amazon S3 User Guide."""
+
+
+def _assets(text: str) -> Assets:
+    bucket, _, prefix = text.partition("/")
+    if not _BUCKET.fullmatch(bucket):
+        raise argparse.ArgumentTypeError(f"{text!r} does not begin with a bucket's name; write BUCKET or BUCKET/PREFIX")
+    return Assets(bucket, f"{prefix.strip('/')}/" if prefix.strip("/") else "")
 
 
 def _claim(text: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ from leastgrant.proof.needs import needs_of
 from leastgrant.proof.new_access import new_access
 from leastgrant.proof.prove import prove
 from leastgrant.proof.request import Tags
+from leastgrant.proof.service_role import TRUST, as_passed_by
 from leastgrant.proof.trust import Trusted
 from leastgrant.report.html import html_report
 from leastgrant.report.json_ import VERSION, json_report, need_object
@@ -161,15 +162,15 @@ def _all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmod
 
 def _generate(options: Options) -> int:
     inputs = read_inputs(options)
+    role = _role_to_write_for(options)
     needs, unknown = _all_needs(options, inputs)
-    statements = least_statements(needs)
+    statements = least_statements(as_passed_by(role, needs))
     if not statements:
         types = ", ".join(dict.fromkeys(one.subject.type for one in unknown))
         why = f"it is not known what {types} needs" if unknown else "the templates require no permission"
         raise ArgumentError(f"--app: {why}, so there is no policy to write")
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
-    arns = () if options.role_arn is None else (options.role_arn,)
-    role = Role("the generated policy", tuple(parse_policy(policy, "generated") for policy in policies), arns=arns)
+    role = replace(role, policies=tuple(parse_policy(policy, "generated") for policy in policies))
     proof = prove(
         role,
         inputs.deployed,
@@ -183,6 +184,17 @@ def _generate(options: Options) -> int:
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)
     # the ways to more permissions are those that the templates need, so no other policy would have fewer
     return _PROVED if len(proof.findings) == len(proof.of(Kind.ESCALATION)) else _FOUND
+
+
+def _role_to_write_for(options: Options) -> Role:
+    arns = () if options.role_arn is None else (options.role_arn,)
+    if not options.service_role:
+        return Role("the generated policy", (), arns=arns)
+    if options.role_arn is None:
+        raise ArgumentError("--service-role: the role passes itself to nested stacks; give --role-arn too")
+    if options.tool:
+        raise ArgumentError("--service-role: CloudFormation assumes it, and no tool does; leave --tool out")
+    return Role("the generated policy", (), TRUST, arns=arns)
 
 
 def _explain(options: Options) -> int:

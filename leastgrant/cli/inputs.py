@@ -13,7 +13,9 @@ from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
+from leastgrant.knowledge.tools import DEFAULTS
 from leastgrant.proof.existing import check_existing
+from leastgrant.proof.tools import ToolError, tool_uses
 from leastgrant.proof.uses import load_uses
 from leastgrant.role import Role, role_of_template
 from leastgrant.template import Environment, Template, load, resolve
@@ -80,7 +82,18 @@ def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
     for role in files:
         templates = [file.content for file in role if isinstance(file.content, Template)]
         found.append(_role(role, [resolved(template, options.role_stack_name) for template in templates], given))
-    return Inputs(tuple(found), deployed, load_uses(options.uses) if options.uses else ())
+    declared = load_uses(options.uses) if options.uses else ()
+    return Inputs(tuple(found), deployed, (*declared, *_uses_of_tools(options, deployed)))
+
+
+def _uses_of_tools(options: Options, deployed: Sequence[ResolvedTemplate]) -> Iterator[Use]:
+    if options.assets is not None and not options.tool:
+        raise ArgumentError("--assets: is where a tool uploads to; give --tool too")
+    for name in dict.fromkeys(DEFAULTS.get(name, name) for name in options.tool):
+        try:
+            yield from tool_uses(name, [resolved.environment for resolved in deployed], options.assets)
+        except ToolError as error:
+            raise ArgumentError(f"--tool: {error} with --assets") from None
 
 
 _T = TypeVar("_T")

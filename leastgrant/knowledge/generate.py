@@ -101,6 +101,7 @@ class _Schema:
             "createOnlyProperties": self._paths("createOnlyProperties"),
             "conditionalCreateOnlyProperties": self._paths("conditionalCreateOnlyProperties"),
             "readOnlyProperties": self._paths("readOnlyProperties"),
+            "required": self._paths("required"),
             "properties": _text(self._properties()),
         }
         name = self._text(self._root["typeName"], "typeName")

@@ -64,6 +64,8 @@ class TypeSchema:
     conditional_create_only: frozenset[str]
     read_only: frozenset[str]
     """Properties that only `Fn::GetAtt` and `Ref` can read."""
+    required: frozenset[str]
+    """Properties that every resource of the type sets, of the first level."""
     iam_prefix: str
     """The prefix of the service's own actions: `states` of `AWS::StepFunctions::StateMachine`."""
     properties: tuple[str, ...]
@@ -158,6 +160,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
         create_only=frozenset(line.get("createOnlyProperties", ())),
         conditional_create_only=frozenset(line.get("conditionalCreateOnlyProperties", ())),
         read_only=frozenset(line.get("readOnlyProperties", ())),
+        required=frozenset(line.get("required", ())),
         iam_prefix=_iam_prefix(line["type"].split("::")[1].lower(), handlers),
         properties=tuple(_paths(line.get("properties", ""))),
     )

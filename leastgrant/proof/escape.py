@@ -8,6 +8,7 @@ from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import ANY, Pattern, member
 from leastgrant.iam.values import Text
 from leastgrant.knowledge import authorization
+from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.excess import other_value
 from leastgrant.proof.finding import Finding, Kind
 
@@ -75,7 +76,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
         if grant.resource == ANY or not grant.action.lower().startswith("s3:"):
             continue
         called = (need for need in grant.needs if need.is_sure or authorization.is_named(str(need.resource)))
-        needed = dict.fromkeys(need.resource for need in called)
+        needed = dict.fromkeys(with_any_content(need.resource) for need in called)
         outside = member((grant.resource, _BUCKETS), (*needed, *grant.except_resources))
         if outside is None or _is_of(accounts, grant.statement):
             continue

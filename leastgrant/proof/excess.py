@@ -15,6 +15,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources, is_named
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.sensitive import is_sensitive
+from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
 
@@ -168,7 +169,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
                 or is_named(str(need.resource))
                 or (not sensitive and (need.subject, need.resource) in known)
             )
-        wanted = tuple(dict.fromkeys(need.resource for need in explaining))
+        wanted = tuple(dict.fromkeys(with_any_content(need.resource) for need in explaining))
         within = namespaces if explaining or not sensitive else named
         question = (grant.resource, grant.except_resources, wanted, within is named)
         if question not in answers:

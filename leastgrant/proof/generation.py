@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.errors import InputError
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
-from leastgrant.knowledge import authorization
+from leastgrant.knowledge import authorization, type_schema
+from leastgrant.proof.assets import with_any_content
+from leastgrant.proof.needs import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.proof.needs import Need
 
@@ -42,12 +45,17 @@ class PolicyTooLarge(InputError):  # noqa: N818  (what is wrong is the policy, n
 
 @dataclass(frozen=True, slots=True)
 class LeastStatement:
-    """A statement that allows some actions of one service on some resources."""
+    """A statement that allows some actions of one service on some resources, for one purpose."""
 
     sid: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     conditions: tuple[Condition, ...]
+
+    @property
+    def service(self) -> str:
+        """The service prefix of its actions."""
+        return _service(self.actions[0])
 
     @property
     def document(self) -> Document:
@@ -67,43 +75,111 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """The statements that grant what operations on what the templates say call: changes, and reading back, too.
+    """The statements that grant the needs that are sure, each for one purpose, which its id tells.
 
-    They are by service; their ids tell the types they are for.
+    What is needed for one type is apart from what is needed for others, so a change of one resource changes the
+    statements of its type.
     """
     required = [need for need in needs if need.is_sure]
-    services: defaultdict[tuple[str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
-    for call in _calls(required):
-        services[_service(call.action), call.conditions].append(call)
-    types: defaultdict[str, set[str]] = defaultdict(set)
-    for need in required:
-        types[need.action].add(need.subject.type.rpartition("::")[2])
+    purposes: defaultdict[tuple[str, str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
+    calls = _calls(required)
+    for call, made_for in calls.items():
+        purposes[_service(call.action), _owner(made_for), call.conditions].append(call)
     statements = [
-        LeastStatement(_sid(service, set[str]().union(*(types[a] for a in actions))), actions, resources, conditions)
-        for (service, conditions), calls in services.items()
-        for actions, resources in _merged(calls)
+        LeastStatement(
+            _sid([(call, calls[call]) for call in some if call.action in actions]), actions, resources, conditions
+        )
+        for (_, _, conditions), some in purposes.items()
+        for resources, actions in _by_resources(some).items()
     ]
-    return tuple(_numbered(sorted(statements, key=lambda statement: (statement.actions, statement.resources))))
+    return tuple(_numbered(sorted(statements, key=lambda one: (one.service, one.sid, one.actions, one.resources))))
 
 
-def _sid(service: str, types: set[str]) -> str:
-    """Such as `LambdaForFunction`."""
-    words = [word.capitalize() for word in (*service.split("-"), "for")]
-    nouns = sorted(_NOT_IN_SID.sub("", noun[:1].upper() + noun[1:]) for noun in types)
-    return "".join([*words, "And".join(nouns) if len(nouns) <= _MOST_NOUNS else "Several"])
+def _owner(needs: Iterable[Need]) -> str:
+    """The type that a call is made for, or the use; none if it is made for several."""
+    owners = {need.subject.name if need.subject.type == _USE else need.subject.type for need in needs}
+    return owners.pop() if len(owners) == 1 else ""
 
 
-_NOT_IN_SID = re.compile(r"[^A-Za-z0-9]")
-_MOST_NOUNS = 2
+_USE = "use"
 
 
-def _numbered(statements: Sequence[LeastStatement]) -> Iterator[LeastStatement]:
-    counts = Counter(statement.sid for statement in statements)
-    numbers: Counter[str] = Counter()
+def _sid(calls: Sequence[tuple[_Call, Sequence[Need]]]) -> str:
+    """What a statement is for, such as `ManageSQSQueues`, `ReadS3ForLambdaFunctionsWithCode` or `CdkDeploy`."""
+    needs = [need for _, made_for in calls for need in made_for]
+    owner, (first, _) = _owner(needs), calls[0]
+    if owner and needs[0].subject.type == _USE:
+        return _words(owner)
+    prefix = _service(first.action)
+    service = "".join(word.capitalize() for word in prefix.split("-"))
+    verb = _verb({call.action for call, _ in calls}, {need.operation for need in needs})
+    if not owner:
+        return f"{verb}{service}ForSeveral"
+    noun = _plural(_words("".join(owner.split("::")[1:]) or owner))
+    if verb == _PASSING:
+        return f"PassRolesFor{noun}"
+    schema = type_schema(owner)
+    own = schema is not None and schema.iam_prefix == prefix
+    return f"{verb}{noun if own else f'{service}For{noun}'}{_with(needs)}"
+
+
+def _with(needs: Iterable[Need]) -> str:
+    """The property that causes all of the needs, if there is one."""
+    properties = {"" if need.trigger is None else need.trigger.partition("/")[0] for need in needs}
+    (name,) = properties if len(properties) == 1 else ("",)
+    return f"With{_words(name)}" if name else ""
+
+
+_PASSING = "Pass"
+_VERBS = {
+    frozenset({Operation.CREATE}): "Create",
+    frozenset({Operation.READ}): "Read",
+    frozenset({Operation.UPDATE}): "Update",
+    frozenset({Operation.DELETE}): "Delete",
+    frozenset({Operation.ROLLBACK}): "Delete",
+    frozenset({Operation.DELETE, Operation.ROLLBACK}): "Delete",
+}
+
+
+def _verb(actions: set[str], operations: set[Operation]) -> str:
+    """What the actions do; if they do several things, what they are called for; else `Manage`."""
+    if actions == {"iam:PassRole"}:
+        return _PASSING
+    known = [authorization.action(action) for action in actions]
+    if all(action is not None and action.levels <= _READING for action in known):
+        return "Read"
+    if all(action is not None and "Tagging" in action.levels for action in known):
+        return "Tag"
+    return _VERBS.get(frozenset(operations), "Manage")
+
+
+_READING = frozenset({"Read", "List"})
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{noun[:-1]}ies"
+    if noun.endswith(("ss", "as", "x", "ch", "sh")):
+        return f"{noun}es"
+    return noun if noun.endswith("s") else f"{noun}s"
+
+
+def _words(text: str) -> str:
+    """The words as an id takes them: letters and digits alone, each word with a capital."""
+    return "".join(word[:1].upper() + word[1:] for word in _NOT_IN_SID.split(text))
+
+
+_NOT_IN_SID = re.compile(r"[^A-Za-z0-9]+")
+
+
+def _numbered(statements: Iterable[LeastStatement]) -> Iterator[LeastStatement]:
+    """The statements, with a number behind an id that another has before it."""
+    taken: set[str] = set()
     for statement in statements:
-        numbers[statement.sid] += 1
-        number = str(numbers[statement.sid]) if counts[statement.sid] > 1 else ""
-        yield replace(statement, sid=statement.sid + number)
+        names = chain([statement.sid], (f"{statement.sid}{number}" for number in count(2)))
+        sid = next(name for name in names if name not in taken)
+        taken.add(sid)
+        yield replace(statement, sid=sid)
 
 
 def _service(action: str) -> str:
@@ -127,22 +203,39 @@ def inline_policy(statements: Sequence[LeastStatement]) -> Document:
 
 
 def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
-    """The statements as managed policies for one role.
+    """The statements as managed policies for one role, those of a service in one as far as they fit.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
-    policies: list[list[LeastStatement]] = [[]]
-    for statement in (part for whole in statements for part in _parts(whole)):
-        if policy_size(_policy([*policies[-1], statement])) > LARGEST_MANAGED:
-            policies.append([])
-        policies[-1].append(statement)
+    parts = [*_numbered(part for whole in statements for part in _parts(whole))]
+    by_service: defaultdict[str, list[LeastStatement]] = defaultdict(list)
+    for part in parts:
+        by_service[part.service].append(part)
+    policies = _packed(by_service.values())
+    if len(policies) > MOST_MANAGED:
+        policies = _packed([part] for part in parts)
     if len(policies) > MOST_MANAGED:
         raise PolicyTooLarge(
             f"it takes {len(policies)} managed policies of {LARGEST_MANAGED} characters, a role has {MOST_MANAGED} at "
             "most; deploy fewer stacks with one role"
         )
     return [_policy(policy) for policy in policies]
+
+
+def _packed(groups: Iterable[Sequence[LeastStatement]]) -> list[list[LeastStatement]]:
+    """Policies in the order of the groups, none of which is taken apart if it fits into one policy."""
+    policies: list[list[LeastStatement]] = [[]]
+    for group in groups:
+        for some in [group] if _fits(group) else [[statement] for statement in group]:
+            if not _fits([*policies[-1], *some]):
+                policies.append([])
+            policies[-1] += some
+    return policies
+
+
+def _fits(statements: Sequence[LeastStatement]) -> bool:
+    return policy_size(_policy(statements)) <= LARGEST_MANAGED
 
 
 def policy_size(policy: Document) -> int:
@@ -161,27 +254,34 @@ class _Call:
     conditions: tuple[Condition, ...]
 
 
-def _calls(needs: Iterable[Need]) -> Iterator[_Call]:
-    """The calls, without those that others include."""
-    by_action: defaultdict[str, dict[_Call, None]] = defaultdict(dict)
+def _calls(needs: Iterable[Need]) -> dict[_Call, list[Need]]:
+    """The calls, without those that others include, each with the needs that it grants.
+
+    Of an object that is named after its content it is on any of the kind: the next deployment has another.
+    """
+    by_action: defaultdict[str, defaultdict[_Call, list[Need]]] = defaultdict(lambda: defaultdict(list))
     for need in needs:
-        by_action[need.action][_Call(need.action, Pattern.parse(need.on), _conditions(need))] = None
-    for calls in by_action.values():
-        yield from _widest(calls)
+        on = with_any_content(Pattern.parse(need.on))
+        by_action[need.action][_Call(need.action, on, _conditions(need))].append(need)
+    return {call: some for calls in by_action.values() for call, some in _widest(calls).items()}
 
 
-def _widest(calls: Iterable[_Call]) -> Iterator[_Call]:
-    """The calls that no other call includes.
+def _widest(calls: Mapping[_Call, Sequence[Need]]) -> dict[_Call, list[Need]]:
+    """The calls that no other call includes, with the needs of those that they include.
 
     A pattern includes only what begins with its own literal head, so others are not compared.
     """
-    kept: defaultdict[str, list[_Call]] = defaultdict(list)
+    by_head: defaultdict[str, list[_Call]] = defaultdict(list)
+    widest: dict[_Call, list[Need]] = {}
     for call in sorted(calls, key=_width):
         head = _head(call)
-        shorter = (head[:length] for length in sorted({len(known) for known in kept}) if length <= len(head))
-        if not any(_includes(other, call) for start in shorter for other in kept.get(start, ())):
-            kept[head].append(call)
-            yield call
+        shorter = (head[:length] for length in sorted({len(known) for known in by_head}) if length <= len(head))
+        near = (other for start in shorter for other in by_head.get(start, ()))
+        including = next((other for other in near if _includes(other, call)), None)
+        if including is None:
+            by_head[head].append(call)
+        widest.setdefault(including or call, []).extend(calls[call])
+    return widest
 
 
 def _width(call: _Call) -> tuple[object, ...]:
@@ -214,49 +314,39 @@ def _conditions(need: Need) -> tuple[Condition, ...]:
     return tuple(conditions)
 
 
-_Groups: TypeAlias = "list[tuple[tuple[str, ...], tuple[str, ...]]]"
-"""Actions, and the resources that each of them is allowed on."""
-
-
-def _merged(calls: Sequence[_Call]) -> _Groups:
-    """The calls in groups, of the actions that share all their resources or the reverse, whichever is shorter."""
-    pairs = {(call.action, str(call.resource)) for call in calls}
-    by_resources = [(actions, resources) for resources, actions in _grouped(pairs).items()]
-    by_actions = list(_grouped({(resource, action) for action, resource in pairs}).items())
-    return min(by_resources, by_actions, key=lambda groups: len(json.dumps(groups)))
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """For each set of seconds that some first has, the firsts that have just this set."""
-    seconds: defaultdict[str, list[str]] = defaultdict(list)
-    for first, second in sorted(pairs):
-        seconds[first].append(second)
-    firsts: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for first, found in seconds.items():
-        firsts[tuple(found)].append(first)
-    return {found: tuple(some) for found, some in firsts.items()}
+def _by_resources(calls: Iterable[_Call]) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """For each set of resources that some action has, the actions that have just this set."""
+    resources: defaultdict[str, list[str]] = defaultdict(list)
+    for action, resource in sorted({(call.action, str(call.resource)) for call in calls}):
+        resources[action].append(resource)
+    actions: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for action, found in resources.items():
+        actions[tuple(found)].append(action)
+    return {found: tuple(some) for found, some in actions.items()}
 
 
 def _parts(statement: LeastStatement) -> Iterator[LeastStatement]:
-    """The statement in parts, each of which a managed policy can hold."""
-    if policy_size(_policy([statement])) <= LARGEST_MANAGED:
+    """The statement in parts, each of which a managed policy can hold: by what the names begin with."""
+    if _fits([statement]):
         yield statement
         return
-    if len(statement.actions) == len(statement.resources) == 1:
-        raise PolicyTooLarge(f"{statement.actions[0]} on one resource takes more than {LARGEST_MANAGED} characters")
-    for letter, half in zip("AB", _halves(statement), strict=True):
-        yield from _parts(replace(half, sid=statement.sid + letter))
-
-
-def _halves(statement: LeastStatement) -> tuple[LeastStatement, LeastStatement]:
     if len(statement.resources) > 1:
-        middle = len(statement.resources) // 2
-        return (
-            replace(statement, resources=statement.resources[:middle]),
-            replace(statement, resources=statement.resources[middle:]),
-        )
-    middle = len(statement.actions) // 2
-    return (
-        replace(statement, actions=statement.actions[:middle]),
-        replace(statement, actions=statement.actions[middle:]),
-    )
+        for name, resources in _by_beginning(statement.resources):
+            yield from _parts(replace(statement, sid=statement.sid + name, resources=resources))
+        return
+    if len(statement.actions) > 1:
+        for name, actions in _by_beginning(statement.actions):
+            yield from _parts(replace(statement, sid=statement.sid + name, actions=actions))
+        return
+    action = ", ".join(statement.actions)
+    raise PolicyTooLarge(f"{action} on one resource takes more than {LARGEST_MANAGED} characters")
+
+
+def _by_beginning(texts: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The texts by the character in which they begin to differ, which is given with them."""
+    first, last = min(texts), max(texts)
+    same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for text in texts:
+        groups[text[same : same + 1]].append(text)
+    yield from ((_words(letter), tuple(some)) for letter, some in sorted(groups.items()))

@@ -158,6 +158,10 @@ class Need:
         return f" (when {self.trigger} changes)" if self.tier is Tier.ON_CHANGE else f" ({self.trigger} is set)"
 
 
+DECLARED: Final = "declared use"
+"""The source of what is known of a tool by declaration alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """Calls that a tool makes with the role itself: the deploy tool, a seeding script, a smoke test."""
@@ -168,6 +172,10 @@ class Use:
     resources: tuple[Pattern, ...]
     context: tuple[tuple[str, Values], ...] = ()
     """What its requests hold: each condition key with its values; none: the key is absent."""
+    tier: Tier = Tier.REQUIRED
+    """Advisory: the calls are made in some cases, or refused without harm."""
+    source: str = DECLARED
+    """Of the fact that they are made."""
 
     def needs(self) -> Iterator[Need]:
         """The calls, as needs."""
@@ -178,11 +186,11 @@ class Use:
                     action,
                     resource,
                     Operation.USE,
-                    Tier.REQUIRED,
+                    self.tier,
                     subject,
                     None,
                     self.reason,
-                    "declared use",
+                    self.source,
                     known=self._known(action, resource),
                 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,13 @@ from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
 from leastgrant.proof.needs import Need, needs_of, place_of, transform_arn
 from leastgrant.proof.open_trust import open_to_others, trust_line
+from leastgrant.proof.request import NO_TAGS
 from leastgrant.proof.service_role import as_passed_by
 from leastgrant.proof.trust import others_trusted
 from leastgrant.role import managed_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from leastgrant.iam.inclusion import Witness
     from leastgrant.proof.escalation import EscalationPath
@@ -86,7 +88,7 @@ def prove(
     namespaces: Sequence[Pattern] = (),
     trusted: Trusted | None = None,
     fix: Callable[[Need], str] = least_statement,
-    stack_tags: Tags | bool = False,
+    stack_tags: Tags | bool | Mapping[str, Tags] = False,
     on_change: bool = False,
     existing: Collection[str] = (),
 ) -> Proof:
@@ -101,7 +103,8 @@ def prove(
         trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
             who does not say who he is.
         fix: Says how a missing permission is granted.
-        stack_tags: The stacks' own tags; True: they have some, and which is not known.
+        stack_tags: The stacks' own tags, of all or of each by its name (nested stacks have their parent's); True: they
+            have some, and which is not known.
         on_change: The role must grant what a change of the templates calls too, not only what creates and deletes what
             they say.
         existing: The resources that are deployed already, each a logical id or `STACK/LOGICALID`: none is created,
@@ -111,12 +114,13 @@ def prove(
         ExistingError: a name in `existing` is of no resource, or of several.
         PatternTooComplex: the role's patterns are too complex to compare.
     """
-    deployed = tuple(stack for resolved in deployed for stack in resolved.stacks)
+    tagged = [(stack, _tags(resolved, stack_tags)) for resolved in deployed for stack in resolved.stacks]
+    deployed = tuple(stack for stack, _ in tagged)
     check_existing(existing, deployed)
     needs: list[Need] = [need for use in uses for need in use.needs()]
     unmodelled: list[Unmodelled] = []
-    for resolved in deployed:
-        called, unknown = needs_of(resolved, stack_tags=stack_tags, existing=frozenset(existing))
+    for resolved, tags in tagged:
+        called, unknown = needs_of(resolved, stack_tags=tags, existing=frozenset(existing))
         needs += called
         unmodelled += unknown
     needs = list(as_passed_by(role, needs))
@@ -137,6 +141,12 @@ def prove(
         *_trust(role, trusted, deployed),
     )
     return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted), on_change=on_change)
+
+
+def _tags(resolved: ResolvedTemplate, stack_tags: Tags | bool | Mapping[str, Tags]) -> Tags | bool:
+    if isinstance(stack_tags, Mapping):
+        return stack_tags.get(str(resolved.environment.stack_name), NO_TAGS)
+    return stack_tags
 
 
 def _trust(role: Role, trusted: Trusted | None, deployed: Iterable[ResolvedTemplate]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.document import Effect, Principal, PrincipalKind
+from leastgrant.iam.document import Effect, Principal, PrincipalKind, parse_trust_policy
 from leastgrant.knowledge import Tier
 from leastgrant.template.nested import STACK
 
@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 _CLOUDFORMATION = Principal(PrincipalKind.SERVICE, "cloudformation.amazonaws.com")
 _PASSING = "iam:PassRole"
 _REASON = "CloudFormation may assume the role, so a stack is deployed with it, and it passes itself to the nested stack"
+
+TRUST = parse_trust_policy(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudformation.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    },
+    "the trust of a service role",
+)
+"""What makes a role one that CloudFormation acts with."""
 
 
 def is_service_role(trust: TrustPolicy) -> bool:

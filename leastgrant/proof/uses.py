@@ -10,6 +10,9 @@ A list, in YAML or JSON:
 
 `context` may be left out. It says what the requests hold, for conditions of the role that ask for it: each condition
 key with its value, a pattern of it, a list of several, or an empty list for a key that the requests do not have.
+
+`tier` may be `advisory`, for calls that are made in some cases, or whose refusal does no harm; `source` may say how it
+is known that they are made.
 """
 
 from __future__ import annotations
@@ -21,9 +24,9 @@ from leastgrant.documents.document import read_file, read_text
 from leastgrant.documents.source import quoted
 from leastgrant.iam.arn import ARN, resource_problem
 from leastgrant.iam.pattern import Pattern
-from leastgrant.knowledge import authorization
+from leastgrant.knowledge import Tier, authorization
 from leastgrant.knowledge.schema import is_listed
-from leastgrant.proof.needs import Use
+from leastgrant.proof.needs import DECLARED, Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +38,8 @@ if TYPE_CHECKING:
     from leastgrant.proof.request import Values
 
 _KEYS = ("name", "reason", "actions", "resources")
-_CONTEXT = "context"
+_CONTEXT, _TIER, _SOURCE = "context", "tier", "source"
+_OPTIONAL = (_CONTEXT, _TIER, _SOURCE)
 
 
 def load_uses(path: Path) -> tuple[Use, ...]:
@@ -81,15 +85,19 @@ def _item(use: Use) -> dict[str, Json]:
     }
     if use.context:
         item[_CONTEXT] = {key: [*map(str, values)] for key, values in use.context}
+    if use.tier is not Tier.REQUIRED:
+        item[_TIER] = use.tier.value
+    if use.source != DECLARED:
+        item[_SOURCE] = use.source
     return item
 
 
 def _use(item: Json, keys: Keys, source: Source) -> Use:
-    wanted = f"each use has {', '.join(_KEYS)}, and may have {_CONTEXT}"
+    wanted = f"each use has {', '.join(_KEYS)}, and may have {', '.join(_OPTIONAL)}"
     if not isinstance(item, dict):
         raise source.error(keys, f"must be a map, and is {quoted(item)}; {wanted}")
     for key in item:
-        if key not in (*_KEYS, _CONTEXT):
+        if key not in (*_KEYS, *_OPTIONAL):
             raise source.error(keys, f"unknown key {quoted(key)}; {wanted}")
     for key in _KEYS:
         if key not in item:
@@ -103,7 +111,16 @@ def _use(item: Json, keys: Keys, source: Source) -> Use:
             _resource(text, at, source) for text, at in _texts(item["resources"], (*keys, "resources"), source)
         ),
         context=_context(item.get(_CONTEXT, {}), actions, (*keys, _CONTEXT), source),
+        tier=_tier(item.get(_TIER, Tier.REQUIRED.value), (*keys, _TIER), source),
+        source=_text(item.get(_SOURCE, DECLARED), (*keys, _SOURCE), source),
     )
+
+
+def _tier(value: Json, keys: Keys, source: Source) -> Tier:
+    for tier in Tier:
+        if tier.value == value:
+            return tier
+    raise source.error(keys, f"must be {' or '.join(tier.value for tier in Tier)}, and is {quoted(value)}")
 
 
 def _context(value: Json, actions: Iterable[str], keys: Keys, source: Source) -> tuple[tuple[str, Values], ...]:

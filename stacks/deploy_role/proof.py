@@ -4,14 +4,14 @@ What CloudFormation calls for the app's resources is leastgrant's own knowledge.
 calls of other tools with the role, and the names within which the role may act.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from leastgrant import Need, Trusted, Use
+from leastgrant import Assets, Environment, Need, Trusted, Use, tool_uses
 from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
 from leastgrant.iam import Pattern
+from leastgrant.knowledge import Tier
 from settings import Settings
-from stacks.deploy_role.grants.artifacts import ArtifactAction, ArtifactBucketAction
-from stacks.deploy_role.grants.cloudformation import StackAction
+from stacks.deploy_role.grants.artifacts import ArtifactAction
 from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants, TableAction
 from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants, ItemAction
 from stacks.deploy_role.grants.lambda_ import InvokeAction, LambdaFunctionGrants
@@ -37,16 +37,16 @@ def deploy_role_proof(settings: Settings, granted: Iterable[StackGrant]) -> Depl
 
 
 def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
-    bucket, artifacts = app.artifact_bucket(artifact_bucket), app.artifacts(artifact_bucket)
+    stack = Environment(app.partition, app.region, app.account, app.stack_name)
+    assets = Assets(artifact_bucket, f"{app.stack_name}/")
     tables, seeded = DynamoDbTableGrants.from_namespace(app).tables, DynamoDbSeedingGrants.from_namespace(app).table
     users, templates, tasks = map(seeded, (ExecutionTable.USERS, ExecutionTable.TEMPLATES, ExecutionTable.TASKS))
     work_engine = LambdaFunctionGrants.from_namespace(app).function(AppFunction.WORK_ENGINE)
     secret = SecretGrants.from_namespace(app).portal_secret
     item, table = ItemAction, TableAction
     return (
-        _use("cdk deploy", "makes, reads, executes and discards change sets", StackAction, app.stack),
-        _use("cdk deploy: artifacts", "looks at the bucket before it uploads", ArtifactBucketAction, bucket),
-        _use("cdk deploy: upload", "uploads the template and the code", [ArtifactAction.PUT_OBJECT], artifacts),
+        *_required("cdk deploy", stack, assets),
+        *_required("cdk deploy --method=execute-change-set", stack, assets),
         _use("ops preflight: tables", "is a name that will be created taken", [table.DESCRIBE_TABLE], tables),
         _use("ops preflight: secret", "is its name taken", [SecretAction.DESCRIBE_SECRET], secret),
         _use(
@@ -60,6 +60,11 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
         _use("smoke test", "asks the work engine for its health and templates", InvokeAction, work_engine),
         _use("smoke test: secret", "proves itself to the work engine", [SecretAction.GET_SECRET_VALUE], secret),
     )
+
+
+def _required(command: str, stack: Environment, assets: Assets) -> Iterator[Use]:
+    """What the command cannot do without: the role grants no more."""
+    return (use for use in tool_uses(command, [stack], assets) if use.tier is Tier.REQUIRED)
 
 
 def _use(name: str, reason: str, actions: Iterable[GrantableAction], *resources: StackArn) -> Use:

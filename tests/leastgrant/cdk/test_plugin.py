@@ -1,8 +1,10 @@
 """The proof as a plugin of CDK: what it finds stops synthesis, on the construct that it concerns."""
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from aws_cdk import (
     Environment,
     NestedStack,
     Stack,
+    Tags,
     Validations,
 )
 from aws_cdk import aws_iam as iam
@@ -166,32 +169,6 @@ class UnspeakableError(Exception):
         raise ValueError
 
 
-STEPS = ["prove", "role_of_template", "load", "resolve", "_place", "_environment", "_template_of", "PolicyViolation"]
-
-
-@pytest.mark.parametrize(
-    "error", [RuntimeError("broken"), UnspeakableError(), RuntimeError("half a letter: \ud800"), RecursionError()]
-)
-@pytest.mark.parametrize("step", STEPS)
-def test_wherever_it_breaks_it_has_not_passed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
-) -> None:
-    broken = iter([error])
-    real: Any = getattr(plugin, step)
-
-    def breaks_once(*arguments: Any, **named: Any) -> Any:
-        for problem in broken:
-            raise problem
-        return real(*arguments, **named)
-
-    monkeypatch.setattr(plugin, step, breaks_once)
-    app = app_of(tmp_path, [*QUEUE, "sqs:PurgeQueue"])
-    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"]))
-    (violation,) = violations(app, tmp_path)
-    assert violation["ruleName"] == "unproved"
-    assert type(error).__name__ in violation["description"]
-
-
 SERVICE: Any = iam.ServicePrincipal("ec2.amazonaws.com")  # jsii's stubs name its parameters otherwise than IPrincipal's
 
 
@@ -205,6 +182,70 @@ def l2_app(directory: Path) -> tuple[App, iam.Role, Stack]:
     shop = Stack(app, "Shop", stack_name="shop", env=env)
     sqs.Queue(shop, "Jobs", queue_name="shop-jobs")
     return app, role, shop
+
+
+class Context:
+    """What CDK hands to a plugin, of an app that is synthesised."""
+
+    def __init__(self, app: App, directory: Path) -> None:
+        paths = {"Roles": "Roles.template.json", "Shop": "Shop.template.json"}
+        self.app_construct = app
+        self.stack_templates = [
+            SimpleNamespace(stack_construct_path=stack, template_path=str(directory / name))
+            for stack, name in paths.items()
+        ]
+
+
+Place = tuple[int, str]
+"""A line of the plugin, and what it calls there."""
+
+
+def calls_of_the_plugin(proof: DeployRoleProof, context: Any, broken: Place | None, error: Exception) -> set[Place]:
+    """Every call that the plugin makes in `validate`; the first at the place that is to break raises."""
+    called: set[Place] = set()
+
+    def look(frame: FrameType, event: str, called_function: Any) -> None:
+        caller, name = (
+            (frame.f_back, frame.f_code.co_qualname)
+            if event == "call"
+            else (frame if event == "c_call" else None, getattr(called_function, "__qualname__", ""))
+        )
+        if caller is None or caller.f_code.co_filename != plugin.__file__:
+            return
+        place = (caller.f_lineno, name)
+        if place == broken and place not in called:
+            called.add(place)
+            raise error
+        called.add(place)
+
+    sys.setprofile(look)
+    try:
+        report = proof.validate(context)
+    finally:
+        sys.setprofile(None)
+    if broken is not None:
+        assert broken in called
+        assert report.success is False, broken
+        (violation,) = report.violations
+        assert violation.rule_name == "unproved", broken
+        assert type(error).__name__ in violation.description
+        assert "acknowledge" not in str(violation.fix)
+    return called
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("broken"), UnspeakableError(), RuntimeError("half a letter: \ud800"), RecursionError()]
+)
+def test_whichever_call_breaks_it_has_not_passed(tmp_path: Path, error: Exception) -> None:
+    app, role, shop = l2_app(tmp_path)
+    Tags.of(shop).add("team", "shop")
+    role.add_to_policy(iam.PolicyStatement(actions=["sqs:PurgeQueue"], resources=["*"]))
+    app.synth()
+    proof, context = DeployRoleProof(role=role, deployed=[shop]), Context(app, tmp_path)
+    places = calls_of_the_plugin(proof, context, None, error)
+    assert {"prove", "resolve", "load", "role_of_template", "DeployRoleProof._violations"} <= {n for _, n in places}
+    for place in sorted(places):
+        calls_of_the_plugin(proof, context, place, error)
 
 
 def test_constructs_name_the_role_and_the_stacks(tmp_path: Path) -> None:
@@ -264,3 +305,59 @@ def test_a_role_that_is_only_referred_to_is_refused(tmp_path: Path) -> None:
     known: Any = iam.Role.from_role_arn(Stack(app, "Others"), "Other", arn)
     with pytest.raises(TypeError, match="role: expected an iam"):
         DeployRoleProof(role=known, deployed=["Shop"])
+
+
+def tagging_app(directory: Path, denied_without: str) -> tuple[App, DeployRoleProof]:
+    """A stack with a tag, and a role that may create and tag nothing without a tag of this value."""
+    app, role, shop = l2_app(directory)
+    shop.tags.set_tag("team", "shop")
+    arn = "arn:aws:sqs:eu-west-1:123456789012:shop-jobs"
+    tagging = ["sqs:ListQueueTags", "sqs:TagQueue", "sqs:UntagQueue"]
+    role.add_to_policy(iam.PolicyStatement(actions=tagging, resources=[arn]))
+    other = {"StringNotEquals": {"aws:RequestTag/team": denied_without}}
+    sending = ["sqs:CreateQueue", "sqs:TagQueue"]
+    role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=sending, resources=[arn], conditions=other))
+    proof = DeployRoleProof(role=role, deployed=[shop])
+    Validations.of(app).add_plugins(proof)
+    return app, proof
+
+
+def test_the_tags_of_a_stack_are_known(tmp_path: Path) -> None:
+    app, proof = tagging_app(tmp_path / "right", "shop")
+    app.synth()
+    assert proof.proof
+    assert "sqs:TagQueue" in {need.action for need in proof.proof.needs}, "CloudFormation tags what the stack has"
+    app, _ = tagging_app(tmp_path / "wrong", "bakery")
+    found = {violation["ruleName"].split()[0] for violation in violations(app, tmp_path / "wrong")}
+    assert "missing[sqs:CreateQueue" in found
+
+
+def test_no_construct_acknowledges_what_is_missing_or_unproved(tmp_path: Path) -> None:
+    queue = "arn:aws:sqs:eu-west-1:123456789012:shop-jobs"
+    missing = f"missing[sqs:CreateQueue {queue}]"
+    for name, role, rule in (("missing", ROLE, missing), ("unproved", RoleInStack("Roles", "Other"), "unproved")):
+        app = app_of(tmp_path / name, QUEUE[1:])
+        Validations.of(app).acknowledge(
+            Acknowledgment(id=f"LeastGrant::{rule.replace(' ', '-')}", reason="it does no harm"),
+            Acknowledgment(id=f"LeastGrant::{rule}", reason="it does no harm"),
+        )
+        Validations.of(app).add_plugins(DeployRoleProof(role=role, deployed=["Shop"]))
+        with pytest.raises(RuntimeError, match="ValidationFailed") as failed:
+            app.synth()
+        assert "Suggested fix" in str(failed.value)
+        assert "Acknowledge with" not in str(failed.value)
+
+
+def test_a_finding_can_be_acknowledged_where_the_proof_is_made(tmp_path: Path) -> None:
+    rule = "missing[sqs:CreateQueue arn:aws:sqs:eu-west-1:123456789012:shop-jobs]"
+    app = app_of(tmp_path / "known", QUEUE[1:])
+    proof = DeployRoleProof(role=ROLE, deployed=["Shop"], acknowledge={rule: "the queue is there"})
+    Validations.of(app).add_plugins(proof)
+    app.synth()
+    assert proof.proof
+    assert [one.reason for one in proof.proof.acknowledged] == ["the queue is there"]
+
+    app = app_of(tmp_path / "stale", QUEUE)
+    Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"], acknowledge={rule: "it was there"}))
+    (violation,) = violations(app, tmp_path / "stale")
+    assert "there is no such finding; take it out" in violation["description"]

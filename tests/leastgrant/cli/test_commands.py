@@ -66,7 +66,79 @@ def test_a_generated_policy_keeps_what_a_role_is_passed_to(run: Run, orders: lis
     statements: list[dict[str, Any]] = json.loads(run("generate", *orders).out)["Statement"]
     (passing,) = (statement for statement in statements if "iam:PassRole" in statement["Action"])
     assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": ["lambda.amazonaws.com"]}}
-    assert passing["Sid"] == "IamForFunction"
+    assert passing["Sid"] == "PassRolesForLambdaFunctions"
+
+
+@pytest.mark.parametrize("tool", [("cdk",), ("cdk", "cdk diff", "cdk rollback"), ("aws-cli",), ("sam",)])
+def test_what_deploys_can_be_let_to(tool: tuple[str, ...], run: Run, orders: list[str], tmp_path: Path):
+    assets = ["--assets", "packages/orders"] if "sam" in tool else []
+    tools = [word for name in tool for word in ("--tool", name)] + assets
+    policy = tmp_path / "policy.json"
+    written = run("generate", *orders, *tools, "--output", policy)
+    assert {line.partition("[")[0] for line in written.err.splitlines()} <= {"escalation"}
+    assert written.status == 0
+    report = json.loads(run("check", "--role", policy, *orders, *tools, "--format", "json").out)
+    assert [report[kind] for kind in ("missing", "excess", "broad", "escape", "unknown")] == [[]] * 5
+    without = json.loads(run("check", "--role", policy, *orders, "--format", "json").out)
+    assert "cloudformation:ExecuteChangeSet" in {finding["action"] for finding in without["excess"]}
+    explained = run("explain", "cloudformation:CreateChangeSet", *orders, *tools).out
+    assert (
+        f"{ {'cdk': 'cdk deploy', 'sam': 'sam deploy'}.get(tool[0], 'aws cloudformation deploy') } (use)" in explained
+    )
+
+
+def test_a_tool_without_its_bucket_or_a_bucket_without_a_tool_is_refused(run: Run, orders: list[str]):
+    for arguments, why in (
+        (["--tool", "sam"], "--tool: sam deploy uploads to a bucket; say which with --assets"),
+        (["--assets", "packages"], "--assets: is where a tool uploads to; give --tool too"),
+        (["--tool", "cdk", "--assets", "Packages"], "'Packages' does not begin with a bucket's name"),
+        (["--tool", "terraform"], "argument --tool: invalid choice: 'terraform'"),
+    ):
+        result = run("generate", *orders, *arguments)
+        assert (result.status, result.err.count("\n")) == (2, 1)
+        assert why in result.err
+
+
+NESTED = {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "inner.json"}}}}
+SERVICE_ROLE = "arn:aws:iam::123456789012:role/deployer"
+
+
+def test_a_service_role_passes_itself_as_check_asks_for(run: Run, place: list[str], tmp_path: Path):
+    (tmp_path / "outer.json").write_text(json.dumps(NESTED))
+    (tmp_path / "inner.json").write_text(json.dumps({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}))
+    app = ["--app", tmp_path / "outer.json", "--stack-name", "shop", *place, "--role-arn", SERVICE_ROLE]
+
+    def statements(*arguments: str) -> list[dict[str, Any]]:
+        return json.loads(run("generate", *app, *arguments).out)["Statement"]
+
+    def passing(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [one for one in found if "iam:PassRole" in one["Action"]]
+
+    assert passing(statements()) == []
+    (own,) = passing(statements("--service-role"))
+    assert (own["Sid"], own["Resource"]) == ("PassRolesForCloudFormationStacks", [SERVICE_ROLE])
+
+    def missing(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        policy = {"PolicyName": "deploy", "PolicyDocument": {"Version": "2012-10-17", "Statement": found}}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudformation.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        properties = {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]}, "Policies": [policy]}
+        role = {"Resources": {"Deployer": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+        (tmp_path / "role.json").write_text(json.dumps(role))
+        return json.loads(run("check", "--role", tmp_path / "role.json", *app, "--format", "json").out)["missing"]
+
+    assert missing(statements("--service-role")) == []
+    assert {finding["action"] for finding in missing(statements())} == {"iam:PassRole"}
+
+
+def test_a_service_role_has_an_arn_and_no_tool(run: Run, orders: list[str]):
+    unnamed = run("generate", *orders, "--service-role")
+    assert (unnamed.status, "give --role-arn too" in unnamed.err) == (2, True)
+    calling = run("generate", *orders, "--service-role", "--role-arn", SERVICE_ROLE, "--tool", "cdk")
+    assert (calling.status, "leave --tool out" in calling.err) == (2, True)
 
 
 def many(path: Path, count: int) -> Path:

@@ -1,6 +1,7 @@
 """The least policy: whatever the needs are, it grants the required ones, and nothing else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_actions_that_share_their_resources_are_one_statement():
     needs = [need(f"sqs:{name}", QUEUE + queue) for name in ("DeleteQueue", "CreateQueue") for queue in ("b", "a")]
     (statement,) = least_statements(needs)
     assert statement.document == {
-        "Sid": "SqsForQueue",
+        "Sid": "CreateSQSQueues",
         "Effect": "Allow",
         "Action": ["sqs:CreateQueue", "sqs:DeleteQueue"],
         "Resource": [f"{QUEUE}a", f"{QUEUE}b"],
@@ -182,3 +183,121 @@ def test_a_role_has_no_more_managed_policies_than_the_quota():
 def test_white_space_does_not_count():
     policy = inline_policy(least_statements([need("sqs:CreateQueue", f"{QUEUE}a")]))
     assert policy_size(policy) == len(json.dumps(policy).replace(" ", ""))
+
+
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/"
+
+
+@pytest.mark.parametrize(
+    ("needs", "sid"),
+    [
+        ([need("sqs:CreateQueue", QUEUE + "a")], "CreateSQSQueues"),
+        ([need("sqs:DeleteQueue", QUEUE + "a", operation=Operation.DELETE)], "DeleteSQSQueues"),
+        (
+            [need("sqs:CreateQueue", QUEUE + "a"), need("sqs:DeleteQueue", QUEUE + "a", operation=Operation.DELETE)],
+            "ManageSQSQueues",
+        ),
+        ([need("sqs:GetQueueAttributes", QUEUE + "a")], "ReadSQSQueues"),
+        ([need("sqs:TagQueue", QUEUE + "a", operation=Operation.UPDATE, trigger="Tags")], "TagSQSQueuesWithTags"),
+        ([need("kms:DescribeKey", f"{ROLE}a", trigger="KmsMasterKeyId")], "ReadKmsForSQSQueuesWithKmsMasterKeyId"),
+        ([need("iam:PassRole", f"{ROLE}a", type="AWS::Lambda::Function")], "PassRolesForLambdaFunctions"),
+        ([need("dynamodb:CreateTable", f"{TABLE}a", type="AWS::DynamoDB::Table")], "CreateDynamoDBTables"),
+        ([need("logs:PutRetentionPolicy", "*", type="AWS::Logs::LogGroup")], "CreateLogsLogGroups"),
+        (
+            [need("ssm:GetParameters", "*", type="AWS::SSM::Parameter::Value<String>")],
+            "ReadSsmForSSMParameterValueStrings",
+        ),
+        (
+            [need("kms:Decrypt", f"{ROLE}a"), need("kms:Decrypt", f"{ROLE}a", type="AWS::SNS::Topic")],
+            "CreateKmsForSeveral",
+        ),
+        (
+            [need("acm-pca:IssueCertificate", "*", type="Custom::Certificate", operation=Operation.UPDATE)],
+            "UpdateAcmPcaForCertificates",
+        ),
+    ],
+)
+def test_an_id_says_what_a_statement_is_for(needs: list[Need], sid: str):
+    assert [statement.sid for statement in least_statements(needs)] == [sid]
+
+
+def test_the_id_of_a_use_is_its_name():
+    wanted = need("s3:PutObject", "arn:aws:s3:::b/*", type="use", operation=Operation.USE)
+    named = replace(wanted, subject=replace(wanted.subject, name="cdk deploy: upload"))
+    assert [statement.sid for statement in least_statements([named])] == ["CdkDeployUpload"]
+
+
+RESOURCES = st.sampled_from(
+    [
+        ("AWS::SQS::Queue", "sqs:CreateQueue", f"{QUEUE}shop-"),
+        ("AWS::DynamoDB::Table", "dynamodb:CreateTable", f"{TABLE}shop-"),
+        ("AWS::SNS::Topic", "sns:CreateTopic", "arn:aws:sns:eu-west-1:123456789012:shop-"),
+        ("AWS::IAM::Role", "iam:CreateRole", f"{ROLE}shop-"),
+    ]
+)
+
+
+@given(st.lists(st.tuples(RESOURCES, st.integers(0, 9)), min_size=1, max_size=8), RESOURCES)
+def test_one_more_resource_changes_the_statements_of_its_type_alone(
+    resources: list[tuple[tuple[str, str, str], int]], more: tuple[str, str, str]
+):
+    def written(*many: tuple[tuple[str, str, str], int]) -> dict[str, Any]:
+        needs = [need(action, f"{arn}{number}", type=name) for (name, action, arn), number in many]
+        return {statement.sid: statement.document for statement in least_statements(needs)}
+
+    before, after = written(*resources), written(*resources, (more, 10))
+    changed = {sid for sid in before.keys() | after.keys() if before.get(sid) != after.get(sid)}
+    assert len(changed) == 1
+    assert before.keys() <= after.keys()
+
+
+def test_one_more_resource_leaves_the_other_parts_of_a_long_list_as_they_are():
+    needs = [need("sqs:CreateQueue", f"{QUEUE}{letter}{n:02}-{'x' * 50}") for letter in "abcd" for n in range(40)]
+    more = need("sqs:CreateQueue", f"{QUEUE}b99")
+
+    def written(many: list[Need]) -> dict[str, Any]:
+        documents: list[Any] = managed_policies(least_statements(many))
+        return {statement["Sid"]: statement for policy in documents for statement in policy["Statement"]}
+
+    before, after = written(needs), written([*needs, more])
+    assert set(before) == {f"CreateSQSQueues{letter}" for letter in "ABCD"}
+    assert {sid for sid in after if after[sid] != before.get(sid)} == {"CreateSQSQueuesB"}
+
+
+def test_a_policy_holds_whole_services_as_far_as_they_fit():
+    names = ["dynamodb:CreateTable", "sns:CreateTopic", "sqs:CreateQueue"]
+    needs = [need(name, f"{QUEUE}{n}-{'x' * 90}", type=f"AWS::X::{name[:3]}{n}") for name in names for n in range(12)]
+    policies: list[Any] = managed_policies(least_statements(needs))
+    services = [{one["Action"][0].partition(":")[0] for one in policy["Statement"]} for policy in policies]
+    assert len(policies) > 1
+    assert sum(len(some) for some in services) == len(names), "no service is in two policies"
+
+
+@pytest.mark.parametrize(
+    ("key", "pattern"),
+    [
+        ("a" * 64 + ".zip", "*.zip"),
+        ("shop/" + "0" * 64 + ".json", "shop/*.json"),
+        ("shop/" + "f" * 32, "shop/*"),
+        ("f" * 32 + ".template", "*.template"),
+        ("code.zip", "code.zip"),
+        ("a" * 63 + ".zip", "a" * 63 + ".zip"),
+        ("a" * 64 + "/code.zip", "a" * 64 + "/code.zip"),
+    ],
+)
+def test_what_is_named_after_its_content_is_granted_whatever_that_is(key: str, pattern: str):
+    wanted = need("s3:GetObject", f"arn:aws:s3:::assets/{key}", type="AWS::Lambda::Function")
+    (statement,) = least_statements([wanted])
+    assert statement.resources == (f"arn:aws:s3:::assets/{pattern}",)
+    grants = tuple(granted(parse_policy(inline_policy([statement]), "least").statements, [wanted]))
+    assert not list(broad(grants, ()))
+
+
+def test_another_folder_of_the_assets_is_too_broad():
+    wanted = need("s3:GetObject", f"arn:aws:s3:::assets/shop/{'a' * 64}.zip")
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": wanted.action, "Resource": "arn:aws:s3:::assets/*.zip"}],
+    }
+    (finding,) = broad(tuple(granted(parse_policy(policy, "p").statements, [wanted])), ())
+    assert finding.fix == "narrow it to arn:aws:s3:::assets/shop/*.zip"

@@ -54,6 +54,8 @@ def test_an_action_may_be_a_pattern_of_known_ones(tmp_path: Path):
         ([{**USE, "resources": ["orders"]}], "[0].resources[0]: 'orders' is not an ARN; write * or arn:"),
         ([{**USE, "resources": ["arn:s3:::orders/*"]}], "[0].resources[0]: 'arn:s3:::orders/*' matches no ARN; write"),
         ([{**USE, "resources": [{"Ref": "Bucket"}]}], "[0].resources[0]: must be text, and is a map"),
+        ([{**USE, "tier": "optional"}], "[0].tier: must be required or advisory, and is 'optional'"),
+        ([{**USE, "source": 7}], "[0].source: must be text, and is 7"),
     ],
 )
 def test_anything_else_is_refused(content: object, problem: str, tmp_path: Path):
