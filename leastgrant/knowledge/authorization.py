@@ -133,6 +133,28 @@ def actions(service: str) -> tuple[Action, ...]:
 
 
 @cache
+def resource_types(service: str) -> tuple[ResourceType, ...]:
+    """The resource types of a service, in the reference's order; none for an unknown service."""
+    if not _IAM.services.service_exists(service):
+        return ()
+    return tuple(_resource_type(service, name) for name in _IAM.resources.get_resource_types_for_service(service))
+
+
+@cache
+def service_named(text: str) -> str | None:
+    """The prefix of the service that a name without blanks, such as `DirectoryService`, is the name of, if any."""
+    wanted = text.lower()
+    if _IAM.services.service_exists(wanted):
+        return wanted
+    for prefix in services():
+        name = str(_IAM.services.get_service_name(prefix)).replace(" ", "").lower()
+        bare = name.removeprefix("amazon").removeprefix("aws")
+        if wanted in {prefix.replace("-", ""), bare, bare.removesuffix("service")}:
+            return prefix
+    return None
+
+
+@cache
 def expand(pattern: str) -> tuple[Action, ...]:
     """The actions that an action pattern such as `events:*` or `s3:GetObject*` stands for, sorted by name.
 

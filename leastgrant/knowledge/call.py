@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
-from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, arn_templates
+from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, also_asked_for, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
 from leastgrant.knowledge.schema import Handler
 from leastgrant.knowledge.sensitive import is_sensitive
@@ -233,7 +233,7 @@ def possible_calls(
         PossibleCall(
             action=str(known) if known else action,
             operation=operation,
-            tier=tier_of(known, operation, tier, service=schema.iam_prefix),
+            tier=tier_of(known, operation, tier if is_sure else Tier.ADVISORY, service=schema.iam_prefix),
             triggers=group,
             resource=arn,
             reason=reason,
@@ -245,7 +245,7 @@ def possible_calls(
             context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )
         for group in _groups(schema, known, triggers)
-        for arn in _arns(schema, known, group, resource)
+        for arn, is_sure in _arns(schema, known, group, resource)
     )
 
 
@@ -263,13 +263,15 @@ def _arns(
     action: Action | None,
     triggers: tuple[Trigger, ...],
     resource: str | ArnTemplate | None,
-) -> tuple[ArnTemplate, ...]:
+) -> tuple[tuple[ArnTemplate, bool], ...]:
+    """The ARNs that a call is made on, and whether it is sure that it is."""
     if isinstance(resource, ArnTemplate):
-        return (resource,)
+        return ((resource, True),)
     if action is None:
-        return (EVERYTHING,)
+        return ((EVERYTHING, True),)
     paths = tuple(trigger.path for trigger in triggers)
-    return arn_templates(schema, action, paths, resource_type=resource)
+    made_on = tuple((arn, True) for arn in arn_templates(schema, action, paths, resource_type=resource))
+    return made_on if resource is not None else (*made_on, *also_asked_for(schema, action))
 
 
 def _verb(action: Action | None) -> str:

@@ -77,6 +77,11 @@ class TypeSchema:
         return self.tagging.property or ("Tags" if "Tags" in self.properties else None)
 
     @property
+    def settable(self) -> tuple[str, ...]:
+        """The properties that a template sets, without those under them."""
+        return tuple(path for path in self.properties if "/" not in path and path not in self.read_only)
+
+    @property
     def service(self) -> str:
         """The middle of the type's name: `Events` of `AWS::Events::Rule`."""
         return self.type_name.split("::")[1]
@@ -116,6 +121,19 @@ def data_version() -> DataVersion:
 def type_names() -> tuple[str, ...]:
     """Every type in the data, sorted. Reads the whole file."""
     return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
+
+
+@cache
+def nouns(service: str) -> frozenset[str]:
+    """The ends of the names of a service's types: `Rule` of `AWS::Events::Rule`. They are one after the other."""
+    head = b'\n{"type":"AWS::' + service.encode() + b"::"
+    found: set[str] = set()
+    at = _data().find(head)
+    while at >= 0 and _data().startswith(head, at):
+        start = at + len(head)
+        found.add(_data()[start : _data().index(b'"', start)].decode())
+        at = _data().find(b"\n", start)
+    return frozenset(found)
 
 
 @cache

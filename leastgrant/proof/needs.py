@@ -6,7 +6,7 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -28,20 +28,21 @@ from leastgrant.knowledge import (
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
 from leastgrant.proof.existing import existing_of
+from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import alternatives
+from leastgrant.template.values import alternatives, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 
@@ -440,6 +441,7 @@ class _Declared:
         self.stack_tags = stack_tags
         self.stack_name = resolved.environment.patterns["stack_name"]
         self.place = place
+        self.followed = Followed(resolved)
         self._given: dict[str, Tags] = {}
         self._tags: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
@@ -478,7 +480,7 @@ def _needs(
         done = tuple(_done(call, resource))
         if not done:
             continue
-        values = _values_for(call, resource)
+        values = _values_for(call, resource, declared_at.followed)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
@@ -554,7 +556,12 @@ class _Request:
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
-            (*self._of_place(), *self._of_forwarding(), *self._of_properties(values)),
+            (
+                *self._of_place(),
+                *self._of_forwarding(),
+                *self._of_properties(values),
+                *self._of_passed_role(),
+            ),
             tags_sent(
                 self._call,
                 self._action,
@@ -604,13 +611,20 @@ class _Request:
                 found = key.arn.patterns(self._declared.place, ANY, values)
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
 
+    def _of_passed_role(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        """The service that a role is passed to: where that is not known of the type, one that the role trusts."""
+        if self._action == "iam:PassRole" and not any(key.key == "iam:PassedToService" for key in self._call.context):
+            services = self._declared.followed.trusted_by(self._arn)
+            if services:
+                yield "iam:passedtoservice", tuple((service,) for service in services)
+
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
         """The values at a path; None if it is not known what resource has the property."""
         if not of_target or self._target is self._resource:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
             return None
-        return tuple(dict.fromkeys(_values(self._target.properties, path.split("/"))))
+        return tuple(dict.fromkeys(values_at(self._target.properties, path.split("/"))))
 
 
 def _has_tags(resource: ResolvedResource) -> bool:
@@ -717,31 +731,15 @@ def _actions(action: str) -> Iterator[str]:
 _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
-def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
+def _values_for(call: HandlerCall, resource: ResolvedResource, followed: Followed) -> _ValuesAt:
     """The values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
     """
 
     def values(path: str) -> Sequence[Pattern | None]:
-        found = dict.fromkeys(_values(resource.properties, path.split("/")))
-        return tuple(value for value in found if value is not None or path != call.trigger)
+        found = dict.fromkeys(values_at(resource.properties, path.split("/")))
+        set_there = tuple(value for value in found if value is not None or path != call.trigger)
+        return followed.values(call.action, path, set_there)
 
     return values
-
-
-def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    choices = alternatives(value)
-    for alternative in choices:
-        if alternative is ABSENT:
-            if len(choices) > 1:
-                yield None
-        elif isinstance(alternative, tuple):
-            for item in alternative:
-                yield from (found for found in _values(item, path) if found is not None)
-        elif isinstance(alternative, Mapping) and path:
-            yield from _values(alternative.get(path[0], ABSENT), path[1:])
-        elif path:
-            yield ANY
-        else:
-            yield from texts(alternative)

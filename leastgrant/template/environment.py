@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.knowledge.arn import StackPlace
 from leastgrant.template.values import ABSENT, UNKNOWN
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ class Environment:
         if known is not None and self.partition not in {None, known}:
             raise ValueError(f"region {self.region!r} is of the partition {known}, not {self.partition}; correct one")
         object.__setattr__(self, "partition", self.partition or known)
+
+    @property
+    def place(self) -> StackPlace:
+        """What is known, as what ARNs are filled with."""
+        return StackPlace(_pattern(self.partition), _pattern(self.region), _pattern(self.account))
 
     @property
     def patterns(self) -> dict[str, Pattern]:

@@ -126,6 +126,7 @@ class StackOutput:
     region: Expression | None
     role: Expression | None
     """The role that reads it instead of the one that deploys."""
+    name: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +211,8 @@ def _parts(expression: Expression) -> Iterable[Expression]:
             found = (part,)
         case Select(one, other) | If(_, one, other):
             found = (one, other)
-        case StackOutput(stack, region, role):
-            found = tuple(part for part in (stack, region, role) if part is not None)
+        case StackOutput(stack, region, role, name):
+            found = tuple(part for part in (stack, region, role, name) if part is not None)
         case FindInMap(mapping, top, second, default):
             found = (mapping, top, second, () if default is None else default)
         case str() | bool() | int() | float() | Ref():
@@ -328,7 +329,7 @@ class Compiler:
         if not isinstance(value, dict) or not {"StackName", "OutputName"} <= value.keys() <= _OF_STACK_OUTPUT:
             raise self.error(path, "must be a map of StackName and OutputName, and Region and RoleArn if need be")
         parts = {name: self.expression(part, (*path, name)) for name, part in value.items()}
-        return StackOutput(parts["StackName"], parts.get("Region"), parts.get("RoleArn"))
+        return StackOutput(parts["StackName"], parts.get("Region"), parts.get("RoleArn"), parts["OutputName"])
 
     def _sub(self, value: Json, path: Path) -> Expression:
         if isinstance(value, str):

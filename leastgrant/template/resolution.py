@@ -21,9 +21,9 @@ from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
 from leastgrant.template.parser import expanded
-from leastgrant.template.resolver import Resolver, literal
-from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
-from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts
+from leastgrant.template.resolver import Resolver, literal, output_of
+from leastgrant.template.types import NAME, Field, Identity, identity_of
+from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,8 +141,12 @@ class ResolvedTemplate:
         self._resolvers: dict[str | None, Resolver] = {}
         self._texts: dict[tuple[str, str], tuple[Pattern, ...]] = {}
         self._parts: dict[str, dict[str, Value]] = {}
+        self._values: dict[str, Mapping[str, Value]] = {}
+        self._formed: dict[str, tuple[Pattern, ...]] = {}
         for logical_id in self._sorted(self._dependencies(), "Resources"):
             self._parts[logical_id] = self._identified(template.resources[logical_id])
+            if self._identity(logical_id).formats:  # in order, so that what it refers to is resolved
+                self._arns(logical_id)
         self._resolved: dict[str, ResolvedResource] = {}
 
     def __iter__(self) -> Iterator[ResolvedResource]:
@@ -231,8 +235,8 @@ class ResolvedTemplate:
         if declared.type == STACK and attribute.startswith(_OUTPUTS) and resource in self._parts:
             stack = self._nested_stack(resource)
             return UNKNOWN if stack is None else stack.outputs.get(attribute.removeprefix(_OUTPUTS), UNKNOWN)
-        identity = IDENTITIES.get(declared.type)
-        if identity is None or attribute not in identity.attributes or resource not in self._parts:
+        identity = identity_of(declared.type)
+        if attribute not in identity.attributes or resource not in self._parts:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
@@ -255,12 +259,18 @@ class ResolvedTemplate:
     def exports(self) -> Mapping[str, Value]:
         """What the stack and those nested in it export, by the export's name, where that is known.
 
+        The stack's outputs are there too, by its name and theirs, for `Fn::GetStackOutput`.
+
         Raises:
             TemplateError: as of `stacks`.
         """
         return dict(export for stack in self.stacks for export in stack._own_exports())
 
     def _own_exports(self) -> Iterator[tuple[str, Value]]:
+        if isinstance(self.environment.stack_name, str):
+            stack = Pattern.literal(self.environment.stack_name)
+            for name, value in self.outputs.items():
+                yield literal(output_of(stack, Pattern.literal(name))), value
         for name, output in self.template.outputs.items():
             if output.export is not None and name in self.outputs:
                 exported = texts(self._resolver_if(output.condition).value(output.export))
@@ -304,7 +314,7 @@ class ResolvedTemplate:
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
-            properties=_resolved(declared, self._resolver_if(declared.condition)),
+            properties=self._properties(logical_id),
             names=texts(parts[NAME]),
             refs=self._refs(logical_id),
             arns=self._arns(logical_id),
@@ -320,10 +330,32 @@ class ResolvedTemplate:
         known = self._physical.get(logical_id)
         if known and known.arn is not None:
             return (Pattern.literal(known.arn),)
-        return self._filled(logical_id, self._identity(logical_id).arn)
+        identity = self._identity(logical_id)
+        return self._of_formats(logical_id) if identity.formats else self._filled(logical_id, identity.arn)
+
+    def _of_formats(self, logical_id: str) -> tuple[Pattern, ...]:
+        """The ARNs of a resource whose type has no `arn` of its own here, by the formats of the reference."""
+        if logical_id not in self._formed:
+            place = self.environment.place
+            names = texts(self._parts[logical_id][NAME]) or (ANY,)
+            properties = self._properties(logical_id)
+            found = (
+                arn
+                for template in self._identity(logical_id).formats
+                for name in names
+                for arn in template.patterns(place, name, lambda path: tuple(values_at(properties, path.split("/"))))
+            )
+            self._formed[logical_id] = tuple(dict.fromkeys(found))
+        return self._formed[logical_id]
+
+    def _properties(self, logical_id: str) -> Mapping[str, Value]:
+        if logical_id not in self._values:
+            declared = self.template.resources[logical_id]
+            self._values[logical_id] = _resolved(declared, self._resolver_if(declared.condition))
+        return self._values[logical_id]
 
     def _identity(self, logical_id: str) -> Identity:
-        return IDENTITIES.get(self.template.resources[logical_id].type, _UNKNOWN_TYPE)
+        return identity_of(self.template.resources[logical_id].type)
 
     def _exists(self, resource: Resource) -> bool | None:
         return True if resource.condition is None else self.conditions[resource.condition]
@@ -431,8 +463,6 @@ def _resolved(declared: Resource, resolver: Resolver) -> dict[str, Value]:
     values = ((name, resolver.value(expression)) for name, expression in declared.properties.items())
     return {name: value for name, value in values if value is not ABSENT}
 
-
-_UNKNOWN_TYPE = Identity(ref="*")
 
 _OUTPUTS = "Outputs."
 """How the attributes of a nested stack begin that are outputs of its template."""

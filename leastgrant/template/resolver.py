@@ -123,8 +123,8 @@ class Resolver:
                 return one_of(_json_text(value) for value in alternatives(self.value(written)))
             case ImportValue(name):
                 return one_of(self._scope.imported(one) for one in self._texts(name))
-            case StackOutput():
-                return ANY
+            case StackOutput(stack, region, _, output):
+                return self._stack_output(stack, region, output)
             case Opaque(_, is_text):
                 return ANY if is_text else UNKNOWN
             case _:
@@ -139,6 +139,14 @@ class Resolver:
         if all(name.is_literal for name in names):
             return one_of(self._scope.attribute(resource, literal(name)) for name in names)
         return UNKNOWN
+
+    def _stack_output(self, stack: Expression, region: Expression | None, output: Expression) -> Value:
+        """The output of another stack of the same region, which no other is told of."""
+        here = self._texts(Ref("AWS::Region"))
+        if region is not None and not (len(here) == 1 and here[0].is_literal and self._texts(region) == here):
+            return ANY
+        read = (output_of(name, of) for name in self._texts(stack) for of in self._texts(output))
+        return one_of(self._scope.imported(key) for key in read)
 
     def _join(self, delimiter: str, items: Expression) -> Value:
         found: list[Pattern] = []
@@ -185,6 +193,11 @@ class Resolver:
         if isinstance(value, str) and len(value) > LONGEST:
             return ANY
         return UNKNOWN if isinstance(value, tuple) and len(value) > MOST_ENTRIES else self._raw(value)
+
+
+def output_of(stack: Pattern, output: Pattern) -> Pattern:
+    """What an output goes by among the exports: no export's name has a slash ("Outputs", CloudFormation User Guide)."""
+    return stack + Pattern.literal("/") + output
 
 
 def _without_dynamic_references(value: Value) -> Value:
@@ -257,13 +270,15 @@ def _split(source: Pattern, delimiter: str) -> Value:
 
 
 def _part(source: Pattern, delimiter: str, position: int) -> Value:
-    """One part of a split text; the parts before its first wildcard are known."""
+    """One part of a split text; the parts before its first wildcard are known, and how the next begins."""
     head = source.tokens[0] if source.tokens else ""
     parts = head.split(delimiter) if isinstance(head, str) else []
     known = parts if source.is_literal else parts[:-1]
     if position < len(known):
         return Pattern.literal(known[position])
-    return UNKNOWN if source.is_literal else ANY
+    if source.is_literal:
+        return UNKNOWN
+    return Pattern((parts[-1], Wildcard.ANY)) if parts and position == len(known) else ANY
 
 
 def _index(text: Pattern) -> int | None:

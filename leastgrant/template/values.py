@@ -6,6 +6,7 @@ Whoever proves something of a value must prove it of every alternative.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from leastgrant.iam.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Unknown(Enum):
@@ -114,3 +115,36 @@ def _text(value: Value) -> Pattern | None:
 
 def _same(one: Value, other: Value) -> bool:
     return type(one) is type(other) and one == other
+
+
+def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
+    """The texts at a path, one for each item of a list; `*` for one not known, None for what may be left out."""
+    choices = alternatives(value)
+    for alternative in choices:
+        if alternative is ABSENT:
+            if len(choices) > 1:
+                yield None
+        elif isinstance(alternative, tuple):
+            for item in alternative:
+                yield from (found for found in values_at(item, path) if found is not None)
+        elif isinstance(alternative, MappingType) and path:
+            yield from values_at(alternative.get(path[0], ABSENT), path[1:])
+        elif path:
+            yield ANY
+        elif isinstance(alternative, MappingType):
+            yield from tuple(_arns_within(alternative)) or (ANY,)
+        else:
+            yield from texts(alternative)
+
+
+def _arns_within(value: Value) -> Iterator[Pattern]:
+    """The ARNs anywhere in a map of names of which none is told, such as an action's `Configuration`."""
+    for alternative in alternatives(value):
+        if isinstance(alternative, MappingType):
+            for member in alternative.values():
+                yield from _arns_within(member)
+        elif isinstance(alternative, tuple):
+            for item in alternative:
+                yield from _arns_within(item)
+        elif isinstance(alternative, Pattern) and str(alternative).startswith("arn:"):
+            yield alternative

@@ -1,6 +1,6 @@
 """Amazon EC2 Auto Scaling."""
 
-from leastgrant.knowledge.arn import ArnTemplate
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.rule import advisory, required
 
 _TEMPLATES = "Control Amazon EC2 launch template usage in Auto Scaling groups, Amazon EC2 Auto Scaling User Guide"
@@ -40,9 +40,12 @@ RULES = {
             "iam:PassRole",
             on="create",
             when="IamInstanceProfile",
-            resource=ArnTemplate("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"),
+            resource=ArnTemplate(
+                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
+                (("RoleNameWithPath", PropertyValue("IamInstanceProfile")),),
+            ),
             reason="the role in the profile is passed; the template names the profile",
-            source="IAM role for applications that run on Amazon EC2 instances, Amazon EC2 Auto Scaling User Guide",
+            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
         ),
     ),
     "AWS::AutoScaling::ScalingPolicy": (),

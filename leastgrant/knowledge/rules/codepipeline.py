@@ -1,9 +1,12 @@
 """AWS CodePipeline."""
 
+from leastgrant.knowledge.arn import ArnIn, ArnTemplate
 from leastgrant.knowledge.rule import advisory, required
 
 _API = "Actions, AWS CodePipeline API Reference"
 _LISTED = "AWS::CodePipeline::Pipeline provider schema"
+
+_ROLES = ("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",)
 
 RULES = {
     "AWS::CodePipeline::Pipeline": (
@@ -31,6 +34,15 @@ RULES = {
             "codepipeline:GetPipelineState",
             reason="looks at transitions",
             source=_LISTED,
+        ),
+        advisory(
+            "iam:PassRole",
+            on="create update",
+            when="Stages/Actions/Configuration",
+            resource=ArnTemplate("${Arn}", (("Arn", ArnIn("Stages/Actions/Configuration", _ROLES)),)),
+            add=True,
+            reason="an action's configuration may name a role, as a CloudFormation action's does",
+            source="AWS CloudFormation deploy action reference, AWS CodePipeline User Guide",
         ),
     ),
 }

@@ -1,6 +1,6 @@
 """Amazon EC2."""
 
-from leastgrant.knowledge.arn import ArnTemplate
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.rule import Rule, advisory, made_on, not_called, required
 
 _API = "Actions, Amazon EC2 API Reference"
@@ -233,7 +233,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "iam:PassRole",
             on="create",
             when="IamInstanceProfile",
-            resource=ArnTemplate("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"),
+            resource=ArnTemplate(
+                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
+                (("RoleNameWithPath", PropertyValue("IamInstanceProfile")),),
+            ),
             reason="the role in the profile is passed; the template names the profile",
             source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
         ),

@@ -1,5 +1,6 @@
 """AWS Identity and Access Management."""
 
+from leastgrant.knowledge.arn import ArnTemplate, OwnName
 from leastgrant.knowledge.rule import Rule, advisory, required
 
 _API = "Actions, AWS Identity and Access Management API Reference"
@@ -155,6 +156,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     "AWS::IAM::InstanceProfile": (
+        required(
+            "iam:GetInstanceProfile",
+            on="create delete",
+            when="Path",
+            resource=ArnTemplate(
+                "arn:${Partition}:iam::${Account}:instance-profile/${InstanceProfileName}",
+                (("InstanceProfileName", OwnName("InstanceProfileName")),),
+            ),
+            add=True,
+            reason="of a profile that is not there, or no longer, the path is not known",
+            source="github.com/aws/aws-parallelcluster commit e91237636; github.com/convox/rack commit 23a3e9b44",
+        ),
         required(
             "iam:PassRole",
             on="create update",

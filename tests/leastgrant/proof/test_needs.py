@@ -39,7 +39,7 @@ def test_a_need_says_what_it_is_for_and_how_it_is_known():
     (need,) = [n for n in needs({"Type": "AWS::Events::Rule"}) if n.action == "events:PutRule" and "creat" in n.doing]
     assert need.doing == "creating `Thing`"
     assert str(need.resource) == "arn:aws:events:eu-west-1:123456789012:rule/app-Thing-*"
-    assert need.tier is Tier.REQUIRED
+    assert need.is_deployed_with
     assert (need.subject.stack, need.subject.type, need.subject.template) == ("app", "AWS::Events::Rule", "app.json")
     assert need.reason
     assert need.source
@@ -82,7 +82,7 @@ def test_what_is_kept_is_deleted_when_it_is_replaced(
     assert all(need.replaced == (need.tier is Tier.ON_CHANGE) for need in deleting)
 
 
-CLUSTER = "arn:aws:rds:eu-west-1:123456789012:cluster:app-thing-*"
+CLUSTER = "arn:aws:rds:eu-west-1:123456789012:cluster:*"
 SNAPSHOTS = "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:*"
 
 
