@@ -119,8 +119,9 @@ mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell
 	@python -m tools.mutants $(ARGS)
 
 .PHONY: test-fuzz
-test-fuzz: $(DEV) ## hold 100,000 decisions on small policies against brute force (ARGS="EXAMPLES SEED")
+test-fuzz: $(DEV) ## hold 100,000 decisions against brute force (ARGS="EXAMPLES SEED"); then any input, for ten minutes
 	@python -m tests.leastgrant.iam.decision_fuzz $(or $(ARGS),40000)
+	@python -m tests.fuzz --seconds 600 --seed $(or $(word 2,$(ARGS)),0)
 
 .PHONY: test-agreement
 test-agreement: $(DEV) $(CLI) ## hold the decisions on single requests against another simulator's
@@ -176,8 +177,9 @@ bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgr
 	@python -m tools.benchmarks.leastgrant
 
 .PHONY: knowledge
-knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
+knowledge: $(DEV) ## write what CloudFormation calls anew (POLICIES="CHECKOUT DATE": AWS's managed policies too)
 	@python -m leastgrant.knowledge.generate
+	@$(if $(POLICIES),python -m leastgrant.knowledge.generate_managed_policies $(POLICIES))
 
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)

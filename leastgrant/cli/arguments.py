@@ -77,6 +77,7 @@ class Options(argparse.Namespace):
     issuer: str = ""
     subject_claims: str = ""
     approval: str | None = None
+    reviewed: Sequence[str] = ()
     runner: Sequence[str] = ()
     steps: Path | None = None
 
@@ -311,7 +312,11 @@ def _workflow(commands: _Commands) -> None:
         "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
     )
     parser.add_argument(
-        "--role", action="append", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role"
+        "--role",
+        action="append",
+        required=True,
+        metavar="ROLE[#LogicalId]",
+        help="a template that declares the role (repeat it: each job is held against the role that it means)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
@@ -385,6 +390,13 @@ def _workflow(commands: _Commands) -> None:
         "--approval",
         metavar="ENVIRONMENT",
         help="the environment whose approval each job that assumes the role waits for, by itself or in a job it needs",
+    )
+    parser.add_argument(
+        "--reviewed",
+        action="append",
+        default=[],
+        metavar="ENVIRONMENT",
+        help="an environment in which a job waits for a person to let it through (repeat it)",
     )
     parser.add_argument(
         "--runner",

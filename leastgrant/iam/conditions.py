@@ -50,10 +50,17 @@ class Comparison:
     quantifier: Quantifier | None
     if_exists: bool
     keys: frozenset[str] = field(init=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Collects all the context keys it reads."""
+        said = (self.operator, self.key, self.values, self.negated, self.quantifier, self.if_exists)
         object.__setattr__(self, "keys", frozenset({self.key}).union(*(value.keys for value in self.values)))
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        """Computed once: conditions are looked up by the thousand."""
+        return self._hash
 
     def holds(self, context: Context) -> bool:
         """Whether the request satisfies it.

@@ -100,6 +100,15 @@ class BaseStatement:
     effect: Effect
     actions: Actions
     conditions: tuple[Condition, ...]
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Computes the hash once: statements are looked up by the thousand."""
+        object.__setattr__(self, "_hash", hash((self.effect.value, self.actions, self.conditions, self.reach)))
+
+    def __hash__(self) -> int:
+        """Of what it says, but for the principals of a trust policy."""
+        return self._hash
 
     def __str__(self) -> str:
         """How a finding names it."""
@@ -120,6 +129,7 @@ class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
+    __hash__ = BaseStatement.__hash__
 
     @property
     def reach(self) -> Resources:
@@ -132,6 +142,7 @@ class TrustStatement(BaseStatement):
     """A statement of a trust policy."""
 
     principals: Principals
+    __hash__ = BaseStatement.__hash__
 
 
 S = TypeVar("S", bound=BaseStatement)

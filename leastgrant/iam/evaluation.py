@@ -103,9 +103,11 @@ class Permissions:
         self._by_service = _index(self.statements)
         self._boundary_by_service = _index(self.boundary or ())
         self._relevant: dict[str, Relevant] = {}
+        self._nothing = Relevant((), (), None if boundary is None else ())
+        self._alike: dict[tuple[tuple[int, ...], tuple[int, ...]], Relevant] = {}
 
     def about(self, action: str) -> Relevant:
-        """The statements that concern an action."""
+        """The statements that concern an action: the same object for all actions that the same ones concern."""
         relevant = self._relevant.get(action)
         if relevant is None:
             relevant = self._relevant[action] = self._about(action.lower())
@@ -117,11 +119,16 @@ class Permissions:
             [s for s in index.get(service, index[""]) if s.actions.match(action)]
             for index in (self._by_service, self._boundary_by_service)
         )
-        return Relevant(
-            denies=tuple(s for s in (*own, *limits) if s.effect is Effect.DENY),
-            allows=tuple(s for s in own if s.effect is Effect.ALLOW),
-            boundary=None if self.boundary is None else tuple(s for s in limits if s.effect is Effect.ALLOW),
-        )
+        if not own and not limits:  # so it is for most of the actions that are asked about
+            return self._nothing
+        concerning = tuple(map(id, own)), tuple(map(id, limits))
+        if concerning not in self._alike:
+            self._alike[concerning] = Relevant(
+                denies=tuple(s for s in (*own, *limits) if s.effect is Effect.DENY),
+                allows=tuple(s for s in own if s.effect is Effect.ALLOW),
+                boundary=None if self.boundary is None else tuple(s for s in limits if s.effect is Effect.ALLOW),
+            )
+        return self._alike[concerning]
 
 
 def _index(statements: Iterable[Statement]) -> dict[str, list[Statement]]:

@@ -7,6 +7,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from leastgrant.iam.conditions import Comparison, Quantifier
+from leastgrant.iam.keys import is_multivalued
 from leastgrant.iam.values import Arn, Ordered, Text
 
 if TYPE_CHECKING:
@@ -14,19 +15,6 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.pattern import Budget
-
-MULTIVALUED = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:sourceorgpaths",
-        "aws:tagkeys",
-        "aws:vpceorgpaths",
-    }
-)
-"""The global keys that can have several values ("AWS global condition context keys", AWS IAM User Guide)."""
 
 
 class Outcome(NamedTuple):
@@ -45,7 +33,7 @@ class Summed:
         self._place = {comparison: number for number, comparison in enumerate(comparisons)}
         self._negated = sum(1 << number for number, c in enumerate(comparisons) if c.negated)
         self._every = (1 << len(comparisons)) - 1
-        self.is_documented = all(c.quantifier or c.key not in MULTIVALUED for c in comparisons)
+        self.is_documented = all(c.quantifier or not is_multivalued(c.key) for c in comparisons)
 
     def single(self, vectors: Iterable[tuple[int, str | None]], *, exact: bool) -> Iterator[Outcome]:
         """The outcomes of one value; if all is to be exact, only of values that are known."""

@@ -16,14 +16,16 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain, combinations, count, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leastgrant.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_T = TypeVar("_T")
 
 
 class Wildcard(Enum):
@@ -58,6 +60,7 @@ class Budget:
         """As many steps, as long as there are any of the whole that this is a part of."""
         self._steps = self._left = steps
         self._whole = whole
+        self._answers: dict[object, object] = {} if whole is None else whole._answers
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.
@@ -70,6 +73,22 @@ class Budget:
             self._whole.spend(steps)
         if self._left < 0:
             raise PatternTooComplex(f"comparing the patterns takes more than {self._steps} steps")
+
+    def once(self, question: object, work: Callable[[], _T]) -> _T:
+        """The answer that the work gives; asked again, by whoever has a part of the whole, it takes no more of it.
+
+        Raises:
+            PatternTooComplex: as the work, or as it did.
+        """
+        if question not in self._answers:
+            try:
+                self._answers[question] = work()
+            except PatternTooComplex as error:
+                self._answers[question] = error
+        answer = self._answers[question]
+        if isinstance(answer, PatternTooComplex):
+            raise PatternTooComplex(answer.problem)
+        return cast("_T", answer)
 
 
 _PIECES = re.compile(r"\$\{[*?$]\}|[*?]|[^*?$]+|\$")
@@ -112,6 +131,36 @@ def _run(ones: int, stars: int) -> list[Wildcard]:
     return [Wildcard.ONE] * ones + [Wildcard.ANY] * min(stars, 1)
 
 
+def _texts_between_stars(tokens: tuple[str | Wildcard, ...]) -> tuple[str, ...] | None:
+    """The texts before, between and after the `*`s of normal tokens; None if there are other wildcards."""
+    texts = [""]
+    for token in tokens:
+        if isinstance(token, str):
+            texts[-1] = token
+        elif token is Wildcard.ANY:
+            texts.append("")
+        else:
+            return None
+    return tuple(texts)
+
+
+def _has_in_order(text: str, texts: tuple[str, ...]) -> bool:
+    """Whether a text begins with the first, ends with the last, and has the others between them, in order."""
+    first, *middle = texts
+    if not middle:
+        return text == first
+    last = middle.pop()
+    place, end = len(first), len(text) - len(last)
+    if place > end or not (text.startswith(first) and text.endswith(last)):
+        return False
+    for one in middle:  # the first place that each can be at leaves most room for the rest
+        found = text.find(one, place, end)
+        if found < 0:
+            return False
+        place = found + len(one)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A set of strings: literal text and wildcards.
@@ -128,16 +177,21 @@ class Pattern:
     tail: str = field(init=False, repr=False, compare=False)
     """The text that all its strings end with."""
     _hash: int = field(init=False, repr=False, compare=False)
+    _between: tuple[str, ...] | None = field(init=False, repr=False, compare=False)
+    """The texts before, between and after its `*`s; None if there is more to it."""
     _compiled: re.Pattern[str] | _Union | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
-        tokens = tuple(_normal(self.tokens))
+        tokens = self.tokens
+        if len(tokens) != 1 or not tokens[0]:
+            tokens = tuple(_normal(tokens))
         first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "head", first if isinstance(first, str) and not self.any_case else "")
         object.__setattr__(self, "tail", last if isinstance(last, str) and not self.any_case else "")
         object.__setattr__(self, "_hash", hash((tokens, self.any_case)))
+        object.__setattr__(self, "_between", None if self.any_case else _texts_between_stars(tokens))
 
     def __hash__(self) -> int:
         """Computed once: patterns are looked up by the thousand."""
@@ -146,12 +200,12 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Pattern:
         """The pattern a policy writes as `text`; `${*}`, `${?}`, `${$}` are the characters themselves."""
-        return cls(tuple(_token(piece) for piece in _PIECES.findall(text)))
+        return _parsed(text)
 
     @classmethod
     def literal(cls, text: str) -> Pattern:
         """The pattern that matches `text` alone, even if it holds `*` or `?`."""
-        return cls((text,))
+        return _literal(text)
 
     def __add__(self, other: Pattern) -> Pattern:
         """The concatenation."""
@@ -166,7 +220,7 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return not self.any_case and all(isinstance(token, str) for token in self.tokens)
+        return self._between is not None and len(self._between) == 1
 
     @property
     def open_ended(self) -> bool:
@@ -177,8 +231,8 @@ class Pattern:
         """Whether `text` is in the set."""
         if not text.startswith(self.head):
             return False  # most are told apart here, at a fraction of the cost
-        if self.open_ended:
-            return True
+        if self._between is not None:
+            return _has_in_order(text, self._between)
         if self._compiled is None:
             object.__setattr__(self, "_compiled", _regex(self) if _is_plain(self) else _Union([self]))
         if isinstance(self._compiled, _Union):
@@ -200,6 +254,17 @@ class Pattern:
             PatternTooComplex: as `member`.
         """
         return member((self, other)) is not None
+
+
+# The same few texts are read over and over, in each ARN; a pattern that is the same object is compared at no cost.
+@lru_cache(maxsize=1 << 14)
+def _parsed(text: str) -> Pattern:
+    return Pattern(tuple(_token(piece) for piece in _PIECES.findall(text)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _literal(text: str) -> Pattern:
+    return Pattern((text,))
 
 
 ANY = Pattern((Wildcard.ANY,))
@@ -419,12 +484,16 @@ def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ..
     start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
+    moves: dict[tuple[int, ...], list[tuple[str, tuple[int, ...]]]] = {}
     cost = 1 + union.start.bit_length() // 4096
     while queue:
         state = queue.popleft()
         if state.inside == ends and not state.outside & union.final:
             return state.word()
-        for letter, inside in _moves(walks, state.inside, letters):
+        if state.inside not in moves:
+            moves[state.inside] = list(_moves(walks, state.inside, letters))
+        budget.spend()
+        for letter, inside in moves[state.inside]:
             outside = union.step(state.outside, letter)
             others = seen.setdefault(inside, [])
             budget.spend(cost * (1 + len(others)))

@@ -13,12 +13,14 @@ that more seems possible than is; if even so there is no request, there is none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.conditions import Comparison
-from leastgrant.iam.outcomes import MULTIVALUED, Outcome, Summed, between, matched, way_of
+from leastgrant.iam.keys import is_multivalued
+from leastgrant.iam.outcomes import Outcome, Summed, between, matched, way_of
 from leastgrant.iam.pattern import ANY, Budget, Pattern, PatternTooComplex, Wildcard
 from leastgrant.iam.string import PolicyString, Variable
 from leastgrant.iam.texts import (
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
 
 STEPS = 40_000
 """Of the work for one question; about a sixth of a second."""
+_ASKED, _WORKED_OUT, _JOINED = 30, 10, 3
+"""Steps for what is done once for a question, for the values of a key, and for each key in each state of the others."""
+_DEMANDS = 16
+"""Statements that are compared with an outcome in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
     ):
         return None
     try:
+        budget.spend(_ASKED)
         asked = _Asked(question, budget)
         if asked.is_refuted():
             return None
@@ -150,6 +157,10 @@ class _Asked:
         self._may_not = sum(bits[s] for s in dict.fromkeys(question.none_of))
         self._may = sum(bits[s] for s in dict.fromkeys(question.one_of or ())) & ~self._may_not
         self._bits = bits
+        self._having: dict[Condition, int] = {}
+        for statement, bit in bits.items():
+            for condition in statement.conditions:
+                self._having[condition] = self._having.get(condition, 0) | bit
         conditions = dict.fromkeys((*conditions, *(c for s in self._statements for c in s.conditions)))
         self._conditions: dict[str, list[Condition]] = {}
         for condition in conditions:
@@ -162,6 +173,11 @@ class _Asked:
         self._not_documented: set[str] = set()
         self._mixed: set[str] = set()
         self._states: dict[str, tuple[Fixed, ...]] = {}
+        self._texts: dict[object, Texts | None] = {}
+        self._about = {
+            key: frozenset(k for c in some for k in c.keys) | {key} for key, some in self._conditions.items()
+        }
+        self._demands = {key: self._demands_on(key) for key in self._keys}
 
     def is_refuted(self) -> bool:
         """Whether there is no request even if a variable may be anything; only asked where there are variables."""
@@ -251,7 +267,8 @@ class _Asked:
                 tokens = [token for _, token in tokens_of(value)]
                 for filled in self._fillings(tokens, key):
                     try:
-                        parts = divided_by(filled, [texts.within[0] for texts in plain], budget)
+                        others = tuple(dict.fromkeys(texts.within[0] for texts in plain))
+                        parts = budget.once((filled, others), partial(divided_by, filled, others, budget))
                     except PatternTooComplex:
                         return  # fewer are tried; what is not found then is not taken for decided
                     yield from chain.from_iterable(values_in(part, tokens, key) for part in parts)
@@ -302,7 +319,7 @@ class _Asked:
                     yield texts
 
     def _may_be_several(self, key: str) -> bool:
-        return key in MULTIVALUED or any(comparison.quantifier for comparison in self._comparisons(key))
+        return is_multivalued(key) or any(comparison.quantifier for comparison in self._comparisons(key))
 
     # --- the values of a key
 
@@ -319,7 +336,7 @@ class _Asked:
         comparisons = self._comparisons(key)
         ways = {way_of(c) for c in comparisons}
         unions = self._unions(key, states)
-        found = list(parts_of(unions, inside, outside, self._budget))
+        found = self._parts(unions, inside, outside)
         if ways <= {None}:
             return found
         if len(ways) > 1:
@@ -338,16 +355,30 @@ class _Asked:
         by_way = [{bits & mask for bits in samples.values()} for mask in masks]
         return [(bits | sum(parts), None) for bits, _ in found for parts in product(*by_way)]
 
+    def _parts(
+        self, unions: dict[int, list[Texts]], inside: tuple[Texts, ...], outside: tuple[Texts, ...]
+    ) -> list[tuple[int, str | None]]:
+        """`parts_of`, of which other questions want the same."""
+        asked = tuple((number, tuple(union)) for number, union in unions.items()), inside, outside
+        return self._budget.once(asked, lambda: list(parts_of(unions, inside, outside, self._budget)))
+
     def _comparisons(self, key: str) -> list[Comparison]:
         return [c for c in self._conditions.get(key, ()) if isinstance(c, Comparison)]
 
     def _unions(self, key: str, states: States) -> dict[int, list[Texts]]:
         """What text each comparison with a key matches, by the number of its bit; of those with text."""
         return {
-            number: [t for v in c.values if isinstance(v, Text | Arn) and (t := texts_of(v, states))]
+            number: [t for v in c.values if isinstance(v, Text | Arn) and (t := self._texts_of(v, states))]
             for number, c in enumerate(self._comparisons(key))
             if way_of(c) is None
         }
+
+    def _texts_of(self, value: Text | Arn | PolicyString, states: States) -> Texts | None:
+        """`texts_of`, which most states of the other variables do not change."""
+        asked = value, tuple((key, states.get(key)) for key in sorted(value.keys)), len(states) if value.keys else 0
+        if asked not in self._texts:
+            self._texts[asked] = texts_of(value, states)
+        return self._texts[asked]
 
     def outcomes(self, key: str) -> list[Outcome]:
         """What the conditions on a key come to, for each of its values and sets of values."""
@@ -355,10 +386,10 @@ class _Asked:
 
     def _outcomes(self, key: str, states: States, *, exact: bool) -> list[Outcome]:
         """What the conditions on a key come to, for each of its values and sets of values."""
-        conditions = self._conditions.get(key, ())
-        about = frozenset(k for c in conditions for k in c.keys)
-        asked = (key, exact, tuple((k, states[k]) for k in sorted(about | {key}) if k in states))
+        about = self._about.get(key, {key})
+        asked = (key, exact, tuple((k, state) for k, state in states.items() if k in about))
         if asked not in self._found:
+            self._budget.spend(_WORKED_OUT)
             self._found[asked] = list(self._worked_out(key, states, exact=exact))
         return self._found[asked]
 
@@ -398,7 +429,7 @@ class _Asked:
         """Which comparisons a value can match, as bits."""
         others = matched(self._comparisons(key), text)
         whole = (Texts((Pattern.literal(text),)),)
-        return [bits | others for bits, _ in parts_of(self._unions(key, states), whole, (), self._budget)]
+        return [bits | others for bits, _ in self._parts(self._unions(key, states), whole, ())]
 
     # --- the cases
 
@@ -407,13 +438,12 @@ class _Asked:
         every = (1 << len(self._statements)) - 1
         cases = [_Case(every, ())]
         for key in self._keys:
-            conditions = self._conditions.get(key, ())
-            demands = [
-                (self._bits[s], sum(1 << n for n, c in enumerate(conditions) if c in s.conditions))
-                for s in self._statements
-            ]
+            self._budget.spend(_JOINED)
+            demands = self._demands[key]
             outcomes: dict[int, tuple[str, ...]] = {}
-            for outcome in self._outcomes(key, states, exact=exact):
+            found = self._outcomes(key, states, exact=exact)
+            self._budget.spend(len(found) * len(demands) // _DEMANDS)
+            for outcome in found:
                 applying = sum(bit for bit, demand in demands if outcome.holds & demand == demand)
                 outcomes.setdefault(applying, outcome.values)
             cases = self._best(
@@ -422,6 +452,14 @@ class _Asked:
                 for applying, values in outcomes.items()
             )
         return cases
+
+    def _demands_on(self, key: str) -> list[tuple[int, int]]:
+        """Each statement with the conditions on a key that must hold for it to apply, as bits."""
+        conditions = self._conditions.get(key, ())
+        return [
+            (self._bits[s], sum(1 << n for n, c in enumerate(conditions) if c in s.conditions))
+            for s in self._statements
+        ]
 
     def _best(self, cases: Iterable[_Case]) -> list[_Case]:
         """Those in which what must apply does, and than which none has more that may apply and less that may not."""
@@ -451,31 +489,27 @@ class _Asked:
             return None if case.applying & self._may_not else ""
         choices: list[list[_Region]] = []
         for statement in dict.fromkeys(question.applying):
-            choices += [] if statement.reach is None else [_hits(statement.reach, states)]
+            choices += [] if statement.reach is None else [self._hits(statement.reach, states)]
         if question.one_of is not None:
             on = [s.reach for s in question.one_of if case.applying & self._may & self._bits[s]]
-            choices.append([region for reach in on if reach for region in _hits(reach, states)])
+            choices.append([region for reach in on if reach for region in self._hits(reach, states)])
         for statement in dict.fromkeys(question.none_of):
             if case.applying & self._bits[statement]:
                 if statement.reach is None:
                     return None
-                choices.append(_misses(statement.reach, states))
+                choices.append(self._misses(statement.reach, states))
         return _find(Texts((question.resources,)), choices, self._budget)
+
+    def _hits(self, resources: Resources, states: States) -> list[_Region]:
+        found = tuple(texts for string in resources.strings if (texts := self._texts_of(string, states)))
+        return [((), found)] if resources.negated else [((texts,), ()) for texts in found]
+
+    def _misses(self, resources: Resources, states: States) -> list[_Region]:
+        found = tuple(texts for string in resources.strings if (texts := self._texts_of(string, states)))
+        return [((texts,), ()) for texts in found] if resources.negated else [((), found)]
 
 
 _Region: TypeAlias = "tuple[tuple[Texts, ...], tuple[Texts, ...]]"
-
-
-def _hits(resources: Resources, states: States) -> list[_Region]:
-    found = tuple(texts for string in resources.strings if (texts := texts_of(string, states)))
-    return [((), found)] if resources.negated else [((texts,), ()) for texts in found]
-
-
-def _misses(resources: Resources, states: States) -> list[_Region]:
-    found = tuple(texts for string in resources.strings if (texts := texts_of(string, states)))
-    return [((texts,), ()) for texts in found] if resources.negated else [((), found)]
-
-
 _NO_RESOURCE = Texts((Pattern.literal("*"),))
 _EVERY_ARN = Texts((ARN,))
 

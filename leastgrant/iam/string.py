@@ -46,12 +46,18 @@ class PolicyString:
     tokens: tuple[str | Wildcard | Variable, ...]
     keys: frozenset[str] = field(init=False, compare=False)
     _pattern: Pattern = field(init=False, compare=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Prepares what each evaluation would compute again."""
         keys = frozenset(token.key for token in self.tokens if isinstance(token, Variable))
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "_pattern", Pattern(tuple(map(_widened, self.tokens))))
+        object.__setattr__(self, "_hash", hash((self.text, self.tokens)))
+
+    def __hash__(self) -> int:
+        """Computed once: policies are compared statement by statement, over and over."""
+        return self._hash
 
     @classmethod
     def parse(cls, text: str, *, wildcards: bool, variables: bool) -> PolicyString:

@@ -7,7 +7,7 @@ to be possible is not, and what is found to be may be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -53,6 +53,15 @@ class Texts:
     """If it is not all of `within`: with a character for each value that is not known."""
     is_arn: bool = False
     in_any_case: bool = False
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Computes the hash once: sets are looked up by the thousand."""
+        object.__setattr__(self, "_hash", hash((self.within, self.beyond, self.symbolic)))
+
+    def __hash__(self) -> int:
+        """Of what it has."""
+        return self._hash
 
     @property
     def exact(self) -> bool:

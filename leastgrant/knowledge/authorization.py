@@ -166,6 +166,38 @@ def expand(pattern: str) -> tuple[Action, ...]:
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
 
 
+@cache
+def names(service: str) -> tuple[str, ...]:
+    """The actions of a service as a policy names them; none for an unknown service.
+
+    Without the rest that `actions` tells, as of all services there are some 22,000.
+    """
+    service = service.lower()
+    if not _IAM.services.service_exists(service):
+        return ()
+    return tuple(f"{service}:{name}" for name in _IAM.actions.get_actions_for_service(service))
+
+
+def formats(text: str) -> tuple[str, ...] | None:
+    """The ARN formats that an action is called on, sorted; None if IAM has no such action."""
+    text = text.lower()
+    service, _, name = text.partition(":")
+    if text not in _in_lower_case(service):
+        return None
+    raw: _RawAction = _IAM.actions.get_action_details(service, name)
+    return _formats(service, tuple(kind["name"] for kind in raw["resourceTypes"]))
+
+
+@cache
+def _in_lower_case(service: str) -> frozenset[str]:
+    return frozenset(map(str.lower, names(service)))
+
+
+@cache
+def _formats(service: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({arn for kind in kinds for arn in _resource_type(service, kind).arns}))
+
+
 _SEPARATOR = re.compile(r"[/:]")
 
 

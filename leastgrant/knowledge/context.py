@@ -238,6 +238,25 @@ _PROPERTIES = {
 }
 """What a type's requests hold, of the keys that the reference lists for the call."""
 
+_CALL_KMS = frozenset(
+    {"airflow", "appflow", "auditmanager", "backup", "bedrock", "codecommit", "datazone", "dsql", "dynamodb", "ec2"}
+    | {"ecr", "elasticfilesystem", "fsx", "glue", "guardduty", "identitystore", "kinesis", "logs", "rds", "redshift"}
+    | {"s3", "s3tables", "s3vectors", "sagemaker", "scheduler", "secretsmanager", "sqs", "ssm", "sso", "timestream"}
+)  # fmt: skip
+"""Services that `kms:ViaService` names in AWS's own managed policies as of 2026-03-07 (zoph-io/MAMIP), by the prefix
+of their actions."""
+_MADE_BY_SERVICES = frozenset(
+    {"kms:creategrant", "kms:decrypt", "kms:encrypt", "kms:reencryptfrom", "kms:reencryptto"}
+    | {"kms:generatedatakey", "kms:generatedatakeypair", "kms:generatedatakeywithoutplaintext"}
+)  # fmt: skip
+"""Operations that a service does with a customer's key, and a resource handler of CloudFormation has no use for."""
+
+
+def via_service(action: str, prefix: str) -> bool:
+    """Whether a call of KMS is made by the service of the resource, so that `kms:ViaService` names it."""
+    return action.lower() in _MADE_BY_SERVICES and prefix in _CALL_KMS
+
+
 _POLICY = {"AWS::IAM::Role": "ManagedPolicyArns", "AWS::IAM::User": "ManagedPolicyArns"}
 
 

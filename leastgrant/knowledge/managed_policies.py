@@ -1,7 +1,7 @@
 """The documents of AWS's own managed policies, those that roles and boundaries commonly name.
 
 Source: `data/managed_policies.jsonl`, from zoph-io/MAMIP, which records what IAM answers; a header line with the date,
-then one policy a line with its version and the day of it.
+then one policy a line with its version and the day of it. `generate_managed_policies` writes it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-_DATA = Path(__file__).parent / "data" / "managed_policies.jsonl"
+DATA_FILE = Path(__file__).parent / "data" / "managed_policies.jsonl"
 _ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?P<name>.+)")
 
 
@@ -34,7 +34,12 @@ def managed_policy_version(arn: str) -> str | None:
     return None if line is None else str(line["version"])
 
 
+def names() -> tuple[str, ...]:
+    """The policies that are known, with paths as in their ARNs."""
+    return tuple(_lines())
+
+
 @cache
 def _lines() -> dict[str, dict[str, object]]:
-    _, *lines = _DATA.read_text(encoding="utf-8").splitlines()
+    _, *lines = DATA_FILE.read_text(encoding="utf-8").splitlines()
     return {line["policy"]: line for line in map(json.loads, lines)}

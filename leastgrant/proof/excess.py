@@ -57,9 +57,10 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
     by_action: defaultdict[str, list[Need]] = defaultdict(list)
     for need in needs:
         by_action[need.action.lower()].append(need)
-    indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    meet = _Meeting()
+    indexed = {action: _ByResource(called, meet) for action, called in by_action.items()}
     unlisted = [action for action in indexed if "*" not in action and authorization.action(action) is None]
-    nothing = _ByResource(())
+    nothing = _ByResource((), meet)
     for grant in grants_of(statements):
         for action in _actions(grant.actions, unlisted):
             if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
@@ -69,10 +70,25 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
             yield Granted(grant.statement, action, grant.resources, explained, grant.except_resources)
 
 
+class _Meeting:
+    """Whether two patterns have a string in common: asked once of all the actions on the same resources."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[Pattern, Pattern, tuple[Pattern, ...]], bool] = {}
+
+    def __call__(self, one: Pattern, other: Pattern, excepted: tuple[Pattern, ...]) -> bool:
+        question = (one, other, excepted)
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = self._answers[question] = member((one, other), excepted) is not None
+        return answer
+
+
 class _ByResource:
     """The needs of one action, to be found by resource pattern."""
 
-    def __init__(self, needs: Iterable[Need]) -> None:
+    def __init__(self, needs: Iterable[Need], meet: _Meeting) -> None:
+        self._meet = meet
         self._needs: defaultdict[Pattern, list[Need]] = defaultdict(list)
         for need in needs:
             self._needs[need.resource].append(need)
@@ -80,7 +96,7 @@ class _ByResource:
 
     def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
         for wanted in self._patterns.near(resource):
-            if member((resource, wanted), excepted) is not None:
+            if self._meet(resource, wanted, excepted):
                 yield from self._needs[wanted]
 
 

@@ -34,7 +34,8 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     answers: dict[Need, Witness | None] = {}
     budget = Budget(_STEPS)
     for need in needs:
-        question = (need.action, need.resource, need.known, *(tuple(keys.items()) for keys in need.contexts))
+        known = need.known if permissions.about(need.action).keys else None  # no condition asks for it
+        question = (need.action, need.resource, known, *(tuple(keys.items()) for keys in need.contexts))
         if question not in asked:
             asked[question] = _refusal(need, permissions, budget)
         answers[need] = asked[question]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
@@ -27,6 +27,7 @@ from leastgrant.knowledge import (
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.knowledge.context import via_service
 from leastgrant.proof.existing import existing_of
 from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
@@ -194,6 +195,25 @@ class Use:
                     self.source,
                     known=self._known(action, resource),
                 )
+            if authorization.takes(action, _SERVICE_ROLE):
+                yield from self._passing(subject)
+
+    def _passing(self, subject: Subject) -> Iterator[Need]:
+        """The service role that is declared for a stack, which its caller passes to CloudFormation."""
+        for key, values in self.context:
+            for role in values if key.lower() == _SERVICE_ROLE else ():
+                yield Need(
+                    "iam:PassRole",
+                    role,
+                    Operation.USE,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    f"{self.reason}; the stack's service role is passed",
+                    "AWS CloudFormation service role, AWS CloudFormation User Guide",
+                    contexts=({"iam:passedtoservice": ("cloudformation.amazonaws.com",)},),
+                    known=_on(role, "iam:PassRole", _ANYWHERE),
+                )
 
     def _known(self, action: str, resource: Pattern) -> Known:
         """What is declared, of the keys that the action takes, and what follows from the ARN."""
@@ -300,6 +320,26 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
             yield Need(
                 action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS, known=known
             )
+        if not transform.is_of_aws:
+            yield from _invoked(subject, place)
+
+
+def _invoked(subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """The function of a macro, of which the template tells no name."""
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":lambda:") + place.region
+    function = head + Pattern.literal(":") + place.account + Pattern.parse(":function:*")
+    for operation in _RESOLVED_FOR:
+        yield Need(
+            "lambda:InvokeFunction",
+            function,
+            operation,
+            Tier.ADVISORY,
+            subject,
+            "Transform",
+            "CloudFormation invokes the macro's function, and whether with the caller's permissions is not documented",
+            "Overview of CloudFormation macros, AWS CloudFormation User Guide",
+            known=_by_cloudformation(function, "lambda:InvokeFunction", place),
+        )
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
@@ -348,7 +388,7 @@ def _references(resource: ResolvedResource, subject: Subject, place: StackPlace)
                         name,
                         "a dynamic reference is read before the resource is handled",
                         "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
-                        known=_on(_referred_to(reference, place, kind), action, place),
+                        known=_by_cloudformation(_referred_to(reference, place, kind), action, place),
                     )
 
 
@@ -430,7 +470,7 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                     "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
                     "AWS CloudFormation User Guide; "
                     "https://github.com/aws/aws-cdk/issues/20959",
-                    known=_on(arn, "ssm:GetParameters", place),
+                    known=_by_cloudformation(arn, "ssm:GetParameters", place),
                 )
 
 
@@ -444,6 +484,7 @@ class _Declared:
         self.followed = Followed(resolved)
         self._given: dict[str, Tags] = {}
         self._tags: dict[str, Tags] = {}
+        self._added: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
         for resource in resolved:
             for arn in resource.arns if _has_tags(resource) else ():  # a permission has its function's ARN
@@ -460,6 +501,13 @@ class _Declared:
         if name not in self._given:
             self._given[name] = tags_given(resource, self.stack_tags)
         return self._given[name]
+
+    def tags_added(self, resource: ResolvedResource) -> Tags:
+        """`cloudformation_tags`, made once of a resource."""
+        name = resource.declared.logical_id
+        if name not in self._added:
+            self._added[name] = cloudformation_tags(resource, self.stack_name)
+        return self._added[name]
 
     def tags_of(self, resource: ResolvedResource) -> Tags:
         """`tags_of`, read once of a resource."""
@@ -567,31 +615,25 @@ class _Request:
                 self._action,
                 self._resource,
                 declared.tags_given(self._resource),
-                cloudformation_tags(self._resource, declared.stack_name),
+                declared.tags_added(self._resource),
             ),
             declared.tags_of(target) if target is not None and tagged else None,
             self._action.partition(":")[0].lower(),
         )
 
-    def _of_place(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+    def _of_place(self) -> _Keys:
         arn = self._arn if self._call.resource != EVERYTHING else _NO_RESOURCE
         return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
 
     def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
-        """CloudFormation calls in a forward access session, and another service may in one of its own after it.
-
-        A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
-        AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
-        """
         schema = type_schema(self._resource.declared.type)
         service = self._action.partition(":")[0].lower()
         other = schema is None or (service != schema.iam_prefix and self._action != "iam:PassRole")
         prefix = "" if schema is None else schema.iam_prefix
-        forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
-        yield "aws:viaawsservice", ((_TRUE,),)
-        yield "aws:calledviafirst", ((_CLOUDFORMATION,),)
-        yield "aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))
-        yield "aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))
+        yield from _of_forwarding(prefix, other=other)
+        if via_service(self._action, prefix):
+            host = Pattern.literal(f"{prefix}.") + self._declared.place.region + Pattern.literal(".amazonaws.com")
+            yield "kms:viaservice", ((host,),)
 
     def _of_properties(self, values: _ValuesAt) -> Iterator[tuple[str, tuple[Values, ...]]]:
         for key in self._call.context:
@@ -639,13 +681,36 @@ def _has(resource: ResolvedResource, path: str) -> bool:
 
 
 _ANYWHERE = StackPlace(ANY, ANY, ANY)
+_SERVICE_ROLE: Final = "cloudformation:rolearn"
 _TRUE = Pattern.literal("true")
 _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 
 
-def _of_place(
-    arn: Pattern, action: str, place: StackPlace, *, owned: bool = False
-) -> Iterator[tuple[str, tuple[Values, ...]]]:
+_Keys: TypeAlias = "tuple[tuple[str, tuple[Values, ...]], ...]"
+"""Condition keys, in lower case, each with what it has: one of these."""
+
+
+@cache
+def _of_forwarding(prefix: str, *, other: bool) -> _Keys:
+    """CloudFormation calls in a forward access session, and another service may in one of its own after it.
+
+    A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
+    AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
+
+    Args:
+        prefix: That of the resource's service, empty if it is not known.
+        other: The action is another service's.
+    """
+    forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
+    return (
+        ("aws:viaawsservice", ((_TRUE,),)),
+        ("aws:calledviafirst", ((_CLOUDFORMATION,),)),
+        ("aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))),
+        ("aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))),
+    )
+
+
+def _of_place(arn: Pattern, action: str, place: StackPlace, *, owned: bool = False) -> _Keys:
     """What follows from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
@@ -659,25 +724,34 @@ def _of_place(
         place: Where the stack is.
         owned: The resource is of the stack: S3's ARNs have no account.
     """
+    service = action.partition(":")[0]
+    return _of_arn(arn, place, owned=owned, regional=authorization.is_regional(service), in_s3=service == "s3")
+
+
+@lru_cache(maxsize=1 << 12)  # many calls are made on one ARN
+def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_s3: bool) -> _Keys:
     *_, region, account, name = components(str(arn)) or [""] * COMPONENTS
-    regional = authorization.is_regional(action.partition(":")[0])
     in_stack = owned or (place.account.is_literal and str(place.account) in name)
     owner = Pattern.parse(account) if account else place.account if in_stack else ANY
     known = {
         "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
         "aws:resourceaccount": owner,
-        "s3:resourceaccount": owner if action.startswith("s3:") else ANY,
+        "s3:resourceaccount": owner if in_s3 else ANY,
         "aws:principalaccount": place.account,
         "aws:securetransport": _TRUE,
     }
-    for key, value in known.items():
-        if value.is_literal:
-            yield key, ((value,),)
+    return tuple((key, ((value,),)) for key, value in known.items() if value.is_literal)
 
 
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
     """What is known of a request that no handler makes."""
-    return Known(tuple(_of_place(arn, action, place)))
+    return Known(_of_place(arn, action, place))
+
+
+def _by_cloudformation(arn: Pattern, action: str, place: StackPlace) -> Known:
+    """What is known of a request that CloudFormation makes itself, in a forward access session."""
+    session = dict.fromkeys(("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"), ((_CLOUDFORMATION,),))
+    return Known((*_of_place(arn, action, place), *session.items(), ("aws:viaawsservice", ((_TRUE,),))))
 
 
 _SNAPSHOT_BY_DEFAULT: Final = {"AWS::RDS::DBCluster": None, "AWS::RDS::DBInstance": "DBClusterIdentifier"}

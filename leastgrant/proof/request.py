@@ -92,6 +92,9 @@ class Known:
         Where a value is known only as a pattern, there is a context for each outcome that the conditions on it have
         within the pattern.
         """
+        if not about.keys:
+            yield {}
+            return
         known = dict(self.keys)
         alike = {key: known[key] for key in about.keys if key in known}
         for key in about.keys:

@@ -1,7 +1,10 @@
 """What a token says beside its subject and audience, as far as it is known before the run.
 
 Sources: GitHub Docs, "OpenID Connect reference", the table of claims; AWS IAM User Guide, "Available keys for AWS OIDC
-federation", of GitHub.
+federation", and AWS Service Authorization Reference, "Actions, resources, and condition keys for AWS Security Token
+Service": since January 2026 ("AWS STS now supports validation of select identity provider specific claims") the keys
+below, of github.com, of an enterprise's own issuer there, and of GHE.com; of no other claim is there a key, and a key
+that AWS does not know is in no request (aws-actions/configure-aws-credentials 306).
 """
 
 from __future__ import annotations
@@ -20,11 +23,19 @@ _SUBJECT = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<name>[^:]+):(ref:(?P<ref>[^:]
 _IDS = re.compile(r"([^@]+)@(\d+)/([^@]+)@(\d+)")
 _MOST = 16
 
-KNOWN = frozenset(
-    {"repository", "repository_owner", "ref", "environment", "event_name", "workflow", "workflow_ref"}
-    | {"job_workflow_ref", "repository_id", "repository_owner_id"}
+KEYS = frozenset(
+    {"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref"}
+    | {"ref", "repository", "repository_id", "repository_owner_id", "workflow"}
 )
-"""The claims that are worked out for a job."""
+"""The claims that AWS compares, beside `sub` and `aud`."""
+KNOWN = KEYS - {"actor", "actor_id", "enterprise_id"}
+"""Those of them that are worked out for a job."""
+_WITH_KEYS = re.compile(r"token\.actions\.githubusercontent\.com(/.+)?|token\.actions\.[^./]+\.ghe\.com")
+
+
+def keys_of(issuer: str) -> frozenset[str]:
+    """The claims that AWS compares of an issuer's tokens; of GitHub Enterprise Server's `sub` and `aud` alone."""
+    return KEYS if _WITH_KEYS.fullmatch(issuer) else frozenset()
 
 
 def of_subject(subject: str) -> Mapping[str, str]:
@@ -33,7 +44,7 @@ def of_subject(subject: str) -> Mapping[str, str]:
     if match is None:
         return {}
     owner, name = (re.sub(r"@\d+$", "", match[part]) for part in ("owner", "name"))
-    found = {"repository": f"{owner}/{name}", "repository_owner": owner}
+    found = {"repository": f"{owner}/{name}"}
     found |= {key: match[key] for key in ("ref", "environment") if match[key] is not None}
     return found
 
@@ -43,8 +54,6 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
     found = {
         **of_subject(subject),
         "repository": facts.name,
-        "repository_owner": facts.name.partition("/")[0],
-        "event_name": run.source.event,
         "workflow": run.workflow.title,
     }
     if ids := _IDS.fullmatch(facts.repository):
@@ -53,8 +62,6 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
         found["ref"] = str(run.source.ref)
     if "ref" in found:
         path = f"{facts.name}/.github/workflows/"
-        outer = run.callers[0].partition(":")[0] if run.callers else run.workflow.name
-        found["workflow_ref"] = f"{path}{outer}@{found['ref']}"
         found["job_workflow_ref"] = f"{path}{run.workflow.name}@{found['ref']}"
     return found
 

@@ -133,6 +133,15 @@ class Contexts:
             members = node.content
         return UNKNOWN
 
+    def of_matrix(self, names: list[str]) -> Node | None:
+        """The value of this run's matrix at a path, in lower case; None: it has none, or it is not known."""
+        members: Mapping[str, Node | None] = self.matrix or {}
+        node: Node | None = None
+        for name in names:
+            node = next((value for key, value in members.items() if key.lower() == name), None)
+            members = node.content if node is not None and isinstance(node.content, Mapping) else {}
+        return node
+
 
 def _is_of(key: str, name: str, environment: Pattern) -> bool:
     """Whether a declared setting is of this name and environment."""

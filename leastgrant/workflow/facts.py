@@ -58,6 +58,8 @@ class Facts:
     """Who issues the tokens, without `https://`; GitHub Enterprise Server and some enterprises have their own."""
     approval: str | None = None
     """The environment whose approval each job that assumes the role waits for: its own, or that of a job it needs."""
+    reviewed: tuple[str, ...] = ()
+    """Environments in which a job waits for a person to let it through."""
     runners: tuple[str, ...] = ()
     """Labels of runners, beside GitHub's own, that may run a job which assumes the role."""
     steps: Mapping[str, tuple[DeclaredStep, ...]] = field(

@@ -84,6 +84,11 @@ class Glob:
         return Pattern(tuple(token for group in tokens for token in group))
 
     @property
+    def is_plain(self) -> bool:
+        """Whether how many slashes a name has tells what `pattern` does not: it has one `*` at most, and no sets."""
+        return re.fullmatch(r"!?[^*?+\[\\]*(\*{1,2}[^*?+\[\\]*)?", self.text) is not None
+
+    @property
     def sample(self) -> str:
         """A name that is like it."""
         return "".join("" if piece.optional else piece.sample for piece in self._pieces)

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 from leastgrant.workflow.claims import of_run
-from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.runs import Run
 
 _QUOTED = re.compile(r"'([^']*)'")
+_OF_REF = re.compile(r"\b(ref|ref_name|env|inputs)\b", re.IGNORECASE)
+_FUNCTION = re.compile(r"\b(contains|startsWith|endsWith)\s*\(", re.IGNORECASE)
+_WIDER: Mapping[str, Callable[[str], tuple[str | Wildcard, ...]]] = MappingProxyType(
+    {
+        "contains": lambda text: (text, Wildcard.ANY),
+        "endswith": lambda text: (text,),
+        "startswith": lambda text: (text, Wildcard.ANY),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +96,39 @@ class TokenSubject:
             yield from (Pattern.literal(self.start) + context for context in ends)
 
     def _compared(self) -> Iterator[Pattern]:
-        """How subjects end of the refs that conditions of the run may name."""
-        for condition in self.run.conditions:
-            for text in _QUOTED.findall(condition.text):
-                yield from (Pattern.literal(f"ref:{start}{text}") for start in ("", BRANCHES, TAGS))
+        """How subjects end of the refs that conditions of the run may tell apart: GitHub compares in any case."""
+        for text in dict.fromkeys(condition.text for condition in self.run.conditions):
+            if not _OF_REF.search(text):
+                continue
+            functions = {name.lower() for name in _FUNCTION.findall(text)}
+            for quoted in _QUOTED.findall(text):
+                for start in ("", BRANCHES, TAGS):
+                    yield Pattern((f"ref:{start}{quoted}",), any_case=True)
+                    yield Pattern.literal(f"ref:{start}{quoted}")
+                for tokens in (_WIDER[name](quoted) for name in sorted(functions)):
+                    yield Pattern(("ref:", Wildcard.ANY, *tokens), any_case=True)
 
     @property
     def differs_by(self) -> tuple[object, ...]:
         """What tells it from other subjects: which run it is of only matters if the run has conditions."""
         names = self.run.source.names
         return (self.context, self.environment, names, self.run if self.run.conditions else None)
+
+    @property
+    def may_admit_others(self) -> bool:
+        """Whether there may be some of them beyond those that were tried, as a filter is more than a pattern tells."""
+        names = self.run.source.names
+        return self.environment is None and names is not None and not all(glob.is_plain for glob in names.globs)
+
+    def plausible(self) -> Iterator[str]:
+        """Subjects to be shown rather than others; some may not be of these."""
+        if self.environment is not None:
+            yield from (f"{self.start}environment:{name}" for name in ("production", "staging"))
+            return
+        for name in (self.run.contexts.facts.default_branch, "feature"):
+            yield f"{self.start}ref:{BRANCHES}{name}"
+        yield f"{self.start}ref:{TAGS}v1"
+        yield f"{self.start}pull_request"
 
     def samples(self) -> Iterator[str]:
         """Some of them, where `pattern` is wider."""
@@ -119,7 +151,7 @@ def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
         return (of_ref, _of_environment(facts, run, ANY))
     if run.job.environment is None:
         return (of_ref,)
-    names = texts(run.job.environment.text, run.contexts)
+    names = run.environments
     found = [_of_environment(facts, run, name) for name in names if name != Pattern.literal("")]
     return (*found, of_ref) if any(name.matches("") for name in names) else tuple(found)
 

@@ -5,6 +5,7 @@ everything that the resource needs but the refused action.
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -16,7 +17,7 @@ from leastgrant.proof.finding import Kind
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.prove import Proof, prove
 from leastgrant.role import Role, role_of_policy
-from leastgrant.template import Environment, parse, resolve
+from leastgrant.template import Environment, ResolvedTemplate, parse, resolve
 from leastgrant.template.nested import STACK
 
 
@@ -66,14 +67,23 @@ def _prove(incident: Incident, role: Role) -> Proof:
         if kind.startswith("AWS::SSM::Parameter::Value")
         else {"Resources": {"Thing": {"Type": kind, "Properties": properties}}}
     )
-    deployed = resolve(parse(json.dumps(template), "app.json"), HERE)
-    return prove(role, [deployed], stack_tags=incident["operation"] == "tag", on_change=True)
+    return prove(role, [_resolved(json.dumps(template))], stack_tags=incident["operation"] == "tag", on_change=True)
+
+
+@cache
+def _resolved(template: str) -> ResolvedTemplate:
+    return resolve(parse(template, "app.json"), HERE)
 
 
 def _without(incident: Incident, resource: str | None = None) -> Proof:
     """The proof of a role that has all but the refused action, or has it on `resource` alone."""
-    needed = dict.fromkeys(need.action for need in _prove(incident, _role([])).needs)
+    needed = _needed(json.dumps(incident))
     return _prove(incident, _role([(a, "*" if a != incident["action"] else resource) for a in needed]))
+
+
+@cache
+def _needed(incident: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(need.action for need in _prove(json.loads(incident), _role([])).needs))
 
 
 def _role(granted: list[tuple[str, str | None]]) -> Role:

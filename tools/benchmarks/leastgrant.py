@@ -7,6 +7,10 @@ on one machine.
 
 import json
 import re
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +21,7 @@ from typing import Any
 from leastgrant import Proof, needs_of, prove, role_of_policy
 from leastgrant.iam import Pattern, Permissions, Request, RequestSet, evaluate, parse_policy, ungranted
 from leastgrant.template import Environment, parse, resolve
+from tools.benchmarks import many_types
 
 # none of these has types, and the `bench` group alone installs them
 cfnlint: Any = import_module("cfnlint.api")
@@ -33,6 +38,7 @@ MODULES = 29
 SIZES = (100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 ROLES = (7, 14, 29, 71, 143)  # modules that a role is for: 50 to 1,000 statements
 RESOURCES = 500  # where anything else varies
+RUNS = 5
 SMT_QUERIES = 10  # of the thousands: each takes as long as thousands of ours
 SMT_PATIENCE = 10_000  # milliseconds
 
@@ -77,9 +83,55 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
+def of_process(*arguments: str) -> float:
+    """The processor's time of a command of leastgrant, the least of a few: from the start of Python to its end."""
+    took: list[float] = []
+    for _ in range(RUNS):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run((sys.executable, "-m", "leastgrant", *arguments), capture_output=True, check=False)  # noqa: S603  (ours)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(took)
+
+
+def commands() -> None:
+    """What a command takes as a whole."""
+    print("Commands")
+    with tempfile.TemporaryDirectory() as directory:
+        one, many, role = (Path(directory) / name for name in ("one.json", "many.json", "role.json"))
+        one.write_text(json.dumps({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}))
+        many.write_text(many_types.template())
+        role.write_text(json.dumps(policy_of_services(many_types.template())))
+        place = ("--stack-name", "app", "--account", "817685572750", "--region", "eu-west-1")
+        types = len({each["Type"] for each in json.loads(many.read_text())["Resources"].values()})
+        for name, most, arguments in (
+            ("needs of one resource", 0.25, ("needs", "--app", str(one))),
+            (
+                f"check of {many_types.RESOURCES} resources, {types} types",
+                3,
+                ("check", "--app", str(many), "--role", str(role)),
+            ),
+        ):
+            print(f"{name:<40}{of_process(*arguments, *place):>8.2f} s CPU, of at most {most} s", flush=True)
+
+
+def policy_of_services(text: str) -> Document:
+    """A policy with a statement for each service that a template needs, in one region."""
+    needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
+    granted: defaultdict[str, set[str]] = defaultdict(set)
+    for need in needs:
+        granted[need.action.partition(":")[0]].add(need.action)
+    region = {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}
+    statements = [
+        {"Effect": "Allow", "Action": sorted(actions), "Resource": "*", "Condition": region}
+        for actions in granted.values()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
 def scaling(document: Document) -> None:
     """Time against resources."""
-    print(f"The proof against {len(document['Statement'])} statements")
+    print(f"\nThe proof against {len(document['Statement'])} statements")
     print(f"{'resources':>10}{'needs':>9}{'CPU':>10}{'per 1,000':>12}")
     for size in SIZES:
         text = template(size)
@@ -168,6 +220,7 @@ def agree(ours: Sequence[bool], theirs: Iterable[bool | None]) -> None:
 
 def main() -> None:
     """Print all tables."""
+    commands()
     document = policy_for(template(MODULES * len(APP["Resources"])))
     scaling(document)
     role_scaling()

@@ -76,4 +76,4 @@ def _called(step: WorkflowStep) -> str:
 
 
 def _finding(run: Run, line: int, what: str, fix: str) -> WorkflowFinding:
-    return finding(WorkflowKind.STEP, run, f"{run.called} has {what}", fix, line=line)
+    return finding(WorkflowKind.STEP, run, f"has {what}", fix, line=line)

@@ -36,7 +36,7 @@ def it_installs_what_is_locked(contract: Contract) -> Iterator[WorkflowFinding]:
             yield finding(
                 WorkflowKind.INSTALL,
                 run,
-                f"{run.called} assumes the role, and runs what no lock file or hash names: {shown}",
+                f"assumes the role, and runs what no lock file or hash names: {shown}",
                 "install from a lock file or with hashes (`npm ci`, `pip install --require-hashes`), or in another job",
                 line=unlocked[0][0],
             )

@@ -41,7 +41,7 @@ def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
         yield finding(
             WorkflowKind.APPROVAL,
             run,
-            f"{run.called} assumes the role and waits for no approval by the environment `{environment}`",
+            f"assumes the role and waits for no approval by the environment `{environment}`",
             f"let it need a job that has `environment: {environment}` and no checkout",
         )
 

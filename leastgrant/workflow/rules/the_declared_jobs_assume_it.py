@@ -25,7 +25,7 @@ def the_declared_jobs_assume_it(contract: Contract) -> Iterator[WorkflowFinding]
             yield finding(
                 WorkflowKind.DECLARED,
                 run,
-                f"{run.called} assumes the role, and is not declared to",
+                "assumes the role, and is not declared to",
                 f"declare it (`{name}`), or take the step out",
                 line=assumption.line("role-to-assume"),
             )

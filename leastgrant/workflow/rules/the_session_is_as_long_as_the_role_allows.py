@@ -33,7 +33,7 @@ def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[Wo
                 kind, wrong = WorkflowKind.DURATION, f"{read}and the role allows {_SHORTEST} to {longest}"
             else:
                 continue
-            message = f"{run.called} asks for a session of `{duration}` seconds, {wrong}"
+            message = f"asks for a session of `{duration}` seconds, {wrong}"
             yield finding(kind, run, message, fix, line=assumption.line("role-duration-seconds"))
 
 

@@ -28,13 +28,13 @@ def the_session_is_named_as_declared(contract: Contract) -> Iterator[WorkflowFin
         line = assumption.line("role-session-name")
         for name in assumption.session_name:
             if not _is_taken(name):
-                message = f"{run.called} calls its session `{name}`, which STS does not take"
+                message = f"calls its session `{name}`, which STS does not take"
                 yield finding(WorkflowKind.SESSION_NAME, run, message, fix, line=line)
             elif declared and not name.matches(declared):
-                message = f"{run.called} calls its session `{name}`, and `{declared}` is declared"
+                message = f"calls its session `{name}`, and `{declared}` is declared"
                 yield finding(WorkflowKind.SESSION_NAME, run, message, fix, line=line)
             elif declared and not name.is_literal:
-                message = f"{run.called} calls its session `{name}`, which cannot be told before the run"
+                message = f"calls its session `{name}`, which cannot be told before the run"
                 yield finding(WorkflowKind.UNKNOWN, run, message, fix, line=line)
 
 

@@ -303,3 +303,35 @@ def test_the_region_of_every_call_is_known():
     assert is_allowed(found, "cloudformation:DescribeStacks", **region)
     assert not is_allowed(found, "ssm:GetParameters", **region)
     assert is_allowed(found, "ssm:GetParameters", StringEquals={"aws:RequestedRegion": "eu-north-1"})
+
+
+def test_the_service_of_a_resource_uses_its_key():
+    key = f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/1"
+    bucket = {
+        "Type": "AWS::ECR::Repository",
+        "Properties": {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": key}},
+    }
+    found = [need for need in needs(R=bucket) if need.action.startswith("kms:")]
+    known = {need.action: dict(need.known.keys).get("kms:viaservice") for need in found}
+    assert known["kms:CreateGrant"] == ((Pattern.literal("ecr.eu-north-1.amazonaws.com"),),)
+    assert known["kms:DescribeKey"] is None
+
+
+@pytest.mark.parametrize("value", ["{{resolve:ssm:/a}}", "{{resolve:secretsmanager:a}}"])
+def test_dynamic_references_are_read_by_cloudformation(value: str):
+    found = needs(Q={"Type": "AWS::SQS::Queue", "Properties": {"QueueName": value}})
+    action = "ssm:GetParameters" if ":ssm:" in value else "secretsmanager:GetSecretValue"
+    assert is_allowed(found, action, **{"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}})
+    assert is_allowed(found, action, Bool={"aws:ViaAWSService": "true"})
+    assert not is_allowed(found, action, Null={"aws:CalledVia": "true"})
+
+
+def test_the_function_of_a_macro_may_be_invoked():
+    template = json.dumps(
+        {"Transform": ["AWS::LanguageExtensions", "Mine"], "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    )
+    found, _ = needs_of(resolve(parse(template, "till.json"), HERE))
+    invoked = [need for need in found if need.action == "lambda:InvokeFunction"]
+    assert {(need.on, need.tier, need.subject.name) for need in invoked} == {
+        (f"arn:aws:lambda:eu-north-1:{ACCOUNT}:function:*", Tier.ADVISORY, "Mine")
+    }

@@ -78,10 +78,10 @@ def test_a_runner_of_githubs_own(label: str):
     [
         ("self-hosted", "runner"),
         ("[self-hosted, ubuntu-latest]", "runner"),
-        ("{group: ours, labels: ubuntu-24.04}", "runner"),
-        ("ubuntu-latest-16-cores", "runner"),
+        ("{group: ours, labels: ubuntu-24.04}", "unknown"),
+        ("ubuntu-latest-16-cores", "unknown"),
         ("${{ vars.RUNNER }}", "unknown"),
-        ("${{ github.ref == 'refs/heads/main' && 'mine' || 'ubuntu-latest' }}", "runner"),
+        ("${{ github.ref == 'refs/heads/main' && 'mine' || 'ubuntu-latest' }}", "unknown"),
     ],
 )
 def test_another_runner(label: str, kind: str):
