@@ -176,9 +176,13 @@ bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgr
 	@python -m tools.benchmarks
 	@python -m tools.benchmarks.leastgrant
 
+.PHONY: accuracy
+accuracy: $(DEV) ## say how often leastgrant is right, on public reports and roles (ARGS=--write: in docs/accuracy.md)
+	@python -m tools.accuracy $(ARGS)
+
 .PHONY: knowledge
-knowledge: $(DEV) ## write what CloudFormation calls anew (POLICIES="CHECKOUT DATE": AWS's managed policies too)
-	@python -m leastgrant.knowledge.generate
+knowledge: $(DEV) ## write what CloudFormation calls anew, from the newest schemas (ARGS=--installed: those here; POLICIES="CHECKOUT DATE": AWS's managed policies too)
+	@python -m tools.knowledge $(ARGS)
 	@$(if $(POLICIES),python -m leastgrant.knowledge.generate_managed_policies $(POLICIES))
 
 .PHONY: lock
@@ -187,10 +191,10 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 	@$(call LOCK,dev,requirements-dev.txt)
 	@$(call LOCK,app,requirements.txt $(AS_DEV))
 	@$(call LOCK,ops,requirements-ops.txt $(AS_DEV))
-	@$(call LOCK,bench,requirements-bench.txt $(AS_DEV))
+	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
+	@$(call LOCK,bench,requirements-bench.txt --constraint requirements-knowledge.txt $(AS_DEV))
 	@$(call LOCK,docs,requirements-docs.txt $(AS_DEV))
 	@$(call LOCK,mutants,requirements-mutants.txt $(AS_DEV))
-	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: upgrade

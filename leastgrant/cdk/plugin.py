@@ -63,7 +63,7 @@ RoleReference: TypeAlias = iam.Role | iam.CfnRole | RoleInStack | str
 
 @jsii.implements(IPolicyValidationPlugin)
 class DeployRoleProof:
-    """Proves at synth that a role grants what stacks need to be deployed, and nothing else.
+    """A proof at synth that a role grants what stacks need to be deployed, and nothing else.
 
     Each finding is a violation of its own, on the resource it concerns or else on the role, and is acknowledged
     there as `LeastGrant::<kind>[<action> <resource>]`.
@@ -136,7 +136,7 @@ class DeployRoleProof:
             return _report([_unproved(error)])
 
     def _located(self, app: IConstruct) -> RoleInStack:
-        """The role's stack and logical id.
+        """Return the role's stack and logical id.
 
         Raises:
             InputError: the app has no such role.
@@ -163,7 +163,7 @@ class DeployRoleProof:
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:
-        """The proof, with what constructs acknowledge; None if synthesis came to no proof.
+        """Return the proof with what constructs acknowledge; None if synthesis came to no proof.
 
         CDK knows the acknowledgements, and says in its report which of them met a finding.
         """
@@ -201,7 +201,7 @@ _FATAL = "fatal"
 
 
 def _unproved(error: Exception) -> PolicyViolation:
-    """The violation of a proof that could not be made, of which nothing else is known to work."""
+    """Make the violation of a proof that could not be made; nothing else is known to work then."""
     (*_, last) = format_exception_only(error)  # also of an error that cannot tell what it is
     return PolicyViolation(
         rule_name="unproved",
@@ -213,7 +213,7 @@ def _unproved(error: Exception) -> PolicyViolation:
 
 
 def _checked_role(role: object) -> RoleInStack | iam.CfnRole | str:
-    """The role as it can be found in a template.
+    """Return the role in a form that can be found in a template.
 
     Raises:
         TypeError: it is no role that this app makes.
@@ -229,7 +229,7 @@ def _checked_role(role: object) -> RoleInStack | iam.CfnRole | str:
 
 
 def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tuple[Item, ...]:
-    """The values, each of one of the types.
+    """Return the values as a tuple, each of one of the types.
 
     Raises:
         TypeError: one is not, or they are no list.
@@ -243,7 +243,7 @@ def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tupl
 
 
 def _at(path: str, app: IConstruct) -> iam.CfnRole:
-    """The role of a construct path.
+    """Find the role of a construct path.
 
     Raises:
         InputError: there is no such construct, or it is no role.
@@ -265,7 +265,7 @@ def _template_of(stack: str, templates: Mapping[str, Path]) -> Path:
 
 
 def _place(finding: Finding) -> tuple[str, str] | None:
-    """The resource and the template that a finding is about; None: the role's."""
+    """Return the resource and the template that a finding is about; None: the role's."""
     subject = finding.subject
     return None if subject is None or subject.template is None else (subject.name, subject.template)
 
@@ -280,7 +280,7 @@ class _Stack:
 
 
 def _stack(template: Path) -> _Stack:
-    """The stack of a template, from the manifest of the cloud assembly that it is in.
+    """Read the stack of a template from the manifest of the cloud assembly that it is in.
 
     Raises:
         LookupError: the manifest does not name the template.

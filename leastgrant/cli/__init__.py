@@ -21,7 +21,7 @@ _BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0 proved, 1 something was found, 2 the input cannot be used.
+    """Run one command; return the exit status: 0 proved, 1 something was found, 2 the input cannot be used.
 
     Args:
         arguments: Without the program's name; None: those of the process.

@@ -83,7 +83,7 @@ class Options(argparse.Namespace):
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
-    """Reads the arguments; None: those of the process.
+    """Parse the arguments; None: those of the process.
 
     Raises:
         ArgumentError: they cannot be used.
@@ -100,7 +100,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
 
 class _Once(argparse.Action):
-    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+    """An argument given once; a second value, by which the first would silently be forgotten, is refused."""
 
     def __call__(
         self,
@@ -193,7 +193,7 @@ def _check(commands: _Commands) -> None:
         default=[],
         metavar="SUB",
         help="the `sub` of an OIDC token that may assume the role, such as repo:me/shop:ref:refs/heads/main; the "
-        "role must trust these and no others (repeat it; without any, trust is not checked)",
+        "role must trust these and no others (repeat it; without any, only trust in anybody from outside is a finding)",
     )
     parser.add_argument(
         "--trusted-audience",
@@ -334,7 +334,7 @@ def _workflow(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="FILE.yml:JOB",
-        help="a job that must be able to assume the role; others may then not (repeat it)",
+        help="a job that must be able to assume the role; then no other job may (repeat it)",
     )
     parser.add_argument(
         "--token-for-other",
@@ -358,8 +358,8 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         type=_parameter,
         metavar="NAME=VALUE",
-        help="what a secret of the repository holds that is none, such as a role's ARN; NAME@ENVIRONMENT=VALUE is that "
-        "of an environment (repeat it)",
+        help="the value of a secret of the repository that need not be one, such as a role's ARN; "
+        "NAME@ENVIRONMENT=VALUE is that of an environment (repeat it)",
     )
     parser.add_argument(
         "--environment",
@@ -454,7 +454,7 @@ def _add_role_arn(parser: _Parser) -> None:
         "--role-arn",
         type=_arn_pattern,
         metavar="ARN",
-        help="the role's own ARN, where no template tells it: without it, any role that it may change may be itself",
+        help="the role's own ARN, if no template tells it; without it, every role that it may change counts as itself",
     )
 
 

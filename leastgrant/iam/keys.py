@@ -36,7 +36,7 @@ def is_multivalued(key: str) -> bool:
 
 @cache
 def _arrays(service: str) -> tuple[str, ...]:
-    """The multivalued keys of a service, in lower case."""
+    """Return the multivalued keys of a service, in lower case."""
     if not _IAM.services.service_exists(service):
         return ()
     details = (

@@ -67,7 +67,7 @@ class Question:
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """What the request's context has; a key with no values is absent, and another may have any."""
     resources: Pattern | None = ANY
-    """Those it may be on; None: a request that has no resource, as of those to assume a role."""
+    """The resources it may be on; None: it has no resource, as a request to assume a role."""
 
     @property
     def statements(self) -> tuple[BaseStatement, ...]:
@@ -93,7 +93,7 @@ class Undecided:
 
 
 def search(question: Question, budget: Budget | None = None) -> Found | Undecided | None:
-    """A request as the question wants it; None if there is none."""
+    """Find a request as the question wants it; None if there is none."""
     budget = Budget(STEPS, budget)
     none_of = {*question.none_of}
     if not none_of.isdisjoint(question.applying) or (
@@ -112,7 +112,7 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
 
 
 def values_of(key: str, conditions: Iterable[Condition], budget: Budget) -> list[tuple[str, ...]]:
-    """Values of a key, absent first, with which the conditions on it come to everything that they can.
+    """Return values of a key, absent first, that show every outcome of the conditions on it.
 
     Raises:
         PatternTooComplex: the conditions are too complex, or compare the key with the values of others.
@@ -180,7 +180,7 @@ class _Asked:
         self._demands = {key: self._demands_on(key) for key in self._keys}
 
     def is_refuted(self) -> bool:
-        """Whether there is no request even if a variable may be anything; only asked where there are variables."""
+        """Tell whether there is no request even if a variable may be anything; only asked where there are variables."""
         if not self._open_variables:
             return False
         return not any(self._seems_possible(states) for states in self._all_states(self._coarse_states))
@@ -193,7 +193,7 @@ class _Asked:
             yield dict(zip(self._variables, chosen, strict=True))
 
     def _coarse_states(self, key: str) -> Iterator[State]:
-        """Absent, one value, several."""
+        """Yield the coarse states of a key: absent, one value, several."""
         if key in self._question.known:
             yield Fixed(self._question.known[key])
             return
@@ -207,7 +207,7 @@ class _Asked:
         return tuple(key for key in self._variables if key not in self._question.known)
 
     def found(self) -> Iterator[Found]:
-        """Real requests, one at most for each choice of the variables' values."""
+        """Yield real requests, one at most for each choice of the variables' values."""
         for key in self._variables:
             self._states[key] = tuple(self._candidates(key))
         for states in self._all_states(self._states.__getitem__):
@@ -218,7 +218,7 @@ class _Asked:
                     yield Found(resource, {key: context[key] for key in (*self._question.known, *self._keys)})
 
     def doubt(self) -> Undecided | None:
-        """Whether there may be a request where the variables have values that were not tried; None: there is none."""
+        """Return what is open where variables have values that were not tried; None: there is no request."""
         for states in self._all_states(self._loose_states):
             is_tried = all(isinstance(state, Fixed) for state in states.values())
             if is_tried and not self._not_documented and not self._mixed:
@@ -242,7 +242,7 @@ class _Asked:
     # --- the values of a variable
 
     def _candidates(self, key: str) -> Iterator[Fixed]:
-        """Values for a variable: what its own conditions tell apart, what its surroundings suggest, and others."""
+        """Yield values for a variable: what its own conditions tell apart, what surrounds it suggests, and others."""
         if key in self._question.known:
             yield Fixed(self._question.known[key])
             return
@@ -257,7 +257,7 @@ class _Asked:
             yield from (Fixed(pair) for pair in combinations(texts, 2))
 
     def _suggested(self, key: str) -> Iterator[str]:
-        """Values with which a set that the variable is in meets another set."""
+        """Yield values with which a set that the variable is in meets another set."""
         budget = Budget(STEPS // 4, self._budget)
         for group in self._surroundings():
             plain = [texts for value in group if not value.keys if (texts := texts_of(value, {}))]
@@ -274,7 +274,7 @@ class _Asked:
                     yield from chain.from_iterable(values_in(part, tokens, key) for part in parts)
 
     def _fillings(self, tokens: Sequence[str | Wildcard | Variable], key: str) -> Iterator[Pattern]:
-        """The pattern with a variable in it, for all values and for those that a condition on it names."""
+        """Yield the pattern with a variable in it, for all values and for those that a condition on it names."""
         named = [ANY]
         for comparison in self._comparisons(key):
             values = (v for v in comparison.values if isinstance(v, Text | Arn) and not v.keys)
@@ -284,7 +284,7 @@ class _Asked:
             yield pattern_of(tokens, {**values, key: pattern.tokens}, in_any_case=False)
 
     def _surroundings(self) -> Iterator[list[Text | Arn | PolicyString]]:
-        """What is compared with the same thing: with one key, or with the resource."""
+        """Yield what is compared with the same thing: with one key, or with the resource."""
         for key in self._conditions:
             values = (value for comparison in self._comparisons(key) for value in comparison.values)
             group: list[Text | Arn | PolicyString] = [value for value in values if isinstance(value, Text | Arn)]
@@ -293,7 +293,7 @@ class _Asked:
         yield [string for statement in self._statements for string in _strings(statement)]
 
     def _loose_states(self, key: str) -> Iterator[State]:
-        """The values that were tried, and the parts of all others."""
+        """Yield the values that were tried, and the parts of all others."""
         tried = self._states[key]
         yield from tried
         if key in self._question.known:
@@ -309,7 +309,7 @@ class _Asked:
             yield Several()
 
     def _dividing(self, key: str) -> Iterator[Texts]:
-        """The sets of more than one text that a variable's own conditions name, or what equals it is compared with."""
+        """Yield the sets of several texts that conditions compare a variable with, or what equals it."""
         own = [value for c in self._comparisons(key) for value in c.values if isinstance(value, Text | Arn)]
         for group in self._surroundings():
             is_bare = any([token for _, token in tokens_of(value)] == [Variable(key, None)] for value in group)
@@ -332,7 +332,7 @@ class _Asked:
         *,
         exact: bool = True,
     ) -> list[tuple[int, str | None]]:
-        """Which of the comparisons with a key a value can match, as bits, each with such a value if all is exact."""
+        """Return each set of comparisons that one value of a key can match, as bits, with it if all is exact."""
         comparisons = self._comparisons(key)
         ways = {way_of(c) for c in comparisons}
         unions = self._unions(key, states)
@@ -366,7 +366,7 @@ class _Asked:
         return [c for c in self._conditions.get(key, ()) if isinstance(c, Comparison)]
 
     def _unions(self, key: str, states: States) -> dict[int, list[Texts]]:
-        """What text each comparison with a key matches, by the number of its bit; of those with text."""
+        """Map the bit of each comparison of a key with text to the texts that it matches."""
         return {
             number: [t for v in c.values if isinstance(v, Text | Arn) and (t := self._texts_of(v, states))]
             for number, c in enumerate(self._comparisons(key))
@@ -381,11 +381,11 @@ class _Asked:
         return self._texts[asked]
 
     def outcomes(self, key: str) -> list[Outcome]:
-        """What the conditions on a key come to, for each of its values and sets of values."""
+        """Return what the conditions on a key come to, for each of its values and sets of values."""
         return self._outcomes(key, {}, exact=True)
 
     def _outcomes(self, key: str, states: States, *, exact: bool) -> list[Outcome]:
-        """What the conditions on a key come to, for each of its values and sets of values."""
+        """Return what the conditions on a key come to, for each of its values and sets of values."""
         about = self._about.get(key, {key})
         asked = (key, exact, tuple((k, state) for k, state in states.items() if k in about))
         if asked not in self._found:
@@ -426,7 +426,7 @@ class _Asked:
             yield from summed.several(vectors, self._budget)
 
     def _vectors_of(self, key: str, states: States, text: str) -> list[int]:
-        """Which comparisons a value can match, as bits."""
+        """Return each set of comparisons that one value can match, as bits."""
         others = matched(self._comparisons(key), text)
         whole = (Texts((Pattern.literal(text),)),)
         return [bits | others for bits, _ in self._parts(self._unions(key, states), whole, ())]
@@ -434,7 +434,7 @@ class _Asked:
     # --- the cases
 
     def _cases(self, states: States, *, exact: bool) -> list[_Case]:
-        """Which statements can apply together, as far as their conditions go; of like cases the best."""
+        """Return which statements can apply together, as far as their conditions go; of like cases the best."""
         every = (1 << len(self._statements)) - 1
         cases = [_Case(every, ())]
         for key in self._keys:
@@ -462,7 +462,7 @@ class _Asked:
         ]
 
     def _best(self, cases: Iterable[_Case]) -> list[_Case]:
-        """Those in which what must apply does, and than which none has more that may apply and less that may not."""
+        """Keep the cases in which what must apply does, and than which no other case is better."""
         best: dict[int, _Case] = {}
         good = self._must | self._may
         for case in cases:
@@ -483,7 +483,7 @@ class _Asked:
     # --- the resource
 
     def _resource(self, case: _Case, states: States) -> str | None:
-        """A resource that the statements reach, and the others do not, in a case; empty if none is asked for."""
+        """Find a resource that the statements reach, and the others do not, in a case; empty if none is asked for."""
         question = self._question
         if question.resources is None:
             return None if case.applying & self._may_not else ""
@@ -515,7 +515,7 @@ _EVERY_ARN = Texts((ARN,))
 
 
 def _find(within: Texts, choices: list[list[_Region]], budget: Budget) -> str | None:
-    """A resource, an ARN before the one of a request on no resource, that is in one region of each choice."""
+    """Find a resource that is in one region of each choice: an ARN if there is one, else `*`."""
     ordered = sorted(choices, key=len)
     inside = tuple(texts for choice in ordered if len(choice) == 1 for texts in choice[0][0])
     outside = tuple(texts for choice in ordered if len(choice) == 1 for texts in choice[0][1])
@@ -543,6 +543,6 @@ def _chosen(
 
 
 def _of_arns(inside: Iterable[Texts]) -> bool:
-    """Whether a pattern spells out what makes all its strings ARNs."""
+    """Tell whether a pattern spells out what makes all its strings ARNs."""
     firsts = (pattern.tokens[0] for texts in inside for pattern in texts.within if pattern.tokens)
     return any(isinstance(t, str) and t.startswith("arn:") and t.count(":") >= COMPONENTS - 1 for t in firsts)

@@ -20,7 +20,7 @@ from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
 from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
-from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_schema
+from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_names, type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,7 @@ __all__ = [
     "handler_calls",
     "iam_action",
     "known_calls",
+    "type_names",
     "type_schema",
 ]
 
@@ -66,7 +67,7 @@ class UnknownType:
 def handler_calls(
     type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
 ) -> tuple[HandlerCall, ...] | UnknownType:
-    """The calls that CloudFormation makes for one resource, in all its handlers but list.
+    """Return the calls that CloudFormation makes for one resource, in all its handlers but list.
 
     Args:
         type_name: Such as `AWS::Events::Rule`; any `Custom::` type is a custom resource.
@@ -81,7 +82,7 @@ def handler_calls(
 def calls_named_after(
     type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
 ) -> tuple[HandlerCall, ...]:
-    """What is known all the same of a resource whose type is unknown: the calls that are named after the type.
+    """Return what is known all the same of a resource whose type is unknown: the calls that are named after it.
 
     The arguments are those of `handler_calls`.
     """
@@ -96,7 +97,7 @@ def _made(type_name: str, properties: Mapping[str, object], *, stack_tags: bool)
 
 @cache
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
-    """Each trigger of a type's calls once."""
+    """Return each trigger of a type's calls once."""
     known = known_calls(type_name)
     calls = named_calls(type_name) if isinstance(known, UnknownType) else known
     return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
@@ -104,7 +105,7 @@ def _triggers(type_name: str) -> tuple[Trigger, ...]:
 
 @cache
 def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
-    """The calls made where the type's triggers fire so: the same for all resources that set the same properties."""
+    """Return the calls made where the type's triggers fire so: resources that set the same properties share them."""
     known = known_calls(type_name)
     by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
     possible = named_calls(type_name) if isinstance(known, UnknownType) else known
@@ -135,7 +136,7 @@ _NOT_SURE = (len(_TIERS), True)
 
 @cache
 def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
-    """The calls that a type's handlers may make, with what triggers each."""
+    """Return the calls that a type's handlers may make, with what triggers each."""
     if type_name.startswith("Custom::"):
         type_name = "AWS::CloudFormation::CustomResource"
     if type_name in _CALLS_NOTHING:
@@ -145,5 +146,5 @@ def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
         return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")
     rules = rules_for(type_name)
     if not schema.handlers and rules is None:
-        return UnknownType(type_name, f"has no handlers in its provider schema in {data_version()}")
+        return UnknownType(type_name, f"has no handlers in its provider schema in {schema.source}")
     return corrected(schema, linked_calls(schema), rules or ())

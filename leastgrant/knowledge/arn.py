@@ -127,7 +127,7 @@ class ArnTemplate:
     fills: tuple[tuple[str, Fill], ...] = ()
 
     def __str__(self) -> str:
-        """The ARN format, as the service authorization reference writes it."""
+        """Return the ARN format, as the service authorization reference writes it."""
         return self.text
 
     @property
@@ -138,7 +138,7 @@ class ArnTemplate:
     def patterns(
         self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]
     ) -> tuple[Pattern, ...]:
-        """The ARNs of one resource.
+        """Return the ARNs of one resource.
 
         Args:
             place: Where the stack is.
@@ -167,7 +167,7 @@ class ArnTemplate:
 
 @cache
 def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
-    """The placeholders of an ARN format that are not the stack's, and what is between them."""
+    """Split an ARN format into the placeholders that are not the stack's, and what is between them."""
     known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
     placed: list[str | Pattern] = []
     between = Pattern(())
@@ -194,7 +194,7 @@ def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequen
 
 
 def _filled_with(fill: _OfProperty, value: Pattern | None) -> list[Pattern]:
-    """What a fill gives for one value of its property; None: the property is not set."""
+    """Return what a fill gives for one value of its property; None: the property is not set."""
     if value is None:
         return [_unset(fill)]
     return _arns_in(value, fill.formats) if isinstance(fill, ArnIn) else [_set_to(fill, value)]
@@ -227,7 +227,7 @@ def _unset(fill: _OfProperty) -> Pattern:
 
 
 def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pattern | None:
-    """The whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for.
+    """Return the whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for.
 
     What fills an earlier placeholder may be the ARN of another thing, of which the resource is a part.
     """
@@ -240,7 +240,7 @@ def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pa
 
 
 def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
-    """What a value puts in an ARN: a key that an alias names is some key.
+    """Return what a value puts in an ARN: a key that an alias names is some key.
 
     Source: "Using aliases to control access to KMS keys", AWS KMS Developer Guide: an alias in a policy is no
     permission to use its key.
@@ -292,7 +292,7 @@ def _begins(value: str, begins: str) -> bool:
 
 
 def _arns_in(value: Pattern, formats: tuple[str, ...]) -> list[Pattern]:
-    """The value, if it may be an ARN of the formats; if it is not known, what it may be of them."""
+    """Return the value, if it may be an ARN of the formats; if it is not known, what it may be of them."""
     if _is_arn(value):
         return [value] if any(_of_format(text).intersects(value) for text in formats) else []
     return [] if value.is_literal else [_of_format(text) for text in formats]
@@ -309,7 +309,7 @@ _OF_A_BUCKET = re.compile(r"(?P<bucket>.+?)\.(?P<host>s3[.-].*)")
 
 
 def object_of(url: Pattern) -> Pattern:
-    """Bucket and key of a URL, path-style or virtual-hosted-style.
+    """Return bucket and key of a URL, path-style or virtual-hosted-style.
 
     A path stands for what the AWS CLI uploads in its place, `<prefix>/<checksum>.template`. Sources: "Methods for
     accessing an Amazon S3 bucket", Amazon S3 User Guide; `cloudformation package`, AWS CLI Command Reference.
@@ -339,7 +339,7 @@ def _path_part(value: Pattern, implied: str) -> Pattern:
 
 @cache
 def _is_arn(value: Pattern) -> bool:
-    """Whether the value is meant as an ARN, and is one."""
+    """Tell whether the value is meant as an ARN, and is one."""
     return str(value).startswith("arn:") and value.intersects(ARN)
 
 
@@ -367,7 +367,7 @@ _LOG_GROUP = "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupNam
 
 
 def name_property(schema: TypeSchema) -> str | None:
-    """The property that names the resource physically, such as `TableName`.
+    """Return the property that names the resource physically, such as `TableName`.
 
     If it is not set, CloudFormation generates the name. None: AWS assigns an identifier of its own.
     """
@@ -388,7 +388,7 @@ def name_property(schema: TypeSchema) -> str | None:
 def arn_templates(
     schema: TypeSchema, action: Action, triggers: Sequence[str] = (), *, resource_type: str | None = None
 ) -> tuple[ArnTemplate, ...]:
-    """The ARNs a call is made on: the resource itself if the action can name it, else what a property names.
+    """Return the ARNs a call is made on: the resource itself if the action can name it, else what a property names.
 
     Of several resource types that every request names, a call is made on each.
 
@@ -423,7 +423,7 @@ Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-c
 
 
 def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
-    """What a call that makes the resource is made on, where the reference leaves it out."""
+    """Return what a call that makes the resource is made on, where the reference leaves it out."""
     makes = action.service in _ASKS_ON_ARNS and action.name.startswith("Create") and not action.reads
     return tuple(ArnTemplate(arn.text) for arn in own_arns(schema.type_name)) if makes else ()
 
@@ -432,7 +432,7 @@ _METHODS = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
 
 
 def _paths(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
-    """The path that an HTTP method is for: POST makes a member of a collection, the others are for the member itself.
+    """Return the path that an HTTP method is for: POST makes a member of a collection, others are for the member.
 
     Source: "Actions, resources, and condition keys for Amazon API Gateway Management", Service Authorization Reference.
     """
@@ -441,21 +441,21 @@ def _paths(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
 
 
 def collection_of(member: ArnTemplate) -> ArnTemplate:
-    """The collection that a member is made in: `/apis` of `/apis/${ApiId}`."""
+    """Return the collection that a member is made in: `/apis` of `/apis/${ApiId}`."""
     text = member.text.rpartition("/")[0] if member.text.endswith("}") else member.text
     left = ArnTemplate(text).placeholders
     return ArnTemplate(text, tuple(fill for fill in member.fills if fill[0] in left))
 
 
 def tags_of(member: ArnTemplate) -> ArnTemplate:
-    """The path under which API Gateway keeps the tags of a resource: its ARN, percent-encoded."""
+    """Return the path under which API Gateway keeps the tags of a resource: its ARN, percent-encoded."""
     head, _, path = member.text.partition("::")
     encoded = head.replace(":", "%3A") + "%3A%3A" + path.replace("/", "%2F")
     return ArnTemplate(f"{head}::/tags/{encoded}", member.fills)
 
 
 def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplate, bool], ...]:
-    """The other resources that a call on the resource itself names, and whether it is surely asked for on them.
+    """Return the other resources that a call on the resource itself names, and whether it is surely asked for on them.
 
     A security group is made in a VPC, a delivery from a source to a destination: what a property names is in the
     request. The reference marks the resource types that each request names; of the others, EC2 asks for those that the
@@ -474,14 +474,14 @@ def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplat
 
 
 def own_arns(type_name: str) -> tuple[ArnTemplate, ...]:
-    """The ARN of what a type makes: several where the reference has several formats, none where it has none."""
+    """Return the ARN of what a type makes: several where the reference has several formats, none where it has none."""
     schema = type_schema(type_name)
     return () if schema is None else _own_templates(schema, own_types(type_name), None)
 
 
 @cache  # asked for each resource of a type, and for each of its calls
 def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType | None:
-    """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
+    """Return which resource type of an action the resource itself is, if the ARN is its own."""
     schema, known = type_schema(type_name), authorization.action(action)
     if schema is None or known is None:
         return None
@@ -491,7 +491,7 @@ def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType
 
 
 def _own_kinds(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> tuple[ResourceType, ...]:
-    """The resource types of an action that the resource itself is."""
+    """Return the resource types of an action that the resource itself is."""
     if action.service not in {schema.iam_prefix, service_of(schema)}:
         return ()
     own = {kind.arns for kind in own_types(schema.type_name)}
@@ -499,7 +499,7 @@ def _own_kinds(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]
 
 
 def _tagged(schema: TypeSchema, action: Action) -> tuple[ResourceType, ...]:
-    """What a call that tags is made on, where the reference does not list it among what can be tagged."""
+    """Return what a call that tags is made on, where the reference does not list it among what can be tagged."""
     is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
     return own_types(schema.type_name) if is_own_service and _is_of_tags(action) else ()
 
@@ -574,7 +574,7 @@ _SHORT = {"app": "application", "net": "network", "gwy": "gateway"}
 
 
 def _kind_fill(schema: TypeSchema, choices: tuple[str, ...]) -> Fill | None:
-    """The property that chooses a word of an ARN: an enumeration, or another's ARN, which has the same word."""
+    """Return the property that chooses a word of an ARN: an enumeration, or another's ARN, which has the same word."""
     spelled = tuple((_SHORT.get(word, word), word) for word in choices)
     chooses = (path for path in schema.settable if words(path)[-1] in _CHOOSES)
     named = (path for path in schema.settable if words(path)[-1] == "arn")
@@ -590,7 +590,7 @@ _SPELLED = {
 
 
 def _own_fill(schema: TypeSchema, placeholder: str) -> Fill | None:
-    """What fills a placeholder of the resource's own ARN that is not its name: a parent's name or id."""
+    """Return what fills a placeholder of the resource's own ARN that is not its name: a parent's name or id."""
     service = service_of(schema)
     if placeholder == "Path":
         return PropertyValue("Path", default="/")
@@ -612,7 +612,7 @@ def _own_fill(schema: TypeSchema, placeholder: str) -> Fill | None:
 
 
 def _parents(schema: TypeSchema, placeholder: str, wanted: frozenset[str]) -> Iterator[str]:
-    """The properties that hold a parent's name or id, the likeliest first."""
+    """Yield the properties that hold a parent's name or id, the likeliest first."""
     fixed = schema.create_only | schema.conditional_create_only
     for path in schema.settable:
         if _stem(path) == wanted and not _is_name_for_id(path, placeholder):
@@ -627,7 +627,7 @@ def _parents(schema: TypeSchema, placeholder: str, wanted: frozenset[str]) -> It
 
 
 def _stem(name: str) -> frozenset[str]:
-    """The words of a name that tell what it is of: `ClusterName` and `ClusterArn` are of a cluster."""
+    """Return the words of a name that tell what it is of: `ClusterName` and `ClusterArn` are of a cluster."""
     return frozenset(words(name)) - _VAGUE
 
 
@@ -649,7 +649,7 @@ def _leads_to(path: str, service: str, placeholder: str) -> bool:
 
 @cache
 def _formats_with(service: str, placeholder: str) -> tuple[str, ...]:
-    """The ARN formats of a service that have a placeholder."""
+    """Return the ARN formats of a service that have a placeholder."""
     kinds = authorization.resource_types(service)
     return tuple(text for kind in kinds for text in kind.arns if f"${{{placeholder}}}" in text)
 
@@ -662,7 +662,7 @@ _EXACTLY, _NEARLY, _ANY_KIND = 3, 2, 1
 def _named(
     schema: TypeSchema, action: Action, family: Sequence[ResourceType], triggers: Sequence[str], *, if_set: bool
 ) -> list[ArnTemplate]:
-    """The ARNs of one kind of thing that a property names: by its id, its name or its ARN."""
+    """Return the ARNs of one kind of thing that a property names: by its id, its name or its ARN."""
     is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
     candidates = dict.fromkeys([*triggers, *schema.settable])
     scored = [
@@ -700,7 +700,7 @@ def _naming(path: str, kind: ResourceType) -> int:
 
 
 def _of_property(schema: TypeSchema, action: Action, text: str, path: str, *, if_set: bool) -> ArnTemplate:
-    """The ARN of what a property names."""
+    """Return the ARN of what a property names."""
     template = ArnTemplate(_precise(text, action, own=False))
     fills: list[tuple[str, Fill]] = []
     if template.placeholders:
@@ -714,7 +714,7 @@ def _of_property(schema: TypeSchema, action: Action, text: str, path: str, *, if
 
 
 def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> ResourceType | None:
-    """The resource type that the type makes a part of: its words are the end of the type's name, or hold it."""
+    """Return the resource type that the type makes a part of: its words are the end of the type's name, or hold it."""
     if action.service not in {schema.iam_prefix, service_of(schema)}:
         return None
     noun = set(words(schema.noun))
@@ -727,7 +727,7 @@ def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType])
 
 
 def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
-    """The resource type that a triggering property's or the action's name suggests, else the first."""
+    """Return the resource type that a triggering property's or the action's name suggests, else the first."""
     subject = set(words(action.name))
     named = {word for path in triggers for word in words(path)}
 
@@ -761,7 +761,7 @@ _IS_NAME = frozenset({"SecretId"})
 
 
 def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, OwnName] | None:
-    """The placeholder that is the resource's own name: the one called so, else the last name, else the last."""
+    """Return the placeholder that is the resource's own name: the one called so, else the last name, else the last."""
     own_name = name_property(schema)
     if own_name is None or not placeholders:
         return None
@@ -785,7 +785,7 @@ def _identifies(own_name: str, place: str, schema: TypeSchema) -> bool:
 
 
 def _precise(text: str, action: Action | None, *, own: bool) -> str:
-    """An ARN format with what the reference leaves out."""
+    """Return an ARN format with what the reference leaves out."""
     if text.endswith(":secret:${SecretId}"):
         # Six random characters follow the name ("What's in a Secrets Manager secret?").
         return text + "-??????"
@@ -821,7 +821,7 @@ def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fi
 
 
 def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
-    """Whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
+    """Tell whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
     last = words(path.rpartition("/")[2])
     if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
         return False
@@ -829,12 +829,12 @@ def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
 
 
 def _names_foreign(path: str, placeholder: str) -> bool:
-    """Whether a property that brings another service in names its resource: an ARN, or the same word."""
+    """Tell whether a property that brings another service in names its resource: an ARN, or the same word."""
     wanted = frozenset(words(placeholder)) - (_VAGUE - {"key"}) or frozenset(words(placeholder))
     return words(path)[-1] == "arn" or _names(path, placeholder, wanted)
 
 
 def _is_own(path: str, schema: TypeSchema) -> bool:
-    """A name that is the resource's: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
+    """Tell whether a property names the resource: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
     rest = set(words(path)) - {"name"}
     return rest <= set(words(schema.noun)) | set(words(schema.service))

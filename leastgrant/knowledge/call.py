@@ -40,7 +40,7 @@ _UNDOES = frozenset({"deactivate", "disable"})
 
 
 def tier_of(action: Action | None, operation: Handler, tier: Tier, *, service: str) -> Tier:
-    """What a call that a handler requires, or may make, is for a deployment; `service` is the type's own.
+    """Return what a call that a handler requires, or may make, is for a deployment; `service` is the type's own.
 
     A deployment that creates the stack updates nothing, and reads nothing back but by the calls that the schemas list
     for the creation too: roles that are known to deploy their stacks lack what the read handler alone lists.
@@ -71,16 +71,16 @@ class Trigger:
 
     @classmethod
     def parse(cls, text: str) -> Trigger:
-        """The trigger written `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:aws:appsync:*`."""
+        """Parse a trigger: `VpcConfig`, `PackageType=Image|Zip` or `ResourceArn=arn:aws:appsync:*`."""
         path, _, values = text.partition("=")
         return cls(path, tuple(Pattern.parse(value) for value in values.split("|")) if values else ())
 
     def __str__(self) -> str:
-        """The trigger as `parse` reads it."""
+        """Write the trigger as `parse` reads it."""
         return f"{self.path}={'|'.join(map(str, self.values))}" if self.values else self.path
 
     def fires(self, properties: Mapping[str, object]) -> Fires:
-        """Whether the properties set it; what is not known, such as an unresolved `Ref`, counts as set."""
+        """Tell whether the properties set it; what is not known, such as an unresolved `Ref`, counts as set."""
         return self._fires(properties, tuple(self.path.split("/")))
 
     def _fires(self, value: object, path: tuple[str, ...]) -> Fires:
@@ -135,7 +135,7 @@ class PossibleCall:
     """The read handler lists it too, and may be run at the end of this one, whatever is set."""
 
     def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
-        """The call that a resource makes whose properties fire triggers so, if it does."""
+        """Return the call that is made where the triggers fire so; None if it is not made."""
         fires, trigger = self._fires(fired, stack_tags=stack_tags)
         if fires is Fires.NO:
             return self._of_unset()
@@ -143,7 +143,7 @@ class PossibleCall:
         return self._made(tier, trigger, self.reason, otherwise=self.otherwise)
 
     def _of_unset(self) -> HandlerCall | None:
-        """The call where the template sets none of the properties: a read, or the end of what was set before."""
+        """Return the call where the template sets none of the properties: a read, or the end of what was set before."""
         known = authorization.action(self.action)
         if known is None:
             return None
@@ -212,7 +212,7 @@ def possible_calls(
     reason: str,
     source: str,
 ) -> tuple[PossibleCall, ...]:
-    """A possible call with its ARNs, once for each that is asked for on its own.
+    """Make a possible call with its ARNs, once for each that is asked for on its own.
 
     Args:
         schema: Of the resource's type.
@@ -250,7 +250,7 @@ def possible_calls(
 
 
 def _groups(schema: TypeSchema, action: Action | None, triggers: tuple[Trigger, ...]) -> list[tuple[Trigger, ...]]:
-    """The triggers one by one where each names another service's resource, such as a role or a key."""
+    """Group the triggers: each alone where all name another service's resource, such as a role or a key."""
     if not triggers or action is None or action.service == schema.iam_prefix:
         return [triggers]
     formats = [ArnTemplate(arn) for kind in action.resource_types for arn in kind.arns]
@@ -264,7 +264,7 @@ def _arns(
     triggers: tuple[Trigger, ...],
     resource: str | ArnTemplate | None,
 ) -> tuple[tuple[ArnTemplate, bool], ...]:
-    """The ARNs that a call is made on, and whether it is sure that it is."""
+    """Return the ARNs that a call is made on, and whether it is sure that it is."""
     if isinstance(resource, ArnTemplate):
         return ((resource, True),)
     if action is None:
@@ -279,7 +279,7 @@ def _verb(action: Action | None) -> str:
 
 
 def _is_intrinsic(value: Mapping[str, object]) -> bool:
-    """A function that is still to be resolved, such as `{"Fn::If": [...]}`."""
+    """Tell whether a value is a function that is still to be resolved, such as `{"Fn::If": [...]}`."""
     if len(value) != 1:
         return False
     (name,) = value

@@ -160,7 +160,7 @@ def needs_linked_role(type_name: str) -> bool:
 
 
 def request_context(type_name: str, action: str, property_path: str | None = None) -> tuple[ContextKey, ...]:
-    """What is known of the condition keys in a type's request of an action, which a property may cause."""
+    """Return the known condition keys of a type's request for an action, which a property may cause."""
     match action:
         case "iam:PassRole":
             service = type_name.rpartition("::")[0]
@@ -177,7 +177,7 @@ _BOUNDARY = "iam:PermissionsBoundary"
 
 
 def _boundary(action: str) -> tuple[ContextKey, ...]:
-    """The boundary that a role or user is made with, or has, on each call that the reference says takes the key."""
+    """Return the key of a permissions boundary, if the reference says that the action takes it."""
     known = authorization.action(action)
     if known is None or _BOUNDARY not in known.condition_keys:
         return ()

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def generate(checkout: Path, date: str, policies: Iterable[str]) -> str:
-    """The data file's text: a header line, then one policy a line, sorted by name.
+    """Return the data file's text: a header line, then one policy a line, sorted by name.
 
     Args:
         checkout: Has the folder `policies`, one file for each policy.

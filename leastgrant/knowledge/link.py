@@ -15,7 +15,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
 from leastgrant.knowledge.context import needs_linked_role
-from leastgrant.knowledge.schema import Handler, data_version
+from leastgrant.knowledge.schema import Handler
 from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class _Link:
 
 
 def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
-    """The calls of a type's handlers, each tied to the properties that its name belongs to."""
+    """Return the calls of a type's handlers, each tied to the properties that its name belongs to."""
     settable = {
         path: frozenset(words(path.rpartition("/")[2]))
         for path in schema.properties
@@ -103,7 +103,7 @@ def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
 
 
 class _Linker:
-    """Links the actions of one handler."""
+    """A linker of one handler's actions."""
 
     def __init__(self, schema: TypeSchema, operation: Handler, settable: Mapping[str, frozenset[str]]) -> None:
         self._schema = schema
@@ -133,7 +133,7 @@ class _Linker:
             stack_tags=link.stack_tags,
             read_at_end=self._is_read_at_end(action),
             reason=link.reason,
-            source=f"{self._schema.type_name} provider schema, {data_version()}",
+            source=f"{self._schema.type_name} provider schema, {self._schema.source}",
         )
 
     def _is_read_at_end(self, action: str) -> bool:
@@ -159,7 +159,7 @@ class _Linker:
         return self._own_service(known)
 
     def _unlisted(self, action: str) -> _Link:
-        """A pattern, or an action that the reference does not list; of some services it lists none."""
+        """Make a link for a pattern, or an action that the reference does not list; of some services it lists none."""
         if "*" in action:
             return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action")
         service, _, name = action.partition(":")
@@ -189,7 +189,7 @@ class _Linker:
         return _is_about_tags(action) and _TAG_WORDS.isdisjoint(self._noun)
 
     def _unlisted_tagging(self) -> dict[str, _Link | None]:
-        """Tagging that the schema declares without listing it in any handler."""
+        """Link the tagging that the schema declares without listing it in any handler."""
         if self._operation not in self._schema.handlers:
             return {}
         listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
@@ -205,7 +205,7 @@ class _Linker:
         return links
 
     def _unlisted_roles(self) -> dict[str, _Link | None]:
-        """A property for a role's ARN, though no handler lists `iam:PassRole`: most such roles are passed."""
+        """Link `iam:PassRole` to properties for a role, though no handler lists it: most such roles are passed."""
         listed = {iam_action(action) for actions in self._schema.handlers.values() for action in actions}
         paths = tuple(path for path in role_properties(self._schema) if words(path)[-1] == "arn")
         sets = self._operation in {Handler.CREATE, Handler.UPDATE} & self._schema.handlers.keys()
@@ -214,7 +214,7 @@ class _Linker:
         return {"iam:PassRole": _Link(Tier.ADVISORY, "names a role, but the schema passes none", paths)}
 
     def _unlisted_linked_role(self) -> dict[str, _Link | None]:
-        """A service-linked role that the type needs, though no handler lists that it may be made."""
+        """Make a link for a service-linked role that the type needs, though no handler lists that it may be made."""
         listed = any(_LINKED_ROLE in actions for actions in self._schema.handlers.values())
         if listed or self._operation is not Handler.CREATE or not needs_linked_role(self._schema.type_name):
             return {}
@@ -278,7 +278,7 @@ class _Linker:
         return _Link(Tier.ADVISORY, "neither the type nor a property is named like the action")
 
     def _main(self, action: Action) -> _Link:
-        """What creates, reads, updates or deletes the type; another way to create it needs its property."""
+        """Link what creates, reads, updates or deletes the type; another way to create it needs its property."""
         verb = _verb(action)
         creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
         makes = creates in self._actions or (verb in _OTHER_WAYS and self._creates())
@@ -296,7 +296,7 @@ class _Linker:
         return any(one is not None and _verb(one) == "create" and not self._extra(one) for one in known)
 
     def _named(self, extra: frozenset[str]) -> tuple[str, ...]:
-        """Properties named after the action: top-level ones with its words, else nested ones of its words."""
+        """Return properties named after the action: top-level ones with its words, else nested ones of its words."""
         if not extra:
             return ()
         unnamed = self._schema.create_only if self._operation is Handler.UPDATE else frozenset[str]()
@@ -311,7 +311,7 @@ class _Linker:
         return self._paths(lambda _, found: extra == found - _FILLER - _SUFFIXES)
 
     def _tier(self, action: Action) -> Tier:
-        """What is undone is required in an update, whose rollback undoes it, and in a deletion."""
+        """Return the tier: what is undone is required in an update, whose rollback undoes it, and in a deletion."""
         undoes = _verb(action) in ENDS
         if self._operation is Handler.READ:
             return Tier.REQUIRED if action.reads else Tier.ADVISORY
@@ -322,7 +322,7 @@ class _Linker:
         return Tier.REQUIRED
 
     def _fits(self, action: Action) -> bool:
-        """Whether the action's verb is what the handler is for, or a read that waits for it."""
+        """Tell whether the action's verb is what the handler is for, or a read that waits for it."""
         verb = _verb(action)
         if len(words(action.name)) == 1 and not action.name.isupper():  # API Gateway's are HTTP methods
             return False
@@ -356,13 +356,19 @@ class _Linker:
                 reason = f"of the service's actions the nearest to how the type is {_PAST[self._operation]}"
                 links[action] = _Link(Tier.REQUIRED, reason)
 
+    def _has_pattern(self) -> bool:
+        """Tell whether the handler's list has a pattern for the type's service, such as `autoscaling:Describe*`."""
+        listed = self._schema.handlers.get(self._operation, ())
+        return any("*" in action and action.lower().startswith(f"{self._schema.iam_prefix}:") for action in listed)
+
     def _require_what_comes_along(self, links: dict[str, _Link | None]) -> None:
         """Make what a short list names beside the main call required: it would not name it for nothing.
 
         An agent runtime is deleted with its endpoint, a compute environment is disabled first, a namespace's operation
-        is waited for. A list that is the same for several handlers says nothing of this one.
+        is waited for. A list that is the same for several handlers says nothing of this one, and one with a pattern for
+        the service nothing of how short it is.
         """
-        if self._operation not in (Handler.CREATE, Handler.DELETE) or self._is_copied():
+        if self._operation not in (Handler.CREATE, Handler.DELETE) or self._is_copied() or self._has_pattern():
             return
         own = {action: known for action in links if (known := self._changing_or_waiting(action)) is not None}
         if len(own) > _SHORT or not any(self._is_main(links[action], known) for action, known in own.items()):
@@ -381,7 +387,7 @@ class _Linker:
         return set(handlers.get(Handler.CREATE, ())) == set(handlers.get(Handler.DELETE, ()))
 
     def _changing_or_waiting(self, action: str) -> Action | None:
-        """An action of the type's service that does more than tag; API Gateway's are methods for anything."""
+        """Tell whether an action of the type's service does more than tag; API Gateway's are methods for anything."""
         known = authorization.action(action)
         if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
             return None
@@ -399,13 +405,13 @@ class _Linker:
         return self._operation is Handler.CREATE and _verb(action) in _CHANGES | _OTHER_WAYS
 
     def _extra(self, action: Action) -> frozenset[str]:
-        """Words of the action's name beyond its verb, the type, the service and filler."""
+        """Return the words of the action's name beyond its verb, the type, the service and filler."""
         _, *rest = words(action.name)
         extra = frozenset(rest) - self._noun - self._service - _FILLER
         return extra - {"metric"} if self._noun <= frozenset(rest) else extra
 
     def _paths(self, matches: Callable[[str, frozenset[str]], bool]) -> tuple[str, ...]:
-        """Paths of the settable properties whose last name matches, without those under one that does."""
+        """Return the paths of settable properties whose last name matches, without those under one that does."""
         found: list[str] = []
         for path, names in self._settable.items():
             if matches(path, names) and not _under(path, found):
@@ -423,7 +429,7 @@ _PAST = {
 
 
 def role_properties(schema: TypeSchema) -> tuple[str, ...]:
-    """Paths of the properties that hold a role, such as `Role`, `ExecutionRoleArn` or `Targets/RoleArn`."""
+    """Return the paths of the properties that hold a role, such as `Role`, `ExecutionRoleArn` or `Targets/RoleArn`."""
     found: list[str] = []
     for path in schema.properties:
         last = words(path.rpartition("/")[2])

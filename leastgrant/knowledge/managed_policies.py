@@ -16,26 +16,26 @@ _ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(?P<name>.+)")
 
 
 def managed_policy(arn: str) -> object | None:
-    """The document of AWS's policy with this ARN; None if it is not among the known, or is no policy of AWS's."""
+    """Return the document of AWS's policy with this ARN; None if it is not known, or no policy of AWS's."""
     match = _ARN.fullmatch(arn)
     line = _lines().get(match["name"]) if match else None
     return None if line is None else line["document"]
 
 
 def is_of_aws(arn: str) -> bool:
-    """Whether the ARN is of a policy of AWS's own, which nobody else can write."""
+    """Tell whether the ARN is of a policy of AWS's own, which nobody else can write."""
     return _ARN.fullmatch(arn) is not None
 
 
 def managed_policy_version(arn: str) -> str | None:
-    """The version of the document that `managed_policy` gives, such as `v12`; None as there."""
+    """Return the version of the document that `managed_policy` gives, such as `v12`; None as there."""
     match = _ARN.fullmatch(arn)
     line = _lines().get(match["name"]) if match else None
     return None if line is None else str(line["version"])
 
 
 def names() -> tuple[str, ...]:
-    """The policies that are known, with paths as in their ARNs."""
+    """Return the policies that are known, with paths as in their ARNs."""
     return tuple(_lines())
 
 

@@ -37,7 +37,7 @@ _VERBS = {
 
 @cache
 def named_calls(type_name: str) -> tuple[PossibleCall, ...]:
-    """The calls that are named after a type without handlers; none of another type."""
+    """Return the calls that are named after a type without handlers; none of another type."""
     schema = type_schema(type_name)
     if schema is None or schema.handlers:
         return ()

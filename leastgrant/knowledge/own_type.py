@@ -41,7 +41,7 @@ _MAKES_AND_ENDS = (
 
 @cache
 def own_types(type_name: str) -> tuple[ResourceType, ...]:
-    """The resource types that a type makes: several where a property decides, none if the type makes part of another.
+    """Return the resource types that a type makes: several where a property decides, none if it makes a part.
 
     A type that the reference has no resource type for, such as a policy of a bucket, makes none.
     """
@@ -58,7 +58,7 @@ def own_types(type_name: str) -> tuple[ResourceType, ...]:
 
 
 def service_of(schema: TypeSchema) -> str:
-    """The prefix of the service whose resources a type makes."""
+    """Return the prefix of the service whose resources a type makes."""
     known = _SERVICES.get(schema.type_name) or _SERVICES.get(schema.service)
     if known is not None:
         return known
@@ -179,7 +179,7 @@ def _asked_for(schema: TypeSchema) -> frozenset[str]:
 
 
 def _named_after(schema: TypeSchema) -> Iterator[Action]:
-    """The actions on one thing whose name is a verb and the type, the surest verb first."""
+    """Yield the actions on one thing whose name is a verb and the type, the surest verb first."""
     service = service_of(schema)
     noun = words(schema.noun)
     named = _by_name(service)
@@ -197,7 +197,7 @@ def _named_after(schema: TypeSchema) -> Iterator[Action]:
 
 @cache
 def _by_name(service: str) -> Mapping[tuple[str, str], Action]:
-    """The actions of a service by verb and the words after it, joined."""
+    """Return the actions of a service by verb and the words after it, joined."""
     split = ((words(known.name), known) for known in authorization.actions(service))
     return {(first, "".join(rest)): known for (first, *rest), known in split}
 
@@ -217,5 +217,5 @@ def _is_alike(one: ResourceType, other: ResourceType) -> bool:
 
 
 def _shape(kind: ResourceType) -> tuple[str, ...]:
-    """The placeholders of its ARNs, in order."""
+    """Return the placeholders of its ARNs, in order."""
     return tuple(piece.partition("}")[0] for arn in kind.arns for piece in arn.split("${")[1:])

@@ -16,7 +16,7 @@ _GUIDE = "Logging that requires additional permissions [V1], Amazon CloudWatch L
 
 
 def vended_logs(when: str, source: str) -> tuple[Rule, ...]:
-    """The calls for a property that sets delivery up, of a type whose schema lists none of them."""
+    """Return the calls for a property that sets delivery up, of a type whose schema lists none of them."""
     cited = f"{source}; {_GUIDE}"
     asked = "asked of who sets the delivery of logs up"
     return (

@@ -20,7 +20,7 @@ _NOT_PLURAL = frozenset({"cors", "https", "kinesis", "series", "alias", "access"
 
 @cache
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name, in order, in lower case and singular: `PutBucketCORS` gives put, bucket, cors."""
+    """Split a name into its words, in lower case and singular: `PutBucketCORS` gives put, bucket, cors."""
     found = " ".join(_normal(word.lower()) for word in _WORD.findall(_PLURAL_ACRONYM.sub("", name)))
     for apart, together in _TOGETHER.items():
         found = re.sub(rf"\b{apart}\b", together, found)

@@ -42,7 +42,7 @@ class Harm:
     decided: bool = True
 
     def __str__(self) -> str:
-        """The reason."""
+        """Return the reason."""
         return self.reason
 
 
@@ -100,13 +100,13 @@ def _of_aws(arn: str) -> Policy | None:
 
 
 def _everything(element: str, arns: Sequence[Pattern]) -> Permissions:
-    """Permissions to do everything on these ARNs (`Resource`), or on all others (`NotResource`)."""
+    """Allow everything on these ARNs (`Resource`), or on all others (`NotResource`)."""
     statement = {"Effect": "Allow", "Action": "*", element: [*map(str, arns)]}
     return Permissions([parse_policy({"Version": "2012-10-17", "Statement": statement}, "everything")])
 
 
 def _worth_having(document: Policy) -> Iterator[str]:
-    """The actions to ask for: those that are worth having anywhere, and what else the document names."""
+    """Yield the actions to ask for: those that are worth having anywhere, and what else the document names."""
     yield from _WORTH_HAVING
     for statement in document.statements:
         for pattern in () if statement.actions.negated else statement.actions.patterns:

@@ -60,7 +60,7 @@ class EscalationPath:
     because: str
     """The action that is absent, what closes it, or what makes it open."""
     statements: tuple[Statement, ...]
-    """Those that allow the closed action, or each open one."""
+    """The statements that allow the closed action, or each open one."""
     witnesses: tuple[Witness, ...] = ()
     """A request for each step, if the way is open."""
 
@@ -118,7 +118,7 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 
 
 def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOCUMENTS) -> tuple[EscalationPath, ...]:
-    """Every known way to more permissions, and whether the role has it.
+    """Return every known way to more permissions, and whether the role has it.
 
     If the role's own ARN is not known, every role counts as its own.
 
@@ -136,7 +136,7 @@ def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOC
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
-    """The ways that are open."""
+    """Yield a finding for each way that is open."""
     for path in found:
         if path.state is State.UNDECIDED:
             yield Finding(
@@ -186,7 +186,7 @@ _PLACES = {"Partition": "aws*", "Account": "????????????"}
 
 
 def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
-    """The ARNs that the step is dangerous on; none for an action without resource types."""
+    """Return the ARNs that the step is dangerous on; none for an action without resource types."""
     if step.target is Target.OWN_ROLE:
         return role.arns or (_ROLES,)
     if step.target is Target.OTHER_ROLE or step.action == "iam:PassRole":
@@ -197,7 +197,7 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
 
 
 def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
-    """A dangerous request that is allowed, if there is one, or may be one."""
+    """Return a dangerous request that is allowed, if there is one, or may be one."""
     found = _beyond_harmless(step, asked, permissions, [])
     doubts = [*_doubtful(step, asked, permissions)]
     if isinstance(found, Witness) or not doubts:
@@ -207,7 +207,7 @@ def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Un
 
 
 def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[tuple[str, Harm]]:
-    """The values that limit the step if they do no harm, which is not decided."""
+    """Yield the values that limit the step if they do no harm, which is not decided."""
     for limit in step.limits:
         for value in _listed(permissions.about(step.action).conditions, limit):
             found = asked.harm(limit, value)
@@ -218,7 +218,7 @@ def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[t
 def _beyond_harmless(
     step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str]
 ) -> Witness | Undecided | None:
-    """A request beyond what does no harm; of values of which that is not decided, these do."""
+    """Return a request beyond what does no harm; of values of which that is not decided, these do."""
     harmless = Permissions(
         [
             parse_policy(
@@ -262,7 +262,7 @@ def _harmless(
 
 
 def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
-    """The values of a key that conditions name in full."""
+    """Return the values of a key that conditions name in full."""
     values = (
         value
         for condition in conditions
@@ -273,7 +273,7 @@ def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
 
 
 def _literal(value: Value) -> str | None:
-    """The one string that matches a value."""
+    """Return the one string that matches a value; None if others do, or it is no text."""
     strings = (value.string,) if isinstance(value, Text) and not value.ignore_case else ()
     strings = value.parts if isinstance(value, Arn) else strings
     if not strings or any(string.keys or not string.widened().is_literal for string in strings):
@@ -282,7 +282,7 @@ def _literal(value: Value) -> str | None:
 
 
 def _closing(step: Step, asked: _Asked) -> str:
-    """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
+    """Say what keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
     role = asked.role
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
@@ -309,7 +309,7 @@ def _closing(step: Step, asked: _Asked) -> str:
 
 
 def _without(statement: Statement, key: str) -> Statement:
-    """An allowing statement without its conditions on a key."""
+    """Return an allowing statement without its conditions on a key."""
     if statement.effect is Effect.DENY:
         return statement
     return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))

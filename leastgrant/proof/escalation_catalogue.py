@@ -67,12 +67,12 @@ class Publication:
     """Ids of the paths of pathfinding.cloud that the way covers: it takes no other permission than they do."""
 
     def __str__(self) -> str:
-        """As reports cite it."""
+        """Write it as reports cite it."""
         return self.document
 
 
 def pathfinding(*ids: str) -> Publication:
-    """Paths that pathfinding.cloud publishes."""
+    """Cite paths that pathfinding.cloud publishes."""
     return Publication(f"pathfinding.cloud {', '.join(ids)} ({PUBLISHED})", ids)
 
 
@@ -113,7 +113,7 @@ def _any(name: str, action: str, gives: str, source: str | Publication, limits: 
 
 
 def _passed(name: str, services: str, actions: str, source: str | Publication) -> Way:
-    """A way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
+    """Make a way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
     passing = Step("iam:PassRole", passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()))
     steps = (passing, *map(Step, actions.split()))
     return Way(f"pass-{name}", steps, "the permissions of a role it may pass", _source(source))
@@ -123,7 +123,7 @@ _REFERENCE = "Service Authorization Reference, dependent action iam:PassRole"
 
 
 def _passing(service: str, actions: str) -> tuple[Way, ...]:
-    """A way for each action of a service to which a role is passed, as the reference says."""
+    """Return a way for each action of a service to which a role is passed, as the reference says."""
     return tuple(
         _passed(
             _NAME.sub("-", action.partition(":")[0] + action.partition(":")[2]).lower(), service, action, _REFERENCE
@@ -141,7 +141,7 @@ def _workload(name: str, actions: str, source: str | Publication) -> Way:
 
 
 def _stack(name: str, actions: str, source: str | Publication) -> Way:
-    """A deployment updates its own stacks: these have no service role, else it would not act with this role."""
+    """Make a way through a stack; the deployed ones have no service role, else it would not act with this role."""
     steps = tuple(Step(action, limits=(Limit.NAMES,)) for action in actions.split())
     return Way(name, steps, "the permissions of the service role that a stack may have", _source(source))
 

@@ -1,4 +1,4 @@
-"""Contained: no grant reaches outside the declared namespaces."""
+"""No escape: no grant reaches outside the declared namespaces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def escapes(
     grants: Iterable[Granted], namespaces: Sequence[Pattern], places: Sequence[Pattern] = ()
 ) -> Iterator[Finding]:
-    """Grants on something outside; `*` is for actions without resource types alone.
+    """Yield a finding for each grant on something outside; `*` is for actions without resource types alone.
 
     If no namespace is declared, what is in the places of the templates is inside, and what is needed elsewhere, such
     as a function at CloudFront's edges.
@@ -68,7 +68,7 @@ _BUCKETS = Pattern.parse("arn:aws*:s3:::?*")
 
 
 def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> Iterator[Finding]:
-    """Grants on buckets, or objects, of whoever: their ARNs name no account, and names are the same in all accounts.
+    """Yield a finding for each grant on anybody's buckets: their ARNs name no account, and names are global.
 
     Inside are those that a need names, and those of the accounts that a condition states.
     """
@@ -93,7 +93,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
 
 
 def _is_of(accounts: Collection[str], statement: Statement) -> bool:
-    """Whether a statement holds for what is in the accounts alone; if they are not known, in those it states."""
+    """Tell whether a statement holds for what is in the accounts alone; if they are not known, in those it states."""
     for key in ("aws:resourceaccount", "s3:resourceaccount"):
         about = [c for c in statement.conditions if isinstance(c, Comparison) and c.key == key]
         wanted = accounts or {value.string.text for c in about for value in c.values if isinstance(value, Text)}

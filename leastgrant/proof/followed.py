@@ -27,7 +27,7 @@ class Followed:
     """What the names in a template lead to."""
 
     def __init__(self, resolved: ResolvedTemplate) -> None:
-        """Looks at the roles, profiles and aliases of a template."""
+        """Look at the roles, profiles and aliases of a template."""
         self._roles: dict[Pattern, tuple[Pattern, ...]] = {}
         self._of_iam: dict[str, dict[Pattern, tuple[Pattern, ...]]] = {"Role": self._roles, "User": {}, "Group": {}}
         self._services: dict[Pattern, tuple[Pattern, ...]] = {}
@@ -56,7 +56,7 @@ class Followed:
             self._profiles |= dict.fromkeys((*profile.names, *profile.arns), roles)
 
     def values(self, action: str, path: str, found: Sequence[Pattern | None]) -> Sequence[Pattern | None]:
-        """The values at a property path, as a call on what they name has them."""
+        """Return the values at a property path, as a call on what they name has them."""
         if action == "iam:PassRole":
             if _PROFILE_WORDS in path:
                 return _each(found, lambda value: self._profiles.get(value, (ANY,)))
@@ -70,7 +70,7 @@ class Followed:
         return found
 
     def trusted_by(self, role: Pattern) -> tuple[Pattern, ...]:
-        """The services that a role of the template trusts; none if it is not of the template, or trusts none."""
+        """Return the services that a role of the template trusts; none if it is not of the template, or trusts none."""
         return self._services.get(role, ())
 
     def _roles_in(self, names: Iterable[Pattern]) -> tuple[Pattern, ...]:
@@ -85,7 +85,7 @@ def _each(
 
 
 def _trusted(document: Value | None) -> tuple[Pattern, ...]:
-    """The services in a trust policy's statements that allow."""
+    """Return the services in a trust policy's statements that allow."""
     if document is None:
         return ()
     services: dict[Pattern, None] = {}

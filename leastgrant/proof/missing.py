@@ -1,4 +1,4 @@
-"""Covered: every need is granted, on its whole pattern and in the context it will have."""
+"""Nothing missing: every need is granted, on its whole pattern and in the context it will have."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 _STEPS = 100_000
-"""Of the work to decide on values that are not known; about a third of a second. Then it is not decided."""
+"""The work that values which are not known may take; about a third of a second. Beyond it, they are not decided."""
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
-    """For each need a request that is refused; None if all are allowed, in every context they may have.
+    """Find, for each need, a request that is refused; None if all are allowed, in every context they may have.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
@@ -51,14 +51,14 @@ def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | 
 
 
 def is_demanded(need: Need, *, on_change: bool) -> bool:
-    """Whether it is a fault that a need is not granted: if it is required, or the role must be able to make changes."""
+    """Tell whether a need must be granted: if it is required, or the role must be able to make changes."""
     return need.tier is Tier.REQUIRED or (on_change and need.is_deployed_with)
 
 
 def missing(
     refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str], *, on_change: bool = False
 ) -> Iterator[Finding]:
-    """What is demanded and not granted: the required needs, and with `on_change` those of a change."""
+    """Yield a finding for each demanded need that is not granted: the required; with `on_change` those of a change."""
     for need, witness in refused.items():
         if witness is None or not is_demanded(need, on_change=on_change):
             continue
@@ -75,7 +75,7 @@ def missing(
 
 
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
-    """What stands in the way, if it is more than that nothing grants it."""
+    """Say what stands in the way, if it is more than that nothing grants it."""
     request, decision = witness.request, witness.decision
     context = " and ".join(f"{key} {shown_values(values)}" for key, values in request.context.items())
     when = f" when {context}" if context else ""
@@ -101,7 +101,7 @@ def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
 
 
 def _in_the_way(witness: Witness) -> str | None:
-    """What to do where another statement that allows it would not help."""
+    """Say what to do where another statement that allows it would not help."""
     match witness.decision.outcome:
         case Outcome.EXPLICITLY_DENIED:
             return f"leave it out of what {', '.join(map(str, witness.decision.statements))} denies"
@@ -116,7 +116,7 @@ def _example(need: Need, request: Request) -> str:
 
 
 def least_statement(need: Need) -> str:
-    """The smallest statement that grants a need."""
+    """Write the smallest statement that grants a need."""
     keys = dict.fromkeys(key for context in need.contexts for key in context)
     values = {key: dict.fromkeys(v for context in need.contexts for v in context.get(key, ())) for key in keys}
     condition = "".join(f' with "{key}": "{" or ".join(some)}"' for key, some in values.items() if some)

@@ -180,7 +180,7 @@ class Use:
     """Of the fact that they are made."""
 
     def needs(self) -> Iterator[Need]:
-        """The calls, as needs."""
+        """Yield the calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
         for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
             for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
@@ -199,7 +199,7 @@ class Use:
                 yield from self._passing(subject)
 
     def _passing(self, subject: Subject) -> Iterator[Need]:
-        """The service role that is declared for a stack, which its caller passes to CloudFormation."""
+        """Yield the service role that is declared for a stack, which its caller passes to CloudFormation."""
         for key, values in self.context:
             for role in values if key.lower() == _SERVICE_ROLE else ():
                 yield Need(
@@ -216,7 +216,7 @@ class Use:
                 )
 
     def _known(self, action: str, resource: Pattern) -> Known:
-        """What is declared, of the keys that the action takes, and what follows from the ARN."""
+        """Return what is declared of the keys that the action takes, and what follows from the ARN."""
         declared = {key.lower(): (values,) for key, values in self.context if authorization.takes(action, key)}
         return Known(tuple({**dict(_of_place(resource, action, _ANYWHERE)), **declared}.items()))
 
@@ -242,7 +242,7 @@ def place_of(resolved: ResolvedTemplate) -> StackPlace:
 def needs_of(
     resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False, existing: frozenset[str] = frozenset()
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
-    """What CloudFormation calls for a template's resources, and the resources of which that is not known.
+    """Return what CloudFormation calls for a template's resources, and the resources of which that is not known.
 
     Of a nested stack it is what is called for the stack itself; its resources are those of another template, in
     `ResolvedTemplate.stacks`.
@@ -290,7 +290,7 @@ def needs_of(
 
 
 def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
-    """What the template's transforms write that only the deployment knows."""
+    """Yield what only the deployment knows: what the template's transforms write."""
     source = resolved.template.source
     for part in resolved.template.unread:
         section, *inside = (*part.path, "")
@@ -305,7 +305,7 @@ _TRANSFORMS = (
 
 
 def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """What is called for the transforms themselves: a change set on each, and what an include reads."""
+    """Yield the needs of the transforms themselves: a change set on each, and what an include reads."""
     for transform in resolved.template.transforms:
         subject = Subject(transform.name, stack, "Transform", template=resolved.template.source.name)
         needed = {"cloudformation:CreateChangeSet": transform_arn(transform, place)}
@@ -325,7 +325,7 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
 
 
 def _invoked(subject: Subject, place: StackPlace) -> Iterator[Need]:
-    """The function of a macro, of which the template tells no name."""
+    """Yield the function of a macro, of which the template tells no name."""
     head = Pattern.literal("arn:") + place.partition + Pattern.literal(":lambda:") + place.region
     function = head + Pattern.literal(":") + place.account + Pattern.parse(":function:*")
     for operation in _RESOLVED_FOR:
@@ -343,7 +343,7 @@ def _invoked(subject: Subject, place: StackPlace) -> Iterator[Need]:
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
-    """The ARN of a transform, in the region of the stack.
+    """Return the ARN of a transform, in the region of the stack.
 
     Source: github.com/aws/serverless-application-model issue 179 and github.com/aws-cloudformation/
     aws-cloudformation-templates issue 358, for those of AWS.
@@ -373,7 +373,7 @@ _READ_BY: Final = {
 
 
 def _references(resource: ResolvedResource, subject: Subject, place: StackPlace) -> Iterator[Need]:
-    """The dynamic references in the properties, whose values are read with the role."""
+    """Yield a need for each dynamic reference in the properties, whose value is read with the role."""
     for name, expression in resource.declared.properties.items():
         for reference in dynamic_references(expression):
             if reference.service in _READ_BY:
@@ -408,7 +408,7 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
 def _outputs_read(
     resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
 ) -> Iterator[Need]:
-    """The outputs of other stacks, read with the role, or with one that the role assumes."""
+    """Yield the needs to read outputs of other stacks, with the role or with one that the role assumes."""
 
     def needs(action: str, resource: Pattern, reason: str) -> Iterator[Need]:
         for operation in _RESOLVED_FOR:
@@ -435,7 +435,7 @@ def _outputs_read(
 
 
 def _stack_arn(name: Pattern, region: Pattern, place: StackPlace) -> Pattern:
-    """The ARN of a stack that is named; `Ref` of a nested stack is its ARN already."""
+    """Return the ARN of a named stack; `Ref` of a nested stack is its ARN already."""
     if name.tokens and isinstance(name.tokens[0], str) and name.tokens[0].startswith("arn:"):
         return name
     head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + region
@@ -450,7 +450,7 @@ _STORED_AT = ArnTemplate(
 
 
 def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """The template parameters whose values CloudFormation reads from Parameter Store before it does anything else."""
+    """Yield a need for each parameter whose value CloudFormation reads from Parameter Store before all else."""
     for parameter in resolved.template.parameters.values():
         if not parameter.type.startswith(_STORED):
             continue
@@ -491,12 +491,12 @@ class _Declared:
                 self._at.setdefault(arn, []).append(resource)
 
     def on(self, arn: Pattern) -> ResolvedResource | None:
-        """The one resource of the template that has an ARN; None if there is none, or the ARN names no resource."""
+        """Find the one resource of the template that has an ARN; None if there is none, or the ARN names none."""
         found = self._at.get(arn, ())
         return found[0] if len(found) == 1 and authorization.is_named(str(arn)) else None
 
     def tags_given(self, resource: ResolvedResource) -> Tags:
-        """`tags_given`, read once of a resource: each of its calls asks for them."""
+        """Read `tags_given` once of a resource: each of its calls asks for them."""
         name = resource.declared.logical_id
         if name not in self._given:
             self._given[name] = tags_given(resource, self.stack_tags)
@@ -510,7 +510,7 @@ class _Declared:
         return self._added[name]
 
     def tags_of(self, resource: ResolvedResource) -> Tags:
-        """`tags_of`, read once of a resource."""
+        """Read `tags_of` once of a resource."""
         name = resource.declared.logical_id
         if name not in self._tags:
             self._tags[name] = tags_of(resource, self.stack_tags, self.stack_name)
@@ -556,7 +556,7 @@ def _needs(
 
 
 def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
-    """The resource's own ARN, where it is known in full, instead of a pattern of it."""
+    """Return the resource's own ARN, where it is known in full, instead of a pattern of it."""
     if pattern.is_literal or len(resource.arns) != 1:
         return pattern
     (arn,) = resource.arns
@@ -577,7 +577,7 @@ class _Request:
         """What the call is made on, where that is of the template."""
 
     def contexts(self, values: _ValuesAt) -> Iterator[tuple[Context, ...]]:
-        """What a policy should ask for; for each request the contexts it may have.
+        """Yield, for each request, the contexts that it may have, of the keys that a policy should ask for.
 
         There is a request for each value that a property sends.
         """
@@ -600,7 +600,7 @@ class _Request:
             yield tuple({**context, **of_properties} for context in known)
 
     def known(self, values: _ValuesAt) -> Known:
-        """What else conditions may ask for."""
+        """Return what else conditions may ask for."""
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
@@ -654,14 +654,14 @@ class _Request:
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
 
     def _of_passed_role(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
-        """The service that a role is passed to: where that is not known of the type, one that the role trusts."""
+        """Yield the service that a role is passed to: where that is not known of the type, one that the role trusts."""
         if self._action == "iam:PassRole" and not any(key.key == "iam:PassedToService" for key in self._call.context):
             services = self._declared.followed.trusted_by(self._arn)
             if services:
                 yield "iam:passedtoservice", tuple((service,) for service in services)
 
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
-        """The values at a path; None if it is not known what resource has the property."""
+        """Return the values at a path; None if it is not known what resource has the property."""
         if not of_target or self._target is self._resource:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
@@ -675,7 +675,7 @@ def _has_tags(resource: ResolvedResource) -> bool:
 
 
 def _has(resource: ResolvedResource, path: str) -> bool:
-    """Whether a resource's type has a property."""
+    """Tell whether a resource's type has a property."""
     schema = type_schema(resource.declared.type)
     return schema is not None and path in schema.properties
 
@@ -711,7 +711,7 @@ def _of_forwarding(prefix: str, *, other: bool) -> _Keys:
 
 
 def _of_place(arn: Pattern, action: str, place: StackPlace, *, owned: bool = False) -> _Keys:
-    """What follows from the ARN that a call is made on.
+    """Return what follows from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
     role is in the account of the stack, and so is what the stack has. Sources: "AWS global condition context keys" and
@@ -744,12 +744,12 @@ def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_
 
 
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
-    """What is known of a request that no handler makes."""
+    """Return what is known of a request that no handler makes."""
     return Known(_of_place(arn, action, place))
 
 
 def _by_cloudformation(arn: Pattern, action: str, place: StackPlace) -> Known:
-    """What is known of a request that CloudFormation makes itself, in a forward access session."""
+    """Return what is known of a request that CloudFormation makes itself, in a forward access session."""
     session = dict.fromkeys(("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"), ((_CLOUDFORMATION,),))
     return Known((*_of_place(arn, action, place), *session.items(), ("aws:viaawsservice", ((_TRUE,),))))
 
@@ -759,7 +759,7 @@ _SNAPSHOT_BY_DEFAULT: Final = {"AWS::RDS::DBCluster": None, "AWS::RDS::DBInstanc
 
 
 def _done(call: HandlerCall, resource: ResolvedResource) -> Iterator[tuple[Operation, Tier]]:
-    """What a handler is called for, and what becomes of it without the call.
+    """Yield what a handler is called for, and what becomes of it without the call.
 
     `DeletionPolicy` decides on what leaves the stack, and on a creation that is rolled back; `UpdateReplacePolicy` on
     its own on what an update replaces. Sources: "DeletionPolicy attribute" and "UpdateReplacePolicy attribute", AWS
@@ -786,7 +786,7 @@ def _done(call: HandlerCall, resource: ResolvedResource) -> Iterator[tuple[Opera
 
 
 def _policies(resource: ResolvedResource) -> tuple[DeletionPolicy, DeletionPolicy]:
-    """The policies of what leaves the stack and of what is replaced, stated or by default."""
+    """Return the policies of what leaves the stack and of what is replaced, stated or by default."""
     declared = resource.declared
     default = DeletionPolicy.DELETE
     if declared.type in _SNAPSHOT_BY_DEFAULT:
@@ -797,7 +797,7 @@ def _policies(resource: ResolvedResource) -> tuple[DeletionPolicy, DeletionPolic
 
 
 def _actions(action: str) -> Iterator[str]:
-    """Each action that a pattern stands for; the pattern, if IAM knows of none."""
+    """Yield each action that a pattern stands for; the pattern, if IAM knows of none."""
     known = authorization.expand(action) if "*" in action or "?" in action else ()
     yield from map(str, known) if known else (action,)
 
@@ -806,7 +806,7 @@ _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
 def _values_for(call: HandlerCall, resource: ResolvedResource, followed: Followed) -> _ValuesAt:
-    """The values at a property path, as the call finds them; None for a property that may not be set.
+    """Return the values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
     """

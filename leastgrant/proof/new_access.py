@@ -42,7 +42,7 @@ class NotDecided:
     """What is missing to decide."""
 
     def __str__(self) -> str:
-        """It is not decided what, and why not."""
+        """Say what is not decided, and why not."""
         who = f" by {self.principal.name}" if self.principal else ""
         return f"{self.action}{who}: {self.reason}"
 
@@ -63,9 +63,9 @@ class Access:
     refused: tuple[AssumeRequest, ...] | None
     """Who no longer can."""
     not_known_gained: tuple[NotDecided, ...] = ()
-    """Of which actions, and principals, it is not decided whether there is new access."""
+    """The actions, and principals, of which it is not decided whether access is gained."""
     not_known_lost: tuple[NotDecided, ...] = ()
-    """And of which, whether access is lost."""
+    """Those of which it is not decided whether access is lost."""
 
     @property
     def undecided(self) -> tuple[NotDecided, ...]:
@@ -79,7 +79,7 @@ class Access:
 
 
 def new_access(before: Role, after: Role) -> Access:
-    """What changes from one role to another, over all actions that IAM knows and those that the roles name."""
+    """Compare two roles, over all actions that IAM knows and those that the roles name."""
     known = before.trust is not None and after.trust is not None
     if _documents(before) == _documents(after):  # as of most roles that are compared
         return Access((), (), () if known else None, () if known else None)
@@ -99,7 +99,7 @@ def new_access(before: Role, after: Role) -> Access:
 
 
 def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
-    """What one role alone has of what IAM's guide forbids and does not say the effect of."""
+    """Yield the wildcards in resource types that one role alone has: IAM's guide forbids them, and tells no effect."""
     ones, others = ({(s.actions, text): s for s, text in role.wildcards_in_types} for role in (before, after))
     for key in {**ones, **others}:
         if (key in ones) != (key in others):
@@ -110,7 +110,7 @@ def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
 
 
 def _unread(before: Role, after: Role) -> Iterator[NotDecided]:
-    """The policies of one role alone whose documents are not known."""
+    """Yield the policies of one role alone whose documents are not known."""
     for arn in sorted({*before.unread} ^ {*after.unread}):
         yield NotDecided("*", None, f"what {arn} allows is not known")
 
@@ -120,7 +120,7 @@ def _statements(role: Role) -> tuple[Statement, ...]:
 
 
 def _actions(statements: Iterable[Statement]) -> list[str]:
-    """Every action that a statement concerns, sorted."""
+    """Return every action that a statement concerns, sorted."""
     found: set[str] = set()
     for elements in dict.fromkeys(statement.actions for statement in statements):
         literals = [str(pattern) for pattern in elements.patterns if pattern.is_literal]
@@ -134,12 +134,12 @@ def _actions(statements: Iterable[Statement]) -> list[str]:
 
 
 def _documents(role: Role) -> tuple[object, ...]:
-    """What decides what a role may do, and who may assume it."""
+    """Return what decides what a role may do, and who may assume it."""
     return role.policies, role.boundary, role.trust, frozenset(role.unread)
 
 
 def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
-    """Requests that `after` allows and `before` does not, or may not.
+    """Yield requests that `after` allows and `before` does not, or may not.
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
@@ -200,7 +200,7 @@ class _Comparison:
         return on_any  # silence must not rest on the forms being all there are
 
     def _moved(self, action: str, samples: Sequence[str], witness: Witness | Undecided) -> Witness | None:
-        """The same request on a resource of a form, if that is newly allowed too."""
+        """Move a request to a resource of a form, if that is newly allowed too."""
         if isinstance(witness, Undecided):
             return None
         for resource in samples:
@@ -220,7 +220,7 @@ class _Resources:
         self._begin_and_have_rest = [(s.widened().head, s.widened().open_ended and not s.keys) for s in strings]
 
     def place(self, form: str) -> object:
-        """What is the same for forms on which all requests are decided alike, whatever the rest of the ARN.
+        """Return what is the same for forms on which all requests are decided alike, whatever the rest of the ARN.
 
         That is which resources have all that begins as the form does, where the others have none; else the form.
         """
@@ -235,7 +235,7 @@ class _Resources:
 
 
 def _place_of(answer: Witness | Undecided, places: Mapping[object, str]) -> object:
-    """The place that a request is in; None, if it is decided for its resource alone, or if there is no request."""
+    """Return the place that a request is in; None if it is decided for its resource alone, or there is none."""
     if isinstance(answer, Undecided):
         return None
     alike = ((place, form) for place, form in places.items() if place != form)
@@ -243,7 +243,7 @@ def _place_of(answer: Witness | Undecided, places: Mapping[object, str]) -> obje
 
 
 def _on(form: str | None, answer: Witness | Undecided) -> Witness | Undecided:
-    """The same answer on a resource of a form."""
+    """Return the same answer on a resource of a form."""
     if form is None or isinstance(answer, Undecided):
         return answer
     asked = answer.request
@@ -257,7 +257,7 @@ def _sample(form: str) -> str:
 
 @cache
 def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
-    """A few resources of some forms, the shortest first."""
+    """Return a few resources of some forms, the shortest first."""
     shortest = sorted(forms, key=lambda form: (len(form.replace("*", "")), form))[:_FEW]
     return tuple(map(_sample, shortest)) or ("*",)
 
@@ -271,7 +271,7 @@ _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 
 def _forms(action: str) -> tuple[str, ...]:
-    """The forms of the ARNs that an action is called on; none if it has no resource types."""
+    """Return the forms of the ARNs that an action is called on; none if it has no resource types."""
     formats = authorization.formats(action)
     return ("*",) if formats is None else _filled(formats)
 
@@ -282,7 +282,7 @@ def _filled(formats: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
-    """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
+    """Limit permissions to ARNs of these forms; without any, to requests on no resource."""
     boundary = None if permissions.boundary is None else Policy(permissions.boundary)
     return Permissions((Policy(permissions.statements), _all_others_denied(forms)), boundary)
 
@@ -295,7 +295,7 @@ def _all_others_denied(forms: tuple[str, ...]) -> Policy:
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
-    """Requests to assume the role that `after` allows and `before` does not, or may not."""
+    """Yield requests to assume the role that `after` allows and `before` does not, or may not."""
     if before is None or after is None:
         return
 

@@ -62,11 +62,11 @@ class Proof:
         return tuple(self.refused)
 
     def of(self, kind: Kind) -> tuple[Finding, ...]:
-        """The findings of a kind."""
+        """Return the findings of a kind."""
         return tuple(finding for finding in self.findings if finding.kind is kind)
 
     def acknowledging(self, reasons: Mapping[str, str]) -> Proof:
-        """The proof with findings acknowledged: by `Finding.id`, why each is meant to be.
+        """Return the proof with findings acknowledged: by `Finding.id`, why each is meant to be.
 
         Raises:
             ValueError: an id is of no finding, or a reason is blank.
@@ -160,7 +160,7 @@ def _trust(role: Role, trusted: Trusted | None, deployed: Iterable[ResolvedTempl
 
 
 def _stacks(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
-    """The ARNs of the deployed stacks, as far as their names are known."""
+    """Yield the ARNs of the deployed stacks, as far as their names are known."""
     for resolved in deployed:
         known = resolved.environment.patterns
         if resolved.environment.stack_name:
@@ -193,7 +193,7 @@ def _unread(role: Role) -> Iterator[Finding]:
 
 
 def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
-    """Every ARN of the templates' accounts and regions; IAM's have no region, and S3's neither that nor an account."""
+    """Return the ARNs of the templates' accounts and regions; IAM's have no region, and S3's neither."""
     return tuple(
         Pattern.literal("arn:")
         + known["partition"]
@@ -209,14 +209,14 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
 
 
 def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:
-    """The transforms of the templates that AWS owns, which are in its own account."""
+    """Yield the ARNs of the templates' transforms that AWS owns, which are in its own account."""
     for resolved in deployed:
         place = place_of(resolved)
         yield from (transform_arn(one, place) for one in resolved.template.transforms if one.is_of_aws)
 
 
 def _accounts(deployed: Iterable[ResolvedTemplate]) -> frozenset[str]:
-    """The accounts of the templates, as far as they are known."""
+    """Return the accounts of the templates, as far as they are known."""
     known = (resolved.environment.patterns["account"] for resolved in deployed)
     return frozenset(str(account) for account in known if account.is_literal)
 

@@ -43,7 +43,7 @@ TRUST = parse_trust_policy(
 
 
 def is_service_role(trust: TrustPolicy) -> bool:
-    """Whether CloudFormation may assume the role, on conditions or not."""
+    """Tell whether CloudFormation may assume the role, on conditions or not."""
     return any(
         statement.effect is Effect.ALLOW
         and statement.principals.match(_CLOUDFORMATION)
@@ -53,7 +53,7 @@ def is_service_role(trust: TrustPolicy) -> bool:
 
 
 def as_passed_by(role: Role, needs: Iterable[Need]) -> Iterator[Need]:
-    """The needs, with what is known of the role that nested stacks are handed.
+    """Yield the needs, with what is known of the role that nested stacks are handed.
 
     One that CloudFormation may assume hands on itself, another nothing; of a bare policy neither is known.
     """
@@ -68,7 +68,7 @@ def as_passed_by(role: Role, needs: Iterable[Need]) -> Iterator[Need]:
 
 
 def _with_service_role(need: Need, role: Role) -> Need:
-    """The need with the role that the request names: the stack's own, if there is one."""
+    """Return the need with the role that the request names: the stack's own, if there is one."""
     if role.trust is None or (is_service_role(role.trust) and len(role.arns) != 1):
         return need
     named = role.arns if is_service_role(role.trust) else ()

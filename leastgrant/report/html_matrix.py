@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE, Column.ROLLBACK)
 
-_WORDS = {
+_LABELS = {
     GrantState.PROVED: "granted",
     GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, so it will fail",
@@ -30,12 +31,12 @@ NONE = element("span", "·", class_="none")
 
 
 def mark(state: GrantState) -> Html:
-    """A shape of its own for each state, so that none is told by colour alone."""
+    """Draw a state's mark: each has a shape of its own, so that none is told by colour alone."""
     return Html(f'<svg><use href="#{state.value}"/></svg>')
 
 
 def matrix(proof: Proof) -> Html:
-    """The table, its resources by stack and type."""
+    """Render the table, its resources by stack and type."""
     groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(proof):
         groups[row.subject.stack, row.subject.type].append(row)
@@ -60,13 +61,19 @@ def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
 
 
 def _resource(row: Row, numbers: Iterator[int]) -> Html:
-    name = element("th", code(row.subject.name), scope="row")
+    name = element("th", _broken(row.subject.name), scope="row")
     if not row.calls:
         said = "not known what it needs, acknowledged" if row.acknowledged else "not known what it needs"
         state = "unknown acknowledged" if row.acknowledged else "unknown"
         return element("tr", name, element("td", said, colspan=6, class_=state))
     cells = (element("td", _cell(row, column, numbers)) for column in _COLUMNS)
     return element("tr", name, *cells, class_=row.state.value)
+
+
+def _broken(name: str) -> Html:
+    """Set a name as code that breaks between its words, where it must."""
+    first, *others = re.split(r"(?<=[a-z0-9])(?=[A-Z])", name)
+    return element("code", first, *(joined((Html("<wbr>"), other)) for other in others))
 
 
 def _use(row: Row, numbers: Iterator[int]) -> Html:
@@ -92,7 +99,7 @@ def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
 
 
 def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
-    """What a cell opens to. The browser shows it, without a script, above the page."""
+    """Render what a cell opens to. The browser shows it, without a script, above the page."""
     subject = row.subject
     line = f"line {subject.line}" if subject.line else None
     about = " · ".join(part for part in (subject.type, subject.stack, subject.construct_path, line) if part)
@@ -126,7 +133,7 @@ def _of_rollback(row: Row) -> str:
 
 
 def _calls(calls: Sequence[NeedRow]) -> Html:
-    """The calls by ARN. Why they are made, and where that is known from, is told below, once for all of them."""
+    """Render the calls by ARN; why they are made, and how that is known, is told below, once for all of them."""
     notes: dict[tuple[Html, str], int] = {}
     sources: defaultdict[str, dict[int, None]] = defaultdict(dict)
     by_arn: defaultdict[str, dict[Html, None]] = defaultdict(dict)
@@ -146,7 +153,7 @@ _USUAL = {Operation.READ: Tier.READ_BACK, Operation.UPDATE: Tier.ON_CHANGE}
 def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
-    text = f"by {names}" if names else _WORDS[call.state]
+    text = f"by {names}" if names else _LABELS[call.state]
     tier = "" if need.tier is _USUAL.get(need.operation, Tier.REQUIRED) else f" · {need.tier.value}"
     context = " or ".join(
         ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())
@@ -165,7 +172,7 @@ def _call(call: NeedRow, number: int) -> Html:
 
 
 def _note(call: NeedRow) -> Html:
-    """Why a call is made."""
+    """Say why a call is made."""
     need = call.need
     trigger = joined((code(need.trigger), " is set: ")) if need.trigger else NOTHING
     return element("li", f"{need.operation.value}: " if need.tags else "", trigger, need.reason)

@@ -34,7 +34,7 @@ MOST_ROWS = 50
 
 
 def markdown_report(proof: Proof, *, new: Sequence[Witness] = (), lost: Sequence[Witness] = ()) -> str:
-    """The verdict, the findings, and in folded parts the statements and the resources.
+    """Write the verdict, the findings, and in folded parts the statements and the resources.
 
     Args:
         proof: What to report.
@@ -171,7 +171,7 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@$-]")
 
 
 def sentence(text: str) -> str:
-    """A sentence, its names as code, with nothing in it that Markdown or GitHub would give a meaning."""
+    """Escape a sentence for Markdown and GitHub, its names as code."""
     return "".join(code(span.text) if span.is_code else _SPECIAL.sub(_escaped, span.text) for span in spans(text))
 
 
@@ -180,7 +180,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Text as a code span that may stand in a table's cell, whatever it holds."""
+    """Set text as a code span that may stand in a table's cell, whatever it holds."""
     shown = printable(text).replace("|", "\\|")
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""

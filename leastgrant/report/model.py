@@ -40,7 +40,7 @@ _WORST_FIRST = (GrantState.MISSING, GrantState.ADVISORY, GrantState.PROVED)
 
 
 def worst(calls: Iterable[NeedRow]) -> GrantState:
-    """The state of several calls; of none, proved."""
+    """Return the state of several calls; of none, proved."""
     states = {call.state for call in calls}
     return next((state for state in _WORST_FIRST if state in states), GrantState.PROVED)
 
@@ -133,7 +133,7 @@ class Summary:
 
 
 def summary(proof: Proof) -> Summary:
-    """The proof in numbers."""
+    """Return the proof in numbers."""
     of_tier = Counter(need.tier for need in proof.needs)
     refused = Counter(need.tier for need, witness in proof.refused.items() if witness is not None)
     return Summary(
@@ -170,7 +170,7 @@ def tiers(known: Summary) -> str:
 
 
 def verdict(proof: Proof) -> str:
-    """The outcome in one sentence."""
+    """Say the outcome in one sentence."""
     acknowledged = f"{counted(len(proof.acknowledged), 'finding')} acknowledged." if proof.acknowledged else ""
     if proof.proved and acknowledged:
         return f"Proved; {acknowledged}"
@@ -183,12 +183,12 @@ def verdict(proof: Proof) -> str:
 
 
 def escalation_paths(proof: Proof) -> tuple[EscalationPath, ...]:
-    """The ways to more permissions that were looked for: the open ones first, the absent ones last."""
+    """Return the ways to more permissions that were looked for: the open ones first, the absent ones last."""
     return tuple(sorted(proof.paths, key=lambda path: _OPEN_FIRST.index(path.state)))
 
 
 def reasons_for_open(proof: Proof) -> Mapping[str, str]:
-    """The open ways to more permissions that are acknowledged, by name, each with the reason."""
+    """Return the open ways to more permissions that are acknowledged, by name, each with the reason."""
     return {a.finding.resource: a.reason for a in proof.acknowledged if a.finding.kind is Kind.ESCALATION}
 
 
@@ -196,7 +196,7 @@ _OPEN_FIRST = (PathState.OPEN, PathState.UNDECIDED, PathState.CLOSED, PathState.
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:
-    """The resources in the order of the templates, the declared uses last.
+    """Return the resources in the order of the templates, the declared uses last.
 
     Calls that are made only where a template says otherwise are left out; `calls` has them.
     """
@@ -223,7 +223,7 @@ def _column(need: Need) -> Column:
 
 
 def calls(proof: Proof) -> Iterator[NeedRow]:
-    """Every need, with what grants it."""
+    """Yield every need, with what grants it."""
     granting: defaultdict[Need, list[Statement]] = defaultdict(list)
     for grant in proof.grants:
         for need in grant.needs:
@@ -237,7 +237,7 @@ def calls(proof: Proof) -> Iterator[NeedRow]:
 
 
 def _fails(statement: Statement, need: Need) -> bool:
-    """Whether a condition keeps the statement from applying, such as on the service that a role is passed to."""
+    """Tell whether a condition keeps the statement from applying, such as on the service that a role is passed to."""
     return all(
         any(c.keys <= context.keys() and not c.holds(context) for c in statement.conditions)
         for context in need.contexts
@@ -245,7 +245,7 @@ def _fails(statement: Statement, need: Need) -> bool:
 
 
 def statement_uses(proof: Proof) -> tuple[StatementUse, ...]:
-    """The role's statements in order."""
+    """Return the role's statements in order."""
     grants: defaultdict[int, list[Granted]] = defaultdict(list)
     for grant in proof.grants:
         grants[id(grant.statement)].append(grant)  # by identity: two statements may say the same
@@ -272,7 +272,7 @@ class Group:
 
 
 def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
-    """The message around what alone may differ between findings: the operation that fails, or the action."""
+    """Split the message around what alone may differ between findings: the operation that fails, or the action."""
     if finding.need is not None and message.startswith(finding.need.doing):
         operation = finding.need.doing.removesuffix(f" `{finding.need.subject.name}`")
         return "", operation, message.removeprefix(operation)
@@ -280,20 +280,20 @@ def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
 
 
 def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:
-    """The findings by place and fix, in the order of the first of each."""
+    """Group the findings by place and fix, in the order of the first of each."""
     return _grouped(((finding, finding.fix) for finding in findings), role)
 
 
 def acknowledged_groups(acknowledged: Iterable[Acknowledged], role: str) -> tuple[Group, ...]:
-    """Acknowledged findings by place and reason, in the order of the first of each."""
+    """Group acknowledged findings by place and reason, in the order of the first of each."""
     return _grouped(((each.finding, each.reason) for each in acknowledged), role)
 
 
 def _grouped(remarks: Iterable[tuple[Finding, str]], role: str) -> tuple[Group, ...]:
-    found: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    found: defaultdict[str, defaultdict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding, remark in remarks:
-        found[_place(finding, role), remark].append(finding)
-    return tuple(Group(place, remark, tuple(those)) for (place, remark), those in found.items())
+        found[_place(finding, role)][remark].append(finding)
+    return tuple(Group(place, remark, tuple(those)) for place, by in found.items() for remark, those in by.items())
 
 
 def _place(finding: Finding, role: str) -> str:

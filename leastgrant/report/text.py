@@ -38,7 +38,7 @@ _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", 
 
 
 def text_report(proof: Proof, *, colour: bool = False, everything: bool = False) -> str:
-    """The findings by kind, each with what fixes it and its id; what is acknowledged; the verdict and the numbers.
+    """Write the findings by kind, each with its fix and its id; what is acknowledged; the verdict and the numbers.
 
     Args:
         proof: What to report.
@@ -112,7 +112,7 @@ def _numbers(proof: Proof) -> Iterator[str]:
 
 
 def wrapped(text: str, indent: int) -> str:
-    """The text on lines of `WIDTH`, indented; a word is not broken."""
+    """Wrap the text to lines of `WIDTH`, indented; a word is not broken."""
     wrapper = TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
     wrapper.initial_indent, wrapper.subsequent_indent = " " * indent, " " * (indent + 2)
     return wrapper.fill(printable(text))

@@ -84,7 +84,7 @@ def resolve(
     nested: Mapping[str, FilePath] | None = None,
     exports: Mapping[str, Value] | None = None,
 ) -> ResolvedTemplate:
-    """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
+    """Resolve `template` as it will be deployed in `environment`, with `parameters` as far as they are known.
 
     Args:
         template: As it was loaded.
@@ -150,7 +150,7 @@ class ResolvedTemplate:
         self._resolved: dict[str, ResolvedResource] = {}
 
     def __iter__(self) -> Iterator[ResolvedResource]:
-        """Every resource that the stack has or may have, in the template's order."""
+        """Yield every resource that the stack has or may have, in the template's order."""
         return (self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts)
 
     @property
@@ -159,7 +159,7 @@ class ResolvedTemplate:
         return tuple(self._parts)
 
     def resource(self, logical_id: str) -> ResolvedResource:
-        """The resource with this logical id.
+        """Return the resource with this logical id.
 
         Raises:
             KeyError: the stack surely has no such resource.
@@ -208,7 +208,7 @@ class ResolvedTemplate:
         }
 
     def outputs_read(self, expression: Expression, condition: str | None) -> Iterator[OutputRead]:
-        """The outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""
+        """Yield the outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""
         resolver = self._resolver_if(condition)
 
         def given(part: Expression | None) -> tuple[Pattern | None, ...]:
@@ -219,7 +219,7 @@ class ResolvedTemplate:
             yield OutputRead(texts(resolver.value(read.stack)), given(read.region), given(read.role))
 
     def ref(self, name: str) -> Value:
-        """What `Ref` gives for a parameter, pseudo parameter or resource."""
+        """Return what `Ref` gives for a parameter, pseudo parameter or resource."""
         if name in self._known:
             return self._known[name]
         if name not in self._parts:  # a reference that CloudFormation will refuse
@@ -227,7 +227,7 @@ class ResolvedTemplate:
         return one_of(self._refs(name))
 
     def attribute(self, resource: str, attribute: str) -> Value:
-        """What `Fn::GetAtt` gives for a resource."""
+        """Return what `Fn::GetAtt` gives for a resource."""
         known = self._physical.get(resource)
         if known and attribute in known.attributes:
             return Pattern.literal(known.attributes[attribute])
@@ -241,18 +241,18 @@ class ResolvedTemplate:
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
     def properties_named(self, logical_id: str, names: Scope) -> Mapping[str, Value]:
-        """The properties of a resource as they are if `names` says what each reference in them gives."""
+        """Return the properties of a resource as they are if `names` says what each reference in them gives."""
         declared = self.template.resources[logical_id]
         return _resolved(declared, Resolver(names, self.template.mappings, self._outcomes_if(declared.condition)))
 
     def with_properties(self, logical_id: str, properties: Mapping[str, Value]) -> ResolvedTemplate:
-        """The same, with other properties of one resource; what is derived from it stays as it is."""
+        """Replace the properties of one resource; what is derived from it stays as it is."""
         other = copy(self)
         other._resolved = {**self._resolved, logical_id: replace(self.resource(logical_id), properties=properties)}
         return other
 
     def imported(self, name: Pattern) -> Value:
-        """What `Fn::ImportValue` gives for an export of another stack."""
+        """Return what `Fn::ImportValue` gives for an export of another stack."""
         return self._exports.get(literal(name), ANY) if name.is_literal else ANY
 
     @property
@@ -297,7 +297,7 @@ class ResolvedTemplate:
         )
 
     def _passed_on(self, resource: ResolvedResource, template: Template) -> Mapping[str, Value]:
-        """The values of a nested stack's parameters."""
+        """Return the values of a nested stack's parameters."""
         passed = resource.properties.get("Parameters", {})
         if not isinstance(passed, Mapping):  # then any may be given
             return dict.fromkeys(template.parameters, UNKNOWN)
@@ -334,7 +334,7 @@ class ResolvedTemplate:
         return self._of_formats(logical_id) if identity.formats else self._filled(logical_id, identity.arn)
 
     def _of_formats(self, logical_id: str) -> tuple[Pattern, ...]:
-        """The ARNs of a resource whose type has no `arn` of its own here, by the formats of the reference."""
+        """Return the ARNs of a resource whose type has no `arn` of its own here, by the formats of the reference."""
         if logical_id not in self._formed:
             place = self.environment.place
             names = texts(self._parts[logical_id][NAME]) or (ANY,)
@@ -371,7 +371,7 @@ class ResolvedTemplate:
         return outcomes
 
     def _outcomes_if(self, condition: str | None) -> Mapping[str, bool | None]:
-        """The outcomes of all conditions, if `condition` holds."""
+        """Return the outcomes of all conditions, if `condition` holds."""
         if condition is None or self.conditions[condition] is not None:
             return self.conditions
         if condition not in self._assumed:
@@ -386,7 +386,7 @@ class ResolvedTemplate:
         return holds(self.template.conditions[name], known, resolver.equal)
 
     def _dependents_of(self, condition: str) -> list[str]:
-        """The conditions that depend on this one, in order; none if they are many, which is less exact."""
+        """Return the conditions that depend on this one, in order; none if they are many, which is less exact."""
         found: dict[str, None] = {}
         waiting = [condition]
         while waiting and len(found) <= _MOST_DEPENDENTS:
@@ -396,14 +396,14 @@ class ResolvedTemplate:
         return [] if len(found) > _MOST_DEPENDENTS else sorted(found, key=self._position.__getitem__)
 
     def _resolver_if(self, condition: str | None) -> Resolver:
-        """The resolver for what exists only if `condition` holds."""
+        """Return the resolver for what exists only if `condition` holds."""
         if condition not in self._resolvers:
             outcomes = self._outcomes_if(condition)
             self._resolvers[condition] = Resolver(self, self.template.mappings, outcomes)
         return self._resolvers[condition]
 
     def _dependencies(self) -> dict[str, list[str]]:
-        """For each resource that may exist, those it depends on."""
+        """Return for each resource that may exist, those it depends on."""
         present = {name: one for name, one in self.template.resources.items() if self._exists(one) is not False}
         return {
             name: [other for other in self._dependencies_of(resource) if other in present]
@@ -425,7 +425,7 @@ class ResolvedTemplate:
             raise self.template.source.error((section, circle[-1]), problem) from None
 
     def _identified(self, resource: Resource) -> dict[str, Value]:
-        """The physical name and the fields of a resource's identity."""
+        """Return the physical name and the fields of a resource's identity."""
         identity = self._identity(resource.logical_id)
         resolver = self._resolver_if(resource.condition)
 
@@ -447,7 +447,7 @@ class ResolvedTemplate:
         return one_of(map(lowered, names) if identity.lower else names)
 
     def _filled(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
-        """A text of the resource's `Identity` with its parts filled in."""
+        """Fill in the parts of a text of the resource's `Identity`."""
         if (logical_id, text) not in self._texts:
             self._texts[logical_id, text] = self._filled_anew(logical_id, text)
         return self._texts[logical_id, text]
@@ -481,7 +481,7 @@ def _fill(text: str, known: Mapping[str, Value]) -> tuple[Pattern, ...]:
 
 @cache
 def _pieces(text: str) -> tuple[str | Pattern, ...]:
-    """The names in braces, and what is between them."""
+    """Split a text into the names in braces, and what is between them."""
     pieces = _PLACE.split(text)  # text and names by turns
     return tuple(piece if odd % 2 else Pattern.parse(piece) for odd, piece in enumerate(pieces))
 

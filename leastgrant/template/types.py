@@ -66,7 +66,7 @@ class Identity:
 
 
 def _choice(texts: Mapping[str, str]) -> Callable[[Pattern], Pattern]:
-    """The text for each value of an enumerated property."""
+    """Make the lookup of the text for each value of an enumerated property."""
 
     def text(value: Pattern) -> Pattern:
         found = texts.get(str(value))
@@ -76,7 +76,7 @@ def _choice(texts: Mapping[str, str]) -> Callable[[Pattern], Pattern]:
 
 
 def _without_arn(value: Pattern) -> Pattern:
-    """The name, of a property that takes a name or an ARN that ends in `/` and the name."""
+    """Take the name from a property that holds a name, or an ARN that ends in `/` and the name."""
     first = value.tokens[0] if value.tokens else ""
     if not isinstance(first, str):
         return ANY
@@ -90,7 +90,7 @@ def _without_arn(value: Pattern) -> Pattern:
 
 
 def _event_bus(separator: str) -> Callable[[Pattern], Pattern]:
-    """What stands before a rule's name: nothing for the default bus, else the bus and `separator`."""
+    """Make the lookup of what a rule's name follows: nothing on the default bus, else the bus and `separator`."""
 
     def text(value: Pattern) -> Pattern:
         bus = _without_arn(value)
@@ -102,7 +102,7 @@ def _event_bus(separator: str) -> Callable[[Pattern], Pattern]:
 
 
 def _function(value: Pattern) -> Pattern:
-    """A function's name, with any qualifier, of a property that takes a name, an ARN or the end of one."""
+    """Return a function's name, with any qualifier, of a property that takes a name, an ARN or the end of one."""
     for index, token in enumerate(value.tokens):
         if isinstance(token, str) and "function:" in token:
             return Pattern((token.partition("function:")[2], *value.tokens[index + 1 :]))
@@ -111,7 +111,7 @@ def _function(value: Pattern) -> Pattern:
 
 
 def _no_slash(value: Pattern) -> Pattern:
-    """A hierarchical name within an ARN, which writes `parameter/a/b` for the name `/a/b`."""
+    """Write a hierarchical name as an ARN does: `parameter/a/b` for the name `/a/b`."""
     first, *rest = value.tokens or ("",)
     return Pattern((first.removeprefix("/"), *rest)) if isinstance(first, str) else value
 
@@ -455,7 +455,7 @@ def _ref(schema: TypeSchema, name: str | None, *, has_arn: bool) -> str:
 
 
 def _own_arn_attributes(schema: TypeSchema) -> Iterator[str]:
-    """The attributes that are the resource's own ARN: `Arn`, `QueueArn` of a Queue, or an ARN that identifies it."""
+    """Yield the attributes that are the resource's own ARN: `Arn`, a Queue's `QueueArn`, or one that identifies it."""
     for path in schema.read_only:
         last = path.rpartition("/")[2]
         named = "".join(words(last)) in {"arn", "".join((*words(schema.noun), "arn"))}

@@ -60,12 +60,12 @@ Value: TypeAlias = "Pattern | bool | int | float | tuple[Value, ...] | Mapping[s
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
-    """Each value that `value` may be; one, unless it is a `OneOf`."""
+    """Return each value that `value` may be; one, unless it is a `OneOf`."""
     return value.values if isinstance(value, OneOf) else (value,)
 
 
 def one_of(values: Iterable[Value]) -> Value:
-    """The value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
+    """Make the value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
     distinct: list[Value] = []
     for value in values:
         for alternative in alternatives(value):
@@ -79,13 +79,13 @@ def one_of(values: Iterable[Value]) -> Value:
 
 
 def texts(value: Value) -> tuple[Pattern, ...]:
-    """Every text that `value` may be where a string is wanted; none for what is absent."""
+    """Return every text that `value` may be where a string is wanted; none for what is absent."""
     found = dict.fromkeys(text for alternative in alternatives(value) if (text := _text(alternative)) is not None)
     return tuple(found)
 
 
 def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
-    """Every text that joining `items` may give."""
+    """Return every text that joining `items` may give."""
     choices = [[_text(alternative) for alternative in alternatives(item)] for item in items]
     if prod(sorted((len(choice) for choice in choices), reverse=True)[:_ENOUGH]) > MOST:
         if any(None in choice for choice in choices):
@@ -118,7 +118,7 @@ def _same(one: Value, other: Value) -> bool:
 
 
 def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    """The texts at a path, one for each item of a list; `*` for one not known, None for what may be left out."""
+    """Yield the texts at a path, one for each item of a list; `*` for one not known, None for what may be left out."""
     choices = alternatives(value)
     for alternative in choices:
         if alternative is ABSENT:
@@ -138,7 +138,7 @@ def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
 
 
 def _arns_within(value: Value) -> Iterator[Pattern]:
-    """The ARNs anywhere in a map of names of which none is told, such as an action's `Configuration`."""
+    """Yield the ARNs anywhere in a map of names of which none is told, such as an action's `Configuration`."""
     for alternative in alternatives(value):
         if isinstance(alternative, MappingType):
             for member in alternative.values():

@@ -61,25 +61,25 @@ class Assumption:
     """What is written for each input, or for the variable or the action's input that it names."""
 
     def line(self, name: str) -> int:
-        """The line of an input, or else of the step; of a composite action, of the step that uses it."""
+        """Return the line of an input, or else of the step; of a composite action, of the step that uses it."""
         if self.outer is not None:
             return self.outer.line
         node = self.step.inputs.get(name)
         return self.step.line if node is None else node.line
 
     def text(self, name: str) -> str:
-        """What is written for an input, where it cannot be told what it is; empty, if nothing is."""
+        """Return what is written for an input, where it cannot be told what it is; empty, if nothing is."""
         return self.written.get(name, "")
 
     def is_of(self, role_arn: str) -> bool | None:
-        """Whether it is this role that is assumed; None if it cannot be told."""
+        """Tell whether it is this role that is assumed; None if it cannot be told."""
         if all(role == Pattern.literal(role_arn) for role in self.role):
             return True
         return None if any(role.matches(role_arn) for role in self.role) else False
 
 
 def assumptions(run: Run) -> Iterator[Assumption]:
-    """The roles that a run's steps assume, in order, those of the repository's composite actions too."""
+    """Yield the roles that a run's steps assume, in order, those of the repository's composite actions too."""
     for step, contexts, outer in steps_of(run):
         if step.uses is not None and _ACTION.fullmatch(step.uses.strip()):
             found = _assumption(run, step, contexts, outer)
@@ -87,7 +87,7 @@ def assumptions(run: Run) -> Iterator[Assumption]:
 
 
 def steps_of(run: Run) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
-    """The steps that may run, with those of composite actions that were read, each in the place of the one using it."""
+    """Yield the steps that may run; in the place of one that uses a composite action that was read, the action's."""
     yield from _walk(run, run.job.steps, run.contexts, None)
 
 
@@ -110,12 +110,12 @@ def _walk(
 
 
 def local_action(run: Run, step: WorkflowStep) -> LocalAction | None:
-    """The repository's action that a step uses, if it was read."""
+    """Return the repository's action that a step uses, if it was read."""
     return run.workflow.actions.get(action_folder(step.uses)) if is_of_repository(run, step) and step.uses else None
 
 
 def unread(run: Run) -> Iterator[WorkflowStep]:
-    """The steps that use an action of the repository which was not read."""
+    """Yield the steps that use an action of the repository which was not read."""
     for step, _, _ in steps_of(run):
         action = local_action(run, step)
         if is_of_repository(run, step) and (action is None or action.steps is None):
@@ -123,7 +123,7 @@ def unread(run: Run) -> Iterator[WorkflowStep]:
 
 
 def is_of_repository(run: Run, step: WorkflowStep) -> bool:
-    """Whether a step uses an action that is kept in the repository."""
+    """Tell whether a step uses an action that is kept in the repository."""
     uses = (step.uses or "").lower()
     return uses.startswith(("./", f"{run.contexts.facts.name.lower()}/"))
 
@@ -132,7 +132,7 @@ _NAMED = re.compile(r"\$\{\{\s*(env|inputs)\.([A-Za-z_][\w-]*)\s*\}\}", re.IGNOR
 
 
 def _written(run: Run, step: WorkflowStep, outer: WorkflowStep | None, name: str) -> str:
-    """What is written for an input; of a variable or an input of the composite action, what is written for that."""
+    """Return what is written for an input; of a variable or a composite action's input, what is written for that."""
     node = step.inputs.get(name)
     found = node.text if node is not None and isinstance(node.content, str) else ""
     seen: set[str] = set()

@@ -58,7 +58,7 @@ RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
 
 
 def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[WorkflowFinding, ...]:
-    """What does not fit between the workflows of a repository, a role's trust policy and what is declared.
+    """Find what does not fit between the workflows of a repository, a role's trust policy and what is declared.
 
     Findings come first, then notes (`is_note`): first those on the trust, then those on jobs that are refused, then
     those on tokens that nobody needs, each in the order of the files.
@@ -77,7 +77,7 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
 
 
 def check_roles(workflows: Sequence[Workflow], roles: Sequence[tuple[Role, Facts]]) -> tuple[WorkflowFinding, ...]:
-    """The same for several roles, each job held against the one that it means.
+    """Return the same for several roles, each job held against the one that it means.
 
     Args:
         workflows: All of the repository.

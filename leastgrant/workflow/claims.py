@@ -34,12 +34,12 @@ _WITH_KEYS = re.compile(r"token\.actions\.githubusercontent\.com(/.+)?|token\.ac
 
 
 def keys_of(issuer: str) -> frozenset[str]:
-    """The claims that AWS compares of an issuer's tokens; of GitHub Enterprise Server's `sub` and `aud` alone."""
+    """Return the claims that AWS compares of an issuer's tokens: of GitHub Enterprise Server, `sub` and `aud`."""
     return KEYS if _WITH_KEYS.fullmatch(issuer) else frozenset()
 
 
 def of_subject(subject: str) -> Mapping[str, str]:
-    """The claims that a subject itself tells."""
+    """Return the claims that a subject itself tells."""
     match = _SUBJECT.fullmatch(subject)
     if match is None:
         return {}
@@ -50,7 +50,7 @@ def of_subject(subject: str) -> Mapping[str, str]:
 
 
 def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
-    """The claims of a run whose token has a subject."""
+    """Return the claims of a run whose token has a subject."""
     found = {
         **of_subject(subject),
         "repository": facts.name,
@@ -67,7 +67,7 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
 
 
 def alternatives(known: Mapping[str, str], asked: Mapping[str, Iterable[str]]) -> Iterator[Mapping[str, str]]:
-    """The claims, with each that is asked for and not known in all the ways that satisfy who asks."""
+    """Yield the claims, completed with each combination of satisfying values of those asked for and not known."""
     open_to = {key: tuple(values) or ("",) for key, values in asked.items() if key not in known}
     for chosen in islice(product(*open_to.values()), _MOST):
         yield {**known, **dict(zip(open_to, chosen, strict=True))}

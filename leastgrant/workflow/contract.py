@@ -90,7 +90,7 @@ class Contract:
         return RoleTrust(self.policy, facts.role_arn, facts.issuer, claims, facts.subject, has_template=has_template)
 
     def trust_of(self, run: Run) -> RoleTrust:
-        """What the role trusts of a run, with all that its token says."""
+        """Return what the role trusts of a run, with all that its token says."""
         if not self.trust.asked:
             return self.trust
         return self._trust(partial(of_run, run, facts=self.facts))
@@ -155,7 +155,7 @@ class Contract:
         return tuple(judged for run in dict.fromkeys(run for run, _ in self.ours) for judged in self.judged[run])
 
     def shared_subject(self, run: Run) -> str | None:
-        """A trusted subject of a run that a job which assumes the role has too: a narrower trust would still have it.
+        """Return a trusted subject of a run that a job which assumes the role has too: no trust tells them apart.
 
         Any trusted one, if no job assumes the role.
         """
@@ -169,7 +169,7 @@ class Contract:
         return next(chain(of_both, of_this), None)
 
     def takes_the_place(self, run: Run, assumption: Assumption) -> bool:
-        """Whether a job assumes another role with a token that this one trusts."""
+        """Tell whether a job assumes another role with a token that this one trusts."""
         has_token = run.access is TokenAccess.WRITE or run.name in self.facts.assumed_by
         is_other = assumption.way is LoginMethod.TOKEN and self.is_ours(run, assumption) is False
         return is_other and has_token and self.shared_subject(run) is not None
@@ -196,16 +196,16 @@ class Contract:
         }
 
     def trusted_of(self, run: Run) -> Iterator[str]:
-        """Subjects of a run that the role trusts."""
+        """Yield subjects of a run that the role trusts."""
         for judged in self.judged.get(run, ()):
             yield from judged.verdict.trusted
 
     def may_be_trusted(self, run: Run) -> bool:
-        """Whether the role trusts a subject of a run, or may."""
+        """Tell whether the role trusts a subject of a run, or may."""
         return any(one.verdict.trusted or not one.verdict.is_known for one in self.judged.get(run, ()))
 
     def about_role(self, kind: WorkflowKind, message: str, fix: str, *, is_note: bool = False) -> WorkflowFinding:
-        """A finding on the role itself."""
+        """Return a finding on the role itself."""
         return WorkflowFinding(kind, message, fix, self.template, self.line, is_note=is_note)
 
     @cached_property
@@ -213,7 +213,7 @@ class Contract:
         return {}
 
     def _verdict(self, subject: TokenSubject) -> TrustVerdict:
-        """Many runs have the same subject, which is judged once."""
+        """Judge a subject once, as many runs have the same."""
         key = (subject.differs_by, id(subject.run) if self.trust.asked else None)
         if key not in self._verdicts:
             self._verdicts[key] = self.trust_of(subject.run).judge(subject, self.audience)
@@ -235,7 +235,7 @@ def finding(
     line: int | None = None,
     is_note: bool = False,
 ) -> WorkflowFinding:
-    """A finding that tells something of the jobs of runs; without a line, on the first job's own."""
+    """Return a finding that tells something of the jobs of runs; without a line, on the first job's own."""
     every = (runs,) if isinstance(runs, Run) else tuple(runs)
     first = every[0]
     jobs = tuple(dict.fromkeys(run.name for run in every))

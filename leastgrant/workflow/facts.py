@@ -77,7 +77,7 @@ class Facts:
     """A private repository that sends write tokens to workflows of forks' pull requests."""
 
     def __post_init__(self) -> None:
-        """Holds each fact to its form."""
+        """Hold each fact to its form."""
         if not _REPOSITORY.fullmatch(self.repository):
             raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
         if not self.default_branch or self.default_branch.startswith("refs/"):
@@ -103,7 +103,7 @@ class Facts:
         return _plain(self.repository)
 
     def is_of_repository(self, subject: str) -> bool:
-        """Whether it is a subject of the repository, in the plain form or the immutable one."""
+        """Tell whether it is a subject of the repository, in the plain form or the immutable one."""
         repository, _, context = subject.removeprefix("repo:").partition(":")
         return bool(context) and _plain(repository).lower() == self.name.lower()
 

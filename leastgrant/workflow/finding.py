@@ -80,7 +80,7 @@ _MOST_NAMED = 4
 
 
 def sentence(called: str, jobs: Sequence[str], told: str) -> str:
-    """What is told of jobs: of the first by what it is called, of the next by their names, of more by their number."""
+    """Return what is told of jobs: the first in full, the next by their names, more by their number."""
     names = [f"`{one}`" for one in jobs[1 : _MOST_NAMED + 1]]
     rest = ", ..." if len(jobs) > _MOST_NAMED + 1 else ""
     more = f" (and {len(jobs) - 1} more: {', '.join(names)}{rest})" if names else ""
@@ -95,5 +95,5 @@ def joined(findings: Sequence[WorkflowFinding]) -> WorkflowFinding:
 
 
 def is_proved(findings: Sequence[WorkflowFinding]) -> bool:
-    """Whether there are notes at most."""
+    """Tell whether there are notes at most."""
     return all(finding.is_note for finding in findings)

@@ -56,11 +56,11 @@ class RunCondition:
     contexts: Contexts
 
     def may_hold_of_outsider(self) -> bool:
-        """Whether it can be true of a run that somebody causes who may not write to the repository."""
+        """Tell whether it can be true of a run that somebody causes who may not write to the repository."""
         return may_be_true(condition(self.text, self.contexts.by_outsider()))
 
     def may_hold(self, ref: str | None = None) -> bool:
-        """Whether it can be true, of all that is not known; with `ref`, on that ref."""
+        """Tell whether it can be true, of all that is not known; with `ref`, on that ref."""
         contexts = self.contexts if ref is None else self.contexts.on_ref(ref)
         return may_be_true(condition(self.text, contexts))
 
@@ -100,7 +100,7 @@ class Run:
         return all(condition.may_hold_of_outsider() for condition in self.conditions)
 
     def may_start_on(self, ref: str) -> bool:
-        """Whether its conditions can hold on a ref."""
+        """Tell whether its conditions can hold on a ref."""
         return all(condition.may_hold(ref) for condition in self.conditions)
 
     @property
@@ -115,7 +115,7 @@ class Run:
 
 
 def runs(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
-    """The runs of all jobs, as far as they can be told apart before the run.
+    """Return the runs of all jobs, as far as they can be told apart before the run.
 
     Raises:
         WorkflowError: workflows call one another in a circle or too deep, or there are too many runs.
@@ -140,7 +140,7 @@ def _runs(by_name: Mapping[str, Workflow], facts: Facts) -> Iterator[Run]:
 
 
 def _chosen(trigger: WorkflowTrigger, facts: Facts) -> Iterator[Mapping[str, Values]]:
-    """The inputs of each run that a person may start: one for each choice, so that what is chosen together stays so."""
+    """Yield the inputs of each run that a person may start: one for each choice, so that they stay together."""
     values = {name: _values(one, facts) for name, one in trigger.inputs.items()}
     if prod(map(len, values.values())) > MOST_CHOICES:
         yield values
@@ -192,7 +192,7 @@ class _Call:
         return tuple(dict.fromkeys((*self.gates, *before)))
 
     def _before(self, job: Job) -> Iterator[Node]:
-        """The conditions of the jobs that it needs, as it is skipped with them."""
+        """Yield the conditions of the jobs that it needs, as it is skipped with them."""
         for needed in self.workflow.needed(job):
             if needed.condition is not None:
                 yield needed.condition
@@ -233,7 +233,7 @@ class _Call:
 
 
 def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
-    """What would run of workflows that only others call, where none of those given does; the ref is the caller's."""
+    """Return what would run of workflows that only others call, if none given does; the ref is the caller's."""
     by_name = {workflow.name: workflow for workflow in workflows}
     jobs = (job for workflow in by_name.values() for job in workflow.jobs.values())
     called = {one.name for job in jobs if (one := called_here(job, by_name, facts)) is not None}
@@ -252,7 +252,7 @@ def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
 
 
 def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Workflow | None:
-    """The workflow of this repository that a job calls, if it is one that was given.
+    """Return the workflow of this repository that a job calls, if it is one that was given.
 
     One that it calls by the repository's full name is taken as it is here, whatever the version.
     """
@@ -265,13 +265,13 @@ def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Work
 
 
 def _environment(job: Job, contexts: Contexts) -> tuple[str, ...]:
-    """The environment that a job has in any case, if it is known."""
+    """Return the environment that a job has in any case, if it is known."""
     names = () if job.environment is None else texts(job.environment.text, contexts)
     return (str(names[0]),) if len(names) == 1 and names[0].is_literal and str(names[0]) else ()
 
 
 def _environments(job: Job, contexts: Contexts) -> Iterator[tuple[Pattern, ...]]:
-    """What the environment of each run may be: each that is known stands for itself, as settings go with it."""
+    """Yield what the environment of each run may be: each that is known stands for itself, as settings go with it."""
     names = () if job.environment is None else texts(job.environment.text, contexts)
     if not all(name.is_literal for name in names) or len(names) > MOST_CHOICES:
         yield names
@@ -290,7 +290,7 @@ def _secrets(job: Job, contexts: Contexts) -> Mapping[str, Values] | None:
 
 
 def _inputs(job: Job, called: Workflow, contexts: Contexts) -> Mapping[str, Values]:
-    """What the caller gives, in the type that the called workflow says, or else the default."""
+    """Return what the caller gives, in the type that the called workflow says, or else the default."""
     declared = {
         name: one
         for trigger in called.triggers

@@ -10,7 +10,7 @@ _OPTIONS = {"secrets": "--secret", "vars": "--variable"}
 
 
 def option_of(text: str, value: str) -> str | None:
-    """The option with which the setting that a text reads is declared; None: it reads none.
+    """Return the option with which the setting that a text reads is declared; None: it reads none.
 
     The value is that of the whole text; where the text has more than the setting, what the setting holds is left open.
     """

@@ -55,7 +55,7 @@ class TokenSubject:
         )
 
     def _end(self, context: str | None, *, widened: bool = False) -> Pattern:
-        """How a subject of a context ends; what is not known of it may be anything.
+        """Return how a subject of a context ends; what is not known of it may be anything.
 
         If `widened`, so may the ref of a workflow, which the context tells already.
         """
@@ -65,7 +65,7 @@ class TokenSubject:
         return sum(ends, Pattern.literal(""))
 
     def _context(self, text: str, *, widened: bool) -> str | None:
-        """The context of a subject; None: it ends otherwise than those of the template."""
+        """Return the context of a subject; None: it ends otherwise than those of the template."""
         context = text.removeprefix(self.start)
         if self.further:
             context, sign, _ = context.partition(f":{self.further[0]}:")
@@ -75,7 +75,7 @@ class TokenSubject:
         return context
 
     def admits(self, text: str, *, widened: bool = False) -> bool:
-        """Whether it is one of them; if `widened`, also what IAM cannot tell from them: its `*` goes past a slash."""
+        """Tell whether it is one of them; if `widened`, also what IAM cannot tell apart: its `*` goes past a slash."""
         if not text.startswith(self.start):
             return False
         context = self._context(text, widened=widened)
@@ -131,7 +131,7 @@ class TokenSubject:
         yield f"{self.start}pull_request"
 
     def samples(self) -> Iterator[str]:
-        """Some of them, where `pattern` is wider."""
+        """Yield some of them, where `pattern` is wider."""
         if self.environment is None:
             yield from (self.start + context for context in self.run.source.samples())
             yield from (self.start + str(context) for context in self._compared() if context.is_literal)
@@ -145,7 +145,7 @@ def _claim(value: str | None, *, widened: bool) -> Pattern:
 
 
 def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
-    """What a run's token may have as its subject."""
+    """Return the subjects that a run's token may have."""
     of_ref = TokenSubject(facts.subject, run.source.context, run, further=facts.subject_claims[2:])
     if run.job.calls is not None:  # what the workflow that it calls does is not known
         return (of_ref, _of_environment(facts, run, ANY))

@@ -157,12 +157,12 @@ def asks_not(script: str | None) -> bool:
 
 
 def action_name(uses: str) -> str:
-    """The action's repository, in lower case, without folder and version."""
+    """Return the action's repository, in lower case, without folder and version."""
     return "/".join(uses.partition("@")[0].strip().lower().split("/")[:2])
 
 
 def asked_for(uses: str | None, script: str | None) -> str | None:
-    """What a step is known to ask for a token for; None: nothing, or not known."""
+    """Return what a step is known to need a token for; None: nothing, or not known."""
     if uses is not None:
         return ASKS.get(action_name(uses))
     return next((what for mark, what in _SCRIPTS if mark.search(script or "")), None)

@@ -58,7 +58,7 @@ class RoleTrust:
         *,
         has_template: bool = False,
     ) -> None:
-        """The tokens come by the issuer's provider in the role's own account, with the claims of their subject.
+        """Return the tokens come by the issuer's provider in the role's own account, with the claims of their subject.
 
         `own` is what the subjects of the repository begin with; `has_template`, that they go on after their context.
         """
@@ -77,7 +77,7 @@ class RoleTrust:
         self._audiences_apart = [text or self.default_audience for _, _, text in cells(self._named(self._audience))]
 
     def other_issuer(self) -> str | None:
-        """The one issuer whose tokens are trusted, if it is another than that of the jobs."""
+        """Return the one issuer whose tokens are trusted, if it is another than that of the jobs."""
         named = {
             principal.name.partition(":oidc-provider/")[2] if principal.kind is PrincipalKind.FEDERATED else ""
             for statement in self._policy.statements
@@ -87,7 +87,7 @@ class RoleTrust:
         return named.pop() if len(named) == 1 and self.issuer not in named and "" not in named else None
 
     def _compared(self, key: str) -> Iterator[tuple[bool, Text]]:
-        """What a key is compared with, each with whether it lets tokens through."""
+        """Yield what a key is compared with, each with whether it lets tokens through."""
         for statement in self._policy.statements:
             for condition in statement.conditions:
                 if isinstance(condition, Comparison) and condition.key == key:
@@ -98,7 +98,7 @@ class RoleTrust:
         yield from (value.string.widened() for _, value in self._compared(key))
 
     def naming(self, subject: str) -> Pattern | None:
-        """What names a subject that is trusted, written out if it is; None: nothing does."""
+        """Return what names a subject that is trusted, written out if it is; None: nothing does."""
         values = (value for lets, value in self._compared(self._subject) if lets)
         found = [
             one for value in values if (one := value.string.widened()).matches(subject) or value.matches(subject, {})
@@ -106,7 +106,7 @@ class RoleTrust:
         return max(found, key=lambda pattern: (pattern.is_literal, len(pattern.head)), default=None)
 
     def others(self) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
-        """Who can assume the role beside the provider, or may be able to, and by which statement."""
+        """Return who can assume the role beside the provider, or may be able to, and by which statement."""
 
         def counting(action: str, principal: Principal) -> Ways:
             return [((), ())] if principal != self._principal and action.startswith("sts:AssumeRole") else []
@@ -131,7 +131,7 @@ class RoleTrust:
         return None
 
     def parts(self, patterns: Iterable[Pattern], plausible: Iterable[str] = ()) -> Iterator[str]:
-        """A trusted subject of each part that the policy and the patterns divide the trusted ones into.
+        """Yield a trusted subject of each part that the policy and the patterns divide the trusted ones into.
 
         Args:
             patterns: What divides them, beside the policy.
@@ -148,7 +148,7 @@ class RoleTrust:
                     yield from self._of_cell(more, less, shown)
 
     def _of_cell(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
-        """A subject of each form that GitHub issues which a cell has."""
+        """Yield a subject of each form that GitHub issues which a cell has."""
         for form, others in self._forms:
             within, beyond = (*inside, form), (*outside, *others)
             fitting = (
@@ -169,7 +169,7 @@ class RoleTrust:
         return (*((form, ()) for form in of_own), *((form, (ours, _NO_REPOSITORY)) for form in of_others))
 
     def audiences_of(self, subject: str) -> list[str]:
-        """The audiences with which a subject is trusted, one of each part that the policy tells apart."""
+        """Return the audiences with which a subject is trusted, one of each part that the policy tells apart."""
         return [audience for audience in self._audiences_apart if self.admits(subject, audience)]
 
     @property
@@ -203,7 +203,7 @@ class RoleTrust:
         return tuple(key for key in keys if key.removeprefix(prefix) not in keys_of(self.issuer))
 
     def admits(self, subject: str, audience: str) -> bool:
-        """Whether a token of this subject and audience can assume the role; of what else is not known, if one can."""
+        """Tell whether a token of this subject and audience can assume the role, with whatever else may be in it."""
         return self._admits(subject, audience, self._claims(subject) if self.asked else {})
 
     def _admits(self, subject: str, audience: str, known: Mapping[str, str]) -> bool:
@@ -280,12 +280,12 @@ _LONGER_ENDS = (*_ENDS, ":ref:refs/heads/main", "shop:ref:refs/heads/main", "oct
 
 
 def is_real(subject: str) -> bool:
-    """Whether it has the form of a subject that GitHub issues."""
+    """Tell whether it has the form of a subject that GitHub issues."""
     return _REAL.fullmatch(subject) is not None
 
 
 def _filled(pattern: Pattern) -> str:
-    """A string of it: one that GitHub could issue, if there is."""
+    """Return a string of the pattern: one that GitHub could issue, if there is."""
     stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
     found = ""
     for end in _LONGER_ENDS:

@@ -42,7 +42,7 @@ _MAKING: Final = ("Create", "Put", "Add", "Run")
 def denial(
     step: HandlerStep, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
 ) -> RefusedCall | None:
-    """The first call of a handler that the caller may not make.
+    """Find the first call of a handler that the caller may not make.
 
     What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
     Advisory calls are made too, and a handler carries on when they are refused.

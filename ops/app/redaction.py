@@ -17,7 +17,7 @@ _NESTED = 4
 
 @dataclass(frozen=True)
 class Redaction:
-    """Takes a secret's value out of texts, also as JSON, HTML, a URL or base64 writes it."""
+    """A redaction of a secret's value in texts, also as JSON, HTML, a URL or base64 writes it."""
 
     secret: str
 

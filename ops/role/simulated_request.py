@@ -28,7 +28,7 @@ class SimulatedRequest:
     context: Entries = ()
 
     def allowed_by(self, permissions: Permissions) -> bool:
-        """Leastgrant's answer."""
+        """Tell whether the permissions allow it, by leastgrant."""
         return evaluate(Request(self.action, self.resource, dict(self.context)), permissions).allowed
 
     @property

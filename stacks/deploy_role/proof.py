@@ -63,7 +63,7 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
 
 
 def _required(command: str, stack: Environment, assets: Assets) -> Iterator[Use]:
-    """What the command cannot do without: the role grants no more."""
+    """Return what the command cannot do without: the role grants no more."""
     return (use for use in tool_uses(command, [stack], assets) if use.tier is Tier.REQUIRED)
 
 

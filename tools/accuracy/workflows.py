@@ -34,12 +34,12 @@ class Verdict:
 
 
 def judged() -> tuple[Verdict, ...]:
-    """The verdicts, the held-out ones last."""
+    """Return the verdicts, the held-out ones last."""
     return tuple(Verdict(**one) for one in json.loads(_FILE.read_text()))
 
 
 def totals() -> tuple[Verdict, Verdict]:
-    """The sums of the repositories that kinds were fixed on, and of those that were held out."""
+    """Return the sums of the repositories that kinds were fixed on, and of those that were held out."""
     return _sum("all that kinds were fixed on", held_out=False), _sum("all that were held out", held_out=True)
 
 
@@ -59,7 +59,7 @@ def _sum(name: str, *, held_out: bool) -> Verdict:
 
 
 def rows() -> tuple[tuple[str, ...], ...]:
-    """A row for each repository, and for both sums, in the order of `HEADER`."""
+    """Return a row for each repository, and for both sums, in the order of `HEADER`."""
     return tuple(
         (
             one.repository,
@@ -70,6 +70,6 @@ def rows() -> tuple[tuple[str, ...], ...]:
 
 
 def table() -> str:
-    """The rows as Markdown."""
+    """Return the rows as Markdown."""
     lines = (HEADER, tuple("---" if number == 0 else "---:" for number in range(len(HEADER))), *rows())
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -33,7 +33,7 @@ class TimedCommand:
     """The multiple that it may take."""
 
     def seconds(self) -> float:
-        """The median of a few runs, after one that warms the caches."""
+        """Measure the median of a few runs, after one that warms the caches."""
         return median([self._run() for _ in range(RUNS + 1)][1:])
 
     def _run(self) -> float:

@@ -46,7 +46,7 @@ Document = dict[str, Any]
 
 
 def template(resources: int, modules: int = MODULES) -> str:
-    """A template of so many resources, in copies of one stack."""
+    """Make a template of so many resources, in copies of one stack."""
     copies: dict[str, Any] = {}
     while len(copies) < resources:
         number = len(copies) // len(APP["Resources"])
@@ -58,7 +58,7 @@ def template(resources: int, modules: int = MODULES) -> str:
 
 
 def policy_for(text: str) -> Document:
-    """A policy that grants what a template needs, with a statement for each module and service."""
+    """Make a policy that grants what a template needs, with a statement for each module and service."""
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     granted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for need in needs:
@@ -72,19 +72,19 @@ def policy_for(text: str) -> Document:
 
 
 def proof(text: str, document: Document) -> Proof:
-    """All of it: from the text of a template to the findings."""
+    """Prove it all: from the text of a template to the findings."""
     return prove(role_of_policy(document, "role"), [resolve(parse(text, "app.json"), HERE)])
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The processor's time."""
+    """Measure the processor's time."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def of_process(*arguments: str) -> float:
-    """The processor's time of a command of leastgrant, the least of a few: from the start of Python to its end."""
+    """Return the processor time of a command of leastgrant, from the start of Python to its end: the least of a few."""
     took: list[float] = []
     for _ in range(RUNS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -95,7 +95,7 @@ def of_process(*arguments: str) -> float:
 
 
 def commands() -> None:
-    """What a command takes as a whole."""
+    """Return what a command takes as a whole."""
     print("Commands")
     with tempfile.TemporaryDirectory() as directory:
         one, many, role = (Path(directory) / name for name in ("one.json", "many.json", "role.json"))
@@ -116,7 +116,7 @@ def commands() -> None:
 
 
 def policy_of_services(text: str) -> Document:
-    """A policy with a statement for each service that a template needs, in one region."""
+    """Return a policy with a statement for each service that a template needs, in one region."""
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     granted: defaultdict[str, set[str]] = defaultdict(set)
     for need in needs:
@@ -154,13 +154,13 @@ def role_scaling() -> None:
 
 
 def compare(name: str, ours: tuple[int, float], theirs: str, other: tuple[int, float]) -> None:
-    """One line: how many a second each does, and the ratio."""
+    """Print one line: how many a second each does, and the ratio."""
     mine, other_rate = ours[0] / ours[1], other[0] / other[1]
     print(f"{name:<22}{mine:>12,.1f} /s   {theirs:<28}{other_rate:>10,.1f} /s{mine / other_rate:>10,.1f}x", flush=True)
 
 
 def side_by_side(text: str, document: Document) -> None:
-    """What people would use instead, in the same process on the same template and policy."""
+    """Compare with what people would use instead, in the same process on the same template and policy."""
     print(f"\nSide by side: {RESOURCES} resources, {len(document['Statement'])} statements")
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     questions = [(need.action, need.resource) for need in needs if not need.contexts[0]]
@@ -189,7 +189,7 @@ def side_by_side(text: str, document: Document) -> None:
 
 
 def smt_proves(document: Document, action: str, resources: Pattern) -> bool | None:
-    """Whether no request of an action on a pattern is refused, with iamprover's encoding of what is allowed.
+    """Tell whether no request of an action on a pattern is refused, with iamprover's encoding of what is allowed.
 
     It is spared the statements that do not name the action. None: it gave no answer in time.
     """
@@ -208,7 +208,7 @@ def smt_proves(document: Document, action: str, resources: Pattern) -> bool | No
 
 
 def agree(ours: Sequence[bool], theirs: Iterable[bool | None]) -> None:
-    """A rate counts only if the answers are the same.
+    """Refuse a rate if the answers are not the same.
 
     Raises:
         ValueError: they are not.

@@ -42,7 +42,7 @@ RESOURCES = 536
 
 
 def template() -> str:
-    """The template; each resource refers to the one before it."""
+    """Return the template; each resource refers to the one before it."""
     shares = {
         f"{service}::{noun}": int(count)
         for service, nouns in SHARES.items()
@@ -59,7 +59,7 @@ def template() -> str:
 
 
 def _properties(type_name: str, value: dict[str, str]) -> dict[str, Any]:
-    """A value for each property that can be set.
+    """Return a value for each property that can be set.
 
     Raises:
         ValueError: there is no such type.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command that was asked for; returns the exit status."""
+    """Run the command that was asked for; returns the exit status."""
     module = import_module(f"leastgrant.cli.commands.{options.command.replace('-', '_')}")
     command: Callable[[Options], int] = module.run
     return command(options)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     proof = _acknowledged(proof_of(options, read_inputs(options, options.role)), options)
     write(_REPORTS[options.format](proof) if options.format in _REPORTS else _text(proof, options), options.output)
     return PROVED if proof.proved else FOUND

@@ -19,7 +19,7 @@ PROVED, FOUND = 0, 1
 
 
 def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
-    """The needs of all templates and uses, and the resources of which they are not known."""
+    """Return the needs of all templates and uses, and the resources of which they are not known."""
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
     for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
@@ -30,7 +30,7 @@ def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmode
 
 
 def stack_tags(options: Options) -> Tags:
-    """The stacks' own tags.
+    """Return the stacks' own tags.
 
     Raises:
         ArgumentError: a key is given twice.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     inputs = read_inputs(options, *([options.role] if options.role else []))
     lines = explanation(
         options.action,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     inputs = read_inputs(options)
     role = _role_to_write_for(options)
     needs, unknown = all_needs(options, inputs)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     needs, unknown = all_needs(options, read_inputs(options))
     if options.format == "json":
         report = {

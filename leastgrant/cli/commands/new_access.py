@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     baseline, candidate = read_inputs(options, [options.baseline], [options.candidate]).roles
     _refuse_unread(baseline, candidate)
     access = new_access(baseline, candidate)

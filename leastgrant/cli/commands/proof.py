@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proof_of(options: Options, inputs: Inputs) -> Proof:
-    """The proof of the one role, or of none.
+    """Return the proof of the one role, or of none.
 
     Raises:
         ArgumentError: tokens are given, and the role is a policy.
@@ -45,7 +45,7 @@ def proof_of(options: Options, inputs: Inputs) -> Proof:
 def _trusted(options: Options) -> Trusted | None:
     if not options.trusted_subject:
         if options.trusted_claim:
-            raise ArgumentError("--trusted-claim: is of the tokens of a subject; give --trusted-subject too")
+            raise ArgumentError("--trusted-claim: says more of the tokens of --trusted-subject; give that too")
         return None
     known = Environment(options.partition, options.region, options.account)
     names = dict.fromkeys(name for name, _ in options.trusted_claim)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Runs the command; returns the exit status."""
+    """Run the command; returns the exit status."""
     if not options.regions:
         raise ArgumentError("--region: is needed, as the jobs must work in it")
     options.region = options.regions[0]
@@ -51,7 +51,7 @@ _WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowF
 
 
 def _account(role_arn: Pattern | None) -> str | None:
-    """The account of an ARN that is written out."""
+    """Return the account of an ARN that is written out."""
     return str(role_arn).split(":")[4] if role_arn and role_arn.is_literal else None
 
 

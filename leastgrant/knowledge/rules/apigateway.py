@@ -52,7 +52,7 @@ def _tagged(member: ArnTemplate) -> tuple[Rule, ...]:
 
 
 def _tags_moved(member: ArnTemplate, puts: str) -> tuple[Rule, ...]:
-    """The type's own PUT is for its tags alone."""
+    """Return the type's own PUT is for its tags alone."""
     return (
         required(
             "apigateway:PUT",

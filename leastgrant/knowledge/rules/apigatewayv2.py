@@ -19,7 +19,7 @@ _NO_PUT = not_called("apigateway:PUT", reason="PUT imports an API, and no part o
 
 
 def _under_api(collection: str, fill: OwnName | None = None, *, lists_put: bool = True) -> tuple[Rule, ...]:
-    """A part of an API: POST on its collection, everything else on itself."""
+    """Return a part of an API: POST on its collection, everything else on itself."""
     part = ArnTemplate(f"{_ROOT}/apis/${{ApiId}}/{collection}/${{Part}}", (_API, *((("Part", fill),) if fill else ())))
     return (
         *([_NO_PUT] if lists_put else ()),

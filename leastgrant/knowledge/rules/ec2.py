@@ -26,7 +26,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::EC2::NatGateway": (),
     "AWS::EC2::DHCPOptions": (),
     "AWS::EC2::VPCDHCPOptionsAssociation": (),
-    "AWS::EC2::SecurityGroupIngress": (),
+    "AWS::EC2::SecurityGroupIngress": (
+        advisory(
+            "ec2:DescribeSecurityGroupRules",
+            on="create delete",
+            reason="a role without it deploys",
+            source="github.com/buildkite/elastic-ci-stack-for-aws, service role",
+        ),
+    ),
     "AWS::EC2::EIPAssociation": (
         required(
             "ec2:DescribeAddresses",

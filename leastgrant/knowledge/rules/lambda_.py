@@ -13,11 +13,12 @@ _LAYERS = "github.com/brefphp/bref/issues/840"
 _LOOP = "Use Lambda recursive loop detection to prevent infinite loops, AWS Lambda Developer Guide"
 _MAPPING_KEYS = "Encryption of filter criteria, AWS Lambda Developer Guide"
 _PACKAGES = "github.com/convox/rack/issues/1204"
+_RUNTIMES = "AWS::Lambda::Function RuntimeConfig, RuntimeAlias, AWS CloudFormation Template Reference"
 _VPC = "Giving Lambda functions access to resources in an Amazon VPC, AWS Lambda Developer Guide"
 
 
 def _package(content: str) -> ArnTemplate:
-    """The object that a function's or a layer's code is fetched from."""
+    """Return the ARN of the object that a function's or a layer's code is fetched from."""
     bucket, key = PropertyValue(f"{content}/S3Bucket"), PropertyValue(f"{content}/S3Key")
     return ArnTemplate(
         "arn:${Partition}:s3:::${BucketName}/${ObjectName}", (("BucketName", bucket), ("ObjectName", key))
@@ -43,6 +44,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
             resource=_package("Code"),
             reason="only a named version is fetched as one",
             source=_PACKAGES,
+        ),
+        required(
+            "lambda:AssociateRuntimeAlias",
+            on="create update",
+            when="RuntimeConfig",
+            reason="a runtime of one's own is associated by its alias",
+            source=_RUNTIMES,
         ),
         advisory(
             "ecr:BatchGetImage",

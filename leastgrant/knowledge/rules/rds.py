@@ -22,13 +22,13 @@ _MEMBER = ArnTemplate(_ROOT + "db:${DbInstanceName}")
 
 
 def _tagged_as(kind: str, name_property: str | None) -> Rule:
-    """Tags are put on what is tagged, where names lead to a database instead."""
+    """Make the rule that tags are put on what is tagged, where names lead to a database instead."""
     fills = (("Name", OwnName(name_property)),) if name_property else ()
     return made_on(ArnTemplate(f"{_ROOT}{kind}:${{Name}}", fills), "rds:*Tags*", source=_TAGGED)
 
 
 def _managed_password() -> tuple[Rule, ...]:
-    """A password that RDS keeps in Secrets Manager, under a key of the account or of AWS."""
+    """Make the rules of a password that RDS keeps in Secrets Manager, under a key of the account or of AWS."""
     return (
         required(
             "secretsmanager:CreateSecret",
@@ -52,7 +52,7 @@ def _managed_password() -> tuple[Rule, ...]:
 
 
 def _snapshot(creates: str, snapshots: str) -> tuple[Rule, ...]:
-    """The snapshot that is taken before a deletion: made on the database and on itself, and tagged like it."""
+    """Make rules for the snapshot before a deletion: made on the database and on itself, and tagged like it."""
     snapshot = ArnTemplate(snapshots)
     return (
         required(

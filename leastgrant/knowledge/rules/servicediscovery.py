@@ -6,7 +6,7 @@ _PERMISSIONS = "AWS Cloud Map API permissions reference, AWS Cloud Map Developer
 
 
 def _with_a_zone() -> tuple[Rule, ...]:
-    """A namespace that DNS answers for has a hosted zone, made and deleted with the caller's permissions."""
+    """Make rules for the hosted zone of a namespace in DNS, made and deleted with the caller's permissions."""
     return tuple(
         required(
             f"route53:{verb}HostedZone",

@@ -28,7 +28,7 @@ _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
+    """Find the subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
@@ -51,7 +51,7 @@ def _place(judged: JudgedSubject) -> int | None:
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
-    """Whether that some are refused is what the trust is for; of an environment, if the job may have another.
+    """Tell whether the trust is there to refuse some of them; of an environment, if the job may have another.
 
     Of an event that outsiders cause, that one is trusted is the fault.
     """
@@ -90,7 +90,7 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
 
 
 def _line(run: Run) -> int | None:
-    """The trigger's, if it is in the job's file."""
+    """Return the trigger's line, if it is in the job's file."""
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
@@ -122,7 +122,7 @@ class _Cause:
 
 
 def values_told_of(contract: Contract) -> frozenset[Pattern]:
-    """The values of the trust that a refused job is told of: that they let no job in is the same fault."""
+    """Return the values of the trust that a refused job is told of: that they let no job in is the same fault."""
     refused = [
         judged.verdict.refused
         for run in dict.fromkeys(run for run, _ in contract.ours)
@@ -140,7 +140,7 @@ def _cause_of(contract: Contract, judged: JudgedSubject) -> _Cause | None:
 
 
 def role_before(contract: Contract, run: Run) -> str | None:
-    """A role that the trust names as a principal and that the job assumes before this one, without going on from it.
+    """Return a role that the trust names and that the job assumes before this one, without going on from it.
 
     Source: README of aws-actions/configure-aws-credentials, `role-chaining`: without it the token is used again.
     """
@@ -169,7 +169,7 @@ def _other_form(contract: Contract) -> _Cause | None:
 
 
 def _cause(contract: Contract, refused: Sequence[str]) -> _Cause | None:
-    """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+    """Return what is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
     if absent := contract.trust.unknown_to_aws:
         meant = tuple(value for value in contract.trust.subjects if any(map(value.matches, refused)))
         return _Cause(meant, f"AWS has no key {', '.join(absent)}, so no request has it: ask for a claim that it has")

@@ -17,7 +17,7 @@ _MOST_NAMED = 4
 
 
 def an_assuming_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role and have no `id-token: write`; and calls that GitHub refuses."""
+    """Find jobs that assume the role and have no `id-token: write`; and calls that GitHub refuses."""
     assuming = {run for run, _ in contract.ours}
     if by_default := [run for run in contract.runs if run.default_decides and run in assuming]:
         yield _decided_by_default(by_default)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def it_has_the_declared_steps(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Steps that are not declared, declared ones that are not there, and those that do something else."""
+    """Find steps that are not declared, declared ones that are not there, and those that do something else."""
     for run in {run.name: run for run in (*contract.runs, *contract.alone)}.values():
         declared = contract.facts.steps.get(run.name)
         if declared is not None:

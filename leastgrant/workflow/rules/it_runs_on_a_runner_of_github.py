@@ -54,7 +54,7 @@ def it_runs_on_a_runner_of_github(contract: Contract) -> Iterator[WorkflowFindin
 
 
 def _other(contract: Contract, run: Run) -> tuple[WorkflowKind, int, str] | None:
-    """A runner of a run that is not GitHub's own, nor declared, as far as its label tells."""
+    """Return a runner of a run that is not GitHub's own, nor declared, as far as its label tells."""
     declared = {label.lower() for label in contract.facts.runners}
     labels = [(node, text) for node in _labels(run) for text in texts(node.text, run.contexts)]
     others = [(node, text) for node, text in labels if not _GITHUBS.fullmatch(str(text))]
@@ -67,7 +67,7 @@ def _other(contract: Contract, run: Run) -> tuple[WorkflowKind, int, str] | None
 
 
 def _labels(run: Run) -> Iterator[Node]:
-    """The labels, those of a list in the matrix each."""
+    """Yield the labels, those of a list in the matrix each."""
     for node in run.job.runner:
         named = _OF_MATRIX.fullmatch(node.text.strip())
         found = run.contexts.of_matrix(named[1].lower().split(".")) if named else None

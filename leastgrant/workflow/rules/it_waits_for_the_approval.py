@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role and do not wait, and approvals that hold nothing up; nothing, if none is declared."""
+    """Find jobs that assume the role and do not wait, and approvals that hold nothing up; none if none is declared."""
     environment = contract.facts.approval
     for run in dict.fromkeys(run for run, _ in contract.logins) if environment else ():
         if run.job.environment is not None and _is(run.job.environment, environment, run):

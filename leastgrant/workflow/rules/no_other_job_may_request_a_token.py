@@ -31,7 +31,7 @@ class _Use(Enum):
 
 
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that have `id-token: write`, and do not assume this role: by where they get it, those of a place in one."""
+    """Find jobs that have `id-token: write` and do not assume this role, grouped by where they get it."""
     assuming = {run.name for run, _ in (*contract.logins, *contract.unsure)}
     others: dict[str, list[Run]] = {}
     for run in contract.with_token:
@@ -56,7 +56,7 @@ def _trusted(contract: Contract, runs: Sequence[Run]) -> str | None:
 
 
 def _use_of_all(contract: Contract, runs: Sequence[Run]) -> _Use:
-    """What a job does with a token in some run; of several uses, the one of which most is to be said."""
+    """Return what a job does with a token in some run; of several uses, the one of which most is to be said."""
     found = {_use(contract, run) for run in runs}
     return next(
         use for use in (_Use.ELSEWHERE, _Use.OTHER, _Use.NOT_KNOWN, _Use.NOTHING_KNOWN, _Use.NOTHING) if use in found
@@ -83,7 +83,7 @@ def _use(contract: Contract, run: Run) -> _Use:
 
 
 def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[str, str]) -> Iterator[WorkflowFinding]:
-    """Jobs that have a token and do nothing with it; those that get it from one line are one fault."""
+    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault."""
     by_place: dict[tuple[object, ...], list[Run]] = {}
     for name, runs in others.items():
         if uses[name] in (_Use.NOTHING, _Use.NOTHING_KNOWN):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Runs on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
+    """Run on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
     facts = contract.facts
     events = BY_ANYBODY | BY_FORKS if facts.forks_get_tokens else BY_ANYBODY
     asking = {*facts.reviewed, *([facts.approval] if facts.approval else [])}
@@ -38,7 +38,7 @@ def _line(run: Run) -> int | None:
 
 
 def _started(event: str, line: int | None, gates: tuple[str, ...], runs: Sequence[tuple[Run, str]]) -> WorkflowFinding:
-    """What waits for an environment is for a person to say: no workflow tells what the environment asks for."""
+    """Return what waits for an environment is for a person to say: no workflow tells what the environment asks for."""
     waits = " or ".join(f"`{gate}`" for gate in gates)
     told = (
         f"starts on `{event}`, which people without write access can cause, and its token may have the subject "
@@ -56,7 +56,7 @@ def _started(event: str, line: int | None, gates: tuple[str, ...], runs: Sequenc
 
 
 def _may_be_after_theirs(contract: Contract, run: Run) -> bool:
-    """Whether what `workflow_run` comes after can be caused by outsiders; by what was not given, anything may be."""
+    """Tell whether outsiders can cause what `workflow_run` comes after; what was not given, anybody may."""
     names = run.source.trigger.after
     before = [one for one in contract.workflows if one.title in names]
     if not names or len({one.title for one in before}) < len(set(names)):

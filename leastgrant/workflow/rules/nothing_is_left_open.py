@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
-    """What keeps the proof from being one."""
+    """Find what keeps the proof from being one."""
     found = [*_called(contract), *_actions(contract)]
     yield from found
     for run in contract.with_token:
@@ -51,13 +51,13 @@ def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
 
 
 def _known(contract: Contract) -> frozenset[str]:
-    """The claims that are worked out; the ids only if the repository is declared with them."""
+    """Return the claims that are worked out; the ids only if the repository is declared with them."""
     ids = frozenset({"repository_id", "repository_owner_id"})
     return KNOWN if "@" in contract.facts.repository else KNOWN - ids
 
 
 def _called(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Called workflows that were not given, where the role may trust the token that they get."""
+    """Find called workflows that were not given, where the role may trust the token that they get."""
     by_call: dict[str, list[Run]] = {}
     for run in contract.with_token:
         if run.job.calls is not None and contract.may_be_trusted(run) and not asked_for(run.job.calls.text, None):
@@ -78,7 +78,7 @@ def _called(contract: Contract) -> Iterator[WorkflowFinding]:
 
 
 def _actions(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The repository's own actions that were not read, where the role may trust the token that they get."""
+    """Find the repository's own actions that were not read, where the role may trust the token that they get."""
     by_action: dict[str, list[tuple[Run, int]]] = {}
     for run in contract.with_token:
         if contract.may_be_trusted(run):
@@ -105,7 +105,7 @@ def _named(texts: Collection[str]) -> str:
 
 
 def _alone(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The jobs of workflows that others call and none given does, in one finding."""
+    """Yield the jobs of workflows that others call and none given does, in one finding."""
     runs = [run for run in dict.fromkeys(run for run, _ in contract.logins) if run in contract.alone]
     if runs:
         files = list(dict.fromkeys(run.workflow.name for run in runs))

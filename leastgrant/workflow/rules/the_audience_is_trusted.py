@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def the_audience_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Audiences that the role does not trust, and those that cannot be told."""
+    """Find audiences that the role does not trust, and those that cannot be told."""
     trusted = [one for one in contract.trust.audiences if contract.trust.admits_audience(one)]
     fix = f"take `audience` out, or ask for `{trusted[0] if trusted else 'sts.amazonaws.com'}`"
     china = Pattern.literal("sts.amazonaws.com")

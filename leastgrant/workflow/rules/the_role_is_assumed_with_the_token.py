@@ -19,7 +19,7 @@ _SAID_BY = {
 
 
 def the_role_is_assumed_with_the_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
+    """Find other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
     for run, assumption in contract.assumed:
         if not contract.is_ours(run, assumption):
             continue

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def the_role_is_this_one(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The roles that cannot be told, in one finding; and the trusted jobs that assume other roles, in one."""
+    """Yield the roles that cannot be told, in one finding; and the trusted jobs that assume other roles, in one."""
     if contract.unsure:
         yield _unknown(contract, contract.unsure)
     others = [(run, one) for run, one in contract.assumed if contract.takes_the_place(run, one)]

@@ -57,7 +57,7 @@ def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[Workflow
 
 
 def _needed(contract: Contract) -> list[_Needed]:
-    """What jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
+    """Return what jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
     found: dict[tuple[object, ...], _Needed] = {}
     for run, assumption in contract.ours:
         audiences = assumption.audience
@@ -135,7 +135,7 @@ def _said(subject: str, by: Pattern | None) -> str:
 
 
 def _strangers(facts: Facts) -> Iterator[str]:
-    """Subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
+    """Yield subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
     owner = facts.repository.partition("/")[0]
     for start in ("repo:octocat/other:", f"repo:{owner}/other:", facts.subject):
         for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/feature", "ref:refs/tags/v1"):

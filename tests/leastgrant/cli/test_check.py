@@ -123,7 +123,7 @@ def test_trust_is_exact_if_it_is_declared(arguments: list[str], count: int, run:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--trusted-claim", "ref=x"], "--trusted-claim: is of the tokens of a subject; give --trusted-subject too"),
+        (["--trusted-claim", "ref=x"], "--trusted-claim: says more of the tokens of --trusted-subject; give that too"),
         (["--trusted-subject", MAIN, "--trusted-claim", "ref"], "'ref' gives no claim beside aud and sub a value"),
         (["--trusted-subject", MAIN, "--trusted-claim", "sub=x"], "'sub=x' gives no claim beside aud and sub a value"),
     ],

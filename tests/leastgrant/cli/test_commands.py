@@ -23,7 +23,7 @@ def test_needs_tell_operation_tier_action_resource_reason_and_source(run: Run, o
     lines = [" ".join(line.split()) for line in result.out.splitlines()]
     heading = lines.index("Nightly (AWS::Events::Rule) in orders")
     rule = "arn:aws:events:eu-west-1:123456789012:rule/orders-Nightly-*"
-    assert lines[heading + 1].startswith("it is how the type is created [AWS::Events::Rule provider schema, c7n-awscc")
+    assert lines[heading + 1].startswith("it is how the type is created [AWS::Events::Rule provider schema, cfn-lint")
     assert f"create required events:DescribeRule {rule}" in lines[heading:]
     assert lines[-1].endswith("advisory")
 

@@ -7,7 +7,7 @@ not granted can be.
 
 import pytest
 
-from leastgrant.knowledge import ROLLBACK, Handler, HandlerCall, Tier, UnknownType, handler_calls
+from leastgrant.knowledge import ROLLBACK, Handler, HandlerCall, Tier, UnknownType, data_version, handler_calls
 
 GRANTED = {
     "AWS::DynamoDB::Table": """
@@ -222,14 +222,17 @@ def test_every_call_says_why_and_where_from():
             assert call.source
 
 
+UNLISTED = f"is not among the {data_version().types} types of {data_version()}"
+
+
 @pytest.mark.parametrize(
     ("type_name", "reason"),
     [
-        ("AWS::Events::Rul", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("My::Own::Type", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("AWS::S3::Bucket::MODULE", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("", "is not among the 1817 types of c7n-awscc 0.1.38"),
-        ("AWS::AppMesh::Mesh", "has no handlers in its provider schema in c7n-awscc 0.1.38"),
+        ("AWS::Events::Rul", UNLISTED),
+        ("My::Own::Type", UNLISTED),
+        ("AWS::S3::Bucket::MODULE", UNLISTED),
+        ("", UNLISTED),
+        ("AWS::AppMesh::Mesh", f"has no handlers in its provider schema in {data_version().sources[0]}"),
     ],
 )
 def test_an_unknown_type_is_said_to_be_unknown(type_name: str, reason: str):

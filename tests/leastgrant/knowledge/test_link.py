@@ -179,6 +179,13 @@ def test_a_long_list_says_nothing_of_what_comes_along():
     assert call.tier is Tier.ADVISORY
 
 
+def test_a_list_with_a_pattern_says_nothing_of_what_comes_along():
+    schema = _schema("AWS::Batch::ComputeEnvironment")
+    longer = replace(schema, handlers={Handler.DELETE: (*schema.handlers[Handler.DELETE], "batch:List*")})
+    (call,) = _calls(longer, "delete", "batch:UpdateComputeEnvironment")
+    assert call.tier is Tier.ADVISORY
+
+
 def test_a_list_that_creation_and_deletion_share_says_nothing_of_what_comes_along():
     schema = _schema("AWS::Batch::ComputeEnvironment")
     listed = schema.handlers[Handler.DELETE]

@@ -15,7 +15,7 @@ from leastgrant.template import Environment, parse, resolve
 @pytest.mark.parametrize(
     ("type_name", "operation", "action", "tier"),
     [
-        ("AWS::FSx::StorageVirtualMachine", "create", "fsx:CreateStorageVirtualMachine", Tier.REQUIRED),
+        ("AWS::QLDB::Ledger", "create", "qldb:CreateLedger", Tier.REQUIRED),
         ("AWS::AppMesh::VirtualService", "update", "appmesh:UpdateVirtualService", Tier.ON_CHANGE),
         ("AWS::WAFRegional::IPSet", "delete", "waf-regional:DeleteIPSet", Tier.REQUIRED),
         ("AWS::DocDB::DBCluster", "create", "rds:CreateDBCluster", Tier.REQUIRED),  # under another prefix

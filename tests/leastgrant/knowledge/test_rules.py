@@ -76,7 +76,12 @@ def test_a_rule_names_its_source_and_properties_that_exist(type_name: str, rules
     for rule in rules:
         assert rule.source.strip()
         if isinstance(rule, Called):
-            assert {trigger.path for trigger in rule.triggers} <= set(schema.properties)
+            named = {trigger.path for trigger in rule.triggers}
+            assert named - set(schema.properties) == named & NOT_YET.get(type_name, set())
+
+
+NOT_YET = {"AWS::Lambda::Function": {"RuntimeConfig"}}
+"""Properties that the documentation has, and the schema has not: its handlers list what they call."""
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,6 @@ def needs(kind: str, properties: dict[str, Any], action: str) -> list[Need]:
         ("AWS::BedrockAgentCore::Runtime", RUNTIME, "ec2:CreateNetworkInterface", Tier.ADVISORY),
         ("AWS::CloudFront::Distribution", {}, "cloudfront:GetDistributionConfig", Tier.ADVISORY),
         ("AWS::S3::BucketPolicy", {"Bucket": "b"}, "s3:GetBucketPolicy", Tier.ADVISORY),
-        (
-            "AWS::Route53Resolver::FirewallDomainList",
-            {"Domains": ["example.org"]},
-            "route53resolver:ImportFirewallDomains",
-            Tier.ADVISORY,
-        ),
     ],
 )
 def test_what_a_role_that_deploys_lacks_is_not_required(kind: str, properties: dict[str, Any], action: str, tier: Tier):

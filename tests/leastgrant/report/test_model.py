@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.prove import Proof
@@ -81,6 +83,19 @@ def test_what_differs_in_the_action_or_the_operation_alone_is_said_once(proof: P
     first = groups(proof.of(Kind.MISSING), "Deploy")[0]
     (sentence,) = first.sentences
     assert sentence.startswith("creating, deleting `Cron` will fail: Deploy may not events:Describe")
+
+
+def test_findings_of_one_place_stand_together():
+    names = ("s3:GetObject", "iam:GetUser")
+    statements = [
+        {"Sid": name, "Effect": "Allow", "Action": names, "Resource": f"arn:aws:s3:::app-{name}/*"} for name in "ab"
+    ]
+    proof = make_proof({"Queue": {"Type": "AWS::SQS::Queue"}}, statements)
+    mixed = [finding for name in names for finding in proof.findings if finding.action == name]
+    fixed = [replace(finding, fix=finding.action) for finding in mixed]
+    places = [group.place for group in groups(fixed, "role")]
+    assert places == sorted(places)
+    assert len(places) == 2 * len(set(places))
 
 
 def test_a_statement_whose_condition_fails_grants_nothing():
