@@ -119,8 +119,9 @@ mutants: $(MUTANTS) $(CLI) ## change what decides, one fault at a time, and tell
 	@python -m tools.mutants $(ARGS)
 
 .PHONY: test-fuzz
-test-fuzz: $(DEV) ## hold 100,000 decisions on small policies against brute force (ARGS="EXAMPLES SEED")
+test-fuzz: $(DEV) ## hold 100,000 decisions against brute force (ARGS="EXAMPLES SEED"); then any input, for ten minutes
 	@python -m tests.leastgrant.iam.decision_fuzz $(or $(ARGS),40000)
+	@python -m tests.fuzz --seconds 600 --seed $(or $(word 2,$(ARGS)),0)
 
 .PHONY: test-agreement
 test-agreement: $(DEV) $(CLI) ## hold the decisions on single requests against another simulator's
@@ -175,9 +176,14 @@ bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgr
 	@python -m tools.benchmarks
 	@python -m tools.benchmarks.leastgrant
 
+.PHONY: accuracy
+accuracy: $(DEV) ## say how often leastgrant is right, on public reports and roles (ARGS=--write: in docs/accuracy.md)
+	@python -m tools.accuracy $(ARGS)
+
 .PHONY: knowledge
-knowledge: $(DEV) ## write what CloudFormation calls anew, from the provider schemas
-	@python -m leastgrant.knowledge.generate
+knowledge: $(DEV) ## write what CloudFormation calls anew, from the newest schemas (ARGS=--installed: those here; POLICIES="CHECKOUT DATE": AWS's managed policies too)
+	@python -m tools.knowledge $(ARGS)
+	@$(if $(POLICIES),python -m leastgrant.knowledge.generate_managed_policies $(POLICIES))
 
 .PHONY: lock
 lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves them)
@@ -185,10 +191,10 @@ lock: $(DEV) ## pin the dependencies anew, with hashes (ARGS="--upgrade" moves t
 	@$(call LOCK,dev,requirements-dev.txt)
 	@$(call LOCK,app,requirements.txt $(AS_DEV))
 	@$(call LOCK,ops,requirements-ops.txt $(AS_DEV))
-	@$(call LOCK,bench,requirements-bench.txt $(AS_DEV))
+	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
+	@$(call LOCK,bench,requirements-bench.txt --constraint requirements-knowledge.txt $(AS_DEV))
 	@$(call LOCK,docs,requirements-docs.txt $(AS_DEV))
 	@$(call LOCK,mutants,requirements-mutants.txt $(AS_DEV))
-	@$(call LOCK,knowledge,requirements-knowledge.txt --no-deps)
 	@npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: upgrade

@@ -1,4 +1,4 @@
-"""The one error of whoever reads what somebody wrote."""
+"""The base of all errors about input."""
 
 
 class InputError(Exception):

@@ -98,7 +98,7 @@ def _texts_with_wildcard_in_type(statement: Statement) -> tuple[str, ...]:
 
 
 def role_of_policy(document: object, name: str) -> Role:
-    """A role that is known by one policy document alone.
+    """Make a role that is known by one policy document alone.
 
     Raises:
         PolicyError: the document is not a valid policy.
@@ -109,7 +109,7 @@ def role_of_policy(document: object, name: str) -> Role:
 def role_of_template(
     resolved: ResolvedTemplate, logical_id: str | None = None, given: Mapping[str, Policy] = MappingProxyType({})
 ) -> Role:
-    """The role that a template declares, with every policy that the template gives it.
+    """Read the role that a template declares, with every policy that the template gives it.
 
     A managed policy, or one for a role of another template, is a role of which no more is known.
 
@@ -138,7 +138,7 @@ def role_of_template(
 
 
 def _alone(resolved: ResolvedTemplate, policy: ResolvedResource) -> Role:
-    """A role of which the template has one policy."""
+    """Make a role of which the template has one policy."""
     where = resolved.template.source.name
     declared = policy.declared
     document = known_json(policy.properties.get("PolicyDocument", ABSENT), f"{where}: {declared.logical_id}")
@@ -185,7 +185,7 @@ def _role(resolved: ResolvedTemplate, role: ResolvedResource, given: Mapping[str
 
 
 def _max_session(role: ResolvedResource, where: str) -> int:
-    """The MaxSessionDuration. Source: AWS CloudFormation User Guide, "AWS::IAM::Role": an hour, if it is not set."""
+    """Read the MaxSessionDuration: an hour, if it is not set (AWS CloudFormation User Guide, "AWS::IAM::Role")."""
     value = role.properties.get("MaxSessionDuration", ABSENT)
     seconds = "3600" if value is ABSENT else str(known_json(value, where))
     if not seconds.isdecimal():
@@ -196,7 +196,7 @@ def _max_session(role: ResolvedResource, where: str) -> int:
 def _policies(
     resolved: ResolvedTemplate, role: ResolvedResource, given: Mapping[str, Policy]
 ) -> Iterator[Policy | str]:
-    """The role's policies; of one whose document is not known, the ARN."""
+    """Yield the role's policies; of one whose document is not known, the ARN."""
     where = f"{resolved.template.source.name}: {role.declared.logical_id}"
     for policy in _items(role.properties.get("Policies", ABSENT), f"{where}.Policies"):
         members = _object(policy, f"{where}.Policies")
@@ -215,7 +215,7 @@ def _policies(
 
 
 def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: ResolvedTemplate, where: str) -> bool:
-    """Whether a policy names the role: for certain, as one that is overlooked could grant or deny anything."""
+    """Tell whether a policy names the role: for certain, as one that is overlooked could grant or deny anything."""
     name = policy.properties.get("RoleName", ABSENT)
     named = _items(policy.properties.get("Roles", ABSENT), f"{where}.Roles")
     values = named if name is ABSENT else (name, *named)
@@ -230,7 +230,7 @@ def _is_attached(policy: ResolvedResource, role: ResolvedResource, resolved: Res
 
 
 def _managed(resolved: ResolvedTemplate, arn: Value, where: str, given: Mapping[str, Policy]) -> Policy | str:
-    """A managed policy of the template, given, or of AWS; the ARN of another, as far as it is known."""
+    """Return a managed policy of the template, given, or of AWS; the ARN of another, as far as it is known."""
     for resource in resolved:
         if resource.declared.type == "AWS::IAM::ManagedPolicy" and arn in resource.arns:
             document = known_json(resource.properties.get("PolicyDocument", ABSENT), where)
@@ -245,7 +245,7 @@ def _managed(resolved: ResolvedTemplate, arn: Value, where: str, given: Mapping[
 
 
 def managed_policies(templates: Iterable[ResolvedTemplate]) -> Mapping[str, Policy]:
-    """The managed policies that templates declare, by ARN, as far as ARNs and documents are known."""
+    """Return the managed policies that templates declare, by ARN, as far as ARNs and documents are known."""
     found: dict[str, Policy] = {}
     for resolved in templates:
         for resource in resolved:
@@ -277,7 +277,7 @@ def _object(value: Value, where: str) -> Mapping[str, Value]:
 
 
 def known_json(value: Value, where: str) -> object:
-    """The JSON that a resolved value stands for; all of it must be known, or a grant could hide in the rest.
+    """Return the JSON that a resolved value stands for; all of it must be known, or a grant could hide in the rest.
 
     Raises:
         RoleError: a part is not known before the deployment.

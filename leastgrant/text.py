@@ -21,7 +21,7 @@ _TECHNICAL = re.compile(r"[^\w.,;()'\"-]|_|\d-|\.\w")
 
 
 def spans(sentence: str) -> Iterator[Span]:
-    """A finding's sentence in parts; what is between backticks, or no plain word, is code."""
+    """Split a finding's sentence into spans; what is between backticks, or no plain word, is code."""
     for match in _WORD.finditer(printable(sentence)):
         quoted, word = match["quoted"], match["word"]
         if quoted or (word and _TECHNICAL.search(word)):
@@ -32,27 +32,27 @@ def spans(sentence: str) -> Iterator[Span]:
 
 
 def printable(text: str) -> str:
-    """The text with control characters, and those that turn the writing direction, written as escapes."""
+    """Write control characters, and those that turn the writing direction, as escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """`1 call`, `1,200 calls`."""
+    """Write a count with its noun: `1 call`, `1,200 calls`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def upper_first(sentence: str) -> str:
-    """The sentence with its first letter in upper case, unless a name begins it."""
+    """Put the sentence's first letter in upper case, unless a name begins it."""
     first = next(spans(sentence), None)
     return sentence if first is None or first.is_code else sentence[:1].upper() + sentence[1:]
 
 
 def shown_values(values: Iterable[str]) -> str:
-    """The values of a context key, an empty text as `empty`; `absent`, if there are none."""
+    """Write the values of a context key, an empty text as `empty`; `absent`, if there are none."""
     return " and ".join(value or "empty" for value in values) or "absent"
 
 
 def first_few(names: Sequence[str], noun: str, most: int = 3) -> str:
-    """The names; of many the first, and how many others there are."""
+    """List the names; of many the first, and how many others there are."""
     left = len(names) - most
     return ", ".join(names[:most]) + (f" and {counted(left, f'other {noun}')}" if left > 0 else "")

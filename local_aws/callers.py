@@ -25,7 +25,7 @@ class Credentials:
     expires: datetime | None = None
 
     def environment(self) -> dict[str, str]:
-        """The environment variables of AWS's SDKs and tools."""
+        """Return the environment variables of AWS's SDKs and tools."""
         token = {} if self.session_token is None else {"AWS_SESSION_TOKEN": self.session_token}
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key, **token}
 
@@ -128,7 +128,7 @@ class Callers:
                 self._known[key] = past, caller
 
     def identify(self, call: ApiCall) -> Caller:
-        """Who makes a call.
+        """Identify who makes a call.
 
         Raises:
             AwsError: its credentials are unknown or have expired.

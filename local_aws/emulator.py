@@ -113,7 +113,7 @@ class Emulator:
         return f"http://localhost:{self._server.port}"
 
     def user(self, name: str, policy: object, lifetime: timedelta | None = None) -> Credentials:
-        """Credentials of a user with one policy document: for good, or a session's for a time.
+        """Return credentials of a user with one policy document: for good, or a session's for a time.
 
         Raises:
             PolicyError: it is no policy.
@@ -121,11 +121,11 @@ class Emulator:
         return self._callers.admit(User(self.account, name, Permissions([parse_policy(policy, name)])), lifetime)
 
     def login_as(self, role: str, session_name: str) -> Credentials:
-        """Credentials of a session of a role, as if somebody had assumed it."""
+        """Return credentials of a session of a role, as if somebody had assumed it."""
         return self.login.admit(role, session_name)
 
     def stranger(self, account: str) -> Credentials:
-        """Credentials of somebody of another account."""
+        """Return credentials of somebody of another account."""
         return self._callers.admit(User(account, "stranger"))
 
     def expire(self) -> None:
@@ -133,7 +133,7 @@ class Emulator:
         self._callers.expire()
 
     def session(self, credentials: Credentials) -> boto3.Session:
-        """boto3 with somebody's credentials, against the emulator."""
+        """Return boto3 with somebody's credentials, against the emulator."""
         session = _LocalSession(
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
@@ -144,13 +144,13 @@ class Emulator:
         return session
 
     def client(self, service: str, credentials: Credentials) -> Any:
-        """A boto3 client with somebody's credentials; made once, as that is slow."""
+        """Return a boto3 client with somebody's credentials; made once, as that is slow."""
         if (service, credentials) not in self._clients:
             self._clients[service, credentials] = cast("Any", self.session(credentials)).client(service)
         return self._clients[service, credentials]
 
     def environment(self, credentials: Credentials) -> dict[str, str]:
-        """The environment of a tool that somebody runs against the emulator."""
+        """Return the environment of a tool that somebody runs against the emulator."""
         return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": self.region, **credentials.environment()}
 
     def _secret_arn(self, secret: str, region: str) -> str:
@@ -169,7 +169,7 @@ class _LocalSession(boto3.Session):
     endpoint: str
 
     def client(self, *arguments: Any, **options: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  (the stub has an overload a service)
-        """A client of a service."""
+        """Return a client of a service."""
         client: Any = cast("Any", super()).client
         return client(*arguments, **{"endpoint_url": self.endpoint, **options})
 

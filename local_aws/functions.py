@@ -46,7 +46,7 @@ class Invocation:
     failed: bool
 
     def as_result(self) -> dict[str, object]:
-        """As the API answers."""
+        """Write it as the API answers."""
         error = {"FunctionError": "Unhandled"} if self.failed else {}
         return {"StatusCode": 200, "Payload": json.dumps(self.payload).encode(), **error}
 
@@ -62,7 +62,7 @@ class Functions:
     endpoint: Callable[[], str]
 
     def invoke(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
-        """Answers `Invoke`.
+        """Answer `Invoke`.
 
         Raises:
             AwsError: there is no such function.
@@ -110,7 +110,7 @@ class Functions:
         return Invocation(answered.get("error", answered.get("result")), "error" in answered)
 
     def function(self, name: str) -> Any:
-        """A function as moto has it, by its name or ARN.
+        """Return a function as moto has it, by its name or ARN.
 
         Raises:
             AwsError: there is no such function.
@@ -152,12 +152,12 @@ class FunctionUrls:
     functions: Functions
 
     def url(self, function: str) -> str:
-        """The URL of a function, by its name."""
+        """Return the URL of a function, by its name."""
         return f"{self.functions.endpoint()}{_URLS}{function}/"
 
     @staticmethod
     def serves(environ: Environ) -> bool:
-        """Whether a request is for a function."""
+        """Tell whether a request is for a function."""
         return str(environ.get("PATH_INFO", "")).startswith(_URLS)
 
     def respond(self, environ: Environ) -> Response:
@@ -177,7 +177,7 @@ class FunctionUrls:
 
 
 def _is_public(function: Any) -> bool:
-    """Everybody needs both actions since October 2025 ("Control access to Lambda function URLs")."""
+    """Tell whether everybody has both actions that are needed ("Control access to Lambda function URLs")."""
     if function.url_config.config.get("AuthType") != "NONE":
         return False
     statements: list[dict[str, Any]] = function.policy.statements
@@ -186,7 +186,7 @@ def _is_public(function: Any) -> bool:
 
 
 def _is_for_everybody(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement allows its action to whoever calls a public URL: with no other condition than that."""
+    """Tell whether a statement allows its action to whoever calls a public URL: with no other condition than that."""
     conditions = {
         (op, key): value for op, keys in statement.get("Condition", {}).items() for key, value in keys.items()
     }
@@ -201,7 +201,7 @@ _OF_PUBLIC_URLS: Final = {
 
 
 def _event(environ: Environ, path: str) -> dict[str, object]:
-    """The request, in payload format 2.0 ("Invoking Lambda function URLs")."""
+    """Write the request in payload format 2.0 ("Invoking Lambda function URLs")."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if length else b""
     sent = {**environ, "HTTP_CONTENT_TYPE": environ.get("CONTENT_TYPE"), "HTTP_CONTENT_LENGTH": str(length)}

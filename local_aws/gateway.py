@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from leastgrant.iam import Outcome, evaluate
 from local_aws.callers import Anonymous
-from local_aws.wire import ApiCall, AwsError, Environ, Response, answer, read_call, refusal, sent
+from local_aws.wire import ApiCall, AwsError, Environ, Response, error_response, read_call, sent, success_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Fault:
     matches: Callable[[ApiCall], bool] = lambda _: True
 
     def strikes(self, call: ApiCall) -> bool:
-        """Whether this call is one of them; each is counted."""
+        """Tell whether this call is one of them; each is counted."""
         if self.times and (call.service, call.operation) == (self.service, self.operation) and self.matches(call):
             self.times -= 1
             return True
@@ -90,13 +90,13 @@ class Gateway:
         try:
             answered = self._answered(call)
         except AwsError as error:
-            return sent(refusal(call, error), start_response)
+            return sent(error_response(call, error), start_response)
         if answered is not None:
-            return sent(answer(call, answered), start_response)
+            return sent(success_response(call, answered), start_response)
         return self._of_moto(call, environ, start_response)
 
     def _of_moto(self, call: ApiCall, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """What moto answers. What it does not know it raises, or its web server sends a page for people."""
+        """Return what moto answers. What it does not know it raises, or its web server sends a page for people."""
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
         def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
@@ -107,14 +107,14 @@ class Gateway:
             with self.lock:
                 body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
         except NotImplementedError:
-            return sent(refusal(call, _not_modelled(call)), start_response)
+            return sent(error_response(call, _not_modelled(call)), start_response)
         if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
-            return sent(refusal(call, _not_modelled(call)), start_response)
+            return sent(error_response(call, _not_modelled(call)), start_response)
         start_response(*started[-1])
         return body
 
     def _answered(self, call: ApiCall) -> Mapping[str, object] | None:
-        """The answer, if it is given here."""
+        """Return the answer, if it is given here."""
         own = self.operations.get((call.service, call.operation))
         caller = self._caller(call)
         if call.access_key is None:  # only what needs no credentials is read without a signature
@@ -170,7 +170,7 @@ _DENIED: Final[dict[str, str]] = dict.fromkeys(
 
 
 def denied(request: Request, permissions: Permissions, caller: str) -> str | None:
-    """What AWS says if it refuses a request; None if it does not."""
+    """Return what AWS says if it refuses a request; None if it does not."""
     decision = evaluate(request, permissions)
     match decision.outcome:
         case Outcome.ALLOWED:

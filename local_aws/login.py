@@ -33,7 +33,7 @@ _SESSION: Final = 3600
 
 @dataclass
 class Login:
-    """Issues tokens, and gives a role's credentials for them."""
+    """The issuer of tokens, which gives a role's credentials for them."""
 
     account: str
     callers: Callers
@@ -41,14 +41,14 @@ class Login:
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def token(self, subject: str, *, audience: str = AUDIENCE, lifetime: int = _LIFETIME) -> str:
-        """A job's token, as GitHub would sign it for this subject."""
+        """Make a job's token, as GitHub would sign it for this subject."""
         now = int(time.time())
         claims = {"iss": ISSUER, "sub": subject, "aud": audience, "iat": now, "exp": now + lifetime}
         signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
         return f"{signed}.{self._signature(signed)}"
 
     def assume(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
-        """Answers `AssumeRoleWithWebIdentity`.
+        """Answer `AssumeRoleWithWebIdentity`.
 
         Raises:
             AwsError: the token is not valid, or the role's trust does not accept it.
@@ -88,7 +88,7 @@ class Login:
         }
 
     def admit(self, role: str, session_name: str, seconds: int = _SESSION) -> Credentials:
-        """Credentials of a session of a role, without asking its trust."""
+        """Return credentials of a session of a role, without asking its trust."""
         session = RoleSession(self.account, role, session_name, self.roles)
         return self.callers.admit(session, timedelta(seconds=seconds))
 
@@ -106,7 +106,7 @@ class Login:
         return claims
 
     def _provider(self, claims: Mapping[str, Any]) -> str:
-        """The ARN of the account's provider for a token."""
+        """Return the ARN of the account's provider for a token."""
         arn = f"arn:aws:iam::{self.account}:oidc-provider/{_HOST}"
         known: Any = self.roles.backend.open_id_providers.get(arn)
         if known is None:

@@ -31,7 +31,7 @@ class PolicySimulator:
     roles: Roles
 
     def simulate(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
-        """Answers `SimulatePrincipalPolicy`.
+        """Answer `SimulatePrincipalPolicy`.
 
         Raises:
             AwsError: there is no such role, or a parameter is not valid.

@@ -24,7 +24,7 @@ Params: TypeAlias = Mapping[str, Any]
 
 
 def context_of_call(account: str, region: str, resource: str = "*") -> Context:
-    """What is known of every request ("AWS global condition context keys", AWS IAM User Guide).
+    """Return what is known of every request ("AWS global condition context keys", AWS IAM User Guide).
 
     Args:
         account: The caller's.
@@ -53,7 +53,7 @@ class Requests:
     """The ARN of a role, of its name; None if there is none."""
 
     def of(self, call: ApiCall) -> tuple[Request, ...] | None:
-        """What IAM is asked for a call; None if that is not known."""
+        """Return what IAM is asked for a call; None if that is not known."""
         called = call.service, call.operation
         if called in _ASKS_NOTHING:
             return ()

@@ -31,16 +31,16 @@ class Roles:
         return iam_backends[self.account]["aws"]
 
     def arn(self, name: str) -> str | None:
-        """The ARN of a role; None if there is none of that name."""
+        """Return the ARN of a role; None if there is none of that name."""
         found = self._find(name)
         return None if found is None else found.arn
 
     def longest_session(self, name: str) -> int:
-        """The most seconds that a session of a role may last."""
+        """Return the most seconds that a session of a role may last."""
         return int(self._find(name).max_session_duration)
 
     def role(self, name: str) -> Role:
-        """A role, with all its policies.
+        """Return a role, with all its policies.
 
         Raises:
             AwsError: there is no such role.
@@ -72,13 +72,13 @@ class Roles:
 
 
 def _managed(policy: Any, arn: str) -> Policy:
-    """The version of a managed policy that is in force."""
+    """Return the version of a managed policy that is in force."""
     (current,) = (one for one in policy.versions if one.version_id == policy.default_version_id)
     return parse_policy(_document(current.document), arn)
 
 
 def _document(document: Any) -> object:
-    """A policy as moto keeps it: an object, or text that may be percent-encoded."""
+    """Read a policy as moto keeps it: an object, or text that may be percent-encoded."""
     if not isinstance(document, str):
         return document
     return json.loads(document if document.lstrip().startswith("{") else unquote(document))

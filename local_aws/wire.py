@@ -34,7 +34,7 @@ class AwsError(Exception):
     """A call is refused, as AWS refuses it."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
-        """`status` is the HTTP status."""
+        """Take the code, the message and the HTTP status."""
         super().__init__(message)
         self.code = code
         self.message = message
@@ -67,7 +67,7 @@ class Response:
 
     @classmethod
     def plain(cls, status: int, body: bytes, content_type: str = "application/json") -> Response:
-        """A response that is no AWS API's."""
+        """Make a response that is no AWS API's."""
         return cls(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))], body)
 
 
@@ -77,7 +77,7 @@ _UNSIGNED: Final = {"AssumeRoleWithWebIdentity": "sts"}
 
 
 def read_call(environ: Environ) -> ApiCall:
-    """The call of a request; its body can be read again.
+    """Read the call of a request; its body can be read again.
 
     Raises:
         AwsError: it is no call of an AWS API.
@@ -121,14 +121,14 @@ def read_call(environ: Environ) -> ApiCall:
 
 
 def _target(environ: Environ, model: Any) -> Environ:
-    """The header that names the operation, as moto knows it: SDKs have more than one name for some services."""
+    """Return the header that names the operation, as moto knows it: SDKs have more than one name for some services."""
     named = environ.get("HTTP_X_AMZ_TARGET")
     prefix = model.metadata.get("targetPrefix")
     return {"HTTP_X_AMZ_TARGET": f"{prefix}.{named.rpartition('.')[2]}"} if named and prefix else {}
 
 
 def _require_json(operation: Any, body: bytes) -> None:
-    """A body that must be JSON; moto takes one that is not for an empty one.
+    """Require a body that is JSON; moto takes one that is not for an empty one.
 
     Raises:
         ValueError: it is not.
@@ -158,13 +158,13 @@ def _action(body: bytes) -> str:
     return parse_qs(body.decode(errors="replace")).get("Action", [""])[0]
 
 
-def answer(call: ApiCall, result: Mapping[str, object]) -> Response:
-    """The response with a result, by the names of the service's API."""
+def success_response(call: ApiCall, result: Mapping[str, object]) -> Response:
+    """Make the response with a result, by the names of the service's API."""
     return _serialised(call, result, None)
 
 
-def refusal(call: ApiCall, error: AwsError) -> Response:
-    """The response with an error."""
+def error_response(call: ApiCall, error: AwsError) -> Response:
+    """Make the response with an error."""
     if error.code not in COMMON_ERROR_CODES:  # moto warns of a code that the service's model does not name
         COMMON_ERROR_CODES.append(error.code)
     return _serialised(call, error, error.status)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ops.terminal.result import CommandResult
 
 
-class Command(Protocol):
+class CommandModule(Protocol):
     """The module of a command, `ops.commands.<name>`; the first line of its text is its help."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -83,8 +83,8 @@ def parser_of_commands() -> argparse.ArgumentParser:
     return parser
 
 
-def _module(name: str) -> Command:
-    return cast("Command", import_module(f"ops.commands.{name.replace('-', '_')}"))
+def _module(name: str) -> CommandModule:
+    return cast("CommandModule", import_module(f"ops.commands.{name.replace('-', '_')}"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from leastgrant import Operation, Role, needs_of, new_access
 from leastgrant.iam import ANY, Pattern, TrustPolicy, parse_policy, parse_trust_policy
 from leastgrant.template import ABSENT, UNKNOWN, OneOf, ResolvedResource, alternatives
-from ops.terminal.request_context import context_words
+from ops.terminal.request_context import context_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -128,7 +128,7 @@ def _principal(doubt: NotDecided) -> str:
 
 
 def _comparable(old: _KnownRole, new: _KnownRole) -> tuple[Role, Role]:
-    """Both roles, without boundaries if it is not known what one of them allows."""
+    """Return both roles, without boundaries if it is not known what one of them allows."""
     if old.boundary_known and new.boundary_known:
         return old.role, new.role
     return replace(old.role, boundary=None), replace(new.role, boundary=None)
@@ -149,12 +149,12 @@ def _changed(who: str, label: str, on: str, cause: str) -> AccessChange:
 
 
 def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause) -> Iterator[AccessChange]:
-    """One change for all actions on the same, for the same."""
+    """Yield one change for all actions on the same, for the same."""
     groups: dict[tuple[str, str], list[str]] = {}
     for witness in witnesses:
         action = witness.request.action
         reached = list(_reached_by(witness))
-        on = ", ".join(map(str, reached)) + context_words(witness.request.context)
+        on = ", ".join(map(str, reached)) + context_text(witness.request.context)
         groups.setdefault((on, cause(action, reached)), []).append(action)
     for (on, why), actions in groups.items():
         yield AccessChange(name, sign, ", ".join(dict.fromkeys(actions)), on, why)
@@ -204,7 +204,7 @@ def _names(needs: Iterable[Need]) -> Iterator[str]:
 
 
 def _reached(side: ProjectState, action: str, reached: Sequence[Pattern]) -> str:
-    """Which resources of the app a function's role reaches."""
+    """Name the resources of the app that a function's role reaches."""
     del action
     found = [
         one.declared.logical_id
@@ -222,7 +222,7 @@ def _first(names: Sequence[str]) -> Iterator[str]:
 
 def _of_trust(name: str, sign: Sign, requests: Iterable[AssumeRequest], side: ProjectState) -> Iterator[AccessChange]:
     for request in requests:
-        who = f"{request.principal.kind.value} {request.principal.name}{context_words(request.context)}"
+        who = f"{request.principal.kind.value} {request.principal.name}{context_text(request.context)}"
         yield AccessChange(who, sign, request.action, name, f"the trust policy of {name} in {side.name}")
 
 
@@ -352,14 +352,14 @@ def _is_known(value: Value) -> bool:
 
 
 def _text(pattern: Pattern) -> str:
-    """As a policy would have it: what is written in the template stays, wildcards too."""
+    """Write a pattern as a policy does: what is written in the template stays, wildcards too."""
     return "".join(token if isinstance(token, str) else token.value for token in pattern.tokens)
 
 
 def _of_others(
     before: ProjectState, after: ProjectState, template: Callable[[ProjectState], ResolvedTemplate], stack: str
 ) -> Iterator[AccessChange]:
-    """Of all that gives access beside what the roles may do: compared as declared, not request by request."""
+    """Yield changes of all that gives access beside what the roles may do, compared as declared."""
     old, new = (_others(side, template(side)) for side in (before, after))
     differing = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
     for name in differing:

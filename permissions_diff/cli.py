@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def text(changes: Iterable[AccessChange], base: str) -> str:
-    """For a terminal: a block for each change, under who it is about."""
+    """Write the changes for a terminal: a block for each, under who it is about."""
     changes = list(changes)
     lines: list[str] = []
     for who, of_them in groupby(changes, key=lambda change: change.who):
@@ -56,7 +56,7 @@ def text(changes: Iterable[AccessChange], base: str) -> str:
 
 
 def markdown(changes: Iterable[AccessChange], base: str) -> str:
-    """For the summary of a pull request: one table."""
+    """Write the changes for the summary of a pull request: one table."""
     changes = list(changes)
     lines = [f"### Permissions, compared with `{base}`", "", _verdict(changes, base), ""]
     if changes:
@@ -68,7 +68,7 @@ def markdown(changes: Iterable[AccessChange], base: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text as it is: no Markdown, no HTML, no end of the cell."""
+    """Escape text for a cell: no Markdown, no HTML, no end of the cell."""
     plain = printable(text).replace("`", "'").replace("|", "\\|")
     return f"`{plain}`"
 

@@ -41,7 +41,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Plays the rehearsal; 0: all happened as it had to; 1: something did not; 2: it could not begin."""
+    """Play the rehearsal; 0: all happened as it had to; 1: something did not; 2: it could not begin."""
     parser = _Parser(prog="rehearsal", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="of localhost, for the emulator (any that is free)")
     parser.add_argument("--transcript", type=Path, help="a file for what every command printed")

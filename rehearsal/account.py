@@ -59,7 +59,7 @@ def lay_out_by_hand(stage: Stage) -> None:
 
 
 def live_app(stage: Stage) -> Template:
-    """The app's template as SAM had written it, with code where SAM kept it: outside the stack's own prefix."""
+    """Return the app's template as SAM had written it, with code where SAM kept it: outside the stack's own prefix."""
     bucket = stage.settings.artifact_bucket
     code: dict[str, Any] = {}
     for name, directory in _FUNCTIONS.items():
@@ -77,7 +77,7 @@ def fill(stage: Stage, table: str) -> None:
 
 
 def items(stage: Stage) -> dict[str, tuple[str, ...]]:
-    """The items of every table, as text."""
+    """Return the items of every table, as text."""
     dynamodb = stage.client("dynamodb")
     return {
         table: tuple(sorted(json.dumps(item, sort_keys=True) for item in dynamodb.scan(TableName=table)["Items"]))

@@ -32,7 +32,7 @@ _NO_ANSWER: Final = 2
 
 
 def play(stage: Stage) -> None:
-    """All acts.
+    """Play all acts.
 
     Raises:
         RehearsalFailed: something did not happen as it had to.
@@ -58,7 +58,7 @@ def play(stage: Stage) -> None:
 
 
 def play_to_the_incident(stage: Stage) -> None:
-    """The acts until the account is as it was left: what the operator finds on the day of the adoption.
+    """Play the acts until the account is as it was left: what the operator finds on the day of the adoption.
 
     Raises:
         RehearsalFailed: something did not happen as it had to.
@@ -72,7 +72,7 @@ def play_to_the_incident(stage: Stage) -> None:
 
 
 def refused_logins(stage: Stage) -> None:
-    """Tokens that the role's trust does not accept."""
+    """See tokens refused that the role's trust does not accept."""
     repository = f"repo:{stage.settings.github_owner}/{stage.settings.github_repo}"
     for subject in (
         f"{repository}:environment:production",
@@ -92,7 +92,7 @@ def refused_logins(stage: Stage) -> None:
 
 
 def incident(stage: Stage) -> None:
-    """The update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
+    """Play the update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
     before, stack = items(stage), stage.settings.app_stack_name
     ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     refused = "is not authorized to perform: cloudformation:GetTemplate"
@@ -121,7 +121,7 @@ def _deploy_as_sam_did(stage: Stage, stack: str, template: Template) -> None:
 
 
 def _see_the_schedule_fail(stage: Stage, stack: str) -> None:
-    """A deployment with a role that may not touch rules."""
+    """Deploy with a role that may not touch rules."""
     status = stage.status(stack)
     failed = _last_failure(stage, stack)
     wanted = ("assumed-role/", "is not authorized to perform: events:DescribeRule on resource: arn:")
@@ -135,7 +135,7 @@ def _see_the_schedule_fail(stage: Stage, stack: str) -> None:
 
 
 def stale_role_is_noticed(stage: Stage) -> None:
-    """The preflight, before anything is deployed."""
+    """Run the preflight, before anything is deployed."""
     ran = stage.ops(stage.operator(), "preflight")
     stage.see("preflight says so", _line_with(ran, _STALE), good=ran.status == 1 and _STALE in ran.output)
     orphan = _intake(stage)
@@ -143,7 +143,7 @@ def stale_role_is_noticed(stage: Stage) -> None:
 
 
 def wrong_role_updates_are_refused(stage: Stage) -> None:
-    """Change sets that the review must refuse; none is executed."""
+    """Review change sets that must be refused; none is executed."""
 
     def renamed(role: Template) -> None:
         role["Properties"]["RoleName"] = "another-name"
@@ -171,7 +171,7 @@ def wrong_role_updates_are_refused(stage: Stage) -> None:
 
 
 def role_is_updated(stage: Stage) -> None:
-    """The reviewed update, and that it is all that the role needed."""
+    """Make the reviewed update, and see that it is all that the role needed."""
     diff = stage.cdk(stage.operator(), "diff", ROLE_STACK, "--method=template")
     stage.see("cdk diff of the role stack", f"exit status {diff.status}", good=diff.status == 0)
     stack, name = stage.settings.role_stack_name, "adopt-the-role"
@@ -192,7 +192,7 @@ def role_is_updated(stage: Stage) -> None:
 
 
 def table_is_reconciled(stage: Stage) -> None:
-    """The import of the table that was left behind."""
+    """Import the table that was left behind."""
     before = items(stage)
     plan = stage.ops(stage.operator(), "reconcile")
     stage.see("reconcile: the plan", _line_with(plan, _intake(stage)), good=_intake(stage) in plan.output)
@@ -203,7 +203,7 @@ def table_is_reconciled(stage: Stage) -> None:
 
 
 def incident_with_cdk(stage: Stage) -> None:
-    """The same mistake again, with the CDK CLI and the new template: this time nothing is left behind."""
+    """Make the same mistake again, with the CDK CLI and the new template: this time nothing is left behind."""
     before, stack = items(stage), stage.settings.app_stack_name
     role, policy = stage.settings.deploy_role_name, f"{stack}-deploy"
     iam = stage.client("iam")
@@ -226,7 +226,7 @@ def incident_with_cdk(stage: Stage) -> None:
 
 
 def app_is_deployed(stage: Stage) -> None:
-    """The deployment, as the workflow makes it: checked, prepared, reviewed, executed."""
+    """Deploy as the workflow does: checked, prepared, reviewed, executed."""
     before, stack, name = items(stage), stage.settings.app_stack_name, "deploy-the-app"
     ran = stage.ops(stage.operator(), "preflight")
     stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
@@ -246,7 +246,7 @@ def app_is_deployed(stage: Stage) -> None:
 
 
 def deploying_again_does_nothing(stage: Stage) -> None:
-    """The same once more."""
+    """Deploy the same once more."""
     ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
     stage.see(
         "cdk deploy again", _line_with(ran, "(no changes)"), good=ran.status == 0 and "(no changes)" in ran.output
@@ -254,7 +254,7 @@ def deploying_again_does_nothing(stage: Stage) -> None:
 
 
 def failing_creation_leaves_nothing(stage: Stage) -> None:
-    """A new table and a new schedule, of which the schedule fails at first."""
+    """Deploy a new table and a new schedule, of which the schedule fails at first."""
     before, stack = items(stage), stage.settings.app_stack_name
     app = stage.variants.edited("two-more", APP_STACK, two_more)
     next_schedule_fails(stage)
@@ -274,13 +274,13 @@ def failing_creation_leaves_nothing(stage: Stage) -> None:
 
 
 def smoke(stage: Stage) -> None:
-    """The smoke tests, as the workflow runs them: with the role."""
+    """Run the smoke tests as the workflow does: with the role."""
     ran = stage.ops(stage.job(), "smoke")
     stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
 
 
 def role_fits_the_pipeline(stage: Stage, ran: Iterable[Ran]) -> None:
-    """Every call that the tools made with the role: granted, and declared as a use of it."""
+    """Hold every call that the tools made with the role: granted, and declared as a use of it."""
     calls = calls_of(stage.role_arn, ran)
     actions = sorted({call.action for call in calls})
     stage.see(f"{len(actions)} actions were called with the role", ", ".join(actions), good=bool(actions))
@@ -299,7 +299,7 @@ def next_schedule_fails(stage: Stage) -> None:
 
 
 def two_more(template: Template) -> Template:
-    """The app's template with another table and another schedule."""
+    """Return the app's template with another table and another schedule."""
     changed = copy.deepcopy(template)
     resources = changed["Resources"]
     table = copy.deepcopy(resources["DataOpsIntakeTable"])
@@ -320,7 +320,7 @@ def _with_role(edit: Callable[[Template], None]) -> Callable[[Template], Templat
 
 
 def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> Ran:
-    """The review of a change set of the role stack, which is then deleted."""
+    """Review a change set of the role stack, which is then deleted."""
     stack, change_set = stage.settings.role_stack_name, name.replace(" ", "-")
     app = stage.variants.edited(change_set, ROLE_STACK, edit)
     stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, *prepare(change_set), app=app)
@@ -330,12 +330,12 @@ def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> 
 
 
 def prepare(change_set: str) -> tuple[str, ...]:
-    """What makes `cdk deploy` stop before it executes."""
+    """Return the arguments that make `cdk deploy` stop before it executes."""
     return ("--method", "prepare-change-set", "--change-set-name", change_set)
 
 
 def execute(change_set: str) -> tuple[str, ...]:
-    """What makes `cdk deploy` execute a change set that there is."""
+    """Return the arguments that make `cdk deploy` execute a change set that there is."""
     return ("--method", "execute-change-set", "--change-set-name", change_set)
 
 

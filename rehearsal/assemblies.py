@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from ops.project.assembly import read_assembly
 from rehearsal.outcome import RehearsalFailed
 from rehearsal.places import ARTIFACTS, CDK, ROOT
 
@@ -16,31 +17,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ops.project.assembly import SynthesisedStack
+
 Template: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Makes variants of one cloud assembly."""
+    """The variants of one cloud assembly."""
 
     original: Path
     directory: Path
     """Where they are kept."""
 
     def template(self, stack: str) -> Template:
-        """The template of a stack, by the stack's construct id."""
-        return json.loads((self.original / f"{stack}.template.json").read_text(encoding="utf-8"))
+        """Return the template of a stack, by its id in the assembly."""
+        return dict(self._stack(stack).template)
+
+    def _stack(self, stack: str) -> SynthesisedStack:
+        (found,) = (one for one in read_assembly(self.original).stacks if one.id == stack)
+        return found
 
     def edited(self, name: str, stack: str, edit: Callable[[Template], Template]) -> Path:
-        """A copy of the assembly in which one stack has another template.
+        """Copy the assembly, with another template of one stack.
 
         The template is an asset, called by its hash: the CLI takes a hash that it has uploaded for the same template.
         """
         copy = shutil.copytree(self.original, self.directory / name)
-        text = json.dumps(edit(self.template(stack)), indent=1)
-        (copy / f"{stack}.template.json").write_text(text, encoding="utf-8")
+        original = self._stack(stack)
+        text = json.dumps(edit(dict(original.template)), indent=1)
+        (copy / original.path.name).write_text(text, encoding="utf-8")
         assets = copy / f"{stack}.assets.json"
-        before, after = _hash_of_template(assets, stack), hashlib.sha256(text.encode()).hexdigest()
+        before, after = _hash_of(original.path.name, assets), hashlib.sha256(text.encode()).hexdigest()
         for file in (assets, copy / "manifest.json"):
             file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
         return copy
@@ -67,7 +75,7 @@ def synthesised(directory: Path) -> Variants:
     return Variants(original, directory)
 
 
-def _hash_of_template(assets: Path, stack: str) -> str:
+def _hash_of(template: str, assets: Path) -> str:
     files: dict[str, Any] = json.loads(assets.read_text(encoding="utf-8"))["files"]
-    (found,) = (name for name, file in files.items() if file["source"]["path"] == f"{stack}.template.json")
+    (found,) = (name for name, file in files.items() if file["source"]["path"] == template)
     return found

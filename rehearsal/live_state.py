@@ -31,7 +31,7 @@ Template = dict[str, Any]
 
 
 def recorded(stack: str) -> Template:
-    """A stack's template, as SAM had written it; a function's `Code` is still to be set."""
+    """Return a stack's template, as SAM had written it; a function's `Code` is still to be set."""
     record = json.loads((LIVE / f"{stack}.json").read_text(encoding="utf-8"))
     template = {section: _written(record[section]) for section in ("Resources", "Outputs")}
     for resource in template["Resources"].values():
@@ -45,7 +45,7 @@ def recorded(stack: str) -> Template:
 
 
 def with_code(template: Template, code: dict[str, Any]) -> Template:
-    """The template with its functions' code, by logical id."""
+    """Return the template with its functions' code, by logical id."""
     changed = copy.deepcopy(template)
     for name, where in code.items():
         changed["Resources"][name]["Properties"]["Code"] = where
@@ -53,7 +53,7 @@ def with_code(template: Template, code: dict[str, Any]) -> Template:
 
 
 def stale_role() -> Template:
-    """The deploy role's template as it was last deployed: older than what was in the repository."""
+    """Return the deploy role's template as it was last deployed: older than what was in the repository."""
     template = recorded(ROLE)
     (role,) = template["Resources"].values()
     (policy,) = role["Properties"]["Policies"]
@@ -63,7 +63,7 @@ def stale_role() -> Template:
 
 
 def before_the_incident(template: Template) -> Template:
-    """The app's template before the update that failed: without the schedules, and without the intake table."""
+    """Return the app's template before the update that failed: without the schedules, and without the intake table."""
     before = copy.deepcopy(template)
     for name in (*SCHEDULES, INTAKE):
         del before["Resources"][name]
@@ -74,7 +74,7 @@ def before_the_incident(template: Template) -> Template:
 
 
 def _without_reference(value: Any, reference: str) -> Any:
-    """The value without the items and members that refer to a resource."""
+    """Return the value without the items and members that refer to a resource."""
     if isinstance(value, dict):
         members = cast("dict[str, Any]", value).items()
         return {key: _without_reference(item, reference) for key, item in members if not _refers(item, reference)}
@@ -88,7 +88,7 @@ def _refers(value: Any, reference: str) -> bool:
 
 
 def _written(value: Any, name: str = "") -> Any:
-    """A value of the record, as a template writes it."""
+    """Return a value of the record, as a template writes it."""
     if isinstance(value, dict):
         members = {key: _written(item, key) for key, item in cast("dict[str, Any]", value).items()}
         return list(members.values()) if name in _KEYED else members

@@ -59,7 +59,7 @@ class PipelineCall:
     """The code that it was refused with."""
 
     def __str__(self) -> str:
-        """A line that names it."""
+        """Return a line that names it."""
         return f"{self.action} on {self.resource}, by {self.command}"
 
     @property
@@ -68,12 +68,12 @@ class PipelineCall:
         return self.error is not None and any(map(self.is_of, GONE_WITHOUT))
 
     def is_of(self, known: GoneWithout) -> bool:
-        """Whether it is such a call."""
+        """Tell whether it is such a call."""
         return self.command.startswith(known.tool) and self.action == known.action and known.resource in self.resource
 
 
 def calls_of(role_arn: str, ran: Iterable[Ran]) -> tuple[PipelineCall, ...]:
-    """Every call that the commands made in sessions of a role, in their order, each once a command."""
+    """Return every call that the commands made in sessions of a role, in their order, each once a command."""
     session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/"
     made = (
         call
@@ -86,7 +86,7 @@ def calls_of(role_arn: str, ran: Iterable[Ran]) -> tuple[PipelineCall, ...]:
 
 
 def _asked(command: str, recorded: Recorded) -> Iterator[PipelineCall]:
-    """What IAM was asked; of an operation that the emulator knows no action of, the operation."""
+    """Yield what IAM was asked; of an operation that the emulator knows no action of, the operation."""
     for request in recorded.requests:
         yield PipelineCall(command, request.action, request.resource, recorded.error)
     if not recorded.requests and recorded.error:
@@ -94,19 +94,19 @@ def _asked(command: str, recorded: Recorded) -> Iterator[PipelineCall]:
 
 
 def undeclared(calls: Iterable[PipelineCall], uses: Iterable[Use]) -> Iterator[PipelineCall]:
-    """The calls that no declared use explains."""
+    """Return the calls that no declared use explains."""
     needs = _needs(uses)
     return (call for call in calls if not call.is_gone_without and _explaining(call, needs) is None)
 
 
 def refused(calls: Iterable[PipelineCall], uses: Iterable[Use]) -> Iterator[PipelineCall]:
-    """The calls that the role may not make: declared, or none that the tool is known to go on without."""
+    """Return the calls that the role may not make: declared, or none that the tool is known to go on without."""
     needs = _needs(uses)
     return (call for call in calls if call.error and (_explaining(call, needs) or not call.is_gone_without))
 
 
 def unexercised(calls: Iterable[PipelineCall], uses: Iterable[Use]) -> Iterator[Need]:
-    """What uses declare that no call shows, but for the uses that are not the pipeline's."""
+    """Yield what uses declare that no call shows, but for the uses that are not the pipeline's."""
     granted = [call for call in calls if not call.error]
     for need in _needs(uses):
         if need.subject.name not in NOT_CALLED_BY_THE_PIPELINE and not any(_explains(need, call) for call in granted):
@@ -114,7 +114,7 @@ def unexercised(calls: Iterable[PipelineCall], uses: Iterable[Use]) -> Iterator[
 
 
 def calls_table(calls: Iterable[PipelineCall], uses: Iterable[Use]) -> str:
-    """Each call, whether the role grants it, and what it is declared for, in the order of the commands."""
+    """Write each call, whether the role grants it, and what it is declared for, in the order of the commands."""
     needs = _needs(uses)
     by_command: dict[str, dict[tuple[str, ...], None]] = {}
     for call in calls:
@@ -146,7 +146,7 @@ def _explaining(call: PipelineCall, needs: Iterable[Need]) -> Need | None:
 
 
 def _explains(need: Need, call: PipelineCall) -> bool:
-    """Whether it is the action on the resource; a stack that is not there yet has a wildcard in its ARN."""
+    """Tell whether it is the action on the resource; a stack that is not there yet has a wildcard in its ARN."""
     return need.action == call.action and (
         need.on == call.resource or need.resource.includes(Pattern.parse(call.resource))
     )

@@ -94,7 +94,7 @@ def _ended(stage: Stage, ran: Ran, stack: str | None = None, *, status: int = 0)
 
 
 def _seed(stage: Stage) -> None:
-    """What the app's seeding calls, with the role."""
+    """Make the calls of the app's seeding, with the role."""
     before = len(stage.aws.gateway.recorded)
     role, stack = stage.logged_in(), stage.settings.app_stack_name
     stage.aws.client("cloudformation", role).describe_stacks(StackName=stack)
@@ -111,7 +111,7 @@ def _seed(stage: Stage) -> None:
 
 
 def _two_more_and_a_function_changed(template: Template) -> Template:
-    """After a failure, the CLI asks CloudTrail what the deployment's roles and functions were refused."""
+    """Change a function too: after a failure, the CLI asks CloudTrail what roles and functions were refused."""
     changed = two_more(template)
     changed["Resources"]["WorkEngineFunction"]["Properties"]["Description"] = "changed"
     return changed
@@ -126,7 +126,7 @@ def _one_to_import(template: Template) -> Template:
 
 
 def _one_not_kept(template: Template) -> Template:
-    """CloudFormation imports nothing that it might delete: the change set fails."""
+    """Let a table not be kept: CloudFormation imports nothing that it might delete, so the change set fails."""
     changed = _one_to_import(template)
     del changed["Resources"][_IMPORTED]["DeletionPolicy"]
     return changed

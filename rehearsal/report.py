@@ -21,7 +21,7 @@ EXPLAINED = {
 
 
 def report(outcomes: Sequence[Observation], seconds: float) -> str:
-    """Every outcome, act by act, then what each rests on, and the verdict."""
+    """Write every outcome, act by act, then what each rests on, and the verdict."""
     lines: list[str] = []
     for act, of_act in groupby(outcomes, key=lambda outcome: outcome.act):
         lines += [act, *table(("", "known by", "what had to happen", "what happened"), map(_row, of_act)), ""]

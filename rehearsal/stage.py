@@ -54,7 +54,7 @@ class Stage:
 
     @contextmanager
     def playing(self, act: str) -> Generator[None]:
-        """One act: what is found in it is put under its name."""
+        """Play one act: what is found in it is put under its name."""
         self.act, began = act, time.monotonic()
         self.say(f"{act} ...")
         yield
@@ -72,11 +72,11 @@ class Stage:
             raise RehearsalFailed(f"{self.act}: {what}: {seen}")
 
     def operator(self) -> dict[str, str]:
-        """The environment of the operator's tools."""
+        """Return the environment of the operator's tools."""
         return self.aws.environment(self.aws.operator)
 
     def job(self, subject: str | None = None) -> dict[str, str]:
-        """The environment of the workflow's deploy job: its tools log in themselves, with the job's token.
+        """Return the environment of the workflow's deploy job: its tools log in themselves, with the job's token.
 
         Args:
             subject: Of the token; None: that of a push to the trusted branch.
@@ -92,7 +92,7 @@ class Stage:
         }
 
     def logged_in(self, subject: str | None = None) -> Credentials:
-        """What a job gets for its token.
+        """Return the credentials that a job gets for its token.
 
         Args:
             subject: Of the token; None: that of a push to the trusted branch.
@@ -123,7 +123,7 @@ class Stage:
         return f"repo:{settings.github_owner}/{settings.github_repo}:ref:refs/heads/{settings.github_branch}"
 
     def cdk(self, who: dict[str, str], *arguments: str, app: Path | None = None) -> Ran:
-        """The real CDK CLI, on an assembly that is there."""
+        """Run the real CDK CLI, on an assembly that is there."""
         return self._run(
             [
                 str(CDK),
@@ -138,17 +138,17 @@ class Stage:
         )
 
     def ops(self, who: dict[str, str], *arguments: str, assembly: Path | None = None) -> Ran:
-        """A command of `ops`, in a process of its own."""
+        """Run a command of `ops`, in a process of its own."""
         chosen = ["--assembly", str(assembly or self.variants.original)]
         command = [sys.executable, "-m", "ops", arguments[0], *chosen, *arguments[1:]]
         return self._run(command, who, f"python -m ops {' '.join(arguments)}")
 
     def client(self, service: str) -> Any:
-        """A client of the operator's, to look at the account with."""
+        """Make a client of the operator's, to look at the account with."""
         return self.aws.client(service, self.aws.operator)
 
     def status(self, stack: str) -> str:
-        """A stack's status, once no operation runs."""
+        """Return a stack's status, once no operation runs."""
         self.aws.cloudformation.settle()
         return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 

@@ -7,7 +7,7 @@ raises `ValueError` with the end of a sentence that begins with the key: "must .
 import re
 from difflib import get_close_matches
 
-from settings.regions import PARTITION_OF
+from leastgrant.template import PARTITION_OF
 
 _FEWEST_DAYS = 90  # MinValue of ExportArchiveRetentionDays in the live template
 _LONGEST_UNSHORTENED = 24
@@ -15,17 +15,17 @@ _MOST_DAYS = 2**31 - 1  # S3 API: NoncurrentDays is a 32-bit integer
 
 
 def github_owner(value: object) -> str:
-    """A GitHub account's login: letters, digits and inner hyphens (underscores for managed users), at most 39."""
+    """Check a GitHub account's login: letters, digits and inner hyphens (underscores for managed users), at most 39."""
     return _match(value, r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,37}[A-Za-z0-9])?", "be a GitHub account's login")
 
 
 def github_repo(value: object) -> str:
-    """A GitHub repository's name: letters, digits, `.`, `_` and `-`, at most 100."""
+    """Check a GitHub repository's name: letters, digits, `.`, `_` and `-`, at most 100."""
     return _match(value, r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", "be a GitHub repository's name, without its owner")
 
 
 def github_branch(value: object) -> str:
-    """A branch name that git accepts (git-check-ref-format), with no character that IAM would interpret.
+    """Check a branch name: that git accepts it (git-check-ref-format), and no character that IAM would interpret.
 
     git refuses `*` and `?` itself. `$` is refused here: `${...}` is a policy variable in an IAM condition.
     """
@@ -40,12 +40,12 @@ def github_branch(value: object) -> str:
 
 
 def role_name(value: object) -> str:
-    """IAM API, CreateRole, RoleName: 1 to 64 of letters, digits and `_+=,.@-`."""
+    """Check a role's name (IAM API, CreateRole, RoleName): 1 to 64 of letters, digits and `_+=,.@-`."""
     return _match(value, r"[A-Za-z0-9_+=,.@-]{1,64}", "be an IAM role name: 1 to 64 letters, digits or _+=,.@-")
 
 
 def stack_name(value: object) -> str:
-    """CloudFormation API, CreateStack, StackName: a letter, then letters, digits and hyphens, at most 128."""
+    """Check a stack's name (CloudFormation API, CreateStack): a letter, then letters, digits, hyphens; at most 128."""
     return _match(
         value,
         r"[A-Za-z][A-Za-z0-9-]{0,127}",
@@ -54,7 +54,7 @@ def stack_name(value: object) -> str:
 
 
 def app_stack_name(value: object) -> str:
-    """A stack name that CloudFormation never shortens in the names it generates, so that grants on `<stack>-` hold.
+    """Check a stack name that CloudFormation never shortens in names it generates, so that grants on `<stack>-` hold.
 
     Of at most 63 characters (S3) a random part of 12 or 13 and two hyphens leave 48, which CloudFormation splits
     evenly between stack name and logical id when both are long (`IdentifierUtils` of its Java plugin).
@@ -69,12 +69,12 @@ def app_stack_name(value: object) -> str:
 
 
 def account(value: object) -> str:
-    """An AWS account id: 12 digits, as text (a JSON number would lose leading zeros)."""
+    """Check an AWS account id: 12 digits, as text (a JSON number would lose leading zeros)."""
     return _match(value, r"[0-9]{12}", "be an AWS account id: 12 digits, in quotes")
 
 
 def region(value: object) -> str:
-    """The name of an AWS region, of any partition."""
+    """Check the name of an AWS region, of any partition."""
     if isinstance(value, str) and value in PARTITION_OF:
         return value
     near = get_close_matches(str(value), PARTITION_OF, n=1)
@@ -82,7 +82,7 @@ def region(value: object) -> str:
 
 
 def bucket_name(value: object) -> str:
-    """Amazon S3 User Guide, "General purpose bucket naming rules"."""
+    """Check a bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules")."""
     name = _match(
         value,
         r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:\.\.|-s3alias$|--ol-s3$|\.mrap$|--x-s3$|--table-s3$))"
@@ -95,22 +95,22 @@ def bucket_name(value: object) -> str:
 
 
 def secret_name(value: object) -> str:
-    """Secrets Manager API, CreateSecret, Name: 1 to 512 of letters, digits and `/_+=.@-`."""
+    """Check a secret's name (Secrets Manager API, CreateSecret, Name): 1 to 512 of letters, digits and `/_+=.@-`."""
     return _match(value, r"[A-Za-z0-9/_+=.@-]{1,512}", "be a secret's name: 1 to 512 letters, digits or /_+=.@-")
 
 
 def basic_auth_username(value: object) -> str:
-    """RFC 7617, section 2: a user-id has no colon and no control characters; at most 128 here."""
+    """Check a user-id (RFC 7617, section 2): no colon and no control characters; at most 128 here."""
     return _match(value, r"[^\x00-\x1f\x7f:]{1,128}", "be a user name without colons or control characters")
 
 
 def environment_name(value: object) -> str:
-    """AllowedPattern of DataOpsEnvironment in the live template."""
+    """Check a name by the AllowedPattern of DataOpsEnvironment in the live template."""
     return _match(value, r"[a-zA-Z0-9_.-]{1,128}", "be 1 to 128 letters, digits, `_`, `.` or `-`")
 
 
 def archive_prefix(value: object) -> str:
-    """AllowedPattern of ExportArchivePrefix in the live template; the template adds the closing slash itself."""
+    """Check a prefix by the AllowedPattern of ExportArchivePrefix in the live template, which adds a slash."""
     return _match(
         value,
         r"(?!/)(?!.*//)[a-zA-Z0-9_./-]{1,512}(?<!/)",
@@ -119,7 +119,7 @@ def archive_prefix(value: object) -> str:
 
 
 def retention_days(value: object) -> int:
-    """Days; at least 90, as MinValue of ExportArchiveRetentionDays in the live template."""
+    """Check days: at least 90, as MinValue of ExportArchiveRetentionDays in the live template."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not _FEWEST_DAYS <= value <= _MOST_DAYS:
@@ -128,7 +128,7 @@ def retention_days(value: object) -> int:
 
 
 def directory(value: object) -> str:
-    """A path; whether the directory is there is asked when it is read."""
+    """Check a path; whether the directory is there is asked when it is read."""
     return _match(value, r"[^\x00]+", "be the path of a directory")
 
 

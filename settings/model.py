@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from leastgrant import InputError
+from leastgrant.template import PARTITION_OF
 from settings import constraints
-from settings.regions import PARTITION_OF
 
 
 class SettingsError(InputError):
@@ -103,7 +103,7 @@ class Settings:
         return PARTITION_OF[self.region]
 
     def _check_names_are_apart(self) -> None:
-        """Refuse names that begin as the app stack: the deploy role manages these, itself and its tools too then."""
+        """Refuse names that begin as the app stack: what the deploy role manages would include itself, or its tools."""
         if self.role_stack_name == self.app_stack_name:
             raise SettingsError(f"roleStackName: must differ from appStackName, {self.app_stack_name!r}")
         for key, name in (

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import final
 
+from leastgrant.template import PARTITION_OF
 from settings import constraints
-from settings.regions import PARTITION_OF
 
 
 @final

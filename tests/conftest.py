@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stacks.deploy_role.grants.statement import StackGrant
 
 # The same examples on every run and machine; `make test-slow` has more of them, and `explore` looks for new ones.
-hypothesis.settings.register_profile("same", derandomize=True, max_examples=50, deadline=None)
+hypothesis.settings.register_profile("same", derandomize=True, max_examples=25, deadline=None)
 hypothesis.settings.register_profile("more", derandomize=True, max_examples=400, deadline=None)
 hypothesis.settings.register_profile("explore", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile("same")
@@ -49,9 +49,14 @@ def _imports_cdk(module: ModuleType) -> bool:
     return any(origin.partition(".")[0] in {"aws_cdk", "constructs"} for origin in origins if isinstance(origin, str))
 
 
+def pytest_collection() -> None:
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now lives to the end: the collector need not look through it over and over."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(200_000, 50, 50)
 
 

@@ -35,8 +35,8 @@ def steps(used: str = "") -> Iterator[dict[str, Any]]:
     yield from (step for _, _, job in jobs() for step in job["steps"] if step.get("uses", "").startswith(used))
 
 
-def test_there_are_three_workflows() -> None:
-    assert set(WORKFLOWS) == {"ci.yml", "nightly.yml", DEPLOY}
+def test_there_are_four_workflows() -> None:
+    assert set(WORKFLOWS) == {"ci.yml", "knowledge.yml", "nightly.yml", DEPLOY}
 
 
 def unpinned(text: str) -> list[str]:
@@ -69,12 +69,14 @@ def test_each_action_has_one_version_which_the_document_says_where_it_was_found(
 def test_what_each_job_may() -> None:
     assert {file: yaml.safe_load(text)["permissions"] for file, text in WORKFLOWS.items()} == {
         "ci.yml": {"contents": "read"},
+        "knowledge.yml": {"contents": "read"},
         "nightly.yml": {"contents": "read"},
         DEPLOY: {"contents": "read"},
     }
     assert {(file, name): job["permissions"] for file, name, job in jobs() if "permissions" in job} == {
         ("ci.yml", "findings"): {"actions": "read", "contents": "read", "security-events": "write"},
         (DEPLOY, "prepare"): {"contents": "read", "id-token": "write"},
+        ("knowledge.yml", "propose"): {"contents": "write", "pull-requests": "write"},
         (DEPLOY, "approve"): {},
         (DEPLOY, "deploy"): {"actions": "read", "contents": "read", "id-token": "write"},
     }
@@ -87,7 +89,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 9
+    assert len(checkouts) == 11
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
@@ -184,11 +186,9 @@ def test_the_jobs_with_the_role_synthesise_nothing() -> None:
 
 
 def test_only_the_job_after_the_approval_executes() -> None:
-    executing = [step for _, name, job in jobs() for step in job["steps"] if "ops execute" in step.get("run", "")]
-    assert executing == [
-        step for step in yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]["steps"] if step in executing
-    ]
-    assert len(executing) == 1
+    assert [
+        (file, name) for file, name, job in jobs() for step in job["steps"] if "ops execute" in step.get("run", "")
+    ] == [(DEPLOY, "deploy")]
 
 
 @pytest.fixture
@@ -452,3 +452,77 @@ def test_what_changes_is_shown(assembly_directory: Path) -> None:
     )
     assert "ompared with HEAD" in ended.stdout.partition("Both templates")[0]
     assert "\n\nBoth templates\n" in ended.stdout
+
+
+@pytest.fixture
+def proposed(tmp_path: Path) -> Any:
+    """Runs the script that proposes a patch, with a `gh` that writes down what it is asked."""
+    remote, clone, programs = tmp_path / "remote", tmp_path / "clone", tmp_path / "bin"
+    programs.mkdir()
+    gh = programs / "gh"
+    gh.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\ncase "$*" in *list*) cat {tmp_path}/open ;; esac\n')
+    gh.chmod(0o755)
+    (tmp_path / "open").write_text("")
+    (tmp_path / "asked").write_text("")
+
+    def git(*command: str) -> str:
+        asked = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *command]
+        return subprocess.run(asked, cwd=clone, check=True, capture_output=True, text=True).stdout  # noqa: S603
+
+    clone.mkdir()
+    git("init", "--quiet", "--bare", str(remote))
+    git("init", "--quiet", "--initial-branch=main")
+    git("remote", "add", "origin", str(remote))
+    data = clone / "leastgrant" / "knowledge" / "data" / "types.jsonl"
+    data.parent.mkdir(parents=True)
+    for file in (data, clone / "Makefile"):
+        file.write_text("old\n")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "first")
+
+    def propose(change: Path | None, open_number: str = "") -> tuple[int, str, str]:
+        if change is not None:
+            (clone / change).write_text("new\n")
+        (tmp_path / "patch").write_text(git("diff", "--binary"))
+        (tmp_path / "body.md").write_text("what changes")
+        (tmp_path / "open").write_text(open_number)
+        git("checkout", "--quiet", "--", ".")
+        ended = subprocess.run(  # noqa: S603  (our own script)
+            [SCRIPTS / "propose", tmp_path],
+            cwd=clone,
+            env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        branches = git("ls-remote", "--heads", "origin")
+        return ended.returncode, (tmp_path / "asked").read_text(), branches
+
+    return propose
+
+
+TYPES = Path("leastgrant/knowledge/data/types.jsonl")
+
+
+def test_new_knowledge_becomes_a_pull_request(proposed: Any) -> None:
+    status, asked, branches = proposed(TYPES)
+    assert status == 0
+    assert "pr create --head knowledge --title Take the newest" in asked
+    assert branches.strip().endswith("refs/heads/knowledge")
+
+
+def test_a_pull_request_that_is_open_is_renewed(proposed: Any) -> None:
+    status, asked, _ = proposed(TYPES, "12")
+    assert status == 0
+    assert "pr edit 12 --body-file" in asked
+    assert "pr create" not in asked
+
+
+def test_without_new_knowledge_nothing_is_proposed(proposed: Any) -> None:
+    assert proposed(None) == (0, "", "")
+
+
+def test_a_patch_of_anything_else_is_refused(proposed: Any) -> None:
+    """The job that makes it runs new packages; the one that proposes it may write."""
+    status, asked, branches = proposed(Path("Makefile"))
+    assert (status, asked, branches) == (1, "", "")

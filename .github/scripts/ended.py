@@ -22,7 +22,7 @@ WHY = {
 
 
 def ended(outcomes: Mapping[str, str]) -> str:
-    """The last section of the summary, of the steps' outcomes by their ids."""
+    """Write the last section of the summary, of the steps' outcomes by their ids."""
     stopped = [name for name, outcome in outcomes.items() if outcome not in {"success", "skipped"}]
     said = {
         "skipped": "Nothing was executed.",

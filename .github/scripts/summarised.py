@@ -45,7 +45,7 @@ def summarise(title: str, printed: str, status: int) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """A text without the values of the job's credentials."""
+    """Return a text without the values of the job's credentials."""
     for name in _SECRETS:
         if value := os.environ.get(name):
             text = text.replace(value, "***")
@@ -53,7 +53,7 @@ def without_secrets(text: str) -> str:
 
 
 def fence_of(text: str) -> str:
-    """A fence that nothing in a text ends."""
+    """Return a fence that nothing in a text ends."""
     return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 

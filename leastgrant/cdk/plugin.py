@@ -63,7 +63,7 @@ RoleReference: TypeAlias = iam.Role | iam.CfnRole | RoleInStack | str
 
 @jsii.implements(IPolicyValidationPlugin)
 class DeployRoleProof:
-    """Proves at synth that a role grants what stacks need to be deployed, and nothing else.
+    """A proof at synth that a role grants what stacks need to be deployed, and nothing else.
 
     Each finding is a violation of its own, on the resource it concerns or else on the role, and is acknowledged
     there as `LeastGrant::<kind>[<action> <resource>]`.
@@ -78,6 +78,7 @@ class DeployRoleProof:
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
+        on_change: bool = False,
         acknowledge: Mapping[str, str] = MappingProxyType({}),
         existing: Sequence[str] = (),
     ) -> None:
@@ -101,6 +102,7 @@ class DeployRoleProof:
         self._existing = _checked("existing", existing, str, what="logical ids")
         self._trusted = trusted
         self._fix = fix
+        self._on_change = on_change
         self._acknowledged = dict(acknowledge)
         self.proof: Proof | None = None
         """The proof, once `cdk synth` has asked for it."""
@@ -134,7 +136,7 @@ class DeployRoleProof:
             return _report([_unproved(error)])
 
     def _located(self, app: IConstruct) -> RoleInStack:
-        """The role's stack and logical id.
+        """Return the role's stack and logical id.
 
         Raises:
             InputError: the app has no such role.
@@ -155,12 +157,13 @@ class DeployRoleProof:
             namespaces=self._namespaces,
             trusted=self._trusted,
             fix=self._fix,
+            on_change=self._on_change,
             stack_tags={stacks[path].name: stacks[path].tags for path in deployed},
             existing=self._existing,
         )
 
     def acknowledged(self, assembly: Path) -> Proof | None:
-        """The proof, with what constructs acknowledge; None if synthesis came to no proof.
+        """Return the proof with what constructs acknowledge; None if synthesis came to no proof.
 
         CDK knows the acknowledgements, and says in its report which of them met a finding.
         """
@@ -198,7 +201,7 @@ _FATAL = "fatal"
 
 
 def _unproved(error: Exception) -> PolicyViolation:
-    """The violation of a proof that could not be made, of which nothing else is known to work."""
+    """Make the violation of a proof that could not be made; nothing else is known to work then."""
     (*_, last) = format_exception_only(error)  # also of an error that cannot tell what it is
     return PolicyViolation(
         rule_name="unproved",
@@ -210,7 +213,7 @@ def _unproved(error: Exception) -> PolicyViolation:
 
 
 def _checked_role(role: object) -> RoleInStack | iam.CfnRole | str:
-    """The role as it can be found in a template.
+    """Return the role in a form that can be found in a template.
 
     Raises:
         TypeError: it is no role that this app makes.
@@ -226,7 +229,7 @@ def _checked_role(role: object) -> RoleInStack | iam.CfnRole | str:
 
 
 def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tuple[Item, ...]:
-    """The values, each of one of the types.
+    """Return the values as a tuple, each of one of the types.
 
     Raises:
         TypeError: one is not, or they are no list.
@@ -240,7 +243,7 @@ def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tupl
 
 
 def _at(path: str, app: IConstruct) -> iam.CfnRole:
-    """The role of a construct path.
+    """Find the role of a construct path.
 
     Raises:
         InputError: there is no such construct, or it is no role.
@@ -262,7 +265,7 @@ def _template_of(stack: str, templates: Mapping[str, Path]) -> Path:
 
 
 def _place(finding: Finding) -> tuple[str, str] | None:
-    """The resource and the template that a finding is about; None: the role's."""
+    """Return the resource and the template that a finding is about; None: the role's."""
     subject = finding.subject
     return None if subject is None or subject.template is None else (subject.name, subject.template)
 
@@ -277,7 +280,7 @@ class _Stack:
 
 
 def _stack(template: Path) -> _Stack:
-    """The stack of a template, from the manifest of the cloud assembly that it is in.
+    """Read the stack of a template from the manifest of the cloud assembly that it is in.
 
     Raises:
         LookupError: the manifest does not name the template.

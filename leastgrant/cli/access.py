@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def access_text(access: Access) -> str:
-    """Each request that is newly or no longer allowed, one on a line."""
+    """List each request that is newly or no longer allowed, one on a line."""
     gained = len(access.gained) + len(access.admitted or ())
     lines = [
         *_section("Newly allowed", access.gained),
@@ -41,7 +41,7 @@ def _verdict(access: Access, gained: int) -> str:
 
 
 def access_json(access: Access) -> str:
-    """One object: `version`, and `gained`, `lost`, `admitted`, `refused`, `undecided`, each a list.
+    """Return one object: `version`, and `gained`, `lost`, `admitted`, `refused`, `undecided`, each a list.
 
     The first four are of requests; `admitted` and `refused` are null if the trust of a role is not known, as of a bare
     policy. What is undecided has an action, perhaps a principal, the direction, and what is missing to decide.

@@ -58,6 +58,7 @@ class Options(argparse.Namespace):
     format: str = "text"
     output: Path | None = None
     managed: bool = False
+    all: bool = False
     action: str = ""
     arn: Pattern | None = None
     baseline: str = ""
@@ -77,12 +78,13 @@ class Options(argparse.Namespace):
     subject_claims: str = ""
     approval: str | None = None
     before_approval: Sequence[str] = ()
+    reviewed: Sequence[str] = ()
     runner: Sequence[str] = ()
     steps: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
-    """Reads the arguments; None: those of the process.
+    """Parse the arguments; None: those of the process.
 
     Raises:
         ArgumentError: they cannot be used.
@@ -99,7 +101,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Options:
 
 
 class _Once(argparse.Action):
-    """Stores a value; a second one, of which the first would silently be forgotten, is refused."""
+    """An argument given once; a second value, by which the first would silently be forgotten, is refused."""
 
     def __call__(
         self,
@@ -181,12 +183,18 @@ def _check(commands: _Commands) -> None:
         "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
     )
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="what a change of the templates, or its rollback, calls must be granted too; and name the calls that are "
+        "not granted, and that no deployment needs",
+    )
+    parser.add_argument(
         "--trusted-subject",
         action="append",
         default=[],
         metavar="SUB",
         help="the `sub` of an OIDC token that may assume the role, such as repo:me/shop:ref:refs/heads/main; the "
-        "role must trust these and no others (repeat it; without any, trust is not checked)",
+        "role must trust these and no others (repeat it; without any, only trust in anybody from outside is a finding)",
     )
     parser.add_argument(
         "--trusted-audience",
@@ -305,7 +313,11 @@ def _workflow(commands: _Commands) -> None:
         "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
     )
     parser.add_argument(
-        "--role", action="append", required=True, metavar="ROLE[#LogicalId]", help="a template that declares the role"
+        "--role",
+        action="append",
+        required=True,
+        metavar="ROLE[#LogicalId]",
+        help="a template that declares the role (repeat it: each job is held against the role that it means)",
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
@@ -323,7 +335,7 @@ def _workflow(commands: _Commands) -> None:
         action="append",
         default=[],
         metavar="FILE.yml:JOB",
-        help="a job that must be able to assume the role; others may then not (repeat it)",
+        help="a job that must be able to assume the role; then no other job may (repeat it)",
     )
     parser.add_argument(
         "--token-for-other",
@@ -347,8 +359,8 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         type=_parameter,
         metavar="NAME=VALUE",
-        help="what a secret of the repository holds that is none, such as a role's ARN; NAME@ENVIRONMENT=VALUE is that "
-        "of an environment (repeat it)",
+        help="the value of a secret of the repository that need not be one, such as a role's ARN; "
+        "NAME@ENVIRONMENT=VALUE is that of an environment (repeat it)",
     )
     parser.add_argument(
         "--environment",
@@ -386,6 +398,13 @@ def _workflow(commands: _Commands) -> None:
         default=[],
         metavar="JOB",
         help="a job, as FILE.yml:JOB, that has the role before the approval; --steps declares its steps (repeat it)",
+    )
+    parser.add_argument(
+        "--reviewed",
+        action="append",
+        default=[],
+        metavar="ENVIRONMENT",
+        help="an environment in which a job waits for a person to let it through (repeat it)",
     )
     parser.add_argument(
         "--runner",
@@ -443,7 +462,7 @@ def _add_role_arn(parser: _Parser) -> None:
         "--role-arn",
         type=_arn_pattern,
         metavar="ARN",
-        help="the role's own ARN, where no template tells it: without it, any role that it may change may be itself",
+        help="the role's own ARN, if no template tells it; without it, every role that it may change counts as itself",
     )
 
 

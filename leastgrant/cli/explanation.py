@@ -32,7 +32,7 @@ def explanation(
     with_role: bool,
     stack_tags: bool,
 ) -> Iterator[str]:
-    """Lines about an action, in a proof of what is deployed with a role.
+    """Yield lines about an action, in a proof of what is deployed with a role.
 
     Args:
         action: As `authorization.action` names it.
@@ -84,7 +84,7 @@ def _grant_note(call: NeedRow) -> str:
 
 
 def _not_needed_yet(action: str, deployed: Iterable[ResolvedTemplate], *, stack_tags: bool) -> Iterator[str]:
-    """Calls that resources do not make, as they do not set the property that triggers them."""
+    """Yield the calls that resources do not make, as they do not set the property that triggers them."""
     lines: list[str] = []
     for resolved in deployed:
         for resource in resolved:
@@ -97,7 +97,7 @@ def _not_needed_yet(action: str, deployed: Iterable[ResolvedTemplate], *, stack_
 
 
 def _possible(action: str) -> Iterator[str]:
-    """The types whose handlers may make the call."""
+    """Yield the types whose handlers may make the call."""
     lines: list[str] = []
     for name in type_names():
         calls_of_type = _possible_calls(name, action)
@@ -114,7 +114,7 @@ def _possible_calls(type_name: str, action: str) -> list[PossibleCall]:
 
 @cache
 def _matches(pattern: str, action: str) -> bool:
-    """Whether what a schema lists in an action's place, such as `ec2:Describe*`, stands for the action."""
+    """Tell whether an action is among what a schema lists, such as `ec2:Describe*`."""
     return Pattern.parse(pattern.lower()).matches(action.lower())
 
 
@@ -149,7 +149,7 @@ _LACKS = {
 
 
 def _nearly_granted(request: Request, proof: Proof) -> Iterator[str]:
-    """The statements that deny a request, or that one element alone keeps from granting one that is refused."""
+    """Yield the statements that deny a request, and those that one element alone keeps from granting it."""
     decision = evaluate(request, proof.role.permissions)
     if decision.outcome is Outcome.EXPLICITLY_DENIED:
         yield from ("", f"Denied, on {request.resource}, by")

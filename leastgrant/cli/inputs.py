@@ -43,7 +43,7 @@ class Inputs:
 
 
 def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
-    """Reads the templates and uses that the arguments name, and roles, each of one or more files.
+    """Read the templates and uses that the arguments name, and roles, each of one or more files.
 
     Raises:
         ArgumentError: there is not one stack name for each template, something is given twice, no template declares
@@ -106,7 +106,7 @@ def _once(given: Sequence[tuple[str, _T]], option: str, what: str) -> dict[str, 
 
 
 def _check_nested(given: Iterable[str], deployed: Iterable[ResolvedTemplate]) -> None:
-    """Refuses a file that is given for no nested stack."""
+    """Refuse a file that is given for no nested stack."""
     stacks = {"/".join(place) for root in deployed for stack in root.stacks for place in stack.nested_places}
     for key in given:
         if not any(f"/{place}".endswith(f"/{key}") for place in stacks):
@@ -152,7 +152,7 @@ class _RoleFile:
 
 
 def _policies(path: Path) -> Iterator[tuple[str, Json]]:
-    """The policies of a file or a folder; none, if it is a template."""
+    """Yield the policies of a file or a folder; none, if it is a template."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
         for file in files:
@@ -172,7 +172,7 @@ def _policies(path: Path) -> Iterator[tuple[str, Json]]:
 
 
 def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], given: Mapping[str, Policy]) -> Role:
-    """One role, of a template that declares it and of policies, either or both.
+    """Make one role from a template that declares it, from policies, or from both.
 
     Args:
         files: What is given for it.
@@ -180,7 +180,9 @@ def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], give
         given: Managed policies, by ARN.
     """
     if len(resolved) > 1:
-        raise ArgumentError("--role: there are two templates; one declares the role, policies may be given beside it")
+        raise ArgumentError(
+            "--role: two templates are given; keep the one that declares the role, and give policies beside it"
+        )
     policies: list[Policy] = []
     for file in files:
         for name, document in file.content if isinstance(file.content, tuple) else ():
@@ -199,7 +201,7 @@ def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], give
 
 
 def read_policy(path: Path) -> Policy:
-    """The policy document in a file.
+    """Read the policy document in a file.
 
     Raises:
         ArgumentError: it is none.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def listed(needs: Iterable[Need], note: Callable[[Need], str] = lambda _: "") -> Iterator[str]:
-    """Lines that tell of each need its operations, tier, action, resource and, with `note`, something more."""
+    """Yield lines that give each need's operations, tier, action and resource, and what `note` adds."""
     by_subject: defaultdict[Subject, list[Need]] = defaultdict(list)
     for need in needs:
         by_subject[need.subject].append(need)
@@ -24,18 +24,18 @@ def listed(needs: Iterable[Need], note: Callable[[Need], str] = lambda _: "") ->
 
 
 def described(subject: Subject) -> str:
-    """A resource or a use as a heading names it."""
+    """Name a resource or a use for a heading."""
     stack = f" in {subject.stack}" if subject.stack else ""
     return f"{subject.name} ({subject.type}){stack}"
 
 
 def why(trigger: str | None, reason: str, source: str) -> str:
-    """What makes the call, why, and where the fact is from."""
+    """Say what makes the call, why, and where the fact is from."""
     return printable(f"{f'{trigger} is set: ' if trigger else ''}{reason} [{source}]")
 
 
 def table(rows: Sequence[Sequence[str]], indent: int) -> Iterator[str]:
-    """Rows with their columns aligned."""
+    """Yield the rows with their columns aligned."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
     for row in rows:
         cells = (printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def write(text: str, path: Path | None) -> None:
-    """Writes a result; None: to stdout.
+    """Write a result; None: to stdout.
 
     Raises:
         ArgumentError: the file cannot be written.
@@ -33,7 +33,7 @@ def write(text: str, path: Path | None) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-    """A program that reads the file at any moment finds the old text or the new, never a part of it."""
+    """Write the file whole: a program that reads it at any moment finds the old text or the new."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_text(text, encoding="utf-8")

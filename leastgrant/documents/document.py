@@ -36,7 +36,7 @@ class Document:
 
 
 def read_file(path: Path) -> Document:
-    """The document in the file at `path`.
+    """Read the document in the file at `path`.
 
     Raises:
         TemplateError: the file cannot be read, or as `read_text`.
@@ -55,7 +55,7 @@ def read_file(path: Path) -> Document:
 
 
 def read_text(text: str, name: str) -> Document:
-    """The document that is `text`; `name` is what errors call it.
+    """Parse `text` to a document; `name` is what errors call it.
 
     Text that begins with a brace is JSON, unless `name` ends in `.yaml` or `.yml`.
 
@@ -97,7 +97,7 @@ def document_of_tree(tree: object, name: str) -> Document:
 
 
 def _children(node: object) -> Iterable[object]:
-    """The members of an object, its keys among them, or the items of a list."""
+    """Return the members of an object, its keys among them, or the items of a list."""
     if isinstance(node, dict):
         members = cast("dict[object, object]", node)
         return (*members, *members.values())

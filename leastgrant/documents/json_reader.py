@@ -39,7 +39,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant
 
 
 def read_json(text: str, name: str) -> tuple[Json, Source]:
-    """The value of JSON `text`, and its source.
+    """Parse JSON `text`; return its value and its source.
 
     Raises:
         TemplateError: `text` is not JSON, repeats a key, or nests too deep to be read.
@@ -65,12 +65,12 @@ class _Reader:
         return TemplateError(self.name, self.text.count("\n", 0, at) + 1, path, problem)
 
     def space(self, at: int) -> int:
-        """The next position that holds no white space."""
+        """Return the next position that holds no white space."""
         match = _SPACE.match(self.text, at)
         return match.end() if match else at
 
     def value(self, at: int, path: Path) -> tuple[Json, int]:
-        """The value at `at`, and the position after it and its white space."""
+        """Read the value at `at`; return it, and the position after it and its white space."""
         if len(path) < LOCATED and self.text.startswith("{", at):
             value, end = self._object(at, path)
         else:

@@ -24,7 +24,7 @@ class TemplateError(InputError):
     """A template that cannot be used, in one line: file, line, key, what is wrong and what to do."""
 
     def __init__(self, template: str, line: int | None, path: Path, problem: str) -> None:
-        """Joins the parts; `problem` names the fault and the remedy."""
+        """Join the parts; `problem` names the fault and the remedy."""
         where = [template if line is None else f"{template}:{line}"]
         if path:
             where.append(shown(path))
@@ -43,26 +43,26 @@ class Source:
     lines: Mapping[Path, int]
 
     def line(self, path: Path) -> int | None:
-        """The line, from 1, of the nearest key at or above `path`."""
+        """Return the line, from 1, of the nearest key at or above `path`."""
         for length in range(min(len(path), LOCATED), 0, -1):
             if (line := self.lines.get(path[:length])) is not None:
                 return line
         return None
 
     def error(self, path: Path, problem: str) -> TemplateError:
-        """The error for `problem` at `path`."""
+        """Make the error for `problem` at `path`."""
         return TemplateError(self.name, self.line(path), path, problem)
 
 
 def quoted(value: object) -> str:
-    """A key or value as a message shows it: quoted, on one line and not long."""
+    """Quote a key or value for a message, on one line and not long."""
     if isinstance(value, (list, dict)):
         return "a list" if isinstance(value, list) else "a map"
     return repr(_shortened(value) if isinstance(value, str) else value)
 
 
 def shown(path: Path) -> str:
-    """`Resources.Function.Properties.Tags[0].Key`."""
+    """Write a path for a message: `Resources.Function.Properties.Tags[0].Key`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{_shortened(part)}" for part in path)
     return "".join(parts).removeprefix(".")
 

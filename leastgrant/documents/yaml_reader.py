@@ -81,7 +81,7 @@ class _Open:
 
 
 def read_yaml(text: str, name: str, deepest: int) -> tuple[Json, Source]:
-    """The value of YAML `text`, and its source.
+    """Parse YAML `text`; return its value and its source.
 
     Raises:
         TemplateError: `text` is not YAML, nests deeper than `deepest`, repeats a key, or uses what
@@ -101,7 +101,7 @@ NOT_YAML = (yaml.YAMLError, UnicodeError)
 
 
 def why_not_yaml(error: yaml.YAMLError | UnicodeError) -> tuple[int | None, tuple[()], str]:
-    """Where a text is not YAML, as far as is told, and why."""
+    """Return where a text is not YAML, as far as the parser tells, and why."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         return mark.line + 1 if mark else None, (), f"not valid YAML: {error.problem or error.context}"
@@ -110,7 +110,7 @@ def why_not_yaml(error: yaml.YAMLError | UnicodeError) -> tuple[int | None, tupl
 
 
 def yaml_events(text: str) -> Iterator[yaml.Event]:
-    """What YAML `text` is made of; what it means is for whoever reads it.
+    """Parse YAML `text` to events; what they mean is for the caller.
 
     Raises:
         yaml.YAMLError, UnicodeError: as it is read, if `text` is not YAML.
@@ -120,7 +120,7 @@ def yaml_events(text: str) -> Iterator[yaml.Event]:
 
 
 class _Builder:
-    """Builds the tree from events."""
+    """A builder of the tree from events."""
 
     def __init__(self, name: str, deepest: int) -> None:
         self.name = name
@@ -131,7 +131,7 @@ class _Builder:
         self._documents = 0
 
     def take(self, event: yaml.Event) -> None:
-        """Adds what `event` tells."""
+        """Add what `event` tells."""
         at = event.start_mark.line + 1
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, at)
@@ -162,7 +162,7 @@ class _Builder:
         self._open.append(_Open(content, tag, self._path(), at))
 
     def _path(self) -> Path | None:
-        """The path of the map that begins now, if its keys are to be located."""
+        """Return the path of the map that begins now, if its keys are to be located."""
         if not self._open:
             return ()
         outer = self._open[-1]

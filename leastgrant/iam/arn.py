@@ -24,7 +24,7 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 def components(arn: str) -> list[str] | None:
-    """The six components of an ARN, or None if it is none. The colons of a policy variable do not count."""
+    """Split an ARN into its six components; None if it is none. The colons of a policy variable do not count."""
     parts = _hidden(arn).split(":", COMPONENTS - 1)
     if len(parts) != COMPONENTS or parts[0] != "arn":
         return None
@@ -32,12 +32,12 @@ def components(arn: str) -> list[str] | None:
 
 
 def _hidden(arn: str) -> str:
-    """The text without the colons of policy variables."""
+    """Return the text without the colons of policy variables."""
     return _VARIABLE.sub(lambda match: match[0].replace(":", "\0"), arn)
 
 
 def completed(resource: str) -> str:
-    """A `Resource` with `*` for each component that is missing.
+    """Complete a `Resource` with `*` for each component that is missing.
 
     Source: "Identify AWS resources with Amazon Resource Names (ARNs)", AWS IAM User Guide: an identity-based policy's
     `arn:aws:sqs` is `arn:aws:sqs:*:*:*`. One that ends with `*` reaches as far without them.
@@ -49,7 +49,7 @@ def completed(resource: str) -> str:
 
 
 def resource_problem(text: str, *, variables: bool) -> str | None:
-    """What is wrong with a `Resource` string, or None."""
+    """Return what is wrong with a `Resource` string, or None."""
     if text == "*":
         return None
     parts = components(completed(text))

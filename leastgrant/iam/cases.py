@@ -21,7 +21,7 @@ _MAX_CELLS = 1024
 
 
 def cells(patterns: Iterable[Pattern], whole: Cell = _ALL) -> list[Cell]:
-    """A cell for each combination of patterns that a string of the whole can be in and others that it is not in.
+    """Divide the whole into cells: one for each combination of the patterns that a string can be in.
 
     Raises:
         PatternTooComplex: there are too many, or one is too complex.

@@ -50,13 +50,20 @@ class Comparison:
     quantifier: Quantifier | None
     if_exists: bool
     keys: frozenset[str] = field(init=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Collects all the context keys it reads."""
+        """Collect all the context keys it reads."""
+        said = (self.operator, self.key, self.values, self.negated, self.quantifier, self.if_exists)
         object.__setattr__(self, "keys", frozenset({self.key}).union(*(value.keys for value in self.values)))
+        object.__setattr__(self, "_hash", hash(said))
+
+    def __hash__(self) -> int:
+        """Give it, computed once: conditions are looked up by the thousand."""
+        return self._hash
 
     def holds(self, context: Context) -> bool:
-        """Whether the request satisfies it.
+        """Tell whether the request satisfies it.
 
         Without a value in the request a negated comparison is true and another is false, unless it is
         `IfExists`; `ForAllValues` is true; `ForAnyValue` is false, `IfExists` or not. Several values without
@@ -89,7 +96,7 @@ class Presence:
         return frozenset({self.key})
 
     def holds(self, context: Context) -> bool:
-        """Whether the request satisfies it."""
+        """Tell whether the request satisfies it."""
         return (not context.get(self.key)) in self.absent
 
 
@@ -146,7 +153,7 @@ def _binary(text: str, variables: bool) -> Value:  # noqa: ARG001
 
 
 def _operators() -> dict[str, tuple[_Read, bool]]:
-    """Each operator: how its values are read, and whether it is negated."""
+    """Return each operator with how its values are read, and whether it is negated."""
     operators: dict[str, tuple[_Read, bool]] = {
         "StringEquals": (_text(), False),
         "StringEqualsIgnoreCase": (_text(ignore_case=True), False),
@@ -176,7 +183,7 @@ _OPERATORS = _operators()
 
 
 def parse_conditions(data: object, where: str, *, variables: bool) -> tuple[Condition, ...]:
-    """The conditions of a `Condition` element; all must hold.
+    """Read the conditions of a `Condition` element; all must hold.
 
     Raises:
         PolicyError: an operator is unknown or a value does not suit it.

@@ -38,7 +38,7 @@ class Actions:
     negated: bool
 
     def match(self, action: str) -> bool:
-        """Whether an action, in lower case, is among them."""
+        """Tell whether an action, in lower case, is among them."""
         return any(pattern.matches(action) for pattern in self.patterns) != self.negated
 
 
@@ -50,7 +50,7 @@ class Resources:
     negated: bool
 
     def match(self, resource: str, context: Context) -> bool:
-        """Whether a resource is among them."""
+        """Tell whether a resource is among them."""
         for string in self.strings:
             pattern = string.resolve(context)
             if pattern and pattern.matches(resource):
@@ -58,7 +58,7 @@ class Resources:
         return self.negated
 
     def patterns(self, context: Context) -> list[Pattern]:
-        """The patterns in a request: "a policy variable with no value will not match any resource"."""
+        """Resolve the patterns for a request: "a policy variable with no value will not match any resource"."""
         return [pattern for string in self.strings if (pattern := string.resolve(context))]
 
 
@@ -87,7 +87,7 @@ class Principals:
     negated: bool
 
     def match(self, principal: Principal) -> bool:
-        """Whether a principal is among them."""
+        """Tell whether a principal is among them."""
         return any(_is_or_contains(named, principal) for named in self.principals) != self.negated
 
 
@@ -100,13 +100,22 @@ class BaseStatement:
     effect: Effect
     actions: Actions
     conditions: tuple[Condition, ...]
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Compute the hash once: statements are looked up by the thousand."""
+        object.__setattr__(self, "_hash", hash((self.effect.value, self.actions, self.conditions, self.reach)))
+
+    def __hash__(self) -> int:
+        """Of what it says, but for the principals of a trust policy."""
+        return self._hash
 
     def __str__(self) -> str:
-        """How a finding names it."""
+        """Name it as findings do."""
         return f"{self.where} ({self.sid})" if self.sid else self.where
 
     def failing(self, context: Context) -> Condition | None:
-        """The first condition that a request does not satisfy."""
+        """Return the first condition that a request does not satisfy."""
         return next((condition for condition in self.conditions if not condition.holds(context)), None)
 
     @property
@@ -120,6 +129,7 @@ class Statement(BaseStatement):
     """A statement of an identity-based policy or of a permissions boundary."""
 
     resources: Resources
+    __hash__ = BaseStatement.__hash__
 
     @property
     def reach(self) -> Resources:
@@ -132,6 +142,7 @@ class TrustStatement(BaseStatement):
     """A statement of a trust policy."""
 
     principals: Principals
+    __hash__ = BaseStatement.__hash__
 
 
 S = TypeVar("S", bound=BaseStatement)
@@ -152,7 +163,7 @@ class TrustPolicy:
 
 
 def parse_policy(document: object, name: str) -> Policy:
-    """Reads an identity-based policy; `name` is what messages call it.
+    """Read an identity-based policy; `name` is what messages call it.
 
     Raises:
         PolicyError: the document is not a valid policy.
@@ -161,7 +172,7 @@ def parse_policy(document: object, name: str) -> Policy:
 
 
 def parse_trust_policy(document: object, name: str) -> TrustPolicy:
-    """Reads the trust policy of a role (`AssumeRolePolicyDocument`).
+    """Read the trust policy of a role (`AssumeRolePolicyDocument`).
 
     Raises:
         PolicyError: the document is not a valid trust policy.
@@ -276,7 +287,7 @@ def _principals(data: object, where: str) -> Iterable[Principal]:
 
 
 def _texts(data: object, where: str) -> list[tuple[str, str]]:
-    """The strings of an element, each with its place."""
+    """Return the strings of an element, each with its place."""
     items = read_items(data)
     places = [f"{where}[{index}]" for index in range(len(items))] if isinstance(data, list) else [where]
     return [(read_text(item, place), place) for item, place in zip(items, places, strict=True)]
@@ -300,7 +311,7 @@ _ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?")
 
 
 def _is_or_contains(named: Principal, principal: Principal) -> bool:
-    """An account stands for every principal in it ("AWS JSON policy elements: Principal")."""
+    """Tell whether a principal is the named one, or in the named account ("AWS JSON policy elements: Principal")."""
     if named.kind is not principal.kind:
         return False
     if named.name in ("*", principal.name):

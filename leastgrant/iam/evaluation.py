@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def context_of(keys: Mapping[str, str | Sequence[str]]) -> Context:
-    """A context from keys in any case, each with its value or values.
+    """Make a context from keys in any case, each with its value or values.
 
     Raises:
         ValueError: a key is there twice, in different cases.
@@ -84,7 +84,7 @@ class Relevant:
     """What `leastgrant.iam.inclusion` has worked out about it."""
 
     def __post_init__(self) -> None:
-        """Collects all conditions, and the keys of the policy variables in the resources."""
+        """Collect all conditions, and the keys of the policy variables in the resources."""
         statements = (*self.denies, *self.allows, *(self.boundary or ()))
         conditions = tuple(condition for statement in statements for condition in statement.conditions)
         strings = (string for statement in statements for string in statement.resources.strings)
@@ -97,15 +97,17 @@ class Permissions:
     """What the policies of a role, and its boundary if it has one, let it do."""
 
     def __init__(self, policies: Iterable[Policy], boundary: Policy | None = None) -> None:
-        """The statements are indexed by service, so that a question costs what concerns its service."""
+        """Index the statements by service, so that a question costs what concerns its service."""
         self.statements = tuple(statement for policy in policies for statement in policy.statements)
         self.boundary = boundary.statements if boundary else None
         self._by_service = _index(self.statements)
         self._boundary_by_service = _index(self.boundary or ())
         self._relevant: dict[str, Relevant] = {}
+        self._nothing = Relevant((), (), None if boundary is None else ())
+        self._alike: dict[tuple[tuple[int, ...], tuple[int, ...]], Relevant] = {}
 
     def about(self, action: str) -> Relevant:
-        """The statements that concern an action."""
+        """Return the statements that concern an action: the same object for all actions that the same ones concern."""
         relevant = self._relevant.get(action)
         if relevant is None:
             relevant = self._relevant[action] = self._about(action.lower())
@@ -117,15 +119,20 @@ class Permissions:
             [s for s in index.get(service, index[""]) if s.actions.match(action)]
             for index in (self._by_service, self._boundary_by_service)
         )
-        return Relevant(
-            denies=tuple(s for s in (*own, *limits) if s.effect is Effect.DENY),
-            allows=tuple(s for s in own if s.effect is Effect.ALLOW),
-            boundary=None if self.boundary is None else tuple(s for s in limits if s.effect is Effect.ALLOW),
-        )
+        if not own and not limits:  # so it is for most of the actions that are asked about
+            return self._nothing
+        concerning = tuple(map(id, own)), tuple(map(id, limits))
+        if concerning not in self._alike:
+            self._alike[concerning] = Relevant(
+                denies=tuple(s for s in (*own, *limits) if s.effect is Effect.DENY),
+                allows=tuple(s for s in own if s.effect is Effect.ALLOW),
+                boundary=None if self.boundary is None else tuple(s for s in limits if s.effect is Effect.ALLOW),
+            )
+        return self._alike[concerning]
 
 
 def _index(statements: Iterable[Statement]) -> dict[str, list[Statement]]:
-    """The statements that may concern each service, in order; under "" those that may concern any other."""
+    """Index the statements by the services that they may concern; under "" those that may concern any other."""
     services = [_services(statement) for statement in statements]
     index: dict[str, list[Statement]] = {service: [] for found in services if found for service in found}
     index[""] = []
@@ -136,7 +143,7 @@ def _index(statements: Iterable[Statement]) -> dict[str, list[Statement]]:
 
 
 def _services(statement: Statement) -> set[str] | None:
-    """The services a statement names; None if it may concern any."""
+    """Return the services that a statement names; None if it may concern any."""
     if statement.actions.negated:
         return None
     services = {pattern.head.partition(":")[0] for pattern in statement.actions.patterns}
@@ -144,7 +151,7 @@ def _services(statement: Statement) -> set[str] | None:
 
 
 def evaluate(request: Request, permissions: Permissions) -> Decision:
-    """Decides one request."""
+    """Decide one request."""
     about = permissions.about(request.action)
     denying = _applying(about.denies, request)
     if denying:
@@ -183,7 +190,7 @@ class NearMiss:
 
 
 def near_misses(request: Request, permissions: Permissions) -> list[NearMiss]:
-    """Why the statements that nearly allow a request do not."""
+    """Return the statements that one element alone keeps from allowing a request."""
     misses: list[NearMiss] = []
     for statement in (*permissions.statements, *(permissions.boundary or ())):
         if statement.effect is Effect.DENY:
@@ -221,7 +228,7 @@ class TrustDecision:
 
 
 def evaluate_trust(request: AssumeRequest, trust: TrustPolicy) -> TrustDecision:
-    """Decides whether a principal may assume a role; what its own policies say is not considered."""
+    """Decide whether a principal may assume a role; what its own policies say is not considered."""
     applying = [
         statement
         for statement in trust.statements

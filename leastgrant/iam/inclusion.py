@@ -45,7 +45,7 @@ class RequestSet:
     known: Context = field(default_factory=dict[str, tuple[str, ...]])
 
     def __post_init__(self) -> None:
-        """Refuses a set that is empty, as it would count as allowed."""
+        """Refuse a set that is empty, as it would count as allowed."""
         if not _of_arns(self.resources) and _find([[_Region((self.resources,), ())]]) is None:
             raise ValueError(f"{self.resources} matches no ARN; write arn:partition:service:region:account:resource")
 
@@ -64,7 +64,7 @@ class Witness:
 
 
 def ungranted(requests: RequestSet, permissions: Permissions, budget: Budget | None = None) -> Witness | None:
-    """A request of a set that is not allowed; None if it is proved that all are.
+    """Find a request of a set that is not allowed; None if it is proved that all are.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
@@ -94,9 +94,9 @@ def newly_allowed(
     known: Context | None = None,
     budget: Budget | None = None,
 ) -> Iterator[Witness | Undecided]:
-    """Requests that `after` allows and `before` does not: for each action and statement that allows, one.
+    """Yield a request that `after` allows and `before` does not, for each action and allowing statement.
 
-    Or that it is not decided whether there is one. None for a statement: it is proved that there is none.
+    Where it is not decided whether there is one, that is yielded; nothing, where it is proved that there is none.
 
     Args:
         before: What was allowed.
@@ -118,14 +118,14 @@ def newly_allowed(
 
 
 def _gains(statement: Statement, old: Relevant, new: Relevant, known: Context) -> Iterator[Question]:
-    """The ways in which a statement can allow what was not allowed before."""
+    """Yield a question for each way in which a statement can allow what was not allowed before."""
     for denied, none_of in _ways_out(old):
         applying = (statement,) if denied is None else (statement, denied)
         yield Question(applying, (*none_of, *new.denies), new.boundary, known)
 
 
 def _ways_out(about: Relevant) -> Iterator[tuple[Statement | None, tuple[Statement, ...]]]:
-    """Why a request is not allowed: nothing allows it, or the boundary does not, or a statement denies it."""
+    """Yield each reason to refuse a request: nothing allows it, the boundary does not, a statement denies it."""
     yield None, about.allows
     if about.boundary is not None:
         yield None, about.boundary
@@ -133,7 +133,7 @@ def _ways_out(about: Relevant) -> Iterator[tuple[Statement | None, tuple[Stateme
 
 
 def _first(questions: Iterable[Question], budget: Budget | None = None) -> Found | Undecided | None:
-    """The first request that is found; else the first question without an answer."""
+    """Return the first request that is found; else the first question without an answer."""
     undecided: Undecided | None = None
     for question in questions:
         answer = search(question, budget)
@@ -164,7 +164,7 @@ class Grant:
 
 
 def grants_of(statements: Iterable[Statement]) -> Iterator[Grant]:
-    """What statements grant, before denies and boundary."""
+    """Yield what statements grant, before denies and boundary."""
     for statement in statements:
         if statement.effect is Effect.DENY:
             continue
@@ -209,7 +209,7 @@ class _Reached:
     boundary: tuple[_Reach, ...] | None
 
     def limits(self) -> list[tuple[_Reach, ...]]:
-        """Of each of these, one must be hit."""
+        """Return the limits: an allowed resource is in some reach of each."""
         return [self.allows] if self.boundary is None else [self.allows, self.boundary]
 
     @cached_property
@@ -231,12 +231,12 @@ class _Missed:
         self._excepted = [reach.misses() for reach in limit if reach.negated]
 
     def of(self, resources: Pattern) -> list[list[_Region]]:
-        """As choices, of which the first is what all their `Resource` patterns leave out."""
+        """Return choices of regions; the first is what all their `Resource` patterns leave out."""
         return [[_Region((resources,), tuple(self._left_out.near(resources)))], *self._excepted]
 
 
 def _reached(about: Relevant, context: Context) -> _Reached:
-    """Worked out once for each context, as far as the statements depend on it."""
+    """Return what statements reach in a context, worked out once for all contexts that they do not tell apart."""
     known = tuple((key, context.get(key)) for key in about.keys)
     if known not in about.reached:
         about.reached[known] = _worked_out(about, context)
@@ -258,7 +258,7 @@ def _reach(statement: Statement, context: Context) -> _Reach | None:
 
 
 def _reached_for_certain(about: Relevant, known: Context) -> _Reached:
-    """At most what is allowed, and at least what is denied, whatever the keys that are not known."""
+    """Return a lower bound of what is allowed and an upper bound of what is denied, over all unknown keys."""
     denies = tuple(reach for s in about.denies if (reach := _possible_reach(s, known)))
     allows, boundary = (
         tuple(reach for s in statements or () if (reach := _certain_reach(s, known)))
@@ -280,7 +280,7 @@ def _possible_reach(statement: Statement, known: Context) -> _Reach | None:
 
 
 def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Reach:
-    """The reach with each string that has an unknown variable widened, or left out."""
+    """Return the reach, each string with an unknown variable widened or left out."""
     patterns = (
         string.resolve(known) if string.keys <= known.keys() else string.widened() if widen else None
         for string in statement.resources.strings
@@ -289,7 +289,7 @@ def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Rea
 
 
 def _refused(resources: Pattern, reached: _Reached) -> str | None:
-    """A resource that is not allowed."""
+    """Find a resource that is not allowed."""
     ways = chain(
         (missed.of(resources) for missed in reached.missed),
         ([[_Region((resources, denied), ())]] for denied in reached.denied.near(resources)),
@@ -299,7 +299,7 @@ def _refused(resources: Pattern, reached: _Reached) -> str | None:
 
 
 def _find(choices: Sequence[list[_Region]]) -> str | None:
-    """A resource that is, of each choice, in one region."""
+    """Find a resource that is in one region of each choice."""
     for count, regions in enumerate(product(*choices)):
         if count == _MAX_REGIONS:
             raise PatternTooComplex(f"the statements divide the resources in more than {_MAX_REGIONS} regions")
@@ -313,7 +313,7 @@ def _find(choices: Sequence[list[_Region]]) -> str | None:
 
 
 def _of_arns(pattern: Pattern) -> bool:
-    """Whether the pattern spells out what makes all its strings ARNs."""
+    """Tell whether the pattern spells out what makes all its strings ARNs."""
     first = pattern.tokens[0] if pattern.tokens else ""
     return isinstance(first, str) and first.startswith("arn:") and first.count(":") >= COMPONENTS - 1
 

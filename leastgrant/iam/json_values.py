@@ -16,13 +16,13 @@ class PolicyError(InputError):
     """A policy is not valid: one line that names the place, what is wrong and what to do."""
 
     def __init__(self, where: str, problem: str) -> None:
-        """The place as a path into the document."""
+        """Take the place as a path into the document."""
         line = f"{where}: {problem}".replace("\r", "\\r").replace("\n", "\\n")
         super().__init__(line if len(line) <= _SHOWN else f"{line[: _SHOWN // 2]} ... {line[-_SHOWN // 2 :]}")
 
 
 def read_object(data: object, where: str) -> dict[str, object]:
-    """An object whose keys are strings."""
+    """Read an object whose keys are strings."""
     if not isinstance(data, dict):
         raise PolicyError(where, f"expected an object, found {kind(data)}")
     for key in cast("dict[object, object]", data):
@@ -32,7 +32,7 @@ def read_object(data: object, where: str) -> dict[str, object]:
 
 
 def read_list(data: object, where: str) -> list[object]:
-    """A list that is not empty; anything else stands for a list of itself."""
+    """Read a list that is not empty; anything else stands for a list of itself."""
     items = read_items(data)
     if not items:
         raise PolicyError(where, "the list is empty; leave the element out or name a value")
@@ -40,12 +40,12 @@ def read_list(data: object, where: str) -> list[object]:
 
 
 def read_items(data: object) -> list[object]:
-    """A list, perhaps an empty one; anything else stands for a list of itself."""
+    """Read a list, perhaps an empty one; anything else stands for a list of itself."""
     return cast("list[object]", data) if isinstance(data, list) else [data]
 
 
 def read_text(data: object, where: str) -> str:
-    """A string."""
+    """Read a string."""
     if not isinstance(data, str):
         raise PolicyError(where, f"expected text, found {kind(data)}")
     if len(data) > _LONGEST:
@@ -54,7 +54,7 @@ def read_text(data: object, where: str) -> str:
 
 
 def kind(data: object) -> str:
-    """What JSON calls it, for messages."""
+    """Return JSON's name of the value's type, for messages."""
     names: dict[type, str] = {
         dict: "an object",
         list: "a list",

@@ -7,6 +7,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from leastgrant.iam.conditions import Comparison, Quantifier
+from leastgrant.iam.keys import is_multivalued
 from leastgrant.iam.values import Arn, Ordered, Text
 
 if TYPE_CHECKING:
@@ -14,19 +15,6 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.pattern import Budget
-
-MULTIVALUED = frozenset(
-    {
-        "aws:calledvia",
-        "aws:principalorgpaths",
-        "aws:principalservicenameslist",
-        "aws:resourceorgpaths",
-        "aws:sourceorgpaths",
-        "aws:tagkeys",
-        "aws:vpceorgpaths",
-    }
-)
-"""The global keys that can have several values ("AWS global condition context keys", AWS IAM User Guide)."""
 
 
 class Outcome(NamedTuple):
@@ -40,21 +28,21 @@ class Summed:
     """What the conditions on a key come to, from which of its comparisons each of its values matches."""
 
     def __init__(self, conditions: Sequence[Condition], comparisons: Sequence[Comparison]) -> None:
-        """The comparisons are those among the conditions, in the order of their bits."""
+        """Take the conditions, and the comparisons among them in the order of their bits."""
         self._conditions = conditions
         self._place = {comparison: number for number, comparison in enumerate(comparisons)}
         self._negated = sum(1 << number for number, c in enumerate(comparisons) if c.negated)
         self._every = (1 << len(comparisons)) - 1
-        self.is_documented = all(c.quantifier or c.key not in MULTIVALUED for c in comparisons)
+        self.is_documented = all(c.quantifier or not is_multivalued(c.key) for c in comparisons)
 
     def single(self, vectors: Iterable[tuple[int, str | None]], *, exact: bool) -> Iterator[Outcome]:
-        """The outcomes of one value; if all is to be exact, only of values that are known."""
+        """Yield the outcomes of one value; if all is to be exact, only of values that are known."""
         for bits, text in vectors:
             if text is not None or not exact:
                 yield from self.of([bits], (text or "",))
 
     def several(self, vectors: Sequence[tuple[int, str | None]], budget: Budget) -> Iterator[Outcome]:
-        """Every outcome that two values or more can have: each further value adds to some, and takes from all."""
+        """Yield every outcome that two values or more can have: each further value adds to some, and takes from all."""
         satisfied = {bits ^ self._negated: text or "" for bits, text in reversed(vectors)}
         seen: dict[tuple[int, int, bool], tuple[str, ...]] = {(b, b, False): (t,) for b, t in satisfied.items()}
         queue = list(seen)
@@ -71,14 +59,14 @@ class Summed:
                 yield from self._held(some, all_, texts, count=2)
 
     def of(self, vectors: Sequence[int], values: tuple[str, ...]) -> Iterator[Outcome]:
-        """The outcome of these values."""
+        """Yield the outcome of these values."""
         satisfied = [bits ^ self._negated for bits in vectors]
         some = reduce(lambda one, other: one | other, satisfied, 0)
         all_ = reduce(lambda one, other: one & other, satisfied, self._every)
         yield from self._held(some, all_, values, count=len(vectors))
 
     def _held(self, some: int, all_: int, values: tuple[str, ...], count: int) -> Iterator[Outcome]:
-        """Once; but with each outcome of what is not documented, where there are several values."""
+        """Yield one outcome; of several values one for each reading of what is not documented."""
         holds, either = 0, list[int]()
         for number, condition in enumerate(self._conditions):
             bit = 1 << number
@@ -103,7 +91,7 @@ class Summed:
 
 
 def way_of(comparison: Comparison) -> object:
-    """What the values are taken for: None for text and ARNs."""
+    """Return what the values are taken for: None for text and ARNs."""
     first = comparison.values[0]
     if isinstance(first, Text | Arn):
         return None
@@ -111,7 +99,7 @@ def way_of(comparison: Comparison) -> object:
 
 
 def matched(comparisons: Iterable[Comparison], text: str) -> int:
-    """Which comparisons with anything else than text and ARNs a value matches, as bits."""
+    """Return which comparisons with anything else than text and ARNs a value matches, as bits."""
     return sum(
         1 << number
         for number, comparison in enumerate(comparisons)
@@ -120,6 +108,6 @@ def matched(comparisons: Iterable[Comparison], text: str) -> int:
 
 
 def between(comparisons: Iterable[Comparison]) -> Iterator[str]:
-    """A number between each two that follow one another."""
+    """Yield a number between each two that follow one another."""
     bounds = sorted({v.bound for c in comparisons for v in c.values if isinstance(v, Ordered)})
     yield from (f"{(low + high) / 2:f}" for low, high in pairwise(bounds))

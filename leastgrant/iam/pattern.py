@@ -16,14 +16,16 @@ from bisect import bisect_left
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain, combinations, count, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from leastgrant.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_T = TypeVar("_T")
 
 
 class Wildcard(Enum):
@@ -46,7 +48,7 @@ class PatternTooComplex(InputError):  # noqa: N818  (what is wrong is the patter
     """A question about patterns would take more work than is allowed; no answer was found."""
 
     def __init__(self, problem: str) -> None:
-        """Adds the fix to the problem."""
+        """Add the fix to the problem."""
         super().__init__(f"{problem}; write fewer wildcards")
         self.problem = problem
 
@@ -55,9 +57,10 @@ class Budget:
     """Work that may still be done for a question, in steps: about 300,000 of them are a second."""
 
     def __init__(self, steps: int, whole: Budget | None = None) -> None:
-        """As many steps, as long as there are any of the whole that this is a part of."""
+        """Take a number of steps, and the budget that they are a part of, which limits them too."""
         self._steps = self._left = steps
         self._whole = whole
+        self._answers: dict[object, object] = {} if whole is None else whole._answers
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off.
@@ -70,6 +73,22 @@ class Budget:
             self._whole.spend(steps)
         if self._left < 0:
             raise PatternTooComplex(f"comparing the patterns takes more than {self._steps} steps")
+
+    def once(self, question: object, work: Callable[[], _T]) -> _T:
+        """Return the answer that the work gives; asked again for a part of the whole, it takes no more of it.
+
+        Raises:
+            PatternTooComplex: as the work, or as it did.
+        """
+        if question not in self._answers:
+            try:
+                self._answers[question] = work()
+            except PatternTooComplex as error:
+                self._answers[question] = error
+        answer = self._answers[question]
+        if isinstance(answer, PatternTooComplex):
+            raise PatternTooComplex(answer.problem)
+        return cast("_T", answer)
 
 
 _PIECES = re.compile(r"\$\{[*?$]\}|[*?]|[^*?$]+|\$")
@@ -112,6 +131,36 @@ def _run(ones: int, stars: int) -> list[Wildcard]:
     return [Wildcard.ONE] * ones + [Wildcard.ANY] * min(stars, 1)
 
 
+def _texts_between_stars(tokens: tuple[str | Wildcard, ...]) -> tuple[str, ...] | None:
+    """Return the texts before, between and after the `*`s of normal tokens; None if there are other wildcards."""
+    texts = [""]
+    for token in tokens:
+        if isinstance(token, str):
+            texts[-1] = token
+        elif token is Wildcard.ANY:
+            texts.append("")
+        else:
+            return None
+    return tuple(texts)
+
+
+def _has_in_order(text: str, texts: tuple[str, ...]) -> bool:
+    """Whether a text begins with the first, ends with the last, and has the others between them, in order."""
+    first, *middle = texts
+    if not middle:
+        return text == first
+    last = middle.pop()
+    place, end = len(first), len(text) - len(last)
+    if place > end or not (text.startswith(first) and text.endswith(last)):
+        return False
+    for one in middle:  # the first place that each can be at leaves most room for the rest
+        found = text.find(one, place, end)
+        if found < 0:
+            return False
+        place = found + len(one)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A set of strings: literal text and wildcards.
@@ -128,37 +177,42 @@ class Pattern:
     tail: str = field(init=False, repr=False, compare=False)
     """The text that all its strings end with."""
     _hash: int = field(init=False, repr=False, compare=False)
+    _between: tuple[str, ...] | None = field(init=False, repr=False, compare=False)
+    """The texts before, between and after its `*`s; None if there is more to it."""
     _compiled: re.Pattern[str] | _Union | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Brings the tokens to their normal form."""
-        tokens = tuple(_normal(self.tokens))
+        tokens = self.tokens
+        if len(tokens) != 1 or not tokens[0]:
+            tokens = tuple(_normal(tokens))
         first, last = (tokens[0], tokens[-1]) if tokens else ("", "")
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "head", first if isinstance(first, str) and not self.any_case else "")
         object.__setattr__(self, "tail", last if isinstance(last, str) and not self.any_case else "")
         object.__setattr__(self, "_hash", hash((tokens, self.any_case)))
+        object.__setattr__(self, "_between", None if self.any_case else _texts_between_stars(tokens))
 
     def __hash__(self) -> int:
-        """Computed once: patterns are looked up by the thousand."""
+        """Return the hash, computed once: patterns are looked up by the thousand."""
         return self._hash
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
-        """The pattern a policy writes as `text`; `${*}`, `${?}`, `${$}` are the characters themselves."""
-        return cls(tuple(_token(piece) for piece in _PIECES.findall(text)))
+        """Return the pattern a policy writes as `text`; `${*}`, `${?}`, `${$}` are the characters themselves."""
+        return _parsed(text)
 
     @classmethod
     def literal(cls, text: str) -> Pattern:
-        """The pattern that matches `text` alone, even if it holds `*` or `?`."""
-        return cls((text,))
+        """Return the pattern that matches `text` alone, even if it holds `*` or `?`."""
+        return _literal(text)
 
     def __add__(self, other: Pattern) -> Pattern:
-        """The concatenation."""
+        """Concatenate two patterns."""
         return Pattern(self.tokens + other.tokens)
 
     def __str__(self) -> str:
-        """The text that parses to this pattern."""
+        """Return the text that parses to this pattern."""
         return "".join(
             token.value if isinstance(token, Wildcard) else _SPECIAL.sub(r"${\g<0>}", token) for token in self.tokens
         )
@@ -166,7 +220,7 @@ class Pattern:
     @property
     def is_literal(self) -> bool:
         """Whether the pattern matches exactly one string."""
-        return not self.any_case and all(isinstance(token, str) for token in self.tokens)
+        return self._between is not None and len(self._between) == 1
 
     @property
     def open_ended(self) -> bool:
@@ -174,11 +228,11 @@ class Pattern:
         return self.tokens[-1:] == (Wildcard.ANY,) and len(self.tokens) == (2 if self.head else 1)
 
     def matches(self, text: str) -> bool:
-        """Whether `text` is in the set."""
+        """Tell whether `text` is in the set."""
         if not text.startswith(self.head):
             return False  # most are told apart here, at a fraction of the cost
-        if self.open_ended:
-            return True
+        if self._between is not None:
+            return _has_in_order(text, self._between)
         if self._compiled is None:
             object.__setattr__(self, "_compiled", _regex(self) if _is_plain(self) else _Union([self]))
         if isinstance(self._compiled, _Union):
@@ -186,7 +240,7 @@ class Pattern:
         return self._compiled is not None and self._compiled.fullmatch(text) is not None
 
     def includes(self, other: Pattern) -> bool:
-        """Whether every string of `other` is in this set.
+        """Tell whether every string of `other` is in this set.
 
         Raises:
             PatternTooComplex: as `member`.
@@ -194,12 +248,23 @@ class Pattern:
         return uncovered(other, (self,)) is None
 
     def intersects(self, other: Pattern) -> bool:
-        """Whether some string is in both sets.
+        """Tell whether some string is in both sets.
 
         Raises:
             PatternTooComplex: as `member`.
         """
         return member((self, other)) is not None
+
+
+# The same few texts are read over and over, in each ARN; a pattern that is the same object is compared at no cost.
+@lru_cache(maxsize=1 << 14)
+def _parsed(text: str) -> Pattern:
+    return Pattern(tuple(_token(piece) for piece in _PIECES.findall(text)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _literal(text: str) -> Pattern:
+    return Pattern((text,))
 
 
 ANY = Pattern((Wildcard.ANY,))
@@ -213,7 +278,7 @@ class ByHead:
     """
 
     def __init__(self, patterns: Iterable[Pattern]) -> None:
-        """Sorts the patterns, each once."""
+        """Sort the patterns, each once."""
         self._by_head: defaultdict[str, list[Pattern]] = defaultdict(list)
         for pattern in dict.fromkeys(patterns):
             self._by_head[pattern.head].append(pattern)
@@ -221,7 +286,7 @@ class ByHead:
         self._lengths = sorted({len(head) for head in self._heads})
 
     def near(self, pattern: Pattern) -> Iterator[Pattern]:
-        """Those that begin as `pattern` does, so all that have a string in common with it."""
+        """Yield the patterns that begin as `pattern` does, so all that have a string in common with it."""
         head = pattern.head
         for length in self._lengths:
             if length < len(head) and head[:length] in self._by_head:
@@ -233,7 +298,7 @@ class ByHead:
 
 
 def uncovered(pattern: Pattern, covers: Sequence[Pattern]) -> str | None:
-    """A string in `pattern` and in none of `covers`, or None if there is none.
+    """Find a string in `pattern` and in none of `covers`; None if there is none.
 
     Raises:
         PatternTooComplex: as `member`.
@@ -242,7 +307,7 @@ def uncovered(pattern: Pattern, covers: Sequence[Pattern]) -> str | None:
 
 
 def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = (), budget: Budget | None = None) -> str | None:
-    """A shortest string in every pattern of `inside` and in none of `outside`, or None if there is none.
+    """Find a shortest string in every pattern of `inside` and in none of `outside`; None if there is none.
 
     The search walks the product of the `inside` patterns, each at one position, with the set of positions
     that the `outside` patterns can be at after the same letters. What it leaves out is needless:
@@ -290,7 +355,7 @@ def member(inside: Sequence[Pattern], outside: Sequence[Pattern] = (), budget: B
 
 
 def _narrowest(patterns: Sequence[Pattern]) -> tuple[Pattern, ...]:
-    """The patterns without those that plainly include another, which say nothing more."""
+    """Return the patterns without those that plainly include another, which say nothing more."""
     different = tuple(dict.fromkeys(patterns))
     return tuple(p for p in different if not any(_plainly_includes(p, o) for o in different if o is not p)) or (ANY,)
 
@@ -374,7 +439,7 @@ class _Union:
         return bool(reduce(self.step, text, self.start) & self.final)
 
     def step(self, positions: int, letter: str) -> int:
-        """The positions after `letter`, less those before a `*` now reached.
+        """Return the positions after `letter`, less those before a `*` now reached.
 
         At most one `*` of a pattern is reached at a time, the one after the last, as nothing before that is
         kept. Adding its bit to the pattern's positions, all ones, clears it and the earlier ones, with a
@@ -390,7 +455,7 @@ class _Union:
 
 
 def _mask(bits: list[int]) -> int:
-    """An integer with these bits set, in linear time."""
+    """Make an integer with these bits set, in linear time."""
     data = bytearray(max(bits, default=0) // 8 + 1)
     for bit in bits:
         data[bit >> 3] |= 1 << (bit & 7)
@@ -414,17 +479,21 @@ class _State:
 
 
 def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ...], budget: Budget) -> str | None:
-    """Breadth first, so that the string is a shortest one. All of `walks` begin with the text `head`."""
+    """Search breadth first, so that the string is a shortest one. All of `walks` begin with the text `head`."""
     ends = tuple(walk.end for walk in walks)
     start = _State((len(head),) * len(walks), reduce(union.step, head, union.start), head, None)
     queue = deque([start])
     seen = {start.inside: [start.outside]}
+    moves: dict[tuple[int, ...], list[tuple[str, tuple[int, ...]]]] = {}
     cost = 1 + union.start.bit_length() // 4096
     while queue:
         state = queue.popleft()
         if state.inside == ends and not state.outside & union.final:
             return state.word()
-        for letter, inside in _moves(walks, state.inside, letters):
+        if state.inside not in moves:
+            moves[state.inside] = list(_moves(walks, state.inside, letters))
+        budget.spend()
+        for letter, inside in moves[state.inside]:
             outside = union.step(state.outside, letter)
             others = seen.setdefault(inside, [])
             budget.spend(cost * (1 + len(others)))
@@ -439,7 +508,7 @@ def _search(head: str, walks: list[_Walk], union: _Union, letters: tuple[str, ..
 def _moves(
     walks: list[_Walk], positions: tuple[int, ...], letters: tuple[str, ...]
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """The letters to try and where they lead; the fresh one first, as it keeps fewest `outside` positions."""
+    """Yield the letters to try and where they lead; the fresh one first, as it keeps fewest `outside` positions."""
     at = tuple(zip(walks, positions, strict=True))
     spelt = dict.fromkeys(letter for walk, position in at for letter in walk.spelt(position))
     for letter in dict.fromkeys((*letters, *spelt)):
@@ -459,19 +528,19 @@ def _shortest(pattern: Pattern, fresh: str) -> str:
 
 
 def _agree(one: Pattern, other: Pattern) -> bool:
-    """Whether one string can have the beginnings of both, and the endings."""
+    """Tell whether one string can have the beginnings of both, and the endings."""
     return (one.head.startswith(other.head) or other.head.startswith(one.head)) and (
         one.tail.endswith(other.tail) or other.tail.endswith(one.tail)
     )
 
 
 def _plainly_includes(cover: Pattern, pattern: Pattern) -> bool:
-    """Whether a cover is the pattern, or a text and a `*` where the pattern begins with that text."""
+    """Tell whether a cover is the pattern, or a text and a `*` where the pattern begins with that text."""
     return (pattern.head.startswith(cover.head) and cover.open_ended) or cover == pattern
 
 
 def _texts(pattern: Pattern) -> Iterator[str]:
-    """The literal texts of a pattern; if their case does not count, with all letters that they may have."""
+    """Return the literal texts of a pattern; if their case does not count, with all letters that they may have."""
     texts = (token for token in pattern.tokens if isinstance(token, str))
     return (_both_cases(letter) for text in texts for letter in text) if pattern.any_case else texts
 
@@ -482,12 +551,12 @@ def _both_cases(letter: str) -> str:
 
 
 def _is_plain(pattern: Pattern) -> bool:
-    """Whether it is as a policy writes it: its text as it stands, `*` and `?`."""
+    """Tell whether it is as a policy writes it: its text as it stands, `*` and `?`."""
     return not pattern.any_case and _WITHIN.isdisjoint(pattern.tokens)
 
 
 def _regex(pattern: Pattern) -> re.Pattern[str]:
-    """The pattern as a regular expression that cannot backtrack more than once over the text.
+    """Compile the pattern to a regular expression that cannot backtrack more than once over the text.
 
     The text between two `*` is best matched where it first can be: what a later match would leave to the
     second `*`, an earlier one leaves too. So that choice is never taken back: the groups are atomic.

@@ -13,12 +13,14 @@ that more seems possible than is; if even so there is no request, there is none.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leastgrant.iam.arn import ARN, COMPONENTS
 from leastgrant.iam.conditions import Comparison
-from leastgrant.iam.outcomes import MULTIVALUED, Outcome, Summed, between, matched, way_of
+from leastgrant.iam.keys import is_multivalued
+from leastgrant.iam.outcomes import Outcome, Summed, between, matched, way_of
 from leastgrant.iam.pattern import ANY, Budget, Pattern, PatternTooComplex, Wildcard
 from leastgrant.iam.string import PolicyString, Variable
 from leastgrant.iam.texts import (
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
 
 STEPS = 40_000
 """Of the work for one question; about a sixth of a second."""
+_ASKED, _WORKED_OUT, _JOINED = 30, 10, 3
+"""Steps for what is done once for a question, for the values of a key, and for each key in each state of the others."""
+_DEMANDS = 16
+"""Statements that are compared with an outcome in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Question:
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """What the request's context has; a key with no values is absent, and another may have any."""
     resources: Pattern | None = ANY
-    """Those it may be on; None: a request that has no resource, as of those to assume a role."""
+    """The resources it may be on; None: it has no resource, as a request to assume a role."""
 
     @property
     def statements(self) -> tuple[BaseStatement, ...]:
@@ -87,7 +93,7 @@ class Undecided:
 
 
 def search(question: Question, budget: Budget | None = None) -> Found | Undecided | None:
-    """A request as the question wants it; None if there is none."""
+    """Find a request as the question wants it; None if there is none."""
     budget = Budget(STEPS, budget)
     none_of = {*question.none_of}
     if not none_of.isdisjoint(question.applying) or (
@@ -95,6 +101,7 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
     ):
         return None
     try:
+        budget.spend(_ASKED)
         asked = _Asked(question, budget)
         if asked.is_refuted():
             return None
@@ -105,7 +112,7 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
 
 
 def values_of(key: str, conditions: Iterable[Condition], budget: Budget) -> list[tuple[str, ...]]:
-    """Values of a key, absent first, with which the conditions on it come to everything that they can.
+    """Return values of a key, absent first, that show every outcome of the conditions on it.
 
     Raises:
         PatternTooComplex: the conditions are too complex, or compare the key with the values of others.
@@ -150,6 +157,10 @@ class _Asked:
         self._may_not = sum(bits[s] for s in dict.fromkeys(question.none_of))
         self._may = sum(bits[s] for s in dict.fromkeys(question.one_of or ())) & ~self._may_not
         self._bits = bits
+        self._having: dict[Condition, int] = {}
+        for statement, bit in bits.items():
+            for condition in statement.conditions:
+                self._having[condition] = self._having.get(condition, 0) | bit
         conditions = dict.fromkeys((*conditions, *(c for s in self._statements for c in s.conditions)))
         self._conditions: dict[str, list[Condition]] = {}
         for condition in conditions:
@@ -162,9 +173,14 @@ class _Asked:
         self._not_documented: set[str] = set()
         self._mixed: set[str] = set()
         self._states: dict[str, tuple[Fixed, ...]] = {}
+        self._texts: dict[object, Texts | None] = {}
+        self._about = {
+            key: frozenset(k for c in some for k in c.keys) | {key} for key, some in self._conditions.items()
+        }
+        self._demands = {key: self._demands_on(key) for key in self._keys}
 
     def is_refuted(self) -> bool:
-        """Whether there is no request even if a variable may be anything; only asked where there are variables."""
+        """Tell whether there is no request even if a variable may be anything; only asked where there are variables."""
         if not self._open_variables:
             return False
         return not any(self._seems_possible(states) for states in self._all_states(self._coarse_states))
@@ -177,7 +193,7 @@ class _Asked:
             yield dict(zip(self._variables, chosen, strict=True))
 
     def _coarse_states(self, key: str) -> Iterator[State]:
-        """Absent, one value, several."""
+        """Yield the coarse states of a key: absent, one value, several."""
         if key in self._question.known:
             yield Fixed(self._question.known[key])
             return
@@ -191,7 +207,7 @@ class _Asked:
         return tuple(key for key in self._variables if key not in self._question.known)
 
     def found(self) -> Iterator[Found]:
-        """Real requests, one at most for each choice of the variables' values."""
+        """Yield real requests, one at most for each choice of the variables' values."""
         for key in self._variables:
             self._states[key] = tuple(self._candidates(key))
         for states in self._all_states(self._states.__getitem__):
@@ -202,7 +218,7 @@ class _Asked:
                     yield Found(resource, {key: context[key] for key in (*self._question.known, *self._keys)})
 
     def doubt(self) -> Undecided | None:
-        """Whether there may be a request where the variables have values that were not tried; None: there is none."""
+        """Return what is open where variables have values that were not tried; None: there is no request."""
         for states in self._all_states(self._loose_states):
             is_tried = all(isinstance(state, Fixed) for state in states.values())
             if is_tried and not self._not_documented and not self._mixed:
@@ -226,7 +242,7 @@ class _Asked:
     # --- the values of a variable
 
     def _candidates(self, key: str) -> Iterator[Fixed]:
-        """Values for a variable: what its own conditions tell apart, what its surroundings suggest, and others."""
+        """Yield values for a variable: what its own conditions tell apart, what surrounds it suggests, and others."""
         if key in self._question.known:
             yield Fixed(self._question.known[key])
             return
@@ -241,7 +257,7 @@ class _Asked:
             yield from (Fixed(pair) for pair in combinations(texts, 2))
 
     def _suggested(self, key: str) -> Iterator[str]:
-        """Values with which a set that the variable is in meets another set."""
+        """Yield values with which a set that the variable is in meets another set."""
         budget = Budget(STEPS // 4, self._budget)
         for group in self._surroundings():
             plain = [texts for value in group if not value.keys if (texts := texts_of(value, {}))]
@@ -251,13 +267,14 @@ class _Asked:
                 tokens = [token for _, token in tokens_of(value)]
                 for filled in self._fillings(tokens, key):
                     try:
-                        parts = divided_by(filled, [texts.within[0] for texts in plain], budget)
+                        others = tuple(dict.fromkeys(texts.within[0] for texts in plain))
+                        parts = budget.once((filled, others), partial(divided_by, filled, others, budget))
                     except PatternTooComplex:
                         return  # fewer are tried; what is not found then is not taken for decided
                     yield from chain.from_iterable(values_in(part, tokens, key) for part in parts)
 
     def _fillings(self, tokens: Sequence[str | Wildcard | Variable], key: str) -> Iterator[Pattern]:
-        """The pattern with a variable in it, for all values and for those that a condition on it names."""
+        """Yield the pattern with a variable in it, for all values and for those that a condition on it names."""
         named = [ANY]
         for comparison in self._comparisons(key):
             values = (v for v in comparison.values if isinstance(v, Text | Arn) and not v.keys)
@@ -267,7 +284,7 @@ class _Asked:
             yield pattern_of(tokens, {**values, key: pattern.tokens}, in_any_case=False)
 
     def _surroundings(self) -> Iterator[list[Text | Arn | PolicyString]]:
-        """What is compared with the same thing: with one key, or with the resource."""
+        """Yield what is compared with the same thing: with one key, or with the resource."""
         for key in self._conditions:
             values = (value for comparison in self._comparisons(key) for value in comparison.values)
             group: list[Text | Arn | PolicyString] = [value for value in values if isinstance(value, Text | Arn)]
@@ -276,7 +293,7 @@ class _Asked:
         yield [string for statement in self._statements for string in _strings(statement)]
 
     def _loose_states(self, key: str) -> Iterator[State]:
-        """The values that were tried, and the parts of all others."""
+        """Yield the values that were tried, and the parts of all others."""
         tried = self._states[key]
         yield from tried
         if key in self._question.known:
@@ -292,7 +309,7 @@ class _Asked:
             yield Several()
 
     def _dividing(self, key: str) -> Iterator[Texts]:
-        """The sets of more than one text that a variable's own conditions name, or what equals it is compared with."""
+        """Yield the sets of several texts that conditions compare a variable with, or what equals it."""
         own = [value for c in self._comparisons(key) for value in c.values if isinstance(value, Text | Arn)]
         for group in self._surroundings():
             is_bare = any([token for _, token in tokens_of(value)] == [Variable(key, None)] for value in group)
@@ -302,7 +319,7 @@ class _Asked:
                     yield texts
 
     def _may_be_several(self, key: str) -> bool:
-        return key in MULTIVALUED or any(comparison.quantifier for comparison in self._comparisons(key))
+        return is_multivalued(key) or any(comparison.quantifier for comparison in self._comparisons(key))
 
     # --- the values of a key
 
@@ -315,11 +332,11 @@ class _Asked:
         *,
         exact: bool = True,
     ) -> list[tuple[int, str | None]]:
-        """Which of the comparisons with a key a value can match, as bits, each with such a value if all is exact."""
+        """Return each set of comparisons that one value of a key can match, as bits, with it if all is exact."""
         comparisons = self._comparisons(key)
         ways = {way_of(c) for c in comparisons}
         unions = self._unions(key, states)
-        found = list(parts_of(unions, inside, outside, self._budget))
+        found = self._parts(unions, inside, outside)
         if ways <= {None}:
             return found
         if len(ways) > 1:
@@ -338,27 +355,41 @@ class _Asked:
         by_way = [{bits & mask for bits in samples.values()} for mask in masks]
         return [(bits | sum(parts), None) for bits, _ in found for parts in product(*by_way)]
 
+    def _parts(
+        self, unions: dict[int, list[Texts]], inside: tuple[Texts, ...], outside: tuple[Texts, ...]
+    ) -> list[tuple[int, str | None]]:
+        """`parts_of`, of which other questions want the same."""
+        asked = tuple((number, tuple(union)) for number, union in unions.items()), inside, outside
+        return self._budget.once(asked, lambda: list(parts_of(unions, inside, outside, self._budget)))
+
     def _comparisons(self, key: str) -> list[Comparison]:
         return [c for c in self._conditions.get(key, ()) if isinstance(c, Comparison)]
 
     def _unions(self, key: str, states: States) -> dict[int, list[Texts]]:
-        """What text each comparison with a key matches, by the number of its bit; of those with text."""
+        """Map the bit of each comparison of a key with text to the texts that it matches."""
         return {
-            number: [t for v in c.values if isinstance(v, Text | Arn) and (t := texts_of(v, states))]
+            number: [t for v in c.values if isinstance(v, Text | Arn) and (t := self._texts_of(v, states))]
             for number, c in enumerate(self._comparisons(key))
             if way_of(c) is None
         }
 
+    def _texts_of(self, value: Text | Arn | PolicyString, states: States) -> Texts | None:
+        """`texts_of`, which most states of the other variables do not change."""
+        asked = value, tuple((key, states.get(key)) for key in sorted(value.keys)), len(states) if value.keys else 0
+        if asked not in self._texts:
+            self._texts[asked] = texts_of(value, states)
+        return self._texts[asked]
+
     def outcomes(self, key: str) -> list[Outcome]:
-        """What the conditions on a key come to, for each of its values and sets of values."""
+        """Return what the conditions on a key come to, for each of its values and sets of values."""
         return self._outcomes(key, {}, exact=True)
 
     def _outcomes(self, key: str, states: States, *, exact: bool) -> list[Outcome]:
-        """What the conditions on a key come to, for each of its values and sets of values."""
-        conditions = self._conditions.get(key, ())
-        about = frozenset(k for c in conditions for k in c.keys)
-        asked = (key, exact, tuple((k, states[k]) for k in sorted(about | {key}) if k in states))
+        """Return what the conditions on a key come to, for each of its values and sets of values."""
+        about = self._about.get(key, {key})
+        asked = (key, exact, tuple((k, state) for k, state in states.items() if k in about))
         if asked not in self._found:
+            self._budget.spend(_WORKED_OUT)
             self._found[asked] = list(self._worked_out(key, states, exact=exact))
         return self._found[asked]
 
@@ -395,25 +426,24 @@ class _Asked:
             yield from summed.several(vectors, self._budget)
 
     def _vectors_of(self, key: str, states: States, text: str) -> list[int]:
-        """Which comparisons a value can match, as bits."""
+        """Return each set of comparisons that one value can match, as bits."""
         others = matched(self._comparisons(key), text)
         whole = (Texts((Pattern.literal(text),)),)
-        return [bits | others for bits, _ in parts_of(self._unions(key, states), whole, (), self._budget)]
+        return [bits | others for bits, _ in self._parts(self._unions(key, states), whole, ())]
 
     # --- the cases
 
     def _cases(self, states: States, *, exact: bool) -> list[_Case]:
-        """Which statements can apply together, as far as their conditions go; of like cases the best."""
+        """Return which statements can apply together, as far as their conditions go; of like cases the best."""
         every = (1 << len(self._statements)) - 1
         cases = [_Case(every, ())]
         for key in self._keys:
-            conditions = self._conditions.get(key, ())
-            demands = [
-                (self._bits[s], sum(1 << n for n, c in enumerate(conditions) if c in s.conditions))
-                for s in self._statements
-            ]
+            self._budget.spend(_JOINED)
+            demands = self._demands[key]
             outcomes: dict[int, tuple[str, ...]] = {}
-            for outcome in self._outcomes(key, states, exact=exact):
+            found = self._outcomes(key, states, exact=exact)
+            self._budget.spend(len(found) * len(demands) // _DEMANDS)
+            for outcome in found:
                 applying = sum(bit for bit, demand in demands if outcome.holds & demand == demand)
                 outcomes.setdefault(applying, outcome.values)
             cases = self._best(
@@ -423,8 +453,16 @@ class _Asked:
             )
         return cases
 
+    def _demands_on(self, key: str) -> list[tuple[int, int]]:
+        """Each statement with the conditions on a key that must hold for it to apply, as bits."""
+        conditions = self._conditions.get(key, ())
+        return [
+            (self._bits[s], sum(1 << n for n, c in enumerate(conditions) if c in s.conditions))
+            for s in self._statements
+        ]
+
     def _best(self, cases: Iterable[_Case]) -> list[_Case]:
-        """Those in which what must apply does, and than which none has more that may apply and less that may not."""
+        """Keep the cases in which what must apply does, and than which no other case is better."""
         best: dict[int, _Case] = {}
         good = self._must | self._may
         for case in cases:
@@ -445,43 +483,39 @@ class _Asked:
     # --- the resource
 
     def _resource(self, case: _Case, states: States) -> str | None:
-        """A resource that the statements reach, and the others do not, in a case; empty if none is asked for."""
+        """Find a resource that the statements reach, and the others do not, in a case; empty if none is asked for."""
         question = self._question
         if question.resources is None:
             return None if case.applying & self._may_not else ""
         choices: list[list[_Region]] = []
         for statement in dict.fromkeys(question.applying):
-            choices += [] if statement.reach is None else [_hits(statement.reach, states)]
+            choices += [] if statement.reach is None else [self._hits(statement.reach, states)]
         if question.one_of is not None:
             on = [s.reach for s in question.one_of if case.applying & self._may & self._bits[s]]
-            choices.append([region for reach in on if reach for region in _hits(reach, states)])
+            choices.append([region for reach in on if reach for region in self._hits(reach, states)])
         for statement in dict.fromkeys(question.none_of):
             if case.applying & self._bits[statement]:
                 if statement.reach is None:
                     return None
-                choices.append(_misses(statement.reach, states))
+                choices.append(self._misses(statement.reach, states))
         return _find(Texts((question.resources,)), choices, self._budget)
+
+    def _hits(self, resources: Resources, states: States) -> list[_Region]:
+        found = tuple(texts for string in resources.strings if (texts := self._texts_of(string, states)))
+        return [((), found)] if resources.negated else [((texts,), ()) for texts in found]
+
+    def _misses(self, resources: Resources, states: States) -> list[_Region]:
+        found = tuple(texts for string in resources.strings if (texts := self._texts_of(string, states)))
+        return [((texts,), ()) for texts in found] if resources.negated else [((), found)]
 
 
 _Region: TypeAlias = "tuple[tuple[Texts, ...], tuple[Texts, ...]]"
-
-
-def _hits(resources: Resources, states: States) -> list[_Region]:
-    found = tuple(texts for string in resources.strings if (texts := texts_of(string, states)))
-    return [((), found)] if resources.negated else [((texts,), ()) for texts in found]
-
-
-def _misses(resources: Resources, states: States) -> list[_Region]:
-    found = tuple(texts for string in resources.strings if (texts := texts_of(string, states)))
-    return [((texts,), ()) for texts in found] if resources.negated else [((), found)]
-
-
 _NO_RESOURCE = Texts((Pattern.literal("*"),))
 _EVERY_ARN = Texts((ARN,))
 
 
 def _find(within: Texts, choices: list[list[_Region]], budget: Budget) -> str | None:
-    """A resource, an ARN before the one of a request on no resource, that is in one region of each choice."""
+    """Find a resource that is in one region of each choice: an ARN if there is one, else `*`."""
     ordered = sorted(choices, key=len)
     inside = tuple(texts for choice in ordered if len(choice) == 1 for texts in choice[0][0])
     outside = tuple(texts for choice in ordered if len(choice) == 1 for texts in choice[0][1])
@@ -509,6 +543,6 @@ def _chosen(
 
 
 def _of_arns(inside: Iterable[Texts]) -> bool:
-    """Whether a pattern spells out what makes all its strings ARNs."""
+    """Tell whether a pattern spells out what makes all its strings ARNs."""
     firsts = (pattern.tokens[0] for texts in inside for pattern in texts.within if pattern.tokens)
     return any(isinstance(t, str) and t.startswith("arn:") and t.count(":") >= COMPONENTS - 1 for t in firsts)

@@ -27,7 +27,7 @@ class Variable:
     default: str | None
 
     def value(self, context: Context) -> str | None:
-        """The variable's value; None if there is none."""
+        """Return the variable's value; None if there is none."""
         values = context.get(self.key, ())
         return values[0] if len(values) == 1 else self.default
 
@@ -46,16 +46,22 @@ class PolicyString:
     tokens: tuple[str | Wildcard | Variable, ...]
     keys: frozenset[str] = field(init=False, compare=False)
     _pattern: Pattern = field(init=False, compare=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepares what each evaluation would compute again."""
+        """Prepare what each evaluation would compute again."""
         keys = frozenset(token.key for token in self.tokens if isinstance(token, Variable))
         object.__setattr__(self, "keys", keys)
         object.__setattr__(self, "_pattern", Pattern(tuple(map(_widened, self.tokens))))
+        object.__setattr__(self, "_hash", hash((self.text, self.tokens)))
+
+    def __hash__(self) -> int:
+        """Give it, computed once: policies are compared statement by statement, over and over."""
+        return self._hash
 
     @classmethod
     def parse(cls, text: str, *, wildcards: bool, variables: bool) -> PolicyString:
-        """Reads a string; what is not told to have a meaning is literal text.
+        """Parse a string; what is not told to have a meaning is literal text.
 
         Raises:
             ValueError: a `${` begins no policy variable.
@@ -64,7 +70,7 @@ class PolicyString:
         return cls(text, tuple(_token(piece, wildcards=wildcards, variables=variables) for piece in pieces))
 
     def resolve(self, context: Context) -> Pattern | None:
-        """The pattern this is in a request; None if a variable has no value, as nothing then matches."""
+        """Resolve it to its pattern in a request; None if a variable has no value, as nothing then matches."""
         if not self.keys:
             return self._pattern
         tokens: list[str | Wildcard] = []
@@ -76,7 +82,7 @@ class PolicyString:
         return Pattern(tuple(tokens))
 
     def widened(self) -> Pattern:
-        """The pattern that includes what this is in any request."""
+        """Return a pattern that includes what this is in any request."""
         return self._pattern
 
 

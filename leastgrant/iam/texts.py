@@ -7,7 +7,7 @@ to be possible is not, and what is found to be may be.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -53,6 +53,15 @@ class Texts:
     """If it is not all of `within`: with a character for each value that is not known."""
     is_arn: bool = False
     in_any_case: bool = False
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Compute the hash once: sets are looked up by the thousand."""
+        object.__setattr__(self, "_hash", hash((self.within, self.beyond, self.symbolic)))
+
+    def __hash__(self) -> int:
+        """Of what it has."""
+        return self._hash
 
     @property
     def exact(self) -> bool:
@@ -60,7 +69,7 @@ class Texts:
         return self.symbolic is None
 
     def covering(self, other: Texts) -> Pattern | None:
-        """What it surely has of a symbolic set, to be compared with that set's symbolic pattern."""
+        """Return a pattern that it surely includes, to compare with another set's symbolic one; None: not known."""
         pattern = self.symbolic or self.within[0]
         tokens = frozenset(token for token in pattern.tokens if isinstance(token, Wildcard))
         if not tokens.isdisjoint({Wildcard.ONE, Wildcard.ONE_WITHIN}):
@@ -73,7 +82,7 @@ class Texts:
 
 
 def common(inside: Sequence[Texts], outside: Sequence[Texts], budget: Budget) -> str | None:
-    """A string that seems to be in all of some sets and in none of others; it is, if all are exact."""
+    """Find a string that seems to be in all of some sets and in none of others; it is, if all are exact."""
     found = member(
         [pattern for texts in inside for pattern in texts.within],
         [*(texts.within[0] for texts in outside if texts.exact), *(p for texts in inside for p in texts.beyond)],
@@ -90,7 +99,7 @@ def common(inside: Sequence[Texts], outside: Sequence[Texts], budget: Budget) ->
 
 
 def texts_of(value: Text | Arn | PolicyString, states: States) -> Texts | None:
-    """The set that a value of a condition, or a resource, names; None if a variable has no value."""
+    """Return the set that a value of a condition, or a resource, names; None if a variable has no value."""
     in_any_case = isinstance(value, Text) and value.ignore_case
     tokens = tokens_of(value)
     unknown: dict[str, One] = {}
@@ -137,7 +146,7 @@ def texts_of(value: Text | Arn | PolicyString, states: States) -> Texts | None:
 
 
 def tokens_of(value: Text | Arn | PolicyString) -> list[tuple[bool, str | Wildcard | Variable]]:
-    """The tokens, each with whether it is in a component of an ARN that ends at a colon."""
+    """Return the tokens, each with whether it is in a component of an ARN that ends at a colon."""
     if isinstance(value, Text):
         value = value.string
     if isinstance(value, PolicyString):
@@ -154,7 +163,7 @@ def tokens_of(value: Text | Arn | PolicyString) -> list[tuple[bool, str | Wildca
 def pattern_of(
     tokens: Iterable[str | Wildcard | Variable], values: Mapping[str, tuple[str | Wildcard, ...]], in_any_case: bool
 ) -> Pattern:
-    """The pattern with the tokens of others in place of its variables."""
+    """Fill a pattern's variables with the tokens of others."""
     plain = chain.from_iterable(values[token.key] if isinstance(token, Variable) else (token,) for token in tokens)
     return Pattern(tuple(plain), in_any_case)
 
@@ -179,7 +188,7 @@ def parts_of(
     outside: tuple[Texts, ...],
     budget: Budget,
 ) -> Iterator[tuple[int, str | None]]:
-    """Which of several unions of sets a string can be in, as bits, each with such a string if all is exact.
+    """Yield each set of unions that one string can be in, as bits, with such a string if all is exact.
 
     Args:
         unions: The unions, by the number of their bit.
@@ -204,7 +213,7 @@ def parts_of(
 
 
 def _divided(part: _Part, number: int, union: Sequence[Texts], budget: Budget) -> Iterator[_Part]:
-    """What is outside a union, and what is in each of its sets."""
+    """Divide a part into what is outside a union, and what is in each of its sets."""
     if not any(texts in part.inside for texts in union):
         outside = tuple(dict.fromkeys((*part.outside, *union)))
         beyond = part._replace(outside=outside)
@@ -223,17 +232,17 @@ def _divided(part: _Part, number: int, union: Sequence[Texts], budget: Budget) -
 
 
 def has(texts: Texts, text: str) -> bool:
-    """Whether a string is surely in a set."""
+    """Tell whether a string is surely in a set."""
     return texts.exact and texts.within[0].matches(text)
 
 
 def literal(text: str) -> PolicyString:
-    """The policy string that is this text alone."""
+    """Make the policy string that is this text alone."""
     return PolicyString(text, (text,))
 
 
 def divided_by(whole: Pattern, others: Sequence[Pattern], budget: Budget) -> list[str]:
-    """A string of each part that others divide a pattern in.
+    """Return a string of each part into which others divide a pattern.
 
     Raises:
         PatternTooComplex: it takes more work than there is.
@@ -243,7 +252,7 @@ def divided_by(whole: Pattern, others: Sequence[Pattern], budget: Budget) -> lis
 
 
 def values_in(text: str, tokens: Sequence[str | Wildcard | Variable], key: str) -> Iterator[str]:
-    """What a variable can stand for, where a string is of the pattern that it is in: the most, and the least."""
+    """Yield what a variable can stand for if a string matches the pattern that holds it: the most, and the least."""
     place = next(n for n, token in enumerate(tokens) if isinstance(token, Variable) and token.key == key)
     before, after = (
         pattern_of(part, {t.key: ANY.tokens for t in part if isinstance(t, Variable)}, in_any_case=False)

@@ -37,11 +37,11 @@ Ways: TypeAlias = "Iterable[tuple[tuple[TrustStatement, ...], tuple[TrustStateme
 """How a request can be one that counts: all of some statements apply to it, and none of others do."""
 
 STEPS = 100_000
-"""Of the work for one trust policy; about a quarter of a second."""
+"""The work that one trust policy may take; about a quarter of a second."""
 
 
 def under(conditions: Mapping[str, Mapping[str, str | list[str]]]) -> TrustStatement:
-    """A statement that applies to whatever request meets some conditions."""
+    """Make a statement that applies to whatever request meets some conditions."""
     return TrustStatement(
         where="asked",
         sid=None,
@@ -59,7 +59,7 @@ def admitted(
     known: dict[Principal, list[Context]] | None = None,
     budget: Budget | None = None,
 ) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
-    """For each statement and principal a request that is allowed and counts, if there is one or may be one.
+    """Yield, for each statement and principal, a request that is allowed and counts, if there is or may be one.
 
     Args:
         trust: The trust policy.
@@ -94,7 +94,7 @@ def _questions(
     counting: Callable[[str, Principal], Ways],
     starts: Iterable[Context],
 ) -> Iterator[Question]:
-    """Is there a request that the statement admits, and that counts?"""
+    """Yield the questions whether there is a request that the statement admits, and that counts."""
     denies = tuple(s for s in statements_about(trust, asked.action, asked.principal) if s.effect is Effect.DENY)
     ways = tuple(counting(asked.action, asked.principal))
     for start in starts:
@@ -110,7 +110,7 @@ def _answer(action: str, principal: Principal, question: Question, budget: Budge
 
 
 def statements_about(trust: TrustPolicy, action: str, principal: Principal) -> tuple[TrustStatement, ...]:
-    """The statements that concern an action of a principal."""
+    """Return the statements that concern an action of a principal."""
     return tuple(s for s in trust.statements if s.actions.match(action.lower()) and s.principals.match(principal))
 
 
@@ -124,7 +124,7 @@ _SESSION = ("sts:TagSession", "sts:SetSourceIdentity")
 
 
 def _actions(principal: Principal) -> tuple[str, ...]:
-    """What a principal can be allowed in a trust policy."""
+    """Return the actions that a principal can be allowed in a trust policy."""
     if principal.kind is not PrincipalKind.FEDERATED:
         return ("sts:AssumeRole", *_SESSION, "sts:SetContext")
     return ("sts:AssumeRoleWithSAML" if ":saml-provider/" in principal.name else WEB_IDENTITY, *_SESSION)
@@ -139,5 +139,5 @@ _KINDS = {
 
 
 def called(principal: Principal) -> str:
-    """How a finding names a principal of which `admitted` tells."""
+    """Name a principal of which `admitted` tells, as findings do."""
     return _KINDS[principal.kind] if principal in _STRANGERS else f"{principal.kind.value} principal {principal.name}"

@@ -42,7 +42,7 @@ class Text:
         return self.string.keys
 
     def matches(self, value: str, context: Context) -> bool:
-        """A variable without a value is like nothing."""
+        """Tell whether the value matches; a variable without a value is like nothing."""
         pattern = self.string.resolve(context)
         if pattern and self.ignore_case:
             return str(pattern).lower() == str(Pattern.literal(value)).lower()
@@ -69,7 +69,7 @@ _COMPARE: dict[Order, Callable[[Decimal, Decimal], bool]] = {
 
 
 def number(text: str) -> Decimal | None:
-    """An integer or decimal below 10^30, as far as arithmetic with it is exact."""
+    """Parse an integer or decimal below 10^30, as far as arithmetic with it is exact."""
     try:
         parsed = Decimal(text)
     except InvalidOperation:
@@ -78,7 +78,7 @@ def number(text: str) -> Decimal | None:
 
 
 def moment(text: str) -> Decimal | None:
-    """Seconds since 1970, of an ISO 8601 date or of just such a number; a date without a zone is UTC."""
+    """Parse a moment, to seconds since 1970: an ISO 8601 date (without a zone it is UTC) or such a number."""
     seconds = number(text)
     if seconds is not None:
         return seconds
@@ -99,12 +99,12 @@ class Ordered:
     keys: frozenset[str] = _NO_KEYS
 
     def matches(self, value: str, context: Context) -> bool:  # noqa: ARG002  (numbers and dates have no variables)
-        """What is no number, or no date, is in no order."""
+        """Tell whether the value compares so; what is no number, or no date, is in no order."""
         parsed = self.read(value)
         return parsed is not None and _COMPARE[self.order](parsed, self.bound)
 
     def samples(self) -> list[str]:
-        """On the bound and on both sides."""
+        """Return values on the bound and on both sides of it."""
         return [f"{self.bound + step:f}" for step in (0, 1, -1)]
 
 
@@ -116,14 +116,14 @@ class Network:
     keys: frozenset[str] = _NO_KEYS
 
     def matches(self, value: str, context: Context) -> bool:  # noqa: ARG002
-        """What is no address is in no range."""
+        """Tell whether the value is in the range; what is no address is in none."""
         try:
             return ip_address(value) in self.network
         except ValueError:
             return False
 
     def samples(self) -> list[str]:
-        """The ends of the range, the addresses beyond them, and the first of all."""
+        """Return the ends of the range, the addresses beyond them, and the first of all."""
         first, last = self.network.network_address, self.network.broadcast_address
         inside = [first, last]
         beyond = [first - 1] if int(first) else []
@@ -143,7 +143,7 @@ class Arn:
         return _NO_KEYS.union(*(part.keys for part in self.parts))
 
     def matches(self, value: str, context: Context) -> bool:
-        """What is no ARN is like none."""
+        """Tell whether the value is like it; what is no ARN is like none."""
         found = components(value)
         if not found:
             return False
@@ -159,16 +159,16 @@ class Binary:
     keys: frozenset[str] = _NO_KEYS
 
     def matches(self, value: str, context: Context) -> bool:  # noqa: ARG002
-        """What is not base 64 equals nothing."""
+        """Tell whether the bytes are equal; what is not base 64 equals nothing."""
         return binary(value) == self.content
 
     def samples(self) -> list[str]:
-        """These bytes and others."""
+        """Return these bytes and others."""
         return [base64.b64encode(content).decode() for content in (self.content, self.content + b"x")]
 
 
 def binary(text: str) -> bytes | None:
-    """The bytes of a base 64 text."""
+    """Decode a base 64 text; None if it is none."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -176,7 +176,7 @@ def binary(text: str) -> bytes | None:
 
 
 def network(text: str) -> IPv4Network | IPv6Network | None:
-    """An address, or a range in CIDR notation."""
+    """Parse an address, or a range in CIDR notation; None if it is neither."""
     try:
         return ip_network(text, strict=False)
     except ValueError:

@@ -18,8 +18,9 @@ from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
-from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_schema
+from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_names, type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,11 +39,12 @@ __all__ = [
     "TypeSchema",
     "UnknownType",
     "authorization",
+    "calls_named_after",
     "data_version",
     "handler_calls",
     "iam_action",
     "known_calls",
-    "reads_of_unset",
+    "type_names",
     "type_schema",
 ]
 
@@ -65,7 +67,7 @@ class UnknownType:
 def handler_calls(
     type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
 ) -> tuple[HandlerCall, ...] | UnknownType:
-    """The calls that CloudFormation makes for one resource, in all its handlers but list.
+    """Return the calls that CloudFormation makes for one resource, in all its handlers but list.
 
     Args:
         type_name: Such as `AWS::Events::Rule`; any `Custom::` type is a custom resource.
@@ -74,57 +76,67 @@ def handler_calls(
         stack_tags: The stack has tags of its own, which CloudFormation passes on to the resource.
     """
     known = known_calls(type_name)
-    if isinstance(known, UnknownType):
-        return known
+    return known if isinstance(known, UnknownType) else _made(type_name, properties, stack_tags=stack_tags)
+
+
+def calls_named_after(
+    type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
+) -> tuple[HandlerCall, ...]:
+    """Return what is known all the same of a resource whose type is unknown: the calls that are named after it.
+
+    The arguments are those of `handler_calls`.
+    """
+    known = known_calls(type_name)
+    return _made(type_name, properties, stack_tags=stack_tags) if isinstance(known, UnknownType) else ()
+
+
+def _made(type_name: str, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
     fired = tuple(trigger.fires(properties) for trigger in _triggers(type_name))
     return _calls_made(type_name, fired, stack_tags=stack_tags)
 
 
-def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[HandlerCall, ...]:
-    """The reads that a type's read handler lists for properties that are not set: no more than perhaps made."""
-    known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
-    fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
-    unset = (call.unset(fired) for call in calls if call.operation is Handler.READ and _reads(call.action))
-    return tuple(dict.fromkeys(call for call in unset if call is not None))
-
-
-def _reads(action: str) -> bool:
-    known = authorization.action(action)
-    return known is not None and known.reads
-
-
 @cache
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
-    """Each trigger of a type's calls once."""
+    """Return each trigger of a type's calls once."""
     known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
+    calls = named_calls(type_name) if isinstance(known, UnknownType) else known
     return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
 
 
 @cache
 def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
-    """The calls made where the type's triggers fire so: the same for all resources that set the same properties."""
+    """Return the calls made where the type's triggers fire so: resources that set the same properties share them."""
     known = known_calls(type_name)
     by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
-    possible = () if isinstance(known, UnknownType) else known
+    possible = named_calls(type_name) if isinstance(known, UnknownType) else known
     made = (call.made_by(by_trigger, stack_tags=stack_tags) for call in possible)
     calls = list(dict.fromkeys(call for call in made if call is not None))
-    return tuple(call for call in calls if not _is_required_anyway(call, calls))
+    surest: dict[tuple[object, ...], tuple[int, bool]] = {}
+    for call in calls:
+        surest[_request(call)] = min(surest.get(_request(call), _NOT_SURE), _sureness(call))
+    return tuple(call for call in calls if _is_sure(call) or surest[_request(call)] == _sureness(call))
 
 
-def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
-    """An advisory call that another property makes a required one."""
-    return call.tier is Tier.ADVISORY and any(
-        other.tier is Tier.REQUIRED
-        and (other.action, other.operation, other.resource) == (call.action, call.operation, call.resource)
-        for other in calls
-    )
+def _request(call: HandlerCall) -> tuple[object, ...]:
+    return call.action, call.operation, call.resource, call.snapshot
+
+
+def _sureness(call: HandlerCall) -> tuple[int, bool]:
+    """Sorts the surer of two calls first: another property may make it a surer one."""
+    return _TIERS.index(call.tier), call.otherwise
+
+
+def _is_sure(call: HandlerCall) -> bool:
+    return call.tier is not Tier.ADVISORY and not call.otherwise
+
+
+_TIERS = tuple(Tier)
+_NOT_SURE = (len(_TIERS), True)
 
 
 @cache
 def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
-    """The calls that a type's handlers may make, with what triggers each."""
+    """Return the calls that a type's handlers may make, with what triggers each."""
     if type_name.startswith("Custom::"):
         type_name = "AWS::CloudFormation::CustomResource"
     if type_name in _CALLS_NOTHING:
@@ -134,5 +146,5 @@ def known_calls(type_name: str) -> tuple[PossibleCall, ...] | UnknownType:
         return UnknownType(type_name, f"is not among the {data_version().types} types of {data_version()}")
     rules = rules_for(type_name)
     if not schema.handlers and rules is None:
-        return UnknownType(type_name, f"has no handlers in its provider schema in {data_version()}")
+        return UnknownType(type_name, f"has no handlers in its provider schema in {schema.source}")
     return corrected(schema, linked_calls(schema), rules or ())

@@ -28,6 +28,7 @@ IAM_NAMES = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     # "Actions, resources, and condition keys" of AWS Lambda, AWS STS, Amazon EC2 and AWS Step Functions
     "ec2:DescribeSecurityGroup": "ec2:DescribeSecurityGroups",
+    "emr:AddJobFlowSteps": "elasticmapreduce:AddJobFlowSteps",
     "iam:AssumeRole": "sts:AssumeRole",
     "lambda:GetLayerVersionByArn": "lambda:GetLayerVersion",
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -39,7 +40,7 @@ _BY_API_NAME = {api_name.lower(): iam_name for api_name, iam_name in IAM_NAMES.i
 
 
 def iam_action(listed: str) -> str | None:
-    """The IAM action, in IAM's spelling, behind an action that a provider schema lists.
+    """Return the IAM action, in IAM's spelling, behind an action that a provider schema lists.
 
     A pattern is returned as it is, and so is an action that the service authorization reference does not list: there
     are such, as `apigateway:TagResource`. None: it is not even written like an action.

@@ -8,15 +8,15 @@ from functools import cache
 from itertools import chain, product
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.arn import ARN
+from leastgrant.iam.arn import ARN, COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
-from leastgrant.knowledge.api_names import iam_action
-from leastgrant.knowledge.schema import Handler, type_schema
+from leastgrant.knowledge.own_type import own_types, service_of
+from leastgrant.knowledge.schema import type_schema
 from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from leastgrant.knowledge.authorization import Action, ResourceType
     from leastgrant.knowledge.schema import TypeSchema
@@ -39,6 +39,8 @@ class PropertyValue:
     path: str
     default: str | None = None
     """The value if the property is not set; None: not known."""
+    if_set: bool = False
+    """Nothing is asked for on the ARN if the property is not set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,49 @@ class ObjectOfUrl:
     path: str
 
 
-Fill = OwnName | PropertyValue | PathPart | ObjectOfUrl
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part of what a property names: its value or, of an ARN, what is at the placeholder in the ARN's format.
+
+    Unlike a `PropertyValue` it never stands for the whole ARN: of a listener's ARN a rule's has the load balancer.
+    """
+
+    path: str
+    placeholder: str
+    formats: tuple[str, ...] = ()
+    """The ARN formats that have the placeholder."""
+    is_last: bool = False
+    """Of an ARN of none of the formats, what is behind the last `/` or `:` is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """One of some words, as a property chooses: `app` for `application`.
+
+    Of an ARN the word is meant that it has. What chooses none of the words stands for any text.
+    """
+
+    path: str
+    words: tuple[tuple[str, str], ...]
+    """What the property's value is, or begins with, and the word."""
+    default: str | None = None
+    """The word if the property is not set; None: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArnIn:
+    """The whole ARN that a property holds if it has one of some formats; nothing if the property is not set.
+
+    It fills the one placeholder of a template that is nothing else.
+    """
+
+    path: str
+    formats: tuple[str, ...]
+
+
+_OfOneValue = PropertyValue | PathPart | ObjectOfUrl | PartOf | Spelled
+_OfProperty = _OfOneValue | ArnIn
+Fill = OwnName | _OfProperty
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +127,7 @@ class ArnTemplate:
     fills: tuple[tuple[str, Fill], ...] = ()
 
     def __str__(self) -> str:
-        """The ARN format, as the service authorization reference writes it."""
+        """Return the ARN format, as the service authorization reference writes it."""
         return self.text
 
     @property
@@ -94,7 +138,7 @@ class ArnTemplate:
     def patterns(
         self, place: StackPlace, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]
     ) -> tuple[Pattern, ...]:
-        """The ARNs of one resource.
+        """Return the ARNs of one resource.
 
         Args:
             place: Where the stack is.
@@ -103,6 +147,7 @@ class ArnTemplate:
                 known, None for a property that may not be set, and none at all for one that is not set.
         """
         fills = dict(self.fills)
+        last = self.placeholders[-1] if self.placeholders else None
         whole: list[Pattern] = []
         parts: list[list[Pattern]] = []
         for piece in _placed(self.text, place):
@@ -110,17 +155,19 @@ class ArnTemplate:
                 parts.append([piece])
                 continue
             filled = _values(fills.get(piece), own_name, values)
-            fill_is_whole = isinstance(fills.get(piece), PropertyValue)
-            whole += [value for value in filled if fill_is_whole and _is_arn(value)]
-            rest = [value for value in filled if not (fill_is_whole and _is_arn(value))]
-            parts.append([_without_slash(value) for value in rest] if piece in _SLASHLESS else rest)
+            if isinstance(fills.get(piece), PropertyValue):
+                wholes = [_whole(value, self.text, place, is_last=piece == last) for value in filled]
+                whole += [arn for arn in wholes if arn is not None]
+                filled = [value for value, arn in zip(filled, wholes, strict=True) if arn is None]
+                filled = [_identifier(value, self.text, piece) for value in filled]
+            parts.append([_without_slash(value) for value in filled] if piece in _SLASHLESS else filled)
         joined = (Pattern(tuple(chain.from_iterable(part.tokens for part in choice))) for choice in product(*parts))
         return tuple(dict.fromkeys([*whole, *joined]))
 
 
 @cache
 def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
-    """The placeholders of an ARN format that are not the stack's, and what is between them."""
+    """Split an ARN format into the placeholders that are not the stack's, and what is between them."""
     known = {"Partition": place.partition, "Region": place.region, "Account": place.account}
     placed: list[str | Pattern] = []
     between = Pattern(())
@@ -134,18 +181,127 @@ def _placed(text: str, place: StackPlace) -> tuple[str | Pattern, ...]:
 
 
 def _values(fill: Fill | None, own_name: Pattern, values: Callable[[str], Sequence[Pattern | None]]) -> list[Pattern]:
+    if fill is None:
+        return [ANY]
+    if isinstance(fill, OwnName):
+        return [own_name]
+    found = values(fill.path)
+    if isinstance(fill, ArnIn) or (isinstance(fill, PropertyValue) and fill.if_set):
+        found = [value for value in found if value is not None]
+    else:
+        found = found or (None,)
+    return [pattern for value in found for pattern in _filled_with(fill, value)]
+
+
+def _filled_with(fill: _OfProperty, value: Pattern | None) -> list[Pattern]:
+    """Return what a fill gives for one value of its property; None: the property is not set."""
+    if value is None:
+        return [_unset(fill)]
+    return _arns_in(value, fill.formats) if isinstance(fill, ArnIn) else [_set_to(fill, value)]
+
+
+def _set_to(fill: _OfOneValue, value: Pattern) -> Pattern:
     match fill:
-        case None:
-            return [ANY]
-        case OwnName():
-            return [own_name]
-        case PropertyValue(path, default):
-            unset = ANY if default is None else Pattern.literal(default)
-            return [unset if value is None else value for value in values(path) or (None,)]
-        case ObjectOfUrl(path):
-            return [Pattern.parse("*/*") if value is None else object_of(value) for value in values(path) or (None,)]
-        case PathPart(path, implied):
-            return [Pattern(()) if value is None else _path_part(value, implied) for value in values(path) or (None,)]
+        case PropertyValue():
+            return value
+        case PartOf():
+            return _part_of(value, fill)
+        case Spelled():
+            return _spelled(value, fill)
+        case ObjectOfUrl():
+            return object_of(value)
+        case PathPart():
+            return _path_part(value, fill.implied)
+
+
+def _unset(fill: _OfProperty) -> Pattern:
+    match fill:
+        case PropertyValue() | Spelled():
+            return ANY if fill.default is None else Pattern.literal(fill.default)
+        case ObjectOfUrl():
+            return Pattern.parse("*/*")
+        case PathPart():
+            return Pattern(())
+        case PartOf() | ArnIn():
+            return ANY
+
+
+def _whole(value: Pattern, text: str, place: StackPlace, *, is_last: bool) -> Pattern | None:
+    """Return the whole ARN that a value is, if it is one: a queue's URL is, where a queue is asked for.
+
+    What fills an earlier placeholder may be the ARN of another thing, of which the resource is a part.
+    """
+    if text == _QUEUE and (url := _QUEUE_URL.fullmatch(str(value))):
+        partition = place.partition + Pattern.parse(f":sqs:{url['region']}:{url['account']}:{url['name']}")
+        return Pattern.literal("arn:") + partition
+    if not _is_arn(value) or not (is_last or _of_format(text).intersects(value)):
+        return None
+    return None if text.endswith(_KEY) and ":alias/" in str(value) else value
+
+
+def _identifier(value: Pattern, text: str, placeholder: str) -> Pattern:
+    """Return what a value puts in an ARN: a key that an alias names is some key.
+
+    Source: "Using aliases to control access to KMS keys", AWS KMS Developer Guide: an alias in a policy is no
+    permission to use its key.
+    """
+    is_alias = text.endswith(_KEY) and str(value).startswith(("alias/", "arn:"))
+    return ANY if is_alias else _part_of(value, PartOf("", placeholder, (text,), is_last=True))
+
+
+_QUEUE = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}"
+_KEY = ":key/${KeyId}"
+_QUEUE_URL = re.compile(r"https://sqs\.(?P<region>[a-z0-9-]+|\*)\.[a-z.*]+/(?P<account>\d+|\*)/(?P<name>[^/]+)")
+"""The form of a queue's URL: "Amazon SQS queue and message identifiers", Amazon SQS Developer Guide."""
+
+
+_SEPARATOR = re.compile(r"[/:]")
+
+
+def _part_of(value: Pattern, part: PartOf) -> Pattern:
+    parts = components(str(value)) if _is_arn(value) else None
+    if parts is None:
+        return value
+    found = _SEPARATOR.split(parts[-1])
+    wanted = f"${{{part.placeholder}}}"
+    for text in part.formats:
+        pieces = _SEPARATOR.split(text.split(":", COMPONENTS - 1)[-1])
+        if wanted in pieces and len(pieces) == len(found) and all(map(_may_be, pieces, found)):
+            return Pattern.parse(found[pieces.index(wanted)])
+    return Pattern.parse(found[-1]) if part.is_last else ANY
+
+
+def _may_be(piece: str, found: str) -> bool:
+    """Whether a piece of an ARN format may be this of an ARN."""
+    return "${" in piece or Pattern.parse(found).matches(piece)
+
+
+def _spelled(value: Pattern, spelled: Spelled) -> Pattern:
+    parts = components(str(value)) if _is_arn(value) else None
+    if parts is not None:
+        found = {*_SEPARATOR.split(parts[-1])}
+        return next((Pattern.literal(word) for _, word in spelled.words if word in found), ANY)
+    if not value.is_literal:
+        return ANY
+    return next((Pattern.literal(word) for begins, word in spelled.words if _begins(str(value), begins)), ANY)
+
+
+def _begins(value: str, begins: str) -> bool:
+    """Whether a value is a form of a word, longer or shorter: `STATEFUL` of `stateful-rulegroup`."""
+    return value.lower().startswith(begins.lower()) or begins.lower().startswith(f"{value.lower()}-")
+
+
+def _arns_in(value: Pattern, formats: tuple[str, ...]) -> list[Pattern]:
+    """Return the value, if it may be an ARN of the formats; if it is not known, what it may be of them."""
+    if _is_arn(value):
+        return [value] if any(_of_format(text).intersects(value) for text in formats) else []
+    return [] if value.is_literal else [_of_format(text) for text in formats]
+
+
+@cache
+def _of_format(text: str) -> Pattern:
+    """Every ARN of a format."""
+    return Pattern.parse(_PLACEHOLDER.sub("*", text))
 
 
 _S3_HOST = re.compile(r"s3([.-](dualstack\.)?[a-z0-9-]+)?\.(?P<suffix>[a-z.]+|\*)")
@@ -153,7 +309,7 @@ _OF_A_BUCKET = re.compile(r"(?P<bucket>.+?)\.(?P<host>s3[.-].*)")
 
 
 def object_of(url: Pattern) -> Pattern:
-    """Bucket and key of a URL, path-style or virtual-hosted-style.
+    """Return bucket and key of a URL, path-style or virtual-hosted-style.
 
     A path stands for what the AWS CLI uploads in its place, `<prefix>/<checksum>.template`. Sources: "Methods for
     accessing an Amazon S3 bucket", Amazon S3 User Guide; `cloudformation package`, AWS CLI Command Reference.
@@ -183,7 +339,7 @@ def _path_part(value: Pattern, implied: str) -> Pattern:
 
 @cache
 def _is_arn(value: Pattern) -> bool:
-    """Whether the value is meant as an ARN, and is one."""
+    """Tell whether the value is meant as an ARN, and is one."""
     return str(value).startswith("arn:") and value.intersects(ARN)
 
 
@@ -211,7 +367,7 @@ _LOG_GROUP = "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupNam
 
 
 def name_property(schema: TypeSchema) -> str | None:
-    """The property that names the resource physically, such as `TableName`.
+    """Return the property that names the resource physically, such as `TableName`.
 
     If it is not set, CloudFormation generates the name. None: AWS assigns an identifier of its own.
     """
@@ -232,7 +388,9 @@ def name_property(schema: TypeSchema) -> str | None:
 def arn_templates(
     schema: TypeSchema, action: Action, triggers: Sequence[str] = (), *, resource_type: str | None = None
 ) -> tuple[ArnTemplate, ...]:
-    """The ARNs a call is made on: the resource itself if the action can name it, else what a property names.
+    """Return the ARNs a call is made on: the resource itself if the action can name it, else what a property names.
+
+    Of several resource types that every request names, a call is made on each.
 
     Args:
         schema: Of the resource's type.
@@ -242,69 +400,334 @@ def arn_templates(
     """
     kinds = [kind for kind in action.resource_types if resource_type in {None, kind.name}]
     if not kinds:
-        return (EVERYTHING,)
-    best = _own_kind(schema, action, kinds)
-    if best is not None:
-        return tuple(_filled(schema, action, text, triggers, own=True) for text in _fitting(schema, best.arns))
-    required = [kind for kind in kinds if kind.name in action.required] or kinds
-    likely = _likely_kind(required, action, triggers)
-    return tuple(_filled(schema, action, text, triggers, own=False) for text in _fitting(schema, likely.arns))
+        return _unlisted(schema, action) or (EVERYTHING,)
+    if resource_type is None and action.service == "apigateway" and action.name in _METHODS:
+        return _paths(schema, action)
+    own = _own_kinds(schema, action, kinds) or _tagged(schema, action)
+    if own:
+        return _own_templates(schema, own, action)
+    required = [kind for kind in kinds if kind.name in action.required]
+    families = _families(required or kinds)
+    named = [template for family in families for template in _named(schema, action, family, triggers, if_set=False)]
+    if named and (required or resource_type is not None or len(families) > 1):
+        return tuple(named)
+    likely = _own_kind(schema, action, kinds) or _likely_kind(required or kinds, action, triggers)
+    return tuple(_filled(schema, action, text, triggers) for text in _fitting(schema, likely.arns))
+
+
+_ASKS_ON_ARNS = frozenset({"cloudfront"})
+"""Services that ask for what makes a resource on all of its kind, where the reference says on `*`.
+
+Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-control/*`, and of
+`cloudfront:CreateVpcOrigin` on `vpcorigin/*`."""
+
+
+def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
+    """Return what a call that makes the resource is made on, where the reference leaves it out."""
+    makes = action.service in _ASKS_ON_ARNS and action.name.startswith("Create") and not action.reads
+    return tuple(ArnTemplate(arn.text) for arn in own_arns(schema.type_name)) if makes else ()
+
+
+_METHODS = frozenset({"DELETE", "GET", "PATCH", "POST", "PUT"})
+
+
+def _paths(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
+    """Return the path that an HTTP method is for: POST makes a member of a collection, others are for the member.
+
+    Source: "Actions, resources, and condition keys for Amazon API Gateway Management", Service Authorization Reference.
+    """
+    own = own_arns(schema.type_name)
+    return tuple(map(collection_of, own)) if action.name == "POST" else own or (EVERYTHING,)
+
+
+def collection_of(member: ArnTemplate) -> ArnTemplate:
+    """Return the collection that a member is made in: `/apis` of `/apis/${ApiId}`."""
+    text = member.text.rpartition("/")[0] if member.text.endswith("}") else member.text
+    left = ArnTemplate(text).placeholders
+    return ArnTemplate(text, tuple(fill for fill in member.fills if fill[0] in left))
+
+
+def tags_of(member: ArnTemplate) -> ArnTemplate:
+    """Return the path under which API Gateway keeps the tags of a resource: its ARN, percent-encoded."""
+    head, _, path = member.text.partition("::")
+    encoded = head.replace(":", "%3A") + "%3A%3A" + path.replace("/", "%2F")
+    return ArnTemplate(f"{head}::/tags/{encoded}", member.fills)
+
+
+def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplate, bool], ...]:
+    """Return the other resources that a call on the resource itself names, and whether it is surely asked for on them.
+
+    A security group is made in a VPC, a delivery from a source to a destination: what a property names is in the
+    request. The reference marks the resource types that each request names; of the others, EC2 asks for those that the
+    request names ("Resource types defined by Amazon EC2", "Granting required permissions for Amazon EC2 resources").
+    """
+    own = _own_kinds(schema, action, action.resource_types)
+    if not own or action.reads or _is_of_tags(action) or action.service == "apigateway":
+        return ()
+    found: list[tuple[ArnTemplate, bool]] = []
+    for family in _families([kind for kind in action.resource_types if kind not in own]):
+        required = any(kind.name in action.required for kind in family)
+        fixed = [ArnTemplate(text) for kind in family for text in kind.arns if not ArnTemplate(text).placeholders]
+        templates = fixed if required and fixed else _named(schema, action, family, (), if_set=True)
+        found += [(template, required or action.service == "ec2") for template in templates]
+    return tuple(found)
+
+
+def own_arns(type_name: str) -> tuple[ArnTemplate, ...]:
+    """Return the ARN of what a type makes: several where the reference has several formats, none where it has none."""
+    schema = type_schema(type_name)
+    return () if schema is None else _own_templates(schema, own_types(type_name), None)
 
 
 @cache  # asked for each resource of a type, and for each of its calls
 def own_kind(type_name: str, action: str, template: ArnTemplate) -> ResourceType | None:
-    """The resource type that the resource of a type is for an action, if the ARN is the resource's own."""
+    """Return which resource type of an action the resource itself is, if the ARN is its own."""
     schema, known = type_schema(type_name), authorization.action(action)
     if schema is None or known is None:
         return None
-    best = _own_kind(schema, known, known.resource_types)
-    texts = () if best is None else (_precise(text, known, own=True) for text in _fitting(schema, best.arns))
-    return best if template.text in texts else None
+    own = _own_kinds(schema, known, known.resource_types)
+    texts = {each.text for each in _own_templates(schema, own, known)}
+    return own[0] if template.text in texts else None
+
+
+def _own_kinds(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> tuple[ResourceType, ...]:
+    """Return the resource types of an action that the resource itself is."""
+    if action.service not in {schema.iam_prefix, service_of(schema)}:
+        return ()
+    own = {kind.arns for kind in own_types(schema.type_name)}
+    return tuple(kind for kind in kinds if kind.arns in own)
+
+
+def _tagged(schema: TypeSchema, action: Action) -> tuple[ResourceType, ...]:
+    """Return what a call that tags is made on, where the reference does not list it among what can be tagged."""
+    is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
+    return own_types(schema.type_name) if is_own_service and _is_of_tags(action) else ()
+
+
+def _is_of_tags(action: Action) -> bool:
+    return "Tagging" in action.levels or "tag" in words(action.name)
+
+
+def _families(kinds: Sequence[ResourceType]) -> list[list[ResourceType]]:
+    """Resource types that are kinds of one thing, such as `listener/app` and `listener/net`, together."""
+    families: dict[str, list[ResourceType]] = {}
+    for kind in kinds:
+        families.setdefault(_SEPARATOR.split(kind.name)[0], []).append(kind)
+    return list(families.values())
 
 
 def _fitting(schema: TypeSchema, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Of several ARN formats those whose placeholders the type has as properties, if there are any."""
+    """Of several ARN formats those whose placeholders the type has as properties, if there are any.
+
+    If there are none, those of the parents that it has: a model with a `RestApiId` is not one under `/apis`.
+    """
     known = set(schema.properties)
-    return tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known) or texts
+    whole = tuple(text for text in texts if set(ArnTemplate(text).placeholders) <= known)
+    if whole or len(texts) == 1:
+        return whole or texts
+    unknown = {text: len(set(ArnTemplate(text).placeholders[:-1]) - known) for text in texts}
+    return tuple(text for text in texts if unknown[text] == min(unknown.values()))
+
+
+def _own_templates(schema: TypeSchema, kinds: Sequence[ResourceType], action: Action | None) -> tuple[ArnTemplate, ...]:
+    texts = _fitting(schema, tuple(dict.fromkeys(text for kind in kinds for text in kind.arns)))
+    merged, choices = _merged(texts)
+    return tuple(_own_filled(schema, text, choices, action) for text in merged)
+
+
+_KIND = "Kind"
+"""The placeholder for the one word in which ARN formats differ: `app`, `net` or `gwy`."""
+
+
+def _merged(texts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """ARN formats that differ in one word alone as one format, and the words."""
+    pieces = [re.split(r"([/:])", text) for text in texts]
+    if len(texts) < 2 or len({len(each) for each in pieces}) > 1:  # noqa: PLR2004
+        return texts, ()
+    differ = [at for at, column in enumerate(zip(*pieces, strict=True)) if len(set(column)) > 1]
+    words_there = [each[differ[0]] for each in pieces] if len(differ) == 1 else []
+    if not words_there or any("${" in word for word in words_there):
+        return texts, ()
+    first = pieces[0]
+    return ("".join((*first[: differ[0]], f"${{{_KIND}}}", *first[differ[0] + 1 :])),), tuple(words_there)
+
+
+def _own_filled(schema: TypeSchema, text: str, choices: tuple[str, ...], action: Action | None) -> ArnTemplate:
+    template = ArnTemplate(_precise(text, action, own=True))
+    place = _own_place(schema, template.placeholders)
+    fills: list[tuple[str, Fill]] = []
+    for placeholder in template.placeholders:
+        if place is not None and place[0] == placeholder:
+            fill: Fill | None = place[1]
+        elif placeholder == _KIND and choices:
+            fill = _kind_fill(schema, choices)
+        else:
+            fill = _own_fill(schema, placeholder)
+        if fill is not None:
+            fills.append((placeholder, fill))
+    return ArnTemplate(template.text, tuple(fills))
+
+
+_CHOOSES = frozenset({"type", "kind", "mode", "scope"})
+_SHORT = {"app": "application", "net": "network", "gwy": "gateway"}
+"""Words of ARNs that are cut from the property's value: "Resource types defined by AWS Elastic Load Balancing"."""
+
+
+def _kind_fill(schema: TypeSchema, choices: tuple[str, ...]) -> Fill | None:
+    """Return the property that chooses a word of an ARN: an enumeration, or another's ARN, which has the same word."""
+    spelled = tuple((_SHORT.get(word, word), word) for word in choices)
+    chooses = (path for path in schema.settable if words(path)[-1] in _CHOOSES)
+    named = (path for path in schema.settable if words(path)[-1] == "arn")
+    path = next(chooses, None) or next(named, None)
+    return None if path is None else Spelled(path, spelled)
+
+
+_SPELLED = {
+    # AWS WAF Developer Guide, "Resource types defined by AWS WAF V2": `Scope` in ARNs
+    ("wafv2", "Scope"): (("CLOUDFRONT", "global"), ("REGIONAL", "regional")),
+}
+"""Properties whose values ARNs spell in another way, by service and placeholder."""
+
+
+def _own_fill(schema: TypeSchema, placeholder: str) -> Fill | None:
+    """Return what fills a placeholder of the resource's own ARN that is not its name: a parent's name or id."""
+    service = service_of(schema)
+    if placeholder == "Path":
+        return PropertyValue("Path", default="/")
+    if (service, placeholder) in _SPELLED and placeholder in schema.settable:
+        return Spelled(placeholder, _SPELLED[service, placeholder])
+    formats = _formats_with(service, placeholder)
+    if placeholder in schema.settable:
+        return PartOf(placeholder, placeholder, formats, is_last=True)
+    wanted = _stem(placeholder)
+    noun = frozenset(words(schema.noun))
+    if not wanted or placeholder in schema.read_only or wanted == noun:
+        return None
+    parents = _parents(schema, placeholder, wanted)
+    path = next((path for path in parents if _stem(path) == wanted or not wanted < noun), None)
+    if path is not None:
+        return PartOf(path, placeholder, formats, is_last=True)
+    through = next((path for path in schema.settable if _leads_to(path, service, placeholder)), None)
+    return None if through is None else PartOf(through, placeholder, formats)
+
+
+def _parents(schema: TypeSchema, placeholder: str, wanted: frozenset[str]) -> Iterator[str]:
+    """Yield the properties that hold a parent's name or id, the likeliest first."""
+    fixed = schema.create_only | schema.conditional_create_only
+    for path in schema.settable:
+        if _stem(path) == wanted and not _is_name_for_id(path, placeholder):
+            yield path
+    for path in schema.settable:
+        stem = _stem(path)
+        if path in schema.primary_identifier and stem and (stem < wanted or wanted < stem):
+            yield path
+    for path in schema.settable:
+        if path in fixed and _names(path, placeholder, wanted) and _stem(path) & wanted == wanted:
+            yield path
+
+
+def _stem(name: str) -> frozenset[str]:
+    """Return the words of a name that tell what it is of: `ClusterName` and `ClusterArn` are of a cluster."""
+    return frozenset(words(name)) - _VAGUE
+
+
+def _is_name_for_id(path: str, placeholder: str) -> bool:
+    return words(placeholder)[-1] == "id" and words(path)[-1] == "name"
+
+
+def _leads_to(path: str, service: str, placeholder: str) -> bool:
+    """Whether a property holds the ARN of another resource of the service, whose format has the placeholder."""
+    if words(path)[-1] != "arn" or not _stem(path):
+        return False
+    joined = "".join(word for word in words(path) if word not in _VAGUE)
+    return any(
+        f"${{{placeholder}}}" in text and "".join(words(_SEPARATOR.split(kind.name)[0])) == joined
+        for kind in authorization.resource_types(service)
+        for text in kind.arns
+    )
+
+
+@cache
+def _formats_with(service: str, placeholder: str) -> tuple[str, ...]:
+    """Return the ARN formats of a service that have a placeholder."""
+    kinds = authorization.resource_types(service)
+    return tuple(text for kind in kinds for text in kind.arns if f"${{{placeholder}}}" in text)
+
+
+_ANYTHING = frozenset({"resource", "target", "source"})
+"""Words of a property that may name things of several kinds."""
+_EXACTLY, _NEARLY, _ANY_KIND = 3, 2, 1
+
+
+def _named(
+    schema: TypeSchema, action: Action, family: Sequence[ResourceType], triggers: Sequence[str], *, if_set: bool
+) -> list[ArnTemplate]:
+    """Return the ARNs of one kind of thing that a property names: by its id, its name or its ARN."""
+    is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
+    candidates = dict.fromkeys([*triggers, *schema.settable])
+    scored = [
+        (score, path in triggers, path)
+        for path in candidates
+        if path != schema.tag_property
+        and (score := max(_naming(path, kind) for kind in family))
+        and (is_own_service or path in triggers or words(path)[-1] == "arn")
+    ]
+    if not scored:
+        return []
+    score, _, path = max(scored, key=lambda each: each[:2])
+    texts = _fitting(schema, tuple(dict.fromkeys(text for kind in family for text in kind.arns)))
+    if score == _ANY_KIND:
+        return [ArnTemplate("${Arn}", (("Arn", ArnIn(path, texts)),))]
+    if len(family) > 1 and words(path)[-1] == "arn":
+        return [ArnTemplate("${Arn}", (("Arn", ArnIn(path, texts)),))]
+    return [_of_property(schema, action, text, path, if_set=if_set) for text in texts]
+
+
+def _naming(path: str, kind: ResourceType) -> int:
+    """How surely a property names a resource of a kind."""
+    last = path.rpartition("/")[2]
+    stem = _stem(last)
+    joined = "".join(word for word in words(last) if word not in _VAGUE)
+    names = {"".join(words(_SEPARATOR.split(kind.name)[0]))}
+    placeholders = [ArnTemplate(text).placeholders[-1] for text in kind.arns if ArnTemplate(text).placeholders]
+    names |= {"".join(word for word in words(placeholder) if word not in _VAGUE) for placeholder in placeholders}
+    if joined and joined in names:
+        id_for_name = any(_is_name_for_id(last, placeholder) for placeholder in placeholders)
+        return 0 if id_for_name else _EXACTLY
+    if any(_names(last, placeholder, _stem(placeholder)) for placeholder in placeholders if _stem(placeholder)):
+        return _NEARLY
+    return _ANY_KIND if words(last)[-1] == "arn" and stem and stem <= _ANYTHING else 0
+
+
+def _of_property(schema: TypeSchema, action: Action, text: str, path: str, *, if_set: bool) -> ArnTemplate:
+    """Return the ARN of what a property names."""
+    template = ArnTemplate(_precise(text, action, own=False))
+    fills: list[tuple[str, Fill]] = []
+    if template.placeholders:
+        *before, last = template.placeholders
+        for placeholder in before:
+            fill = _own_fill(schema, placeholder)
+            if fill is not None:
+                fills.append((placeholder, fill))
+        fills.append((last, PropertyValue(path, if_set=if_set)))
+    return ArnTemplate(template.text, tuple(fills))
 
 
 def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType]) -> ResourceType | None:
-    """The resource type that is the resource: its words are the end of the type's name, or hold it."""
-    if action.service != schema.iam_prefix:
+    """Return the resource type that the type makes a part of: its words are the end of the type's name, or hold it."""
+    if action.service not in {schema.iam_prefix, service_of(schema)}:
         return None
     noun = set(words(schema.noun))
-    joined = "".join(words(schema.noun))
     ranked: list[tuple[int, int, ResourceType]] = []
     for number, kind in enumerate(kinds):
         name = set(words(kind.name)) - {"on", "default"}
-        if "".join(words(kind.name)) == joined:
-            return kind
         if noun <= name or name <= noun:
             ranked.append((len(noun ^ name), number, kind))
-    if "tag" in words(action.name):
-        deleted = _deleted_kind(schema, kinds)
-        if deleted is not None:
-            return deleted
     return min(ranked, default=(0, 0, None), key=lambda rank: rank[:2])[2]
 
 
-def _deleted_kind(schema: TypeSchema, kinds: Iterable[ResourceType]) -> ResourceType | None:
-    """The resource type of the action that deletes the resource, if that is named like the type.
-
-    What tags is an action for all resource types of a service, and the names of some say little: `subgrp` is a
-    DBSubnetGroup.
-    """
-    for listed in schema.handlers.get(Handler.DELETE, ()):
-        known = authorization.action(iam_action(listed) or "")
-        if known is None or known.service != schema.iam_prefix or len(known.required) != 1:
-            continue
-        if known.name.startswith("Delete") and schema.noun.lower().endswith(known.name.removeprefix("Delete").lower()):
-            return next((kind for kind in kinds if kind.name in known.required), None)
-    return None
-
-
 def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
-    """The resource type that a triggering property's or the action's name suggests, else the first."""
+    """Return the resource type that a triggering property's or the action's name suggests, else the first."""
     subject = set(words(action.name))
     named = {word for path in triggers for word in words(path)}
 
@@ -314,51 +737,75 @@ def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequen
     return max(kinds, key=likeness)
 
 
-def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[str], *, own: bool) -> ArnTemplate:
-    template = ArnTemplate(_precise(text, action, own=own))
-    place = _own_place(schema, template.placeholders) if own else None
-    candidates = [*triggers, *_settable(schema)] if action.service == schema.iam_prefix else triggers
+def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[str]) -> ArnTemplate:
+    template = ArnTemplate(_precise(text, action, own=False))
+    is_own_service = action.service in {schema.iam_prefix, service_of(schema)}
+    candidates = [*triggers, *schema.settable] if is_own_service else triggers
     fills: list[tuple[str, Fill]] = []
     for placeholder in template.placeholders:
-        fill = place[1] if place and place[0] == placeholder else _fill(schema, placeholder, candidates)
+        fill = _fill(schema, placeholder, candidates)
         if fill is not None:
             fills.append((placeholder, fill))
-    if not own and not fills and len(triggers) == 1 and len(template.placeholders) == 1:
+    if not fills and len(triggers) == 1 and len(template.placeholders) == 1:
         (placeholder,) = template.placeholders
         if triggers[0] != schema.tagging.property and _names_foreign(triggers[0], placeholder):
             fills = [(placeholder, PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
 
 
+_ASSIGNED = frozenset({"AggregatorId", "DbProxyEndpointId", "DbProxyId", "Id"})
+"""Placeholders for identifiers that AWS assigns to what a name identifies too ("Resource types" of AWS Config, Amazon
+RDS and Amazon Lightsail, Service Authorization Reference)."""
+_IS_NAME = frozenset({"SecretId"})
+"""Placeholders that are called identifiers and stand for names."""
+
+
 def _own_place(schema: TypeSchema, placeholders: tuple[str, ...]) -> tuple[str, OwnName] | None:
-    """The placeholder that is the resource's own name: the one called so, else the last."""
+    """Return the placeholder that is the resource's own name: the one called so, else the last name, else the last."""
     own_name = name_property(schema)
     if own_name is None or not placeholders:
         return None
-    place = own_name if own_name in placeholders else placeholders[-1]
-    # an identifier that AWS assigns is not the name; Secrets Manager's `SecretId` is
-    assigned = words(place)[-1] == "id" and words(own_name)[-1] == "name" and place != "SecretId"
+    if own_name in placeholders:
+        return own_name, OwnName(own_name)
+    names = [place for place in placeholders if words(place)[-1] == "name" and place not in schema.properties]
+    is_name = words(own_name)[-1] == "name"
+    place = names[-1] if is_name and names else placeholders[-1]
+    assigned = (
+        words(place)[-1] == "id" and is_name and place not in _IS_NAME and not _identifies(own_name, place, schema)
+    )
     return None if assigned else (place, OwnName(own_name))
 
 
-def _precise(text: str, action: Action, *, own: bool) -> str:
-    """An ARN format with what the reference leaves out."""
+def _identifies(own_name: str, place: str, schema: TypeSchema) -> bool:
+    """Whether a name is all that identifies a resource, so that what is called an id in its ARN can but be the name."""
+    if schema.primary_identifier != (own_name,) or place in _ASSIGNED or schema.service == "Config":
+        return False
+    assigned = {path.rpartition("/")[2] for path in schema.read_only}
+    return not {"Id", place, f"{schema.noun}Id"} & assigned
+
+
+def _precise(text: str, action: Action | None, *, own: bool) -> str:
+    """Return an ARN format with what the reference leaves out."""
     if text.endswith(":secret:${SecretId}"):
         # Six random characters follow the name ("What's in a Secrets Manager secret?").
         return text + "-??????"
-    if text == _LOG_GROUP and "Tagging" not in action.levels and action.name != "ListTagsForResource":
+    if text == _LOG_GROUP and action is not None and not _is_about_tags(action):
         # All but the tagging actions are asked for on the form with `:*` (LogGroup, `arn` and `logGroupArn`,
         # Amazon CloudWatch Logs API Reference).
         return text + ":*"
-    if action.name == "CreateServiceLinkedRole":
+    if action is not None and action.name == "CreateServiceLinkedRole":
         # "Using service-linked roles", IAM User Guide: they have a path of their own
         return "arn:${Partition}:iam::${Account}:role/aws-service-role/${ServiceName}/${LinkedRoleName}"
     if text.endswith(":alias/${Alias}") and own:
         return text.replace("alias/${Alias}", "${AliasName}")  # an alias's name begins with `alias/`
-    if own and action.service == "iam":
+    if own and ":iam:" in text:
         # IAM's `role/${RoleNameWithPath}` is two properties, and a path has its own slashes.
         return re.sub(r"/\$\{(\w+)WithPath\}$", r"${Path}${\1}", text)
     return text
+
+
+def _is_about_tags(action: Action) -> bool:
+    return "Tagging" in action.levels or action.name == "ListTagsForResource"
 
 
 def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fill | None:
@@ -374,7 +821,7 @@ def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fi
 
 
 def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
-    """Whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
+    """Tell whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
     last = words(path.rpartition("/")[2])
     if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
         return False
@@ -382,16 +829,12 @@ def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
 
 
 def _names_foreign(path: str, placeholder: str) -> bool:
-    """Whether a property that brings another service in names its resource: an ARN, or the same word."""
+    """Tell whether a property that brings another service in names its resource: an ARN, or the same word."""
     wanted = frozenset(words(placeholder)) - (_VAGUE - {"key"}) or frozenset(words(placeholder))
     return words(path)[-1] == "arn" or _names(path, placeholder, wanted)
 
 
-def _settable(schema: TypeSchema) -> list[str]:
-    return [path for path in schema.properties if "/" not in path and path not in schema.read_only]
-
-
 def _is_own(path: str, schema: TypeSchema) -> bool:
-    """A name that is the resource's: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
+    """Tell whether a property names the resource: `TableName` of a Table, or `Name`, not `ClusterName` of a Service."""
     rest = set(words(path)) - {"name"}
     return rest <= set(words(schema.noun)) | set(words(schema.service))

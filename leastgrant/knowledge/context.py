@@ -103,6 +103,13 @@ PASSED_BY = {
 _LINKED_ROLES = {
     "AWS::ApiGateway": ("ops.apigateway.amazonaws.com",),
     "AWS::ApiGatewayV2": ("ops.apigateway.amazonaws.com",),
+    "AWS::ApplicationAutoScaling": (
+        "dynamodb.application-autoscaling.amazonaws.com",
+        "ecs.application-autoscaling.amazonaws.com",
+        "lambda.application-autoscaling.amazonaws.com",
+        "rds.application-autoscaling.amazonaws.com",
+        "sagemaker.application-autoscaling.amazonaws.com",
+    ),
     "AWS::AutoScaling": ("autoscaling.amazonaws.com",),
     "AWS::CloudFront": ("replicator.lambda.amazonaws.com", "logger.cloudfront.amazonaws.com"),
     "AWS::CloudWatch::Alarm": ("events.amazonaws.com",),
@@ -122,8 +129,38 @@ _LINKED_ROLES = {
 }
 
 
+_NEEDING_ONE = frozenset(
+    {
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AWS::ECS::CapacityProvider",
+        "AWS::ECS::Cluster",
+        "AWS::ECS::Service",
+        "AWS::EKS::Cluster",
+        "AWS::EKS::FargateProfile",
+        "AWS::EKS::Nodegroup",
+        "AWS::ElastiCache::CacheCluster",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::ElastiCache::ServerlessCache",
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::OpenSearchService::Domain",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::RDS::DBProxy",
+    }
+)
+"""Types whose service makes its role when the first of them is made in an account, by "AWS services that work with IAM"
+and the service-linked roles of their user guides."""
+
+
+def needs_linked_role(type_name: str) -> bool:
+    """Whether the first of a type in an account makes a service-linked role."""
+    return type_name in _NEEDING_ONE
+
+
 def request_context(type_name: str, action: str, property_path: str | None = None) -> tuple[ContextKey, ...]:
-    """What is known of the condition keys in a type's request of an action, which a property may cause."""
+    """Return the known condition keys of a type's request for an action, which a property may cause."""
     match action:
         case "iam:PassRole":
             service = type_name.rpartition("::")[0]
@@ -140,7 +177,7 @@ _BOUNDARY = "iam:PermissionsBoundary"
 
 
 def _boundary(action: str) -> tuple[ContextKey, ...]:
-    """The boundary that a role or user is made with, or has, on each call that the reference says takes the key."""
+    """Return the key of a permissions boundary, if the reference says that the action takes it."""
     known = authorization.action(action)
     if known is None or _BOUNDARY not in known.condition_keys:
         return ()
@@ -200,6 +237,25 @@ _PROPERTIES = {
     ),
 }
 """What a type's requests hold, of the keys that the reference lists for the call."""
+
+_CALL_KMS = frozenset(
+    {"airflow", "appflow", "auditmanager", "backup", "bedrock", "codecommit", "datazone", "dsql", "dynamodb", "ec2"}
+    | {"ecr", "elasticfilesystem", "fsx", "glue", "guardduty", "identitystore", "kinesis", "logs", "rds", "redshift"}
+    | {"s3", "s3tables", "s3vectors", "sagemaker", "scheduler", "secretsmanager", "sqs", "ssm", "sso", "timestream"}
+)  # fmt: skip
+"""Services that `kms:ViaService` names in AWS's own managed policies as of 2026-03-07 (zoph-io/MAMIP), by the prefix
+of their actions."""
+_MADE_BY_SERVICES = frozenset(
+    {"kms:creategrant", "kms:decrypt", "kms:encrypt", "kms:reencryptfrom", "kms:reencryptto"}
+    | {"kms:generatedatakey", "kms:generatedatakeypair", "kms:generatedatakeywithoutplaintext"}
+)  # fmt: skip
+"""Operations that a service does with a customer's key, and a resource handler of CloudFormation has no use for."""
+
+
+def via_service(action: str, prefix: str) -> bool:
+    """Whether a call of KMS is made by the service of the resource, so that `kms:ViaService` names it."""
+    return action.lower() in _MADE_BY_SERVICES and prefix in _CALL_KMS
+
 
 _POLICY = {"AWS::IAM::Role": "ManagedPolicyArns", "AWS::IAM::User": "ManagedPolicyArns"}
 

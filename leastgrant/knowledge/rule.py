@@ -38,11 +38,11 @@ class Rule(ABC):
     source: str
 
     def speaks_of(self, call: PossibleCall) -> bool:
-        """Whether the rule is about a call that the schema lists."""
+        """Tell whether the rule is about a call that the schema lists."""
         return call.operation in self.operations and any(fnmatchcase(call.action, pattern) for pattern in self.actions)
 
     def correct(self, schema: TypeSchema, calls: Iterable[PossibleCall]) -> list[PossibleCall]:
-        """The calls, as the rule has them."""
+        """Correct the calls by this rule."""
         kept: list[PossibleCall] = []
         spoken_of: list[PossibleCall] = []
         for call in calls:
@@ -51,12 +51,12 @@ class Rule(ABC):
 
     @abstractmethod
     def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
-        """What takes the place of the calls that the rule speaks of."""
+        """Return what takes the place of the calls that the rule speaks of."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotCalled(Rule):
-    """The handlers list the actions, and do not call them."""
+    """A correction: the handlers list the actions, and do not call them."""
 
     reason: str
 
@@ -67,7 +67,7 @@ class NotCalled(Rule):
 
 @dataclass(frozen=True, slots=True)
 class MadeOn(Rule):
-    """The calls are made on an ARN that the service authorization reference does not lead to."""
+    """A correction: the calls are made on an ARN that the service authorization reference does not lead to."""
 
     resource: ArnTemplate
 
@@ -88,6 +88,10 @@ class Called(Rule):
     stack_tags: bool
     added: bool
     """The calls are made besides those that the schema lists, which keep what is said of them."""
+    snapshot: bool
+    """The calls are made only where a snapshot is taken before the deletion."""
+    otherwise: bool
+    """The calls are made only when what triggers them goes again."""
     reason: str
 
     def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
@@ -106,6 +110,8 @@ class Called(Rule):
                 triggers=self.triggers,
                 stack_tags=self.stack_tags,
                 resource=self.resource,
+                snapshot=self.snapshot,
+                otherwise=self.otherwise,
                 reason=self.reason,
                 source=self.source,
             )
@@ -124,45 +130,51 @@ class RuleOptions(TypedDict, total=False):
     """The resource type, or the ARN, that the call is made on, where names would mislead."""
     stack_tags: bool
     """Tags on the stack are a trigger too."""
+    snapshot: bool
+    """The calls are made only where a snapshot is taken before the deletion."""
+    otherwise: bool
+    """The calls are made only when what triggers them goes again."""
     add: bool
     """The calls are made besides those that the schema lists, which keep what is said of them."""
 
 
 def required(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
-    """The handlers need the actions: always, or when a trigger fires.
+    """Make a rule that the handlers need the actions: always, or when a trigger fires.
+
+    An update needs them on change, and what reads is read back (`call.tier_of`).
 
     Args:
         *actions: Actions, or patterns of listed ones.
         reason: Why, in half a sentence.
         source: An AWS document's title or a report's link.
-        **options: See `Options`.
+        **options: See `RuleOptions`.
     """
     return _called(Tier.REQUIRED, actions, reason, source, options)
 
 
 def advisory(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
-    """The handlers may make the calls, or carry on without; arguments as of `required`."""
+    """Make a rule that the handlers may make the calls, or carry on without; arguments as of `required`."""
     return _called(Tier.ADVISORY, actions, reason, source, options)
 
 
 def not_called(*actions: str, on: str = _DEPLOYED, reason: str, source: str) -> Rule:
-    """The handlers list the actions, and do not call them; arguments as of `required`."""
+    """Make a rule that the handlers list the actions, and do not call them; arguments as of `required`."""
     return NotCalled(actions, _operations(on), source, reason)
 
 
 def made_on(resource: ArnTemplate, *actions: str, on: str = _DEPLOYED, source: str) -> Rule:
-    """The calls are made on this ARN, whatever triggers them; other arguments as of `required`."""
+    """Make a rule that the calls are made on this ARN, whatever triggers them; other arguments as of `required`."""
     return MadeOn(actions, _operations(on), source, resource)
 
 
 def names_resource_of(path: str, service: str) -> str:
-    """The trigger of a property whose value is an ARN of the service."""
+    """Write the trigger of a property whose value is an ARN of the service."""
     partitions = ("aws", "aws-cn", "aws-us-gov")
     return f"{path}=" + "|".join(f"arn:{partition}:{service}:*" for partition in partitions)
 
 
 def rules_for(type_name: str) -> tuple[Rule, ...] | None:
-    """The reviewed rules of a type; None for most types, which nobody has reviewed."""
+    """Return the reviewed rules of a type; None for most types, which nobody has reviewed."""
     service = type_name.split("::")[1].lower() if type_name.startswith("AWS::") else ""
     if not service.isidentifier():
         return None
@@ -174,7 +186,7 @@ def rules_for(type_name: str) -> tuple[Rule, ...] | None:
 
 
 def corrected(schema: TypeSchema, calls: Iterable[PossibleCall], rules: Iterable[Rule]) -> tuple[PossibleCall, ...]:
-    """The calls, as a type's rules have them, ordered by operation and action."""
+    """Correct calls by a type's rules; order them by operation and action."""
     kept = list(calls)
     for rule in rules:
         kept = rule.correct(schema, kept)
@@ -195,6 +207,8 @@ def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, opti
         triggers=tuple(Trigger.parse(text) for text in options.get("when", "").split()),
         resource=options.get("resource"),
         stack_tags=options.get("stack_tags", False),
+        snapshot=options.get("snapshot", False),
+        otherwise=options.get("otherwise", False),
         added=options.get("add", False),
         reason=reason,
     )

@@ -1,8 +1,8 @@
 """The provider schemas of CloudFormation's registry: which IAM actions each type's handlers list.
 
-Source: the provider schemas in the PyPI package `c7n-awscc`, condensed into `data/types.jsonl` by
+Source: the provider schemas in the PyPI packages `c7n-awscc` and `cfn-lint`, condensed into `data/types.jsonl` by
 `leastgrant.knowledge.generate`. The lists name every call a handler may make for any property, so they
-are an upper bound, with gaps; `leastgrant.knowledge.calls` makes them precise.
+are an upper bound, with gaps; `leastgrant.knowledge.link` makes them precise.
 """
 
 from __future__ import annotations
@@ -39,6 +39,37 @@ OPERATIONS = tuple(operation.value for operation in Handler)
 
 
 @dataclass(frozen=True, slots=True)
+class DataSource:
+    """A package that schemas are from."""
+
+    package: str
+    version: str
+    licence: str
+    """SPDX expression."""
+    date: str
+    """The day its schemas are of, such as `2026-10-20`; where the package does not say it, of its release."""
+    newest: bool = True
+    """No other source has later schemas."""
+
+    def __str__(self) -> str:
+        """Package and version, as cited in findings; of an older source, that it is one."""
+        return f"{self.package} {self.version}" + ("" if self.newest else f", only of {self.date}")
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    """Where the data comes from."""
+
+    sources: tuple[DataSource, ...]
+    """The newest first."""
+    types: int
+
+    def __str__(self) -> str:
+        """Return the sources, as cited in findings."""
+        return " and ".join(f"{source.package} {source.version}" for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
 class Tagging:
     """How a type is tagged."""
 
@@ -54,6 +85,8 @@ class TypeSchema:
     """A type's provider schema. Property paths are written `Targets/RoleArn`, lists left out."""
 
     type_name: str
+    source: DataSource
+    """The package that its schema is from."""
     handlers: Mapping[Handler, tuple[str, ...]]
     """The IAM actions each handler lists; empty where AWS publishes none."""
     tagging: Tagging
@@ -77,6 +110,11 @@ class TypeSchema:
         return self.tagging.property or ("Tags" if "Tags" in self.properties else None)
 
     @property
+    def settable(self) -> tuple[str, ...]:
+        """The properties that a template sets, without those under them."""
+        return tuple(path for path in self.properties if "/" not in path and path not in self.read_only)
+
+    @property
     def service(self) -> str:
         """The middle of the type's name: `Events` of `AWS::Events::Rule`."""
         return self.type_name.split("::")[1]
@@ -87,40 +125,40 @@ class TypeSchema:
         return self.type_name.rpartition("::")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class DataVersion:
-    """Where the data comes from."""
-
-    package: str
-    version: str
-    licence: str
-    types: int
-
-    def __str__(self) -> str:
-        """Package and version, as cited in findings."""
-        return f"{self.package} {self.version}"
-
-
 def type_schema(type_name: str) -> TypeSchema | None:
-    """The schema of a type, or None if the registry data has no such type."""
+    """Return the schema of a type, or None if the registry data has no such type."""
     return _type_schema(type_name)
 
 
 @cache
 def data_version() -> DataVersion:
-    """The package and version that the data was generated from."""
+    """Return the packages and versions that the data was generated from."""
     header = json.loads(_data()[: _data().index(b"\n")])
-    return DataVersion(**header)
+    sources = (DataSource(**source, newest=number == 0) for number, source in enumerate(header["sources"]))
+    return DataVersion(tuple(sources), header["types"])
 
 
 def type_names() -> tuple[str, ...]:
-    """Every type in the data, sorted. Reads the whole file."""
+    """List every type in the data, sorted. Reads the whole file."""
     return tuple(str(json.loads(line)["type"]) for line in _data().splitlines()[1:])
 
 
 @cache
+def nouns(service: str) -> frozenset[str]:
+    """Return the ends of the names of a service's types, which stand together: `Rule` of `AWS::Events::Rule`."""
+    head = b'\n{"type":"AWS::' + service.encode() + b"::"
+    found: set[str] = set()
+    at = _data().find(head)
+    while at >= 0 and _data().startswith(head, at):
+        start = at + len(head)
+        found.add(_data()[start : _data().index(b'"', start)].decode())
+        at = _data().find(b"\n", start)
+    return frozenset(found)
+
+
+@cache
 def is_listed(action: str) -> bool:
-    """Whether any type's schema lists an action, in any case of letters."""
+    """Tell whether any type's schema lists an action, in any case of letters."""
     return json.dumps(action).lower().encode() in _lowered()
 
 
@@ -146,8 +184,10 @@ def _type_schema(type_name: str) -> TypeSchema | None:
 def _parse(line: dict[str, Any]) -> TypeSchema:
     tagging: dict[str, Any] = line.get("tagging", {})
     handlers: dict[str, list[str]] = line.get("handlers", {})
+    number: int = line.get("source", 0)
     return TypeSchema(
         type_name=line["type"],
+        source=data_version().sources[number],
         handlers=MappingProxyType({Handler(name): tuple(actions) for name, actions in handlers.items()}),
         tagging=Tagging(
             taggable=tagging.get("taggable", False),
@@ -167,7 +207,7 @@ def _parse(line: dict[str, Any]) -> TypeSchema:
 
 
 def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
-    """The prefix that is the service's name, or begins like it, else the one that its handlers use most."""
+    """Return the prefix that is the service's name, or begins like it, else the one that its handlers use most."""
     listed = [*handlers.get("delete", ()), *handlers.get("create", ())]
     prefixes = Counter(action.partition(":")[0].lower() for action in listed)  # some write `EC2:`
     own = {prefix: count for prefix, count in prefixes.items() if prefix not in _HELPING_SERVICES}
@@ -181,7 +221,7 @@ def _iam_prefix(service: str, handlers: dict[str, list[str]]) -> str:
 
 
 def _paths(text: str) -> Iterator[str]:
-    """Paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
+    """Yield the paths of `Name Targets(Arn RoleArn)`: Name, Targets, Targets/Arn, Targets/RoleArn."""
     parents: list[str] = []
     name = ""
     for word in text.replace("(", " ( ").replace(")", " ) ").split():

@@ -32,7 +32,7 @@ _NAMED = frozenset(action.lower() for action in READS_DATA | PASSES_AND_DECRYPTS
 
 @cache
 def is_sensitive(action: str) -> bool:
-    """Whether an action reads data, writes policies, passes or assumes roles, or decrypts.
+    """Tell whether an action reads data, writes policies, passes or assumes roles, or decrypts.
 
     What writes policies are the actions of the reference's access level "Permissions management".
     """

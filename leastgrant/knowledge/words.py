@@ -10,12 +10,17 @@ _PLURAL_ACRONYM = re.compile(r"(?<=[A-Z]{2})s(?=[A-Z]|$)")
 _TOGETHER = {"dynamo db": "dynamodb", "time to live": "ttl", "web acl": "webacl", "event bus": "eventbus"}
 """Names that AWS splits in some places and not in others."""
 _SAME = {"apis": "api", "identifier": "id", "ids": "id", "conf": "configuration", "config": "configuration"}
+ENDS = (
+    frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
+    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "un", "unassign", "unsubscribe", "untag"}
+)  # fmt: skip
+"""Verbs of actions that end something, or take it away."""
 _NOT_PLURAL = frozenset({"cors", "https", "kinesis", "series", "alias", "access", "radius"})
 
 
 @cache
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name, in order, in lower case and singular: `PutBucketCORS` gives put, bucket, cors."""
+    """Split a name into its words, in lower case and singular: `PutBucketCORS` gives put, bucket, cors."""
     found = " ".join(_normal(word.lower()) for word in _WORD.findall(_PLURAL_ACRONYM.sub("", name)))
     for apart, together in _TOGETHER.items():
         found = re.sub(rf"\b{apart}\b", together, found)

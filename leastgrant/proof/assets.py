@@ -16,7 +16,7 @@ _NAMED_AFTER_CONTENT = re.compile(
 
 
 def with_any_content(arn: Pattern) -> Pattern:
-    """The objects of the same kind, in the same place, whatever their content; the ARN itself, if it is of no asset."""
+    """Return the objects of the same kind and place, whatever their content; the ARN itself, if it is of no asset."""
     if not arn.is_literal:
         return arn
     found = _NAMED_AFTER_CONTENT.fullmatch("".join(token for token in arn.tokens if isinstance(token, str)))

@@ -7,14 +7,15 @@ no action that reads data, writes policies, passes or assumes roles or decrypts,
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.arn import ARN
 from leastgrant.iam.document import Policy, parse_policy
 from leastgrant.iam.evaluation import Permissions
-from leastgrant.iam.inclusion import newly_allowed
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.inclusion import Witness, newly_allowed
+from leastgrant.iam.pattern import Budget, Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.managed_policies import is_of_aws, managed_policy
 from leastgrant.knowledge.sensitive import PASSES_AND_DECRYPTS, READS_DATA, is_sensitive
@@ -33,7 +34,21 @@ _WORTH_HAVING = tuple(
 )
 
 
-def harm(arn: str, documents: Documents, own: Sequence[Pattern], writer: Permissions) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """Why a policy limits nobody, or why that is not decided."""
+
+    reason: str
+    decided: bool = True
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return self.reason
+
+
+def harm(
+    arn: str, documents: Documents, own: Sequence[Pattern], writer: Permissions, budget: Budget | None = None
+) -> Harm | None:
     """Why a policy limits nobody; None if it does.
 
     Args:
@@ -41,22 +56,42 @@ def harm(arn: str, documents: Documents, own: Sequence[Pattern], writer: Permiss
         documents: The policies that are known.
         own: What the stacks may own: on that, everything is harmless.
         writer: Who must not be able to write the policy.
+        budget: The work; without one, each question has its own.
     """
     if not ARN.matches(arn):
-        return f"what {arn!r} allows is not known: it is no ARN"
+        return Harm(f"what {arn!r} allows is not known: it is no ARN")
+    doubts: list[Harm] = []
     if not is_of_aws(arn):
+        others = _everything("NotResource", [Pattern.literal(arn)])
         for action in _WRITES:
-            if next(newly_allowed(_everything("NotResource", [Pattern.literal(arn)]), writer, [action]), None):
-                return f"it may write {arn} itself, by {action}"
+            found = _more(others, writer, action, budget)
+            if found is True:
+                return Harm(f"it may write {arn} itself, by {action}")
+            if found:
+                doubts.append(Harm(f"it is not decided whether it may write {arn} itself, by {action}: {found}", False))
     document = documents.get(arn) or _of_aws(arn)
     if document is None:
-        return f"what {arn} allows is not known"
+        return Harm(f"what {arn} allows is not known")
     within = _everything("Resource", own) if own else Permissions([])
     allowed = Permissions([document])
     for action in _worth_having(document):
-        if next(newly_allowed(within, allowed, [action]), None):
-            return f"{arn} allows {action}, beyond what the stacks may own"
-    return None
+        found = _more(within, allowed, action, budget)
+        if found is True:
+            return Harm(f"{arn} allows {action}, beyond what the stacks may own")
+        if found:
+            why = f"it is not decided whether {arn} allows {action}, beyond what the stacks may own: {found}"
+            doubts.append(Harm(why, False))
+    return doubts[0] if doubts else None
+
+
+def _more(within: Permissions, allowed: Permissions, action: str, budget: Budget | None) -> bool | str:
+    """Whether more of an action is allowed; or why that is not decided."""
+    doubt = ""
+    for answer in newly_allowed(within, allowed, [action], budget=budget):
+        if isinstance(answer, Witness):
+            return True
+        doubt = doubt or answer.reason
+    return doubt
 
 
 def _of_aws(arn: str) -> Policy | None:
@@ -65,13 +100,13 @@ def _of_aws(arn: str) -> Policy | None:
 
 
 def _everything(element: str, arns: Sequence[Pattern]) -> Permissions:
-    """Permissions to do everything on these ARNs (`Resource`), or on all others (`NotResource`)."""
+    """Allow everything on these ARNs (`Resource`), or on all others (`NotResource`)."""
     statement = {"Effect": "Allow", "Action": "*", element: [*map(str, arns)]}
     return Permissions([parse_policy({"Version": "2012-10-17", "Statement": statement}, "everything")])
 
 
 def _worth_having(document: Policy) -> Iterator[str]:
-    """The actions to ask for: those that are worth having anywhere, and what else the document names."""
+    """Yield the actions to ask for: those that are worth having anywhere, and what else the document names."""
     yield from _WORTH_HAVING
     for statement in document.statements:
         for pattern in () if statement.actions.negated else statement.actions.patterns:

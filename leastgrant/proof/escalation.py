@@ -24,12 +24,12 @@ from leastgrant.iam.pattern import Budget, Pattern
 from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
-from leastgrant.proof.documents import NO_DOCUMENTS, harm
+from leastgrant.proof.documents import NO_DOCUMENTS, Harm, harm
 from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit, Step, Target, Way
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
@@ -60,7 +60,7 @@ class EscalationPath:
     because: str
     """The action that is absent, what closes it, or what makes it open."""
     statements: tuple[Statement, ...]
-    """Those that allow the closed action, or each open one."""
+    """The statements that allow the closed action, or each open one."""
     witnesses: tuple[Witness, ...] = ()
     """A request for each step, if the way is open."""
 
@@ -80,8 +80,8 @@ class EscalationPath:
         return str(self.way.source)
 
 
-_STEPS = 150_000
-"""Of the work for all ways; about half a second. Then it is not decided."""
+_STEPS = 120_000
+"""Of the work for all ways; less than half a second. Then it is not decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +94,22 @@ class _Asked:
     answers: dict[Step, Witness | Undecided | None] = field(default_factory=dict["Step", "Witness | Undecided | None"])
     closing: dict[Step, str] = field(default_factory=dict["Step", str])
     budget: Budget = field(default_factory=lambda: Budget(_STEPS))
-    harms: dict[tuple[Limit, str], str | None] = field(default_factory=dict["tuple[Limit, str]", "str | None"])
+    harms: dict[tuple[Limit, str], Harm | None] = field(default_factory=dict["tuple[Limit, str]", "Harm | None"])
 
-    def harm(self, limit: Limit, value: str) -> str | None:
+    def harm(self, limit: Limit, value: str) -> Harm | None:
         """Why a value that a condition names is no limit; None if it is one."""
         if (limit, value) not in self.harms:
             self.harms[limit, value] = self._harm(limit, value)
         return self.harms[limit, value]
 
-    def _harm(self, limit: Limit, value: str) -> str | None:
+    def _harm(self, limit: Limit, value: str) -> Harm | None:
         match limit:
             case Limit.PASSED_TO:
-                return None if value in MODELLED else f"what {value} can do with it is not known"
+                return None if value in MODELLED else Harm(f"what {value} can do with it is not known")
             case Limit.INVOKER:
-                return None if _SERVICE.fullmatch(value) else f"{value} is no AWS service"
+                return None if _SERVICE.fullmatch(value) else Harm(f"{value} is no AWS service")
             case Limit.POLICY | Limit.BOUNDARY:
-                return harm(value, self.documents, self.own, self.role.permissions)
+                return harm(value, self.documents, self.own, self.role.permissions, self.budget)
             case Limit.NAMES:
                 return None
 
@@ -118,7 +118,7 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 
 
 def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOCUMENTS) -> tuple[EscalationPath, ...]:
-    """Every known way to more permissions, and whether the role has it.
+    """Return every known way to more permissions, and whether the role has it.
 
     If the role's own ARN is not known, every role counts as its own.
 
@@ -136,7 +136,7 @@ def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOC
 
 
 def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
-    """The ways that are open."""
+    """Yield a finding for each way that is open."""
     for path in found:
         if path.state is State.UNDECIDED:
             yield Finding(
@@ -186,7 +186,7 @@ _PLACES = {"Partition": "aws*", "Account": "????????????"}
 
 
 def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
-    """The ARNs that the step is dangerous on; none for an action without resource types."""
+    """Return the ARNs that the step is dangerous on; none for an action without resource types."""
     if step.target is Target.OWN_ROLE:
         return role.arns or (_ROLES,)
     if step.target is Target.OTHER_ROLE or step.action == "iam:PassRole":
@@ -197,9 +197,34 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
 
 
 def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
-    """A dangerous request that is allowed, if there is one, or may be one."""
+    """Return a dangerous request that is allowed, if there is one, or may be one."""
+    found = _beyond_harmless(step, asked, permissions, [])
+    doubts = [*_doubtful(step, asked, permissions)]
+    if isinstance(found, Witness) or not doubts:
+        return found
+    more = _beyond_harmless(step, asked, permissions, [doubt for doubt, _ in doubts])
+    return Undecided(str(doubts[0][1])) if isinstance(more, Witness) else found or more
+
+
+def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[tuple[str, Harm]]:
+    """Yield the values that limit the step if they do no harm, which is not decided."""
+    for limit in step.limits:
+        for value in _listed(permissions.about(step.action).conditions, limit):
+            found = asked.harm(limit, value)
+            if found is not None and not found.decided:
+                yield value, found
+
+
+def _beyond_harmless(
+    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str]
+) -> Witness | Undecided | None:
+    """Return a request beyond what does no harm; of values of which that is not decided, these do."""
     harmless = Permissions(
-        [parse_policy({"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions)]}, "harmless")]
+        [
+            parse_policy(
+                {"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions, harmful)]}, "harmless"
+            )
+        ]
     )
     contexts: list[Context] = [{"iam:passedtoservice": (service,)} for service in step.passed_to] or [{}]
     found = (newly_allowed(harmless, permissions, [step.action], known, asked.budget) for known in contexts)
@@ -211,7 +236,9 @@ def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Un
     return doubt
 
 
-def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[dict[str, object]]:
+def _harmless(
+    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str]
+) -> Iterator[dict[str, object]]:
     """Statements that allow all other requests of a step than dangerous ones."""
     role = asked.role
     targets = _targets(step, role)
@@ -223,7 +250,11 @@ def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[d
     for limit in step.limits:
         if limit is Limit.NAMES:
             yield from ({**allow, "Resource": str(arn)} for arn in asked.own)
-        elif listed := [value for value in _listed(about.conditions, limit) if not asked.harm(limit, value)]:
+        elif listed := [
+            value
+            for value in _listed(about.conditions, limit)
+            if value not in harmful and ((found := asked.harm(limit, value)) is None or not found.decided)
+        ]:
             # these keys have one value; several are tried only where the role's conditions speak of several
             several = any(isinstance(c, Comparison) and c.quantifier for c in about.conditions)
             equals = "ForAnyValue:StringEquals" if several else "StringEquals"
@@ -231,7 +262,7 @@ def _harmless(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[d
 
 
 def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
-    """The values of a key that conditions name in full."""
+    """Return the values of a key that conditions name in full."""
     values = (
         value
         for condition in conditions
@@ -242,7 +273,7 @@ def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
 
 
 def _literal(value: Value) -> str | None:
-    """The one string that matches a value."""
+    """Return the one string that matches a value; None if others do, or it is no text."""
     strings = (value.string,) if isinstance(value, Text) and not value.ignore_case else ()
     strings = value.parts if isinstance(value, Arn) else strings
     if not strings or any(string.keys or not string.widened().is_literal for string in strings):
@@ -251,7 +282,7 @@ def _literal(value: Value) -> str | None:
 
 
 def _closing(step: Step, asked: _Asked) -> str:
-    """What keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
+    """Say what keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
     role = asked.role
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
@@ -278,7 +309,7 @@ def _closing(step: Step, asked: _Asked) -> str:
 
 
 def _without(statement: Statement, key: str) -> Statement:
-    """An allowing statement without its conditions on a key."""
+    """Return an allowing statement without its conditions on a key."""
     if statement.effect is Effect.DENY:
         return statement
     return replace(statement, conditions=tuple(c for c in statement.conditions if c.key != key))
@@ -328,7 +359,7 @@ def _open(way: Way, asked: _Asked, witnesses: tuple[Witness, ...]) -> str:
         sent = (
             (limit, value) for limit in step.limits for value in witness.request.context.get(limit.value.lower(), ())
         )
-        notes += [note for limit, value in sent if (note := asked.harm(limit, value))]
+        notes += [str(note) for limit, value in sent if (note := asked.harm(limit, value))]
     return "; ".join([f"it may {requests}", *dict.fromkeys(notes)])
 
 

@@ -9,6 +9,7 @@ image under an old tag; and the removal of another role's policies, which takes 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -66,12 +67,12 @@ class Publication:
     """Ids of the paths of pathfinding.cloud that the way covers: it takes no other permission than they do."""
 
     def __str__(self) -> str:
-        """As reports cite it."""
+        """Write it as reports cite it."""
         return self.document
 
 
 def pathfinding(*ids: str) -> Publication:
-    """Paths that pathfinding.cloud publishes."""
+    """Cite paths that pathfinding.cloud publishes."""
     return Publication(f"pathfinding.cloud {', '.join(ids)} ({PUBLISHED})", ids)
 
 
@@ -112,10 +113,26 @@ def _any(name: str, action: str, gives: str, source: str | Publication, limits: 
 
 
 def _passed(name: str, services: str, actions: str, source: str | Publication) -> Way:
-    """A way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
+    """Make a way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
     passing = Step("iam:PassRole", passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()))
     steps = (passing, *map(Step, actions.split()))
     return Way(f"pass-{name}", steps, "the permissions of a role it may pass", _source(source))
+
+
+_REFERENCE = "Service Authorization Reference, dependent action iam:PassRole"
+
+
+def _passing(service: str, actions: str) -> tuple[Way, ...]:
+    """Return a way for each action of a service to which a role is passed, as the reference says."""
+    return tuple(
+        _passed(
+            _NAME.sub("-", action.partition(":")[0] + action.partition(":")[2]).lower(), service, action, _REFERENCE
+        )
+        for action in actions.split()
+    )
+
+
+_NAME = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _workload(name: str, actions: str, source: str | Publication) -> Way:
@@ -124,7 +141,7 @@ def _workload(name: str, actions: str, source: str | Publication) -> Way:
 
 
 def _stack(name: str, actions: str, source: str | Publication) -> Way:
-    """A deployment updates its own stacks: these have no service role, else it would not act with this role."""
+    """Make a way through a stack; the deployed ones have no service role, else it would not act with this role."""
     steps = tuple(Step(action, limits=(Limit.NAMES,)) for action in actions.split())
     return Way(name, steps, "the permissions of the service role that a stack may have", _source(source))
 
@@ -423,8 +440,54 @@ WAYS = (
     _passed("redshift-cluster", "redshift", "redshift:CreateCluster", 'Redshift, "Authorizing COPY and UNLOAD"'),
     _passed("s3-replication", "s3", "s3:PutReplicationConfiguration", 'S3, "Setting up permissions for replication"'),
     _passed("s3-batch", "batchoperations.s3 s3", "s3:CreateJob", 'S3, "Permissions for Batch Operations"'),
+    # snapshots begin and end with the scripts of a document: it runs what the document says on the instances
+    _passed("dlm-policy", "dlm", "dlm:CreateLifecyclePolicy", 'EBS, "Requirements for using pre and post scripts"'),
+    _passed("dlm-change", "dlm", "dlm:UpdateLifecyclePolicy", 'EBS, "Requirements for using pre and post scripts"'),
+    # a query reads what the role may read, and the results go where the caller says
+    _passed("logs-query", "logs", "logs:CreateScheduledQuery", 'CloudWatch Logs, "CreateScheduledQuery"'),
+    _passed("logs-query-change", "logs", "logs:UpdateScheduledQuery", 'CloudWatch Logs, "CreateScheduledQuery"'),
     _passed("firehose-stream", "firehose", "firehose:CreateDeliveryStream", 'Data Firehose, "Controlling access"'),
     _passed("firehose-change", "firehose", "firehose:UpdateDestination", 'Data Firehose, "Controlling access"'),
+    *_passing(
+        "sagemaker",
+        "sagemaker:CreateHyperParameterTuningJob sagemaker:CreateAutoMLJob sagemaker:CreateAutoMLJobV2 "
+        "sagemaker:CreateCluster sagemaker:UpdateCluster sagemaker:CreateDomain sagemaker:UpdatePipeline "
+        "sagemaker:CreateMonitoringSchedule sagemaker:UpdateMonitoringSchedule "
+        "sagemaker:CreateDataQualityJobDefinition "
+        "sagemaker:CreateModelBiasJobDefinition sagemaker:CreateModelExplainabilityJobDefinition "
+        "sagemaker:CreateModelQualityJobDefinition sagemaker:CreateInferenceRecommendationsJob "
+        "sagemaker:CreateInferenceExperiment sagemaker:CreateOptimizationJob sagemaker:CreateCompilationJob "
+        "sagemaker:CreateLabelingJob sagemaker:CreateFlowDefinition sagemaker:CreateFeatureGroup sagemaker:CreateImage "
+        "sagemaker:UpdateImage sagemaker:CreateMlflowTrackingServer sagemaker:CreateMlflowApp "
+        "sagemaker:RenderUiTemplate sagemaker:CreateEdgePackagingJob sagemaker:CreateDeviceFleet "
+        "sagemaker:CreateEdgeDeploymentPlan sagemaker:CreateEdgeDeploymentStage sagemaker:CreateEndpointConfig "
+        "sagemaker:UpdateClusterInference",
+    ),
+    *_passing(
+        "bedrock-agentcore",
+        "bedrock-agentcore:CreateGateway bedrock-agentcore:UpdateGateway bedrock-agentcore:CreateMemory "
+        "bedrock-agentcore:UpdateMemory bedrock-agentcore:CreateOnlineEvaluationConfig "
+        "bedrock-agentcore:UpdateOnlineEvaluationConfig",
+    ),
+    *_passing(
+        "rds",
+        "rds:RestoreDBClusterFromS3 rds:RestoreDBInstanceFromS3 rds:CreateDBProxy rds:ModifyDBProxy "
+        "rds:StartExportTask rds:ModifyOptionGroup",
+    ),
+    *_passing(
+        "transfer",
+        "transfer:CreateAccess transfer:UpdateAccess transfer:CreateAgreement transfer:UpdateAgreement "
+        "transfer:CreateConnector transfer:UpdateConnector transfer:CreateServer transfer:UpdateServer "
+        "transfer:CreateWebApp transfer:UpdateWebApp",
+    ),
+    *_passing(
+        "iot",
+        "iot:CreateProvisioningTemplate iot:UpdateProvisioningTemplate iot:RegisterCACertificate "
+        "iot:UpdateCACertificate iot:UpdatePackageConfiguration",
+    ),
+    *_passing("emr-serverless", "emr-serverless:AccessInteractiveEndpoints"),
+    *_passing("rolesanywhere", "rolesanywhere:EnableProfile"),
+    *_passing("ssm", "config:PutRemediationConfigurations config:PutConformancePack ssm:CreateDocument"),
     # a workload's role
     _workload("lambda-code", "lambda:UpdateFunctionCode", pathfinding("lambda-003", "lambda-004", "lambda-005")),
     _workload(
@@ -574,28 +637,62 @@ WAYS = (
     _stack("other-type-version", "cloudformation:SetTypeDefaultVersion", 'CloudFormation, "Using private extensions"'),
 )
 
-CONFINED: Mapping[str, str] = MappingProxyType(
+CONFINED: Mapping[str, tuple[str, Publication]] = MappingProxyType(
     {
-        f"{service}.amazonaws.com": does
-        for service, does in {
-            "application-autoscaling": "scales what is registered with it",
-            "batch": "runs the instances and tasks of compute environments, with roles of their own",
-            "cloudtrail": "writes events to a log group",
-            "codedeploy": "moves traffic and instances between versions",
-            "config": "reads configurations and delivers them",
-            "dlm": "makes and deletes snapshots",
-            "ecs": "registers tasks with load balancers, and attaches volumes",
-            "elasticfilesystem": "replicates file systems",
-            "logs": "sends log events to a stream",
-            "monitoring.rds": "writes metrics to a log group",
-            "ses": "publishes sending events",
-            "sns": "writes the status of deliveries to a log group",
-            "vpc-flow-logs": "writes flow logs",
-        }.items()
+        f"{service}.amazonaws.com": (does, Publication(source))
+        for service, does, source in (
+            (
+                "application-autoscaling",
+                "scales what is registered with it",
+                'Application Auto Scaling, "How Application Auto Scaling works with IAM"',
+            ),
+            (
+                "batch",
+                "runs the instances and tasks of compute environments, with roles of their own",
+                'Batch, "AWS Batch service IAM role"',
+            ),
+            (
+                "cloudtrail",
+                "writes events to a log group",
+                'CloudTrail, "Role policy document for CloudTrail to use CloudWatch Logs for monitoring"',
+            ),
+            (
+                "codedeploy",
+                "moves traffic and instances between versions",
+                'CodeDeploy, "Step 3: Create a service role for CodeDeploy"',
+            ),
+            (
+                "config",
+                "reads configurations and delivers them",
+                'Config, "Permissions for the IAM Role Assigned to AWS Config"',
+            ),
+            (
+                "ecs",
+                "registers tasks with load balancers, attaches volumes, and runs instances with profiles of their own",
+                'ECS, "Amazon ECS infrastructure IAM role"',
+            ),
+            (
+                "elasticfilesystem",
+                "replicates file systems",
+                'EFS, "CreateReplicationConfiguration"',
+            ),
+            (
+                "monitoring.rds",
+                "writes metrics to a log group",
+                'RDS, "Setting up and enabling Enhanced Monitoring"',
+            ),
+            ("ses", "publishes sending events", 'SES, "KinesisFirehoseDestination"'),
+            ("sns", "writes the status of deliveries to a log group", 'SNS, "Amazon SNS message delivery status"'),
+            (
+                "vpc-flow-logs",
+                "writes flow logs",
+                'VPC, "IAM role for publishing flow logs to CloudWatch Logs"',
+            ),
+        )
     }
 )
-"""Services that do with a role what they are there for and nothing that the caller may choose: passing one gives
-nothing else. Publication: the chapters on their service roles."""
+"""Services that do with a role what they are there for and nothing that the caller may choose, so that passing one
+gives nothing else; each with what that is, and the page that says so."""
 
 MODELLED = frozenset(CONFINED) | {service for way in WAYS for step in way.steps for service in step.passed_to}
 """Services of which it is known what they do with a role."""

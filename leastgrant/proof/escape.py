@@ -1,4 +1,4 @@
-"""Contained: no grant reaches outside the declared namespaces."""
+"""No escape: no grant reaches outside the declared namespaces."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import ANY, Pattern, member
 from leastgrant.iam.values import Text
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.excess import other_value
 from leastgrant.proof.finding import Finding, Kind
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def escapes(
     grants: Iterable[Granted], namespaces: Sequence[Pattern], places: Sequence[Pattern] = ()
 ) -> Iterator[Finding]:
-    """Grants on something outside; `*` is for actions without resource types alone.
+    """Yield a finding for each grant on something outside; `*` is for actions without resource types alone.
 
     If no namespace is declared, what is in the places of the templates is inside, and what is needed elsewhere, such
     as a function at CloudFront's edges.
@@ -61,23 +61,21 @@ def escapes(
 
 
 def _required(grant: Granted) -> Iterator[Need]:
-    yield from (need for need in grant.needs if need.tier is Tier.REQUIRED)
+    yield from (need for need in grant.needs if need.is_sure)
 
 
 _BUCKETS = Pattern.parse("arn:aws*:s3:::?*")
 
 
 def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> Iterator[Finding]:
-    """Grants on buckets, or objects, of whoever: their ARNs name no account, and names are the same in all accounts.
+    """Yield a finding for each grant on anybody's buckets: their ARNs name no account, and names are global.
 
     Inside are those that a need names, and those of the accounts that a condition states.
     """
     for grant in grants:
         if grant.resource == ANY or not grant.action.lower().startswith("s3:"):
             continue
-        called = (
-            need for need in grant.needs if need.tier is Tier.REQUIRED or authorization.is_named(str(need.resource))
-        )
+        called = (need for need in grant.needs if need.is_sure or authorization.is_named(str(need.resource)))
         needed = dict.fromkeys(with_any_content(need.resource) for need in called)
         outside = member((grant.resource, _BUCKETS), (*needed, *grant.except_resources))
         if outside is None or _is_of(accounts, grant.statement):
@@ -95,7 +93,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
 
 
 def _is_of(accounts: Collection[str], statement: Statement) -> bool:
-    """Whether a statement holds for what is in the accounts alone; if they are not known, in those it states."""
+    """Tell whether a statement holds for what is in the accounts alone; if they are not known, in those it states."""
     for key in ("aws:resourceaccount", "s3:resourceaccount"):
         about = [c for c in statement.conditions if isinstance(c, Comparison) and c.key == key]
         wanted = accounts or {value.string.text for c in about for value in c.values if isinstance(value, Text)}

@@ -1,4 +1,4 @@
-"""Needed: every action and resource pattern that the role grants is explained by a need."""
+"""No excess: every action and resource pattern that the role grants is explained by a need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, member
 from leastgrant.iam.search import Found, Question, Undecided, search
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources, is_named
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.sensitive import is_sensitive
@@ -31,7 +31,7 @@ EVERYTHING = frozenset({"*", "*:*"})
 
 OtherValue: TypeAlias = "tuple[str, ...] | Undecided | None"
 """What a key may be, other than wanted."""
-_STEPS = 100_000  # of the work to find such values; about a quarter of a second
+_STEPS = 100_000  # the work to find such values; about a quarter of a second
 _FEW = 3  # patterns that a sentence can hold
 
 
@@ -47,19 +47,20 @@ class Granted:
     """What a `NotResource` leaves out."""
 
     def outside(self, covers: Sequence[Pattern]) -> str | None:
-        """The ARN of something it is granted on that none of `covers` has, or None if there is none."""
+        """Find the ARN of something it is granted on that none of `covers` has; None if there is none."""
         inside = (self.resource, ARN) if self.resource == ANY else (self.resource,)
         return member(inside, (*covers, *self.except_resources))
 
 
 def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[Granted]:
-    """What the statements grant, action by action; a wildcard stands for every action that IAM knows of it."""
+    """Yield what the statements grant, action by action; a wildcard stands for every action that IAM knows of it."""
     by_action: defaultdict[str, list[Need]] = defaultdict(list)
     for need in needs:
         by_action[need.action.lower()].append(need)
-    indexed = {action: _ByResource(called) for action, called in by_action.items()}
+    meet = _Meeting()
+    indexed = {action: _ByResource(called, meet) for action, called in by_action.items()}
     unlisted = [action for action in indexed if "*" not in action and authorization.action(action) is None]
-    nothing = _ByResource(())
+    nothing = _ByResource((), meet)
     for grant in grants_of(statements):
         for action in _actions(grant.actions, unlisted):
             if any(pattern.matches(action.lower()) for pattern in grant.except_actions):
@@ -69,10 +70,25 @@ def granted(statements: Iterable[Statement], needs: Iterable[Need]) -> Iterator[
             yield Granted(grant.statement, action, grant.resources, explained, grant.except_resources)
 
 
+class _Meeting:
+    """Whether two patterns have a string in common: asked once of all the actions on the same resources."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[Pattern, Pattern, tuple[Pattern, ...]], bool] = {}
+
+    def __call__(self, one: Pattern, other: Pattern, excepted: tuple[Pattern, ...]) -> bool:
+        question = (one, other, excepted)
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = self._answers[question] = member((one, other), excepted) is not None
+        return answer
+
+
 class _ByResource:
     """The needs of one action, to be found by resource pattern."""
 
-    def __init__(self, needs: Iterable[Need]) -> None:
+    def __init__(self, needs: Iterable[Need], meet: _Meeting) -> None:
+        self._meet = meet
         self._needs: defaultdict[Pattern, list[Need]] = defaultdict(list)
         for need in needs:
             self._needs[need.resource].append(need)
@@ -80,12 +96,12 @@ class _ByResource:
 
     def on(self, resource: Pattern, excepted: tuple[Pattern, ...]) -> Iterator[Need]:
         for wanted in self._patterns.near(resource):
-            if member((resource, wanted), excepted) is not None:
+            if self._meet(resource, wanted, excepted):
                 yield from self._needs[wanted]
 
 
 def _actions(pattern: Pattern, unlisted: Iterable[str]) -> Iterator[str]:
-    """Each action that a pattern stands for, also unlisted; the pattern, if it is everything or there is none."""
+    """Yield each action that a pattern stands for, unlisted ones too; the pattern itself, if all or none match."""
     text = str(pattern)
     if pattern.is_literal:
         yield str(authorization.action(text) or text)
@@ -97,7 +113,7 @@ def _actions(pattern: Pattern, unlisted: Iterable[str]) -> Iterator[str]:
 
 
 def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
-    """Grants that no need explains."""
+    """Yield a finding for each grant that no need explains."""
     explained = {(id(grant.statement), grant.action) for grant in grants if grant.needs}
     reported: set[tuple[int, str]] = set()
     for grant in grants:
@@ -114,7 +130,10 @@ def excess(grants: Sequence[Granted]) -> Iterator[Finding]:
 
 
 def wildcards_in_types(role: Role) -> Iterator[Finding]:
-    """Grants of nothing: "You cannot use a wildcard in the portion of the ARN that specifies the resource type"."""
+    """Yield a finding for each wildcard in a resource type, which grants nothing.
+
+    "You cannot use a wildcard in the portion of the ARN that specifies the resource type."
+    """
     for statement, text in role.wildcards_in_types:
         yield Finding(
             Kind.EXCESS,
@@ -144,7 +163,7 @@ def _finding(grant: Granted, why: str, fix: str, *, whole: bool = False) -> Find
 
 
 def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[Finding]:
-    """Grants that reach further than all their needs: on more resources, or in more contexts.
+    """Yield a finding for each grant that reaches further than its needs: on more resources, or in more contexts.
 
     A namespace is what a stack may own, so a grant on the whole of it is none too broad, nor one within it. A call that
     may be made on whatever there is explains the action, and no breadth: neither of a grant that names nothing, nor, if
@@ -153,7 +172,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
     budget, others = Budget(_STEPS), dict[object, OtherValue]()
     grants = tuple(grants)
     answers: dict[tuple[object, ...], str | None] = {}
-    known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.tier is Tier.REQUIRED}
+    known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.is_sure}
     named = tuple(namespace for namespace in namespaces if is_named(str(namespace)))
     for grant in grants:
         yield from _unasked(grant, budget, others)
@@ -165,7 +184,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
             explaining = tuple(
                 need
                 for need in grant.needs
-                if need.tier is Tier.REQUIRED
+                if need.is_sure
                 or is_named(str(need.resource))
                 or (not sensitive and (need.subject, need.resource) in known)
             )
@@ -190,7 +209,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
 
 
 def _unasked(grant: Granted, budget: Budget, others: dict[object, OtherValue]) -> Iterator[Finding]:
-    """Condition keys that every need sends with known values, where the grant holds with another, or without."""
+    """Yield condition keys that every need sends with known values, where the grant holds with another, or without."""
     sent = [context for need in grant.needs for context in need.contexts]
     for key in sent[0] if sent else ():
         if not all(context.get(key) for context in sent):
@@ -224,7 +243,7 @@ def _unasked(grant: Granted, budget: Budget, others: dict[object, OtherValue]) -
 
 
 def other_value(statement: Statement, key: str, wanted: Sequence[str], budget: Budget | None = None) -> OtherValue:
-    """What a key may be, other than wanted, where the statement's conditions on it hold."""
+    """Find a value other than `wanted` that a key may have where the statement's conditions on it hold."""
     about = tuple(condition for condition in statement.conditions if key in condition.keys)
     apart = parse_conditions({"StringEquals": {key: list(wanted)}}, "the values wanted", variables=False)
     with_it, wanted_alone = (replace(statement, conditions=conditions) for conditions in (about, apart))

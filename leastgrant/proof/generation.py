@@ -1,4 +1,4 @@
-"""The least policy: what grants each required need, and nothing else.
+"""The least policy: what grants each call that is sure to be made, and nothing else.
 
 Source of the quotas: AWS IAM User Guide, "IAM and AWS STS quotas"; white space does not count.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastgrant.errors import InputError
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
-from leastgrant.knowledge import Tier, authorization, type_schema
+from leastgrant.knowledge import authorization, type_schema
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.needs import Operation
 
@@ -75,12 +75,12 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """The statements that grant the required needs, each for one purpose, which its id tells.
+    """Make the statements that grant the needs that are sure, each for one purpose, which its id tells.
 
     What is needed for one type is apart from what is needed for others, so a change of one resource changes the
     statements of its type.
     """
-    required = [need for need in needs if need.tier is Tier.REQUIRED]
+    required = [need for need in needs if need.is_sure]
     purposes: defaultdict[tuple[str, str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     calls = _calls(required)
     for call, made_for in calls.items():
@@ -96,7 +96,7 @@ def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
 
 
 def _owner(needs: Iterable[Need]) -> str:
-    """The type that a call is made for, or the use; none if it is made for several."""
+    """Return the type that a call is made for, or the use; none if it is made for several."""
     owners = {need.subject.name if need.subject.type == _USE else need.subject.type for need in needs}
     return owners.pop() if len(owners) == 1 else ""
 
@@ -105,7 +105,7 @@ _USE = "use"
 
 
 def _sid(calls: Sequence[tuple[_Call, Sequence[Need]]]) -> str:
-    """What a statement is for, such as `ManageSQSQueues`, `ReadS3ForLambdaFunctionsWithCode` or `CdkDeploy`."""
+    """Say what a statement is for, such as `ManageSQSQueues`, `ReadS3ForLambdaFunctionsWithCode` or `CdkDeploy`."""
     needs = [need for _, made_for in calls for need in made_for]
     owner, (first, _) = _owner(needs), calls[0]
     if owner and needs[0].subject.type == _USE:
@@ -124,7 +124,7 @@ def _sid(calls: Sequence[tuple[_Call, Sequence[Need]]]) -> str:
 
 
 def _with(needs: Iterable[Need]) -> str:
-    """The property that causes all of the needs, if there is one."""
+    """Return the property that causes all of the needs, if there is one."""
     properties = {"" if need.trigger is None else need.trigger.partition("/")[0] for need in needs}
     (name,) = properties if len(properties) == 1 else ("",)
     return f"With{_words(name)}" if name else ""
@@ -142,7 +142,7 @@ _VERBS = {
 
 
 def _verb(actions: set[str], operations: set[Operation]) -> str:
-    """What the actions do; if they do several things, what they are called for; else `Manage`."""
+    """Say what the actions do; if they do several things, what they are called for; else `Manage`."""
     if actions == {"iam:PassRole"}:
         return _PASSING
     known = [authorization.action(action) for action in actions]
@@ -165,7 +165,7 @@ def _plural(noun: str) -> str:
 
 
 def _words(text: str) -> str:
-    """The words as an id takes them: letters and digits alone, each word with a capital."""
+    """Write words as an id takes them: letters and digits alone, each word with a capital."""
     return "".join(word[:1].upper() + word[1:] for word in _NOT_IN_SID.split(text))
 
 
@@ -173,7 +173,7 @@ _NOT_IN_SID = re.compile(r"[^A-Za-z0-9]+")
 
 
 def _numbered(statements: Iterable[LeastStatement]) -> Iterator[LeastStatement]:
-    """The statements, with a number behind an id that another has before it."""
+    """Put a number behind each id that another statement has before it."""
     taken: set[str] = set()
     for statement in statements:
         names = chain([statement.sid], (f"{statement.sid}{number}" for number in count(2)))
@@ -187,7 +187,7 @@ def _service(action: str) -> str:
 
 
 def inline_policy(statements: Sequence[LeastStatement]) -> Document:
-    """The statements as one inline policy.
+    """Write the statements as one inline policy.
 
     Raises:
         PolicyTooLarge: it is larger than all inline policies of a role may be.
@@ -203,7 +203,7 @@ def inline_policy(statements: Sequence[LeastStatement]) -> Document:
 
 
 def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
-    """The statements as managed policies for one role, those of a service in one as far as they fit.
+    """Write the statements as managed policies for one role, those of a service in one as far as they fit.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
@@ -239,7 +239,7 @@ def _fits(statements: Sequence[LeastStatement]) -> bool:
 
 
 def policy_size(policy: Document) -> int:
-    """The characters that count against IAM's quotas."""
+    """Count the characters that count against IAM's quotas."""
     return len(json.dumps(policy, separators=(",", ":"), ensure_ascii=False))
 
 
@@ -255,7 +255,7 @@ class _Call:
 
 
 def _calls(needs: Iterable[Need]) -> dict[_Call, list[Need]]:
-    """The calls, without those that others include, each with the needs that it grants.
+    """Yield the calls, without those that others include, each with the needs that it grants.
 
     Of an object that is named after its content it is on any of the kind: the next deployment has another.
     """
@@ -267,7 +267,7 @@ def _calls(needs: Iterable[Need]) -> dict[_Call, list[Need]]:
 
 
 def _widest(calls: Mapping[_Call, Sequence[Need]]) -> dict[_Call, list[Need]]:
-    """The calls that no other call includes, with the needs of those that they include.
+    """Yield the calls that no other call includes, with the needs of those that they include.
 
     A pattern includes only what begins with its own literal head, so others are not compared.
     """
@@ -285,7 +285,7 @@ def _widest(calls: Mapping[_Call, Sequence[Need]]) -> dict[_Call, list[Need]]:
 
 
 def _width(call: _Call) -> tuple[object, ...]:
-    """Sorts a call before those that it may include."""
+    """Return a sort key that puts a call before those that it may include."""
     stars = call.resource.tokens.count(Wildcard.ANY)
     return len(_head(call)), len(str(call.resource)) - stars, -stars, call.conditions, str(call.resource)
 
@@ -300,7 +300,7 @@ def _head(call: _Call) -> str:
 
 
 def _conditions(need: Need) -> tuple[Condition, ...]:
-    """The conditions that hold in every context that the call may have."""
+    """Return the conditions that hold in every context that the call may have."""
     known = authorization.action(need.action)
     names = {name.lower(): name for name in known.condition_keys} if known else {}
     conditions: list[Condition] = []
@@ -326,7 +326,7 @@ def _by_resources(calls: Iterable[_Call]) -> dict[tuple[str, ...], tuple[str, ..
 
 
 def _parts(statement: LeastStatement) -> Iterator[LeastStatement]:
-    """The statement in parts, each of which a managed policy can hold: by what the names begin with."""
+    """Split the statement into parts, each of which a managed policy can hold: by what the names begin with."""
     if _fits([statement]):
         yield statement
         return
@@ -343,7 +343,7 @@ def _parts(statement: LeastStatement) -> Iterator[LeastStatement]:
 
 
 def _by_beginning(texts: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The texts by the character in which they begin to differ, which is given with them."""
+    """Group the texts by the character in which they begin to differ, which is given with them."""
     first, last = min(texts), max(texts)
     same = next((at for at, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), len(first))
     groups: defaultdict[str, list[str]] = defaultdict(list)

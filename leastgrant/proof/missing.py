@@ -1,4 +1,4 @@
-"""Covered: every need is granted, on its whole pattern and in the context it will have."""
+"""Nothing missing: every need is granted, on its whole pattern and in the context it will have."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 _STEPS = 100_000
-"""Of the work to decide on values that are not known; about a third of a second. Then it is not decided."""
+"""The work that values which are not known may take; about a third of a second. Beyond it, they are not decided."""
 
 
 def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witness | None]:
-    """For each need a request that is refused; None if all are allowed, in every context they may have.
+    """Find, for each need, a request that is refused; None if all are allowed, in every context they may have.
 
     Raises:
         PatternTooComplex: the patterns are too complex to compare.
@@ -34,7 +34,8 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     answers: dict[Need, Witness | None] = {}
     budget = Budget(_STEPS)
     for need in needs:
-        question = (need.action, need.resource, need.known, *(tuple(keys.items()) for keys in need.contexts))
+        known = need.known if permissions.about(need.action).keys else None  # no condition asks for it
+        question = (need.action, need.resource, known, *(tuple(keys.items()) for keys in need.contexts))
         if question not in asked:
             asked[question] = _refusal(need, permissions, budget)
         answers[need] = asked[question]
@@ -49,18 +50,24 @@ def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | 
     return next((witness for witness in asked if witness is not None), None)
 
 
-def missing(refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str]) -> Iterator[Finding]:
-    """What required needs are not granted."""
+def is_demanded(need: Need, *, on_change: bool) -> bool:
+    """Tell whether a need must be granted: if it is required, or the role must be able to make changes."""
+    return need.tier is Tier.REQUIRED or (on_change and need.is_deployed_with)
+
+
+def missing(
+    refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str], *, on_change: bool = False
+) -> Iterator[Finding]:
+    """Yield a finding for each demanded need that is not granted: the required; with `on_change` those of a change."""
     for need, witness in refused.items():
-        if witness is None or need.tier is not Tier.REQUIRED:
+        if witness is None or not is_demanded(need, on_change=on_change):
             continue
-        because = f" ({need.trigger} is set)" if need.trigger else ""
         why = _why(need, witness, role.permissions)
         yield Finding(
             Kind.MISSING,
             need.action,
             need.on,
-            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
+            f"{need.doing} will fail{need.when}: {role.name} may not {need.action} on {need.on}{why}",
             _in_the_way(witness) or fix(need),
             need=need,
             subject=need.subject,
@@ -68,7 +75,7 @@ def missing(refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[N
 
 
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
-    """What stands in the way, if it is more than that nothing grants it."""
+    """Say what stands in the way, if it is more than that nothing grants it."""
     request, decision = witness.request, witness.decision
     context = " and ".join(f"{key} {shown_values(values)}" for key, values in request.context.items())
     when = f" when {context}" if context else ""
@@ -94,7 +101,7 @@ def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
 
 
 def _in_the_way(witness: Witness) -> str | None:
-    """What to do where another statement that allows it would not help."""
+    """Say what to do where another statement that allows it would not help."""
     match witness.decision.outcome:
         case Outcome.EXPLICITLY_DENIED:
             return f"leave it out of what {', '.join(map(str, witness.decision.statements))} denies"
@@ -109,7 +116,7 @@ def _example(need: Need, request: Request) -> str:
 
 
 def least_statement(need: Need) -> str:
-    """The smallest statement that grants a need."""
+    """Write the smallest statement that grants a need."""
     keys = dict.fromkeys(key for context in need.contexts for key in context)
     values = {key: dict.fromkeys(v for context in need.contexts for v in context.get(key, ())) for key in keys}
     condition = "".join(f' with "{key}": "{" or ".join(some)}"' for key, some in values.items() if some)

@@ -6,12 +6,12 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from leastgrant.iam.arn import COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
@@ -22,26 +22,28 @@ from leastgrant.knowledge import (
     Tier,
     UnknownType,
     authorization,
+    calls_named_after,
     handler_calls,
-    reads_of_unset,
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
+from leastgrant.knowledge.context import via_service
 from leastgrant.proof.existing import existing_of
+from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
 from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import alternatives
+from leastgrant.template.values import alternatives, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource, Value
+    from leastgrant.template import ResolvedResource, ResolvedTemplate
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 
@@ -52,10 +54,11 @@ class Operation(Enum):
     CREATE = "create"
     READ = "read"
     UPDATE = "update"
+    """Also its rollback, which is another update."""
     DELETE = "delete"
-    """Also the rollback of the resource's creation."""
+    """Also the rollback of the resource's creation, where that deletes it too."""
     ROLLBACK = "rollback"
-    """Only the rollback of the resource's creation: once created, it is never deleted."""
+    """Only the rollback of the resource's creation: otherwise it is kept."""
     USE = "use"
     """A tool's own call, such as the upload of a template."""
 
@@ -115,6 +118,11 @@ class Need:
     granted if it is in each."""
     known: Known = field(default=NOTHING_KNOWN, hash=False)
     """What else is known of the request, which conditions of the role may ask for."""
+    otherwise: bool = field(default=False, hash=False)
+    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is
+    not."""
+    replaced: bool = field(default=False, hash=False)
+    """Made only when an update replaces the resource."""
 
     @property
     def on(self) -> str:
@@ -128,9 +136,28 @@ class Need:
         return known is not None and "Tagging" in known.levels
 
     @property
+    def is_sure(self) -> bool:
+        """Whether an operation on what the template says makes the call."""
+        return self.tier is not Tier.ADVISORY and not self.otherwise
+
+    @property
+    def is_deployed_with(self) -> bool:
+        """Whether some deployment fails without it: one that creates, changes, deletes or rolls back."""
+        return self.tier in (Tier.REQUIRED, Tier.ON_CHANGE) and not self.otherwise
+
+    @property
     def doing(self) -> str:
         """What fails without it, such as "creating `Rule`"."""
         return f"{_NOUNS[self.operation]} `{self.subject.name}`"
+
+    @property
+    def when(self) -> str:
+        """When it is called, in brackets, if that is not always."""
+        if self.replaced:
+            return " (when it is replaced)"
+        if self.trigger is None:
+            return ""
+        return f" (when {self.trigger} changes)" if self.tier is Tier.ON_CHANGE else f" ({self.trigger} is set)"
 
 
 DECLARED: Final = "declared use"
@@ -153,7 +180,7 @@ class Use:
     """Of the fact that they are made."""
 
     def needs(self) -> Iterator[Need]:
-        """The calls, as needs."""
+        """Yield the calls, as needs."""
         subject = Subject(self.name, stack="", type="use")
         for action in dict.fromkeys(each for pattern in self.actions for each in _actions(pattern)):
             for resource in self.resources if authorization.has_resources(action) else (_NO_RESOURCE,):
@@ -168,9 +195,28 @@ class Use:
                     self.source,
                     known=self._known(action, resource),
                 )
+            if authorization.takes(action, _SERVICE_ROLE):
+                yield from self._passing(subject)
+
+    def _passing(self, subject: Subject) -> Iterator[Need]:
+        """Yield the service role that is declared for a stack, which its caller passes to CloudFormation."""
+        for key, values in self.context:
+            for role in values if key.lower() == _SERVICE_ROLE else ():
+                yield Need(
+                    "iam:PassRole",
+                    role,
+                    Operation.USE,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    f"{self.reason}; the stack's service role is passed",
+                    "AWS CloudFormation service role, AWS CloudFormation User Guide",
+                    contexts=({"iam:passedtoservice": ("cloudformation.amazonaws.com",)},),
+                    known=_on(role, "iam:PassRole", _ANYWHERE),
+                )
 
     def _known(self, action: str, resource: Pattern) -> Known:
-        """What is declared, of the keys that the action takes, and what follows from the ARN."""
+        """Return what is declared of the keys that the action takes, and what follows from the ARN."""
         declared = {key.lower(): (values,) for key, values in self.context if authorization.takes(action, key)}
         return Known(tuple({**dict(_of_place(resource, action, _ANYWHERE)), **declared}.items()))
 
@@ -196,7 +242,7 @@ def place_of(resolved: ResolvedTemplate) -> StackPlace:
 def needs_of(
     resolved: ResolvedTemplate, *, stack_tags: Tags | bool = False, existing: frozenset[str] = frozenset()
 ) -> tuple[tuple[Need, ...], tuple[Unmodelled, ...]]:
-    """What CloudFormation calls for a template's resources, and the resources of which that is not known.
+    """Return what CloudFormation calls for a template's resources, and the resources of which that is not known.
 
     Of a nested stack it is what is called for the stack itself; its resources are those of another template, in
     `ResolvedTemplate.stacks`.
@@ -230,11 +276,11 @@ def needs_of(
         calls = handler_calls(declared.type, resource.properties, stack_tags=tags.some)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
-        else:
-            called = _needs(calls, subject, resource, declared_at)
-            if declared.logical_id in deployed_already:
-                called = (need for need in called if need.operation not in _OF_CREATION)
-            needs |= dict.fromkeys(called)
+            calls = calls_named_after(declared.type, resource.properties, stack_tags=tags.some)
+        called = _needs(calls, subject, resource, declared_at)
+        if declared.logical_id in deployed_already:
+            called = (need for need in called if need.operation not in _OF_CREATION)
+        needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
         needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():
@@ -244,7 +290,7 @@ def needs_of(
 
 
 def _unread(resolved: ResolvedTemplate, stack: str) -> Iterator[Unmodelled]:
-    """What the template's transforms write that only the deployment knows."""
+    """Yield what only the deployment knows: what the template's transforms write."""
     source = resolved.template.source
     for part in resolved.template.unread:
         section, *inside = (*part.path, "")
@@ -259,7 +305,7 @@ _TRANSFORMS = (
 
 
 def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """What is called for the transforms themselves: a change set on each, and what an include reads."""
+    """Yield the needs of the transforms themselves: a change set on each, and what an include reads."""
     for transform in resolved.template.transforms:
         subject = Subject(transform.name, stack, "Transform", template=resolved.template.source.name)
         needed = {"cloudformation:CreateChangeSet": transform_arn(transform, place)}
@@ -274,10 +320,30 @@ def _transforms(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
             yield Need(
                 action, resource, operation, Tier.REQUIRED, subject, "Transform", reason, _TRANSFORMS, known=known
             )
+        if not transform.is_of_aws:
+            yield from _invoked(subject, place)
+
+
+def _invoked(subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """Yield the function of a macro, of which the template tells no name."""
+    head = Pattern.literal("arn:") + place.partition + Pattern.literal(":lambda:") + place.region
+    function = head + Pattern.literal(":") + place.account + Pattern.parse(":function:*")
+    for operation in _RESOLVED_FOR:
+        yield Need(
+            "lambda:InvokeFunction",
+            function,
+            operation,
+            Tier.ADVISORY,
+            subject,
+            "Transform",
+            "CloudFormation invokes the macro's function, and whether with the caller's permissions is not documented",
+            "Overview of CloudFormation macros, AWS CloudFormation User Guide",
+            known=_by_cloudformation(function, "lambda:InvokeFunction", place),
+        )
 
 
 def transform_arn(transform: Transform, place: StackPlace) -> Pattern:
-    """The ARN of a transform, in the region of the stack.
+    """Return the ARN of a transform, in the region of the stack.
 
     Source: github.com/aws/serverless-application-model issue 179 and github.com/aws-cloudformation/
     aws-cloudformation-templates issue 358, for those of AWS.
@@ -296,24 +362,6 @@ def _not_read(stack: Subject) -> Unmodelled:
     )
 
 
-@lru_cache(maxsize=8)
-def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
-    """What the schemas' read handlers read of properties that the template does not set.
-
-    It explains a grant, and asks for none.
-    """
-    place = place_of(resolved)
-    stack = str(resolved.environment.stack_name or resolved.template.source.name)
-    needs: dict[Need, None] = {}
-    declared_at = _Declared(resolved, NO_TAGS, place)
-    for resource in resolved:
-        declared = resource.declared
-        subject = Subject(declared.logical_id, stack, declared.type)
-        calls = reads_of_unset(declared.type, resource.properties)
-        needs |= dict.fromkeys(_needs(calls, subject, resource, declared_at))
-    return tuple(needs)
-
-
 _RESOLVED_FOR: Final = (Operation.CREATE, Operation.UPDATE)
 """What the values of a template's functions and references are looked up for."""
 _READ_BY: Final = {
@@ -325,7 +373,7 @@ _READ_BY: Final = {
 
 
 def _references(resource: ResolvedResource, subject: Subject, place: StackPlace) -> Iterator[Need]:
-    """The dynamic references in the properties, whose values are read with the role."""
+    """Yield a need for each dynamic reference in the properties, whose value is read with the role."""
     for name, expression in resource.declared.properties.items():
         for reference in dynamic_references(expression):
             if reference.service in _READ_BY:
@@ -340,7 +388,7 @@ def _references(resource: ResolvedResource, subject: Subject, place: StackPlace)
                         name,
                         "a dynamic reference is read before the resource is handled",
                         "Get values stored in other services using dynamic references, AWS CloudFormation User Guide",
-                        known=_on(_referred_to(reference, place, kind), action, place),
+                        known=_by_cloudformation(_referred_to(reference, place, kind), action, place),
                     )
 
 
@@ -360,7 +408,7 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
 def _outputs_read(
     resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
 ) -> Iterator[Need]:
-    """The outputs of other stacks, read with the role, or with one that the role assumes."""
+    """Yield the needs to read outputs of other stacks, with the role or with one that the role assumes."""
 
     def needs(action: str, resource: Pattern, reason: str) -> Iterator[Need]:
         for operation in _RESOLVED_FOR:
@@ -387,7 +435,7 @@ def _outputs_read(
 
 
 def _stack_arn(name: Pattern, region: Pattern, place: StackPlace) -> Pattern:
-    """The ARN of a stack that is named; `Ref` of a nested stack is its ARN already."""
+    """Return the ARN of a named stack; `Ref` of a nested stack is its ARN already."""
     if name.tokens and isinstance(name.tokens[0], str) and name.tokens[0].startswith("arn:"):
         return name
     head = Pattern.literal("arn:") + place.partition + Pattern.literal(":cloudformation:") + region
@@ -402,7 +450,7 @@ _STORED_AT = ArnTemplate(
 
 
 def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
-    """The template parameters whose values CloudFormation reads from Parameter Store before it does anything else."""
+    """Yield a need for each parameter whose value CloudFormation reads from Parameter Store before all else."""
     for parameter in resolved.template.parameters.values():
         if not parameter.type.startswith(_STORED):
             continue
@@ -410,19 +458,20 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
         given = () if key is None else (Pattern.literal(key),) if isinstance(key, str) else texts(key)
         subject = Subject(parameter.name, stack, parameter.type, template=resolved.template.source.name)
         for arn in _STORED_AT.patterns(place, ANY, lambda _, given=given: given):
-            yield Need(
-                "ssm:GetParameters",
-                arn,
-                Operation.READ,
-                Tier.REQUIRED,
-                subject,
-                None,
-                "the parameter's value is read from Parameter Store before any resource is handled",
-                "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
-                "AWS CloudFormation User Guide; "
-                "https://github.com/aws/aws-cdk/issues/20959",
-                known=_on(arn, "ssm:GetParameters", place),
-            )
+            for operation in _RESOLVED_FOR:
+                yield Need(
+                    "ssm:GetParameters",
+                    arn,
+                    operation,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    "the parameter's value is read from Parameter Store before any resource is handled",
+                    "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
+                    "AWS CloudFormation User Guide; "
+                    "https://github.com/aws/aws-cdk/issues/20959",
+                    known=_by_cloudformation(arn, "ssm:GetParameters", place),
+                )
 
 
 class _Declared:
@@ -432,27 +481,36 @@ class _Declared:
         self.stack_tags = stack_tags
         self.stack_name = resolved.environment.patterns["stack_name"]
         self.place = place
+        self.followed = Followed(resolved)
         self._given: dict[str, Tags] = {}
         self._tags: dict[str, Tags] = {}
+        self._added: dict[str, Tags] = {}
         self._at: dict[Pattern, list[ResolvedResource]] = {}
         for resource in resolved:
             for arn in resource.arns if _has_tags(resource) else ():  # a permission has its function's ARN
                 self._at.setdefault(arn, []).append(resource)
 
     def on(self, arn: Pattern) -> ResolvedResource | None:
-        """The one resource of the template that has an ARN; None if there is none, or the ARN names no resource."""
+        """Find the one resource of the template that has an ARN; None if there is none, or the ARN names none."""
         found = self._at.get(arn, ())
         return found[0] if len(found) == 1 and authorization.is_named(str(arn)) else None
 
     def tags_given(self, resource: ResolvedResource) -> Tags:
-        """`tags_given`, read once of a resource: each of its calls asks for them."""
+        """Read `tags_given` once of a resource: each of its calls asks for them."""
         name = resource.declared.logical_id
         if name not in self._given:
             self._given[name] = tags_given(resource, self.stack_tags)
         return self._given[name]
 
+    def tags_added(self, resource: ResolvedResource) -> Tags:
+        """`cloudformation_tags`, made once of a resource."""
+        name = resource.declared.logical_id
+        if name not in self._added:
+            self._added[name] = cloudformation_tags(resource, self.stack_name)
+        return self._added[name]
+
     def tags_of(self, resource: ResolvedResource) -> Tags:
-        """`tags_of`, read once of a resource."""
+        """Read `tags_of` once of a resource."""
         name = resource.declared.logical_id
         if name not in self._tags:
             self._tags[name] = tags_of(resource, self.stack_tags, self.stack_name)
@@ -467,10 +525,10 @@ def _needs(
 ) -> Iterator[Need]:
     arns: dict[tuple[ArnTemplate, str | None, Pattern], tuple[Pattern, ...]] = {}  # alike for most operations
     for call in calls:
-        operation = _operation(call.operation, resource.declared)
-        if operation is None:
+        done = tuple(_done(call, resource))
+        if not done:
             continue
-        values = _values_for(call, resource)
+        values = _values_for(call, resource, declared_at.followed)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
@@ -480,23 +538,25 @@ def _needs(
                 )
             for arn, action in product(arns[made_on], _actions(call.action)):
                 request = _Request(call, action, arn, resource, declared_at)
-                for contexts in request.contexts(values):
+                for contexts, (operation, tier) in product(request.contexts(values), done):
                     yield Need(
                         action,
                         _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
                         operation,
-                        call.tier,
+                        tier,
                         subject,
                         call.trigger,
                         call.reason,
                         call.source,
                         contexts,
                         request.known(values),
+                        otherwise=call.otherwise,
+                        replaced=operation is Operation.DELETE and tier is Tier.ON_CHANGE,
                     )
 
 
 def _own(pattern: Pattern, resource: ResolvedResource) -> Pattern:
-    """The resource's own ARN, where it is known in full, instead of a pattern of it."""
+    """Return the resource's own ARN, where it is known in full, instead of a pattern of it."""
     if pattern.is_literal or len(resource.arns) != 1:
         return pattern
     (arn,) = resource.arns
@@ -517,7 +577,7 @@ class _Request:
         """What the call is made on, where that is of the template."""
 
     def contexts(self, values: _ValuesAt) -> Iterator[tuple[Context, ...]]:
-        """What a policy should ask for; for each request the contexts it may have.
+        """Yield, for each request, the contexts that it may have, of the keys that a policy should ask for.
 
         There is a request for each value that a property sends.
         """
@@ -540,41 +600,40 @@ class _Request:
             yield tuple({**context, **of_properties} for context in known)
 
     def known(self, values: _ValuesAt) -> Known:
-        """What else conditions may ask for."""
+        """Return what else conditions may ask for."""
         target, declared = self._target, self._declared
         tagged = target is not None and decides_by_tags(self._call, self._action, self._resource)
         return Known(
-            (*self._of_place(), *self._of_forwarding(), *self._of_properties(values)),
+            (
+                *self._of_place(),
+                *self._of_forwarding(),
+                *self._of_properties(values),
+                *self._of_passed_role(),
+            ),
             tags_sent(
                 self._call,
                 self._action,
                 self._resource,
                 declared.tags_given(self._resource),
-                cloudformation_tags(self._resource, declared.stack_name),
+                declared.tags_added(self._resource),
             ),
             declared.tags_of(target) if target is not None and tagged else None,
             self._action.partition(":")[0].lower(),
         )
 
-    def _of_place(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+    def _of_place(self) -> _Keys:
         arn = self._arn if self._call.resource != EVERYTHING else _NO_RESOURCE
         return _of_place(arn, self._action, self._declared.place, owned=self._target is not None)
 
     def _of_forwarding(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
-        """CloudFormation calls in a forward access session, and another service may in one of its own after it.
-
-        A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
-        AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
-        """
         schema = type_schema(self._resource.declared.type)
         service = self._action.partition(":")[0].lower()
         other = schema is None or (service != schema.iam_prefix and self._action != "iam:PassRole")
         prefix = "" if schema is None else schema.iam_prefix
-        forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
-        yield "aws:viaawsservice", ((_TRUE,),)
-        yield "aws:calledviafirst", ((_CLOUDFORMATION,),)
-        yield "aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))
-        yield "aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))
+        yield from _of_forwarding(prefix, other=other)
+        if via_service(self._action, prefix):
+            host = Pattern.literal(f"{prefix}.") + self._declared.place.region + Pattern.literal(".amazonaws.com")
+            yield "kms:viaservice", ((host,),)
 
     def _of_properties(self, values: _ValuesAt) -> Iterator[tuple[str, tuple[Values, ...]]]:
         for key in self._call.context:
@@ -594,13 +653,20 @@ class _Request:
                 found = key.arn.patterns(self._declared.place, ANY, values)
             yield name, tuple(() if value is None else (value,) for value in found or (None,))
 
+    def _of_passed_role(self) -> Iterator[tuple[str, tuple[Values, ...]]]:
+        """Yield the service that a role is passed to: where that is not known of the type, one that the role trusts."""
+        if self._action == "iam:PassRole" and not any(key.key == "iam:PassedToService" for key in self._call.context):
+            services = self._declared.followed.trusted_by(self._arn)
+            if services:
+                yield "iam:passedtoservice", tuple((service,) for service in services)
+
     def _of_property(self, path: str, values: _ValuesAt, *, of_target: bool) -> Sequence[Pattern | None] | None:
-        """The values at a path; None if it is not known what resource has the property."""
+        """Return the values at a path; None if it is not known what resource has the property."""
         if not of_target or self._target is self._resource:
             return values(path) if not of_target or _has(self._resource, path) else None
         if self._target is None or not _has(self._target, path):
             return None
-        return tuple(dict.fromkeys(_values(self._target.properties, path.split("/"))))
+        return tuple(dict.fromkeys(values_at(self._target.properties, path.split("/"))))
 
 
 def _has_tags(resource: ResolvedResource) -> bool:
@@ -609,20 +675,43 @@ def _has_tags(resource: ResolvedResource) -> bool:
 
 
 def _has(resource: ResolvedResource, path: str) -> bool:
-    """Whether a resource's type has a property."""
+    """Tell whether a resource's type has a property."""
     schema = type_schema(resource.declared.type)
     return schema is not None and path in schema.properties
 
 
 _ANYWHERE = StackPlace(ANY, ANY, ANY)
+_SERVICE_ROLE: Final = "cloudformation:rolearn"
 _TRUE = Pattern.literal("true")
 _CLOUDFORMATION = Pattern.literal("cloudformation.amazonaws.com")
 
 
-def _of_place(
-    arn: Pattern, action: str, place: StackPlace, *, owned: bool = False
-) -> Iterator[tuple[str, tuple[Values, ...]]]:
-    """What follows from the ARN that a call is made on.
+_Keys: TypeAlias = "tuple[tuple[str, tuple[Values, ...]], ...]"
+"""Condition keys, in lower case, each with what it has: one of these."""
+
+
+@cache
+def _of_forwarding(prefix: str, *, other: bool) -> _Keys:
+    """CloudFormation calls in a forward access session, and another service may in one of its own after it.
+
+    A role is passed in the request that CloudFormation makes. Sources: "FAS requests and permission evaluation",
+    AWS CloudFormation User Guide; "Forward access sessions", AWS IAM User Guide.
+
+    Args:
+        prefix: That of the resource's service, empty if it is not known.
+        other: The action is another service's.
+    """
+    forwarder = Pattern.literal(f"{prefix}.amazonaws.com") if prefix else ANY
+    return (
+        ("aws:viaawsservice", ((_TRUE,),)),
+        ("aws:calledviafirst", ((_CLOUDFORMATION,),)),
+        ("aws:calledvia", ((_CLOUDFORMATION,), *([(_CLOUDFORMATION, forwarder)] if other else []))),
+        ("aws:calledvialast", ((_CLOUDFORMATION,), *([(forwarder,)] if other else []))),
+    )
+
+
+def _of_place(arn: Pattern, action: str, place: StackPlace, *, owned: bool = False) -> _Keys:
+    """Return what follows from the ARN that a call is made on.
 
     It is sent to the region of the ARN, else to that of the stack, unless the service has one endpoint for all. The
     role is in the account of the stack, and so is what the stack has. Sources: "AWS global condition context keys" and
@@ -635,46 +724,80 @@ def _of_place(
         place: Where the stack is.
         owned: The resource is of the stack: S3's ARNs have no account.
     """
+    service = action.partition(":")[0]
+    return _of_arn(arn, place, owned=owned, regional=authorization.is_regional(service), in_s3=service == "s3")
+
+
+@lru_cache(maxsize=1 << 12)  # many calls are made on one ARN
+def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_s3: bool) -> _Keys:
     *_, region, account, name = components(str(arn)) or [""] * COMPONENTS
-    regional = authorization.is_regional(action.partition(":")[0])
     in_stack = owned or (place.account.is_literal and str(place.account) in name)
     owner = Pattern.parse(account) if account else place.account if in_stack else ANY
     known = {
         "aws:requestedregion": (Pattern.parse(region) if region else place.region) if regional else ANY,
         "aws:resourceaccount": owner,
-        "s3:resourceaccount": owner if action.startswith("s3:") else ANY,
+        "s3:resourceaccount": owner if in_s3 else ANY,
         "aws:principalaccount": place.account,
         "aws:securetransport": _TRUE,
     }
-    for key, value in known.items():
-        if value.is_literal:
-            yield key, ((value,),)
+    return tuple((key, ((value,),)) for key, value in known.items() if value.is_literal)
 
 
 def _on(arn: Pattern, action: str, place: StackPlace) -> Known:
-    """What is known of a request that no handler makes."""
-    return Known(tuple(_of_place(arn, action, place)))
+    """Return what is known of a request that no handler makes."""
+    return Known(_of_place(arn, action, place))
 
 
-def _operation(handler: Handler, resource: Resource) -> Operation | None:
-    """What a handler is called for.
+def _by_cloudformation(arn: Pattern, action: str, place: StackPlace) -> Known:
+    """Return what is known of a request that CloudFormation makes itself, in a forward access session."""
+    session = dict.fromkeys(("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"), ((_CLOUDFORMATION,),))
+    return Known((*_of_place(arn, action, place), *session.items(), ("aws:viaawsservice", ((_TRUE,),))))
 
-    `UpdateReplacePolicy` decides on its own whether a resource that an update replaces is deleted ("UpdateReplacePolicy
-    attribute", AWS CloudFormation User Guide).
+
+_SNAPSHOT_BY_DEFAULT: Final = {"AWS::RDS::DBCluster": None, "AWS::RDS::DBInstance": "DBClusterIdentifier"}
+"""Types of which a snapshot is taken where no policy is stated; the property without which this is so."""
+
+
+def _done(call: HandlerCall, resource: ResolvedResource) -> Iterator[tuple[Operation, Tier]]:
+    """Yield what a handler is called for, and what becomes of it without the call.
+
+    `DeletionPolicy` decides on what leaves the stack, and on a creation that is rolled back; `UpdateReplacePolicy` on
+    its own on what an update replaces. Sources: "DeletionPolicy attribute" and "UpdateReplacePolicy attribute", AWS
+    CloudFormation Template Reference.
     """
-    if handler is not Handler.DELETE or resource.update_replace_policy is not DeletionPolicy.RETAIN:
-        return _HANDLERS[handler]
-    match resource.deletion_policy:
-        case DeletionPolicy.RETAIN:
-            return None
-        case DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
-            return Operation.ROLLBACK
-        case _:
-            return Operation.DELETE
+    if call.operation is not Handler.DELETE:
+        yield _HANDLERS[call.operation], call.tier
+        return
+    removed, replaced = _policies(resource)
+    on_replacement = Tier.ON_CHANGE if call.tier is Tier.REQUIRED else call.tier
+    if call.snapshot:
+        if removed is DeletionPolicy.SNAPSHOT:
+            yield Operation.DELETE, call.tier
+        elif replaced is DeletionPolicy.SNAPSHOT:
+            yield Operation.DELETE, on_replacement
+        return
+    kept = removed in (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
+    if not kept:
+        yield Operation.DELETE, call.tier
+    elif replaced is not DeletionPolicy.RETAIN:
+        yield Operation.DELETE, on_replacement
+    if removed is DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
+        yield Operation.ROLLBACK, call.tier
+
+
+def _policies(resource: ResolvedResource) -> tuple[DeletionPolicy, DeletionPolicy]:
+    """Return the policies of what leaves the stack and of what is replaced, stated or by default."""
+    declared = resource.declared
+    default = DeletionPolicy.DELETE
+    if declared.type in _SNAPSHOT_BY_DEFAULT:
+        unless = _SNAPSHOT_BY_DEFAULT[declared.type]
+        if unless is None or ABSENT in alternatives(resource.properties.get(unless, ABSENT)):
+            default = DeletionPolicy.SNAPSHOT
+    return declared.deletion_policy or default, declared.update_replace_policy or default
 
 
 def _actions(action: str) -> Iterator[str]:
-    """Each action that a pattern stands for; the pattern, if IAM knows of none."""
+    """Yield each action that a pattern stands for; the pattern, if IAM knows of none."""
     known = authorization.expand(action) if "*" in action or "?" in action else ()
     yield from map(str, known) if known else (action,)
 
@@ -682,31 +805,15 @@ def _actions(action: str) -> Iterator[str]:
 _ValuesAt = Callable[[str], Sequence[Pattern | None]]
 
 
-def _values_for(call: HandlerCall, resource: ResolvedResource) -> _ValuesAt:
-    """The values at a property path, as the call finds them; None for a property that may not be set.
+def _values_for(call: HandlerCall, resource: ResolvedResource, followed: Followed) -> _ValuesAt:
+    """Return the values at a property path, as the call finds them; None for a property that may not be set.
 
     Without the property that causes it the call is not made.
     """
 
     def values(path: str) -> Sequence[Pattern | None]:
-        found = dict.fromkeys(_values(resource.properties, path.split("/")))
-        return tuple(value for value in found if value is not None or path != call.trigger)
+        found = dict.fromkeys(values_at(resource.properties, path.split("/")))
+        set_there = tuple(value for value in found if value is not None or path != call.trigger)
+        return followed.values(call.action, path, set_there)
 
     return values
-
-
-def _values(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
-    choices = alternatives(value)
-    for alternative in choices:
-        if alternative is ABSENT:
-            if len(choices) > 1:
-                yield None
-        elif isinstance(alternative, tuple):
-            for item in alternative:
-                yield from (found for found in _values(item, path) if found is not None)
-        elif isinstance(alternative, Mapping) and path:
-            yield from _values(alternative.get(path[0], ABSENT), path[1:])
-        elif path:
-            yield ANY
-        else:
-            yield from texts(alternative)

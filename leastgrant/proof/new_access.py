@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,16 +18,17 @@ from leastgrant.knowledge import authorization
 from leastgrant.text import first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import Principal, Statement, TrustPolicy
+    from leastgrant.iam.evaluation import Relevant
     from leastgrant.iam.trust import Ways
     from leastgrant.role import Role
 
 _Answers: TypeAlias = "tuple[Witness | Undecided, ...]"
 _FEW = 3
-_STEPS, _STEPS_A_STATEMENT = 60_000, 2_000
-"""Of the work for one comparison: the first are about a quarter of a second."""
+_STEPS, _STEPS_A_STATEMENT = 120_000, 2_000
+"""Of the work for one comparison: the first are less than half a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class NotDecided:
     """What is missing to decide."""
 
     def __str__(self) -> str:
-        """It is not decided what, and why not."""
+        """Say what is not decided, and why not."""
         who = f" by {self.principal.name}" if self.principal else ""
         return f"{self.action}{who}: {self.reason}"
 
@@ -62,9 +63,9 @@ class Access:
     refused: tuple[AssumeRequest, ...] | None
     """Who no longer can."""
     not_known_gained: tuple[NotDecided, ...] = ()
-    """Of which actions, and principals, it is not decided whether there is new access."""
+    """The actions, and principals, of which it is not decided whether access is gained."""
     not_known_lost: tuple[NotDecided, ...] = ()
-    """And of which, whether access is lost."""
+    """Those of which it is not decided whether access is lost."""
 
     @property
     def undecided(self) -> tuple[NotDecided, ...]:
@@ -78,7 +79,7 @@ class Access:
 
 
 def new_access(before: Role, after: Role) -> Access:
-    """What changes from one role to another, over all actions that IAM knows and those that the roles name."""
+    """Compare two roles, over all actions that IAM knows and those that the roles name."""
     known = before.trust is not None and after.trust is not None
     if _documents(before) == _documents(after):  # as of most roles that are compared
         return Access((), (), () if known else None, () if known else None)
@@ -98,7 +99,7 @@ def new_access(before: Role, after: Role) -> Access:
 
 
 def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
-    """What one role alone has of what IAM's guide forbids and does not say the effect of."""
+    """Yield the wildcards in resource types that one role alone has: IAM's guide forbids them, and tells no effect."""
     ones, others = ({(s.actions, text): s for s, text in role.wildcards_in_types} for role in (before, after))
     for key in {**ones, **others}:
         if (key in ones) != (key in others):
@@ -109,7 +110,7 @@ def _wildcards_in_types(before: Role, after: Role) -> Iterator[NotDecided]:
 
 
 def _unread(before: Role, after: Role) -> Iterator[NotDecided]:
-    """The policies of one role alone whose documents are not known."""
+    """Yield the policies of one role alone whose documents are not known."""
     for arn in sorted({*before.unread} ^ {*after.unread}):
         yield NotDecided("*", None, f"what {arn} allows is not known")
 
@@ -119,35 +120,39 @@ def _statements(role: Role) -> tuple[Statement, ...]:
 
 
 def _actions(statements: Iterable[Statement]) -> list[str]:
-    """Every action that a statement concerns, sorted."""
+    """Return every action that a statement concerns, sorted."""
     found: set[str] = set()
     for elements in dict.fromkeys(statement.actions for statement in statements):
-        texts = [str(pattern) for pattern in elements.patterns]
-        found |= {text for text, pattern in zip(texts, elements.patterns, strict=True) if pattern.is_literal}
+        literals = [str(pattern) for pattern in elements.patterns if pattern.is_literal]
+        found |= {str(authorization.action(text) or text) for text in literals}
+        texts = [str(pattern) for pattern in elements.patterns if not pattern.is_literal]
         if elements.negated or not {"*", "*:*"}.isdisjoint(texts):
-            texts += [f"{service}:*" for service in authorization.services()]
+            found.update(*map(authorization.names, authorization.services()))
+            continue
         found |= {str(known) for text in texts for known in authorization.expand(text)}
-    return sorted({str(authorization.action(action) or action) for action in found})
+    return sorted(found)
 
 
 def _documents(role: Role) -> tuple[object, ...]:
-    """What decides what a role may do, and who may assume it."""
+    """Return what decides what a role may do, and who may assume it."""
     return role.policies, role.boundary, role.trust, frozenset(role.unread)
 
 
 def _gained(before: Role, after: Role, actions: Iterable[str], budget: Budget) -> Iterator[Witness | NotDecided]:
-    """Requests that `after` allows and `before` does not, or may not.
+    """Yield requests that `after` allows and `before` does not, or may not.
 
     Actions that the same statements concern, and that are called on ARNs of the same form, have the same answer.
     """
     comparison = _Comparison(before.as_written, after.as_written, budget)
     doubts: defaultdict[str, list[str]] = defaultdict(list)
     for action in actions:
-        if before.as_written.about(action) == after.as_written.about(action):
+        if not after.as_written.about(action).allows:
             continue
         answers = comparison.of(action)
         found = {_key(answer): answer for answer in answers if isinstance(answer, Witness)}
-        yield from (replace(witness, request=replace(witness.request, action=action)) for witness in found.values())
+        for witness in found.values():
+            asked = witness.request
+            yield Witness(Request(action, asked.resource, asked.context), witness.decision, witness.undecided)
         if answers and not found:  # where there is a request, it does not matter whether there are others
             doubts[next(answer.reason for answer in answers if isinstance(answer, Undecided))].append(action)
     yield from (NotDecided(first_few(of, "action"), None, reason) for reason, of in doubts.items())
@@ -158,20 +163,30 @@ class _Comparison:
 
     def __init__(self, before: Permissions, after: Permissions, budget: Budget) -> None:
         self._before, self._after, self._budget = before, after, budget
-        self._on_any: dict[tuple[object, ...], _Answers] = {}
+        self._on_any: dict[tuple[int, int], _Answers] = {}
+        self._resources: dict[tuple[int, int], _Resources] = {}
+        self._of_alike: dict[object, list[tuple[Witness | Undecided, object]]] = {}
         self._on_forms: dict[tuple[object, ...], _Answers] = {}
 
     def of(self, action: str) -> _Answers:
         """Of an action: on an ARN of a form that it is called on, if there is such a request; else on any."""
-        question = (*_concerning(self._before, action), None, *_concerning(self._after, action))
+        old, new = self._before.about(action), self._after.about(action)
+        question = id(old), id(new)
         if question not in self._on_any:
             self._on_any[question] = tuple(newly_allowed(self._before, self._after, [action], budget=self._budget))
+            self._resources[question] = _Resources((old, new))
         on_any = self._on_any[question]
         if not on_any:
             return ()
         forms = _forms(action)
         if (question, forms) not in self._on_forms:
-            self._on_forms[question, forms] = self._formed(action, forms, on_any)
+            resources = self._resources[question]
+            places = {resources.place(form): form for form in reversed(forms)}
+            alike = question, frozenset(places)
+            if alike not in self._of_alike:
+                answers = self._formed(action, forms, on_any)
+                self._of_alike[alike] = [(answer, _place_of(answer, places)) for answer in answers]
+            self._on_forms[question, forms] = tuple(_on(places.get(at), one) for one, at in self._of_alike[alike])
         return self._on_forms[question, forms]
 
     def _formed(self, action: str, forms: tuple[str, ...], on_any: _Answers) -> _Answers:
@@ -185,7 +200,7 @@ class _Comparison:
         return on_any  # silence must not rest on the forms being all there are
 
     def _moved(self, action: str, samples: Sequence[str], witness: Witness | Undecided) -> Witness | None:
-        """The same request on a resource of a form, if that is newly allowed too."""
+        """Move a request to a resource of a form, if that is newly allowed too."""
         if isinstance(witness, Undecided):
             return None
         for resource in samples:
@@ -196,41 +211,78 @@ class _Comparison:
         return None
 
 
+class _Resources:
+    """The resources that statements name, as far as they tell apart the forms of ARNs."""
+
+    def __init__(self, about: Iterable[Relevant]) -> None:
+        statements = (s for one in about for s in (*one.allows, *one.denies, *(one.boundary or ())))
+        strings = dict.fromkeys(string for statement in statements for string in statement.resources.strings)
+        self._begin_and_have_rest = [(s.widened().head, s.widened().open_ended and not s.keys) for s in strings]
+
+    def place(self, form: str) -> object:
+        """Return what is the same for forms on which all requests are decided alike, whatever the rest of the ARN.
+
+        That is which resources have all that begins as the form does, where the others have none; else the form.
+        """
+        head = form.partition("?")[0].partition("*")[0]
+        has_all: list[bool] = []
+        for begin, has_rest in self._begin_and_have_rest:
+            is_in = has_rest and head.startswith(begin)
+            if not is_in and (head.startswith(begin) or begin.startswith(head)):
+                return form
+            has_all.append(is_in)
+        return tuple(has_all)
+
+
+def _place_of(answer: Witness | Undecided, places: Mapping[object, str]) -> object:
+    """Return the place that a request is in; None if it is decided for its resource alone, or there is none."""
+    if isinstance(answer, Undecided):
+        return None
+    alike = ((place, form) for place, form in places.items() if place != form)
+    return next((place for place, form in alike if Pattern.parse(form).matches(answer.request.resource)), None)
+
+
+def _on(form: str | None, answer: Witness | Undecided) -> Witness | Undecided:
+    """Return the same answer on a resource of a form."""
+    if form is None or isinstance(answer, Undecided):
+        return answer
+    asked = answer.request
+    return Witness(Request(asked.action, _sample(form), asked.context), answer.decision, answer.undecided)
+
+
+@cache
+def _sample(form: str) -> str:
+    return member((Pattern.parse(form),)) or ""
+
+
 @cache
 def _samples(forms: tuple[str, ...]) -> tuple[str, ...]:
-    """A few resources of some forms, the shortest first."""
-    found = (member((Pattern.parse(form),)) or "" for form in forms)
-    return tuple(sorted(found, key=lambda sample: (len(sample), sample)))[:_FEW] or ("*",)
+    """Return a few resources of some forms, the shortest first."""
+    shortest = sorted(forms, key=lambda form: (len(form.replace("*", "")), form))[:_FEW]
+    return tuple(map(_sample, shortest)) or ("*",)
 
 
 def _key(witness: Witness) -> tuple[object, ...]:
     return witness.request.resource, tuple(sorted(witness.request.context.items()))
 
 
-def _concerning(permissions: Permissions, action: str) -> Iterator[int | None]:
-    """What tells apart actions that different statements concern."""
-    about = permissions.about(action)
-    for statements in (about.denies, about.allows, about.boundary or ()):
-        yield from (id(statement) for statement in statements)
-        yield None
-
-
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _PLACES = {"Partition": "aws", "Account": "????????????"}
 
 
-@cache
 def _forms(action: str) -> tuple[str, ...]:
-    """The forms of the ARNs that an action is called on; none if it has no resource types."""
-    known = authorization.action(action)
-    if known is None:
-        return ("*",)
-    arns = {arn for kind in known.resource_types for arn in kind.arns}
-    return tuple(sorted(_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in arns))
+    """Return the forms of the ARNs that an action is called on; none if it has no resource types."""
+    formats = authorization.formats(action)
+    return ("*",) if formats is None else _filled(formats)
+
+
+@cache
+def _filled(formats: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({_PLACEHOLDER.sub(lambda match: _PLACES.get(match[1], "?*"), arn) for arn in formats}))
 
 
 def _limited(permissions: Permissions, forms: tuple[str, ...]) -> Permissions:
-    """What is allowed on ARNs of these forms; without any, what is allowed on no resource."""
+    """Limit permissions to ARNs of these forms; without any, to requests on no resource."""
     boundary = None if permissions.boundary is None else Policy(permissions.boundary)
     return Permissions((Policy(permissions.statements), _all_others_denied(forms)), boundary)
 
@@ -243,7 +295,7 @@ def _all_others_denied(forms: tuple[str, ...]) -> Policy:
 
 
 def _admitted(before: TrustPolicy | None, after: TrustPolicy | None) -> Iterator[AssumeRequest | NotDecided]:
-    """Requests to assume the role that `after` allows and `before` does not, or may not."""
+    """Yield requests to assume the role that `after` allows and `before` does not, or may not."""
     if before is None or after is None:
         return
 

@@ -33,7 +33,7 @@ _MOST_NAMED = 4
 
 
 def trust_line(role: Role, trusted: Trusted | None) -> str:
-    """Who may assume the role, in one line."""
+    """Say who may assume the role, in one line."""
     if role.trust is None:
         return "not looked at: a policy does not say who may assume the role"
     named = dict.fromkeys(
@@ -50,7 +50,7 @@ def trust_line(role: Role, trusted: Trusted | None) -> str:
 
 
 def open_to_others(trust: TrustPolicy, accounts: Collection[str]) -> Iterator[Finding]:
-    """For each statement and principal from outside, that it may assume the role.
+    """Yield a finding for each statement and principal from outside that may assume the role.
 
     Args:
         trust: The trust policy.
@@ -93,7 +93,7 @@ _SUBJECTS = {"graph.facebook.com": "id", "www.amazon.com": "user_id"}
 
 
 def _subject_key(principal: Principal) -> str:
-    """The context key that says whose token it is."""
+    """Return the context key that says whose token it is."""
     if ":saml-provider/" in principal.name:
         return "saml:sub"
     host = (principal.name.partition(":oidc-provider/")[2] or principal.name).lower()
@@ -109,7 +109,7 @@ _ANYONE = (
 
 
 def _open_subjects(trust: TrustPolicy, key: str) -> Iterator[TrustStatement]:
-    """Subjects of anyone: some made up, for each pattern whose owner is open one that matches it, and none at all.
+    """Yield subjects of anyone: made-up ones, one that matches each pattern whose owner is open, and none at all.
 
     An owner, such as of a repository, is what a subject says up to its first slash, or its first colon but one.
     """
@@ -126,7 +126,7 @@ def _open_subjects(trust: TrustPolicy, key: str) -> Iterator[TrustStatement]:
 
 
 def _texts(condition: Comparison) -> Iterator[str]:
-    """The texts of a condition; only those of `StringLike` have wildcards."""
+    """Yield the texts of a condition; only those of `StringLike` have wildcards."""
     yield from (value.string.text for value in condition.values if isinstance(value, Text))
 
 
@@ -136,7 +136,7 @@ def _from_outside(
     own: Collection[str],
     open_subjects: Mapping[Principal, tuple[TrustStatement, ...]],
 ) -> Ways:
-    """How a request can be one from outside."""
+    """Return how a request can be one from outside."""
     if action.startswith(("sts:Tag", "sts:Set")):
         return []  # who cannot assume the role has no use for it
     if principal.kind is PrincipalKind.SERVICE or (principal.kind is PrincipalKind.AWS and _account(principal) in own):

@@ -45,17 +45,17 @@ class Tags:
         return bool(self.pairs) or not self.complete
 
     def and_also(self, other: Tags) -> Tags:
-        """These, and those of the others that have another key."""
+        """Return these, and those of the others that have another key."""
         own = {key for key, _ in self.pairs}
         pairs = (*self.pairs, *(pair for pair in other.pairs if pair[0] not in own))
         return Tags(pairs, self.complete and other.complete)
 
     def without_values(self) -> Tags:
-        """The keys, with values that are not known."""
+        """Return the keys, with values that are not known."""
         return Tags(tuple((key, None) for key, _ in self.pairs), self.complete)
 
     def value(self, key: str) -> Values | None:
-        """What `aws:RequestTag/` or `aws:ResourceTag/` with this key, in lower case, has; None if that is not known."""
+        """Return the value of the tag with this key, in lower case; None if that is not known."""
         found = [value for name, value in self.pairs if name.lower() == key]
         if not found:
             return () if self.complete else None
@@ -87,11 +87,14 @@ class Known:
     """The action's prefix: some services have a key of their own for the resource's tags."""
 
     def contexts(self, about: Relevant) -> Iterator[Context]:
-        """The contexts that stand for all that the request may have, of the keys that the statements read.
+        """Yield the contexts that stand for all that the request may have, of the keys that the statements read.
 
         Where a value is known only as a pattern, there is a context for each outcome that the conditions on it have
         within the pattern.
         """
+        if not about.keys:
+            yield {}
+            return
         known = dict(self.keys)
         alike = {key: known[key] for key in about.keys if key in known}
         for key in about.keys:
@@ -148,7 +151,7 @@ def _spelled(known: Mapping[str, tuple[Values, ...]], about: Relevant) -> Iterat
 
 
 def _texts(key: str, values: Values, about: Relevant) -> list[tuple[str, ...]] | None:
-    """Each way the values can be, as far as the conditions tell them apart; None if that is not known."""
+    """Return each way the values can be, as far as the conditions tell them apart; None if that is not known."""
     each = [_of_pattern(key, value, about) for value in values]
     if any(found is None for found in each):
         return None
@@ -168,14 +171,14 @@ def _of_pattern(key: str, pattern: Pattern, about: Relevant) -> list[str] | None
 
 
 def _compared_with(key: str, value: Pattern, conditions: Sequence[Condition]) -> list[Pattern] | None:
-    """The patterns that tell apart what conditions on a key come to; None where they are not patterns."""
+    """Return the patterns that tell apart what conditions on a key come to; None where they are not patterns."""
     comparisons = (c for c in conditions if isinstance(c, Comparison) and c.key == key)
     found = [_as_patterns(compared, value) for comparison in comparisons for compared in comparison.values]
     return None if None in found else [pattern for some in found for pattern in some or ()]
 
 
 def _as_patterns(compared: Compared, value: Pattern) -> list[Pattern] | None:
-    """The one pattern, within a value, of what is compared with it; none if nothing of the value is like it."""
+    """Return the one pattern, within a value, of what is compared with it; none if nothing of the value is like it."""
     match compared:
         case Text(string, ignore_case):
             resolved = string.resolve({})
@@ -193,7 +196,7 @@ def _as_patterns(compared: Compared, value: Pattern) -> list[Pattern] | None:
 
 
 def _all_but_resource(arn: Pattern) -> list[str] | None:
-    """The components before the resource; None unless they are all known, as a wildcard may stand for several."""
+    """Return the components before the resource; None unless all are known, as a wildcard may stand for several."""
     first = arn.tokens[0] if arn.tokens else ""
     components = first.split(":", _BEFORE_RESOURCE) if isinstance(first, str) else []
     return components[:_BEFORE_RESOURCE] if len(components) > _BEFORE_RESOURCE and components[0] == "arn" else None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.document import Effect, Principal, PrincipalKind, parse_trust_policy
-from leastgrant.knowledge import Tier
+from leastgrant.knowledge import Tier, authorization
 from leastgrant.template.nested import STACK
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _CLOUDFORMATION = Principal(PrincipalKind.SERVICE, "cloudformation.amazonaws.com")
 _PASSING = "iam:PassRole"
+_SERVICE_ROLE = "cloudformation:rolearn"
 _REASON = "CloudFormation may assume the role, so a stack is deployed with it, and it passes itself to the nested stack"
 
 TRUST = parse_trust_policy(
@@ -42,7 +43,7 @@ TRUST = parse_trust_policy(
 
 
 def is_service_role(trust: TrustPolicy) -> bool:
-    """Whether CloudFormation may assume the role, on conditions or not."""
+    """Tell whether CloudFormation may assume the role, on conditions or not."""
     return any(
         statement.effect is Effect.ALLOW
         and statement.principals.match(_CLOUDFORMATION)
@@ -52,13 +53,23 @@ def is_service_role(trust: TrustPolicy) -> bool:
 
 
 def as_passed_by(role: Role, needs: Iterable[Need]) -> Iterator[Need]:
-    """The needs, with what is known of the role that nested stacks are handed.
+    """Yield the needs, with what is known of the role that nested stacks are handed.
 
     One that CloudFormation may assume hands on itself, another nothing; of a bare policy neither is known.
     """
     for need in needs:
-        if role.trust is None or need.subject.type != STACK or need.action != _PASSING:
+        if role.trust is None or need.subject.type != STACK:
             yield need
+        elif need.action != _PASSING:
+            yield _with_service_role(need, role) if authorization.takes(need.action, _SERVICE_ROLE) else need
         elif is_service_role(role.trust):
             for arn in role.arns or (need.resource,):
                 yield replace(need, resource=arn, tier=Tier.REQUIRED, reason=_REASON)
+
+
+def _with_service_role(need: Need, role: Role) -> Need:
+    """Return the need with the role that the request names: the stack's own, if there is one."""
+    if role.trust is None or (is_service_role(role.trust) and len(role.arns) != 1):
+        return need
+    named = role.arns if is_service_role(role.trust) else ()
+    return replace(need, known=replace(need.known, keys=(*need.known.keys, (_SERVICE_ROLE, (named,)))))

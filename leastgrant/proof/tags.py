@@ -35,7 +35,7 @@ _SWITCHED_ON = frozenset({"s3"})
 
 
 def is_own(call: HandlerCall, action: str, resource: ResolvedResource) -> bool:
-    """Whether a call is made on the resource that causes it, or makes it."""
+    """Tell whether a call is made on the resource that causes it, or makes it."""
     schema, known = type_schema(resource.declared.type), authorization.action(action)
     if schema is None or known is None or known.service != schema.iam_prefix:
         return False
@@ -44,7 +44,7 @@ def is_own(call: HandlerCall, action: str, resource: ResolvedResource) -> bool:
 
 
 def tags_given(resource: ResolvedResource, stack: Tags) -> Tags:
-    """The tags that the template and the stack give a resource."""
+    """Return the tags that the template and the stack give a resource."""
     schema = type_schema(resource.declared.type)
     if schema is None:
         return SOME_TAGS
@@ -56,7 +56,7 @@ def tags_given(resource: ResolvedResource, stack: Tags) -> Tags:
 
 
 def tags_of(resource: ResolvedResource, stack: Tags, stack_name: Pattern | None) -> Tags:
-    """The tags that a resource has once it is made: given, and CloudFormation's own."""
+    """Return the tags that a resource has once it is made: given, and CloudFormation's own."""
     schema = type_schema(resource.declared.type)
     given = tags_given(resource, stack)
     if schema is None or not schema.tagging.taggable:
@@ -66,7 +66,7 @@ def tags_of(resource: ResolvedResource, stack: Tags, stack_name: Pattern | None)
 
 
 def cloudformation_tags(resource: ResolvedResource, stack_name: Pattern | None) -> Tags:
-    """The tags that CloudFormation adds itself."""
+    """Return the tags that CloudFormation adds itself."""
     named = None if stack_name is None or stack_name == ANY else stack_name
     logical_id = Pattern.literal(resource.declared.logical_id)
     pairs = (("stack-name", named), ("logical-id", logical_id), ("stack-id", None))
@@ -94,7 +94,7 @@ def _joined(parts: Iterable[Tags]) -> Tags:
 
 
 def _tag(item: Value) -> Tags:
-    """One tag of a list: a `Key` and a `Value`, in lower case in some types."""
+    """Read one tag of a list: a `Key` and a `Value`, in lower case in some types."""
     if not isinstance(item, Mapping):
         return SOME_TAGS
     members = {name.lower(): member for name, member in item.items()}
@@ -105,13 +105,13 @@ def _tag(item: Value) -> Tags:
 
 
 def _known(value: Value) -> Pattern | None:
-    """The one text that a value is; None if it may be several, or none."""
+    """Return the one text that a value is; None if it may be several, or none."""
     found = texts(value)
     return found[0] if len(found) == 1 and len(alternatives(value)) == 1 and found[0] != ANY else None
 
 
 def tags_sent(call: HandlerCall, action: str, resource: ResolvedResource, given: Tags, own: Tags) -> tuple[Tags, ...]:
-    """The tags that a request may hold: one of these; none if that is not known.
+    """Return the alternatives of tags that a request may hold; none if that is not known.
 
     Whether CloudFormation's own tags are in the request is not published, type by type: so both are asked for. IAM has
     none of them (github.com/aws-cloudformation/cloudformation-coverage-roadmap issue 1966). What a change takes away is
@@ -133,7 +133,7 @@ def tags_sent(call: HandlerCall, action: str, resource: ResolvedResource, given:
 
 
 def decides_by_tags(call: HandlerCall, action: str, resource: ResolvedResource) -> bool:
-    """Whether requests of an action have the tags of the resource that they are made on."""
+    """Tell whether requests of an action have the tags of the resource that they are made on."""
     known, schema = authorization.action(action), type_schema(resource.declared.type)
     if known is None or schema is None or action in _UNRELIABLE or known.service in _SWITCHED_ON:
         return False

@@ -31,7 +31,7 @@ class Assets:
 
 
 def tool_uses(name: str, stacks: Iterable[Environment], assets: Assets | None = None) -> tuple[Use, ...]:
-    """What a command calls to deploy stacks, as uses of the role that it runs with.
+    """Return what a command calls to deploy stacks, as uses of the role that it runs with.
 
     Args:
         name: The command, such as `cdk deploy`, or a tool alone: `cdk`, `sam`, `aws-cli`.
@@ -51,7 +51,7 @@ def tool_uses(name: str, stacks: Iterable[Environment], assets: Assets | None = 
 
 
 def _uses(command: ToolCommand, places: Sequence[_Place]) -> Iterator[Use]:
-    """The uses that are made of anything: a command may upload nothing."""
+    """Yield the uses that are made of anything: a command may upload nothing."""
     for calls in command.calls:
         resources = tuple(dict.fromkeys(resource for place in places for resource in place.resources(calls)))
         if resources:
@@ -66,7 +66,7 @@ class _Place:
     assets: Assets | None
 
     def resources(self, calls: ToolCalls) -> Iterator[Pattern]:
-        """What the calls are made on."""
+        """Return what the calls are made on."""
         match calls.on:
             case Target.STACK:
                 yield self._arn("cloudformation", _STACK + self.stack.patterns["stack_name"] + _ID)
@@ -82,7 +82,7 @@ class _Place:
                 yield from self._in_bucket(("",) if calls.on is Target.BUCKET else calls.keys)
 
     def _in_bucket(self, keys: Sequence[str]) -> Iterator[Pattern]:
-        """The bucket for the empty key, and the objects of others."""
+        """Return the bucket for the empty key, and the objects of others."""
         if self.assets is not None:
             bucket, prefix = Pattern.literal(self.assets.bucket), Pattern.literal(self.assets.prefix)
         elif self.command.bucket is not None:
@@ -100,7 +100,7 @@ class _Place:
         return head + known["region"] + colon + known["account"] + colon + resource
 
     def _named(self, text: str) -> Pattern:
-        """A name with the account and the region filled in."""
+        """Fill account and region into a name."""
         before, _, rest = text.partition("${Account}")
         between, _, after = rest.partition("${Region}")
         known = self.stack.patterns

@@ -42,7 +42,7 @@ class Trusted:
     2026."""
 
     def __post_init__(self) -> None:
-        """Refuses what declares no token."""
+        """Refuse what declares no token."""
         if ":oidc-provider/" not in self.provider:
             raise ValueError(f"{self.provider!r} is not the ARN of an OIDC provider")
         if not self.audiences or not self.subjects:
@@ -80,7 +80,7 @@ class Trusted:
 
 
 def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
-    """Declared tokens that are refused, and, for each statement and principal, a request that is not declared."""
+    """Yield findings: declared tokens that are refused; by statement and principal, a request not declared."""
     budget = Budget(STEPS)
     yield from _refused(trust, trusted, budget)
     audience: Context = {trusted.audience: trusted.audiences[:1]}
@@ -112,7 +112,7 @@ def others_trusted(trust: TrustPolicy, trusted: Trusted) -> Iterator[Finding]:
 
 
 def undecided(doubt: Doubt, what: str) -> Finding:
-    """That it is not decided what."""
+    """Make the finding that something is not decided."""
     return Finding(
         Kind.UNDECIDED,
         doubt.action,
@@ -123,7 +123,7 @@ def undecided(doubt: Doubt, what: str) -> Finding:
 
 
 def _declared(trust: TrustPolicy, trusted: Trusted) -> TrustStatement:
-    """A statement that applies to the declared tokens; of several values only where the policy allows several."""
+    """Make a statement that applies to the declared tokens; of several values only where the policy allows several."""
     keys = {key: list(values) for key, values in trusted.keys.items()}
     several = any(isinstance(c, Comparison) and c.quantifier for s in trust.statements for c in s.conditions)
     equal = "ForAllValues:StringEquals" if several else "StringEquals"
@@ -134,7 +134,7 @@ _MAX_TOKENS = 256
 
 
 def _refused(trust: TrustPolicy, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
-    """Declared tokens that are refused, whatever else the request says."""
+    """Yield a finding for each declared token that is refused, whatever else the request says."""
     about = statements_about(trust, WEB_IDENTITY, trusted.principal)
     for subject in trusted.subjects:
         for audience in trusted.audiences:
@@ -149,7 +149,7 @@ def _refused(trust: TrustPolicy, trusted: Trusted, budget: Budget) -> Iterator[F
 
 
 def _refusals(about: Sequence[TrustStatement], token: Context, trusted: Trusted, budget: Budget) -> Iterator[Finding]:
-    """A refusal of a token, for each of the other claims that it may have."""
+    """Yield a refusal of a token, for each of the other claims that it may have."""
     conditions = [condition for statement in about for condition in statement.conditions]
     host = trusted.subject.removesuffix("sub")
     claims = sorted({key for c in conditions for key in c.keys if key.startswith(host)} - token.keys())
@@ -188,7 +188,7 @@ _CONTEXTS = {
 
 
 def _other_subjects(trusted: Trusted) -> dict[str, str]:
-    """Subjects of other GitHub jobs than those declared, the most foreign first, each with what it is."""
+    """Return subjects of other GitHub jobs than those declared, the most foreign first, each with what it is."""
     subjects: dict[str, str] = {}
     for declared in trusted.subjects:
         match = _GITHUB.fullmatch(declared)

@@ -43,7 +43,7 @@ _OPTIONAL = (_CONTEXT, _TIER, _SOURCE)
 
 
 def load_uses(path: Path) -> tuple[Use, ...]:
-    """The uses that the file at `path` declares.
+    """Load the uses that the file at `path` declares.
 
     Raises:
         TemplateError: the file cannot be read, is not such a list, or names an action that IAM does not have.
@@ -52,7 +52,7 @@ def load_uses(path: Path) -> tuple[Use, ...]:
 
 
 def parse_uses(text: str, name: str) -> tuple[Use, ...]:
-    """The uses that `text` declares; `name` is what errors call it.
+    """Parse the uses that `text` declares; `name` is what errors call it.
 
     Raises:
         TemplateError: as of `load_uses`.
@@ -72,7 +72,7 @@ def _uses(document: Document) -> tuple[Use, ...]:
 
 
 def uses_file(uses: Iterable[Use]) -> str:
-    """The file, in JSON, from which `load_uses` reads these uses."""
+    """Write the uses as the JSON file from which `load_uses` reads them."""
     return json.dumps([*map(_item, uses)], indent=1)
 
 
@@ -117,10 +117,14 @@ def _use(item: Json, keys: Keys, source: Source) -> Use:
 
 
 def _tier(value: Json, keys: Keys, source: Source) -> Tier:
-    for tier in Tier:
+    for tier in _TIERS:
         if tier.value == value:
             return tier
-    raise source.error(keys, f"must be {' or '.join(tier.value for tier in Tier)}, and is {quoted(value)}")
+    raise source.error(keys, f"must be {' or '.join(tier.value for tier in _TIERS)}, and is {quoted(value)}")
+
+
+_TIERS = (Tier.REQUIRED, Tier.ADVISORY)
+"""What a tool's own call can be: no resource changes with it, and nothing is read back."""
 
 
 def _context(value: Json, actions: Iterable[str], keys: Keys, source: Source) -> tuple[tuple[str, Values], ...]:
@@ -165,7 +169,7 @@ def _resource(text: str, keys: Keys, source: Source) -> Pattern:
 
 
 def arn_pattern(text: str) -> Pattern:
-    """The ARNs that `text`, with IAM's wildcards, stands for.
+    """Parse the pattern of ARNs that `text` stands for, with IAM's wildcards.
 
     Raises:
         ValueError: it stands for none, in one line.
@@ -180,7 +184,7 @@ def arn_pattern(text: str) -> Pattern:
 
 
 def _texts(value: Json, keys: Keys, source: Source) -> list[tuple[str, Keys]]:
-    """The texts of a list, each with its place."""
+    """Return the texts of a list, each with its place."""
     places: list[tuple[Json, Keys]] = [(item, (*keys, i)) for i, item in enumerate(_list(value, keys, source))]
     return [(_text(item, at, source), at) for item, at in places]
 

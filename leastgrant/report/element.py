@@ -23,7 +23,7 @@ NOTHING = Html("")
 
 
 def element(name: str, *content: Html | str, **attributes: str | int | bool) -> Html:
-    """An element; `class_` is `class`, `aria_label` is `aria-label`, and an attribute that is True has no value."""
+    """Make an element; `class_` is `class`, `aria_label` is `aria-label`, an attribute that is True has no value."""
     written = "".join(
         f" {key.strip('_').replace('_', '-')}" + ("" if value is True else f'="{_escaped(str(value))}"')
         for key, value in attributes.items()
@@ -33,17 +33,17 @@ def element(name: str, *content: Html | str, **attributes: str | int | bool) -> 
 
 
 def joined(parts: Iterable[Html | str]) -> Html:
-    """Markup and text, one after the other."""
+    """Join markup and text, one after the other."""
     return Html("".join(part.markup if isinstance(part, Html) else _escaped(part) for part in parts))
 
 
 def code(text: str) -> Html:
-    """Text as code."""
+    """Set text as code."""
     return element("code", text)
 
 
 def sentence(text: str) -> Html:
-    """A sentence with its names as code."""
+    """Set a sentence with its names as code."""
     return joined(code(span.text) if span.is_code else span.text for span in spans(text))
 
 

@@ -21,6 +21,7 @@ from leastgrant.report.model import (
     reasons_for_open,
     statement_uses,
     summary,
+    tiers,
     verdict,
 )
 from leastgrant.text import counted, printable, upper_first
@@ -46,16 +47,16 @@ _SHAPES = Html(
 
 _LEGEND = {
     GrantState.PROVED: "granted",
-    GrantState.ADVISORY: "not granted, perhaps not needed",
+    GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, will fail",
 }
 
-FOLDED = 10
-"""A kind with more sentences than this is folded, so that what is below stays in reach; but not what will fail."""
+FOLDED = 2_000
+"""A kind with more letters than this is folded, so that what is below stays in reach; but not what will fail."""
 
 
 def html_report(proof: Proof) -> str:
-    """The findings, the matrix of resources and operations, and the statements with what each is for."""
+    """Render the findings, the matrix of resources and operations, and the statements with what each is for."""
     page = element(
         "body",
         _SHAPES,
@@ -84,11 +85,8 @@ def _header(proof: Proof) -> Html:
     known = summary(proof)
     role = proof.role
     where = " · ".join(part for part in (role.stack, role.construct_path) if part)
-    advisory = f"{known.advisory:,} advisory"
-    if known.advisory_not_granted:
-        advisory += f", {known.advisory_not_granted:,} of them not granted"
     numbers = (
-        ("Needs", f"{known.needs:,}", f"{known.required:,} required, {advisory}"),
+        ("Needs", f"{known.needs:,}", tiers(known)),
         ("Statements", f"{known.statements:,}", f"granting {counted(known.actions, 'action')}"),
         ("Explained", f"{known.explained:,} of {known.grants:,}", "grants, each an action on a resource"),
         ("Trust", "", known.trust),
@@ -120,7 +118,7 @@ def _findings(proof: Proof) -> Html:
 
 
 def _acknowledged(proof: Proof) -> Html:
-    """What was found and is meant to be, folded."""
+    """Render what was found and is meant to be, folded."""
     if not proof.acknowledged:
         return NOTHING
     found = acknowledged_groups(proof.acknowledged, proof.role.name)
@@ -139,7 +137,7 @@ def _acknowledged(proof: Proof) -> Html:
 def _kind(kind: Kind, findings: Sequence[Finding], role: str) -> Html:
     found = groups(findings, role)
     heading = element("h3", f"{TITLES[kind]} ", element("small", f"{len(findings):,} {kind.value}"))
-    is_open = kind is Kind.MISSING or sum(len(group.sentences) for group in found) <= FOLDED
+    is_open = kind is Kind.MISSING or sum(map(len, (text for group in found for text in group.sentences))) <= FOLDED
     return element(
         "details",
         element("summary", heading),
@@ -206,7 +204,7 @@ def _statement(use: StatementUse) -> Html:
 
 
 def _needed_by(grants: Sequence[Granted]) -> Html:
-    """Whom the statement serves: by type, what is done with which resources."""
+    """Render whom the statement serves: by type, what is done with which resources."""
     operations: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for grant in grants:
         for need in grant.needs:
@@ -238,7 +236,7 @@ def _listed(names: Sequence[str]) -> Iterator[Html | str]:
 
 
 def _unexplained(grants: Sequence[Granted]) -> Html:
-    """What nothing needs, once for all resources on which it is the same actions."""
+    """Render what nothing needs, once for all resources on which it is the same actions."""
     actions: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for grant in grants:
         if not grant.needs:
@@ -260,7 +258,7 @@ _PATH_MARKS = {
 
 
 def _paths(proof: Proof) -> Html:
-    """The ways to more permissions; those that are absent folded."""
+    """Render the ways to more permissions; those that are absent folded."""
     found: defaultdict[PathState, list[EscalationPath]] = defaultdict(list)
     for path in escalation_paths(proof):
         found[path.state].append(path)

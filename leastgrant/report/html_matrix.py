@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import Tier
+from leastgrant.proof.needs import Operation
 from leastgrant.report.element import NOTHING, Html, code, element, joined
 from leastgrant.report.model import Column, GrantState, NeedRow, Row, rows, worst
 from leastgrant.text import counted, shown_values
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
 
 _COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE, Column.ROLLBACK)
 
-_WORDS = {
+_LABELS = {
     GrantState.PROVED: "granted",
-    GrantState.ADVISORY: "not granted, but perhaps not needed",
+    GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, so it will fail",
 }
 
@@ -29,12 +31,12 @@ NONE = element("span", "·", class_="none")
 
 
 def mark(state: GrantState) -> Html:
-    """A shape of its own for each state, so that none is told by colour alone."""
+    """Draw a state's mark: each has a shape of its own, so that none is told by colour alone."""
     return Html(f'<svg><use href="#{state.value}"/></svg>')
 
 
 def matrix(proof: Proof) -> Html:
-    """The table, its resources by stack and type."""
+    """Render the table, its resources by stack and type."""
     groups: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(proof):
         groups[row.subject.stack, row.subject.type].append(row)
@@ -59,13 +61,19 @@ def _group(title: str, found: Sequence[Row], numbers: Iterator[int]) -> Html:
 
 
 def _resource(row: Row, numbers: Iterator[int]) -> Html:
-    name = element("th", code(row.subject.name), scope="row")
+    name = element("th", _broken(row.subject.name), scope="row")
     if not row.calls:
         said = "not known what it needs, acknowledged" if row.acknowledged else "not known what it needs"
         state = "unknown acknowledged" if row.acknowledged else "unknown"
         return element("tr", name, element("td", said, colspan=6, class_=state))
     cells = (element("td", _cell(row, column, numbers)) for column in _COLUMNS)
     return element("tr", name, *cells, class_=row.state.value)
+
+
+def _broken(name: str) -> Html:
+    """Set a name as code that breaks between its words, where it must."""
+    first, *others = re.split(r"(?<=[a-z0-9])(?=[A-Z])", name)
+    return element("code", first, *(joined((Html("<wbr>"), other)) for other in others))
 
 
 def _use(row: Row, numbers: Iterator[int]) -> Html:
@@ -91,7 +99,7 @@ def _cell(row: Row, column: Column, numbers: Iterator[int]) -> Html:
 
 
 def _sheet(sheet_id: str, row: Row, column: Column) -> Html:
-    """What a cell opens to. The browser shows it, without a script, above the page."""
+    """Render what a cell opens to. The browser shows it, without a script, above the page."""
     subject = row.subject
     line = f"line {subject.line}" if subject.line else None
     about = " · ".join(part for part in (subject.type, subject.stack, subject.construct_path, line) if part)
@@ -125,7 +133,7 @@ def _of_rollback(row: Row) -> str:
 
 
 def _calls(calls: Sequence[NeedRow]) -> Html:
-    """The calls by ARN. Why they are made, and where that is known from, is told below, once for all of them."""
+    """Render the calls by ARN; why they are made, and how that is known, is told below, once for all of them."""
     notes: dict[tuple[Html, str], int] = {}
     sources: defaultdict[str, dict[int, None]] = defaultdict(dict)
     by_arn: defaultdict[str, dict[Html, None]] = defaultdict(dict)
@@ -138,11 +146,15 @@ def _calls(calls: Sequence[NeedRow]) -> Html:
     return joined((*arns, element("ol", *(note for note, _ in notes)), *cited))
 
 
+_USUAL = {Operation.READ: Tier.READ_BACK, Operation.UPDATE: Tier.ON_CHANGE}
+"""What the calls of an operation are if nothing else is said of them."""
+
+
 def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
-    text = f"by {names}" if names else _WORDS[call.state]
-    advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
+    text = f"by {names}" if names else _LABELS[call.state]
+    tier = "" if need.tier is _USUAL.get(need.operation, Tier.REQUIRED) else f" · {need.tier.value}"
     context = " or ".join(
         ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())
         for context in need.contexts
@@ -153,14 +165,14 @@ def _call(call: NeedRow, number: int) -> Html:
         NOTHING if call.state is GrantState.PROVED else mark(call.state),
         code(need.action),
         element("sup", str(number)),
-        f" {text}{advisory}",
+        f" {text}{tier}",
         element("small", f"with {context}") if context else NOTHING,
         class_=False if call.state is GrantState.PROVED else call.state.value,
     )
 
 
 def _note(call: NeedRow) -> Html:
-    """Why a call is made."""
+    """Say why a call is made."""
     need = call.need
     trigger = joined((code(need.trigger), " is set: ")) if need.trigger else NOTHING
     return element("li", f"{need.operation.value}: " if need.tags else "", trigger, need.reason)

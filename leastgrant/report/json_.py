@@ -24,12 +24,12 @@ VERSION = 2
 
 
 def schema() -> str:
-    """The JSON Schema (2020-12) of the output."""
+    """Read the JSON Schema (2020-12) of the output."""
     return files("leastgrant.report").joinpath("proof.schema.json").read_text("utf-8")
 
 
 def json_report(proof: Proof) -> str:
-    """The whole proof, one object."""
+    """Write the whole proof as one JSON object."""
     known = asdict(summary(proof))
     meant = reasons_for_open(proof)
     report = {
@@ -76,13 +76,14 @@ def _finding(finding: Finding, role: Role, acknowledged: str | None = None) -> d
 
 
 def need_object(need: Need) -> dict[str, object]:
-    """A need as an object, without how it is granted."""
+    """Return a need as an object, without how it is granted."""
     return {
         "action": need.action,
         "resource": need.on,
         **_subject(need.subject),
         "operation": need.operation.value,
         "tier": need.tier.value,
+        "otherwise": need.otherwise,
         "trigger": need.trigger,
         "contexts": [{key: list(values) for key, values in context.items()} for context in need.contexts],
         "reason": need.reason,

@@ -1,4 +1,4 @@
-"""The words for each kind of finding."""
+"""Titles and explanations of the kinds of finding."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from leastgrant.report.model import (
     rows,
     statement_uses,
     summary,
+    tiers,
     verdict,
 )
 from leastgrant.text import counted, printable, shown_values, spans, upper_first
@@ -33,7 +34,7 @@ MOST_ROWS = 50
 
 
 def markdown_report(proof: Proof, *, new: Sequence[Witness] = (), lost: Sequence[Witness] = ()) -> str:
-    """The verdict, the findings, and in folded parts the statements and the resources.
+    """Write the verdict, the findings, and in folded parts the statements and the resources.
 
     Args:
         proof: What to report.
@@ -102,9 +103,8 @@ def _request(witness: Witness) -> Sequence[str]:
 
 def _numbers(proof: Proof) -> str:
     known = summary(proof)
-    not_granted = f", of which {known.advisory_not_granted:,} not granted" if known.advisory_not_granted else ""
     return (
-        f"{counted(known.needs, 'need')}: {known.required:,} required, {known.advisory:,} advisory{not_granted}. "
+        f"{counted(known.needs, 'need')}: {tiers(known)}. "
         f"{counted(known.statements, 'statement')} granting {counted(known.actions, 'action')}: "
         f"{known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource) explained. "
         f"Trust: {sentence(known.trust)}."
@@ -135,7 +135,7 @@ def _some(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
-_MARKS = {GrantState.PROVED: "✅ proved", GrantState.ADVISORY: "⚠️ advisory", GrantState.MISSING: "❌ missing"}
+_MARKS = {GrantState.PROVED: "✅ proved", GrantState.ADVISORY: "⚠️ not demanded", GrantState.MISSING: "❌ missing"}
 _NOT_KNOWN = {False: "❌ not known", True: "not known, acknowledged"}
 
 
@@ -171,7 +171,7 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#+!|~&@$-]")
 
 
 def sentence(text: str) -> str:
-    """A sentence, its names as code, with nothing in it that Markdown or GitHub would give a meaning."""
+    """Escape a sentence for Markdown and GitHub, its names as code."""
     return "".join(code(span.text) if span.is_code else _SPECIAL.sub(_escaped, span.text) for span in spans(text))
 
 
@@ -180,7 +180,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Text as a code span that may stand in a table's cell, whatever it holds."""
+    """Set text as a code span that may stand in a table's cell, whatever it holds."""
     shown = printable(text).replace("|", "\\|")
     fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""

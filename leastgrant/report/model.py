@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import Tier
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.missing import is_demanded
 from leastgrant.proof.needs import Operation
 from leastgrant.text import counted
 
@@ -30,16 +31,16 @@ class GrantState(Enum):
     PROVED = "proved"
     """Granted."""
     ADVISORY = "advisory"
-    """Not granted, but not sure to be made."""
+    """Not granted, and not demanded: a deployment may do without."""
     MISSING = "missing"
-    """Sure to be made, and not granted."""
+    """Demanded, and not granted."""
 
 
 _WORST_FIRST = (GrantState.MISSING, GrantState.ADVISORY, GrantState.PROVED)
 
 
 def worst(calls: Iterable[NeedRow]) -> GrantState:
-    """The state of several calls; of none, proved."""
+    """Return the state of several calls; of none, proved."""
     states = {call.state for call in calls}
     return next((state for state in _WORST_FIRST if state in states), GrantState.PROVED)
 
@@ -110,6 +111,11 @@ class Summary:
 
     needs: int
     required: int
+    required_not_granted: int
+    on_change: int
+    on_change_not_granted: int
+    read_back: int
+    read_back_not_granted: int
     advisory: int
     advisory_not_granted: int
     statements: int
@@ -127,13 +133,19 @@ class Summary:
 
 
 def summary(proof: Proof) -> Summary:
-    """The proof in numbers."""
-    advisory = [need for need in proof.needs if need.tier is Tier.ADVISORY]
+    """Return the proof in numbers."""
+    of_tier = Counter(need.tier for need in proof.needs)
+    refused = Counter(need.tier for need, witness in proof.refused.items() if witness is not None)
     return Summary(
         needs=len(proof.needs),
-        required=len(proof.needs) - len(advisory),
-        advisory=len(advisory),
-        advisory_not_granted=sum(1 for need in advisory if proof.refused[need] is not None),
+        required=of_tier[Tier.REQUIRED],
+        required_not_granted=refused[Tier.REQUIRED],
+        on_change=of_tier[Tier.ON_CHANGE],
+        on_change_not_granted=refused[Tier.ON_CHANGE],
+        read_back=of_tier[Tier.READ_BACK],
+        read_back_not_granted=refused[Tier.READ_BACK],
+        advisory=of_tier[Tier.ADVISORY],
+        advisory_not_granted=refused[Tier.ADVISORY],
         statements=len(proof.role.statements),
         actions=len({grant.action for grant in proof.grants}),
         grants=len(proof.grants),
@@ -144,24 +156,39 @@ def summary(proof: Proof) -> Summary:
     )
 
 
+def tiers(known: Summary) -> str:
+    """How many needs there are of each tier, and how many of the rest are not granted."""
+    parts = (
+        (known.required, "required", 0),  # those that are not granted are findings
+        (known.on_change, "on change", known.on_change_not_granted),
+        (known.read_back, "read back", known.read_back_not_granted),
+        (known.advisory, "advisory", known.advisory_not_granted),
+    )
+    return ", ".join(
+        f"{count:,} {name}{f' ({refused:,} not granted)' if refused else ''}" for count, name, refused in parts if count
+    )
+
+
 def verdict(proof: Proof) -> str:
-    """The outcome in one sentence."""
+    """Say the outcome in one sentence."""
     acknowledged = f"{counted(len(proof.acknowledged), 'finding')} acknowledged." if proof.acknowledged else ""
     if proof.proved and acknowledged:
         return f"Proved; {acknowledged}"
     if proof.proved:
-        return f"Proved: every need ({len(proof.needs):,}) is granted, and nothing else."
+        demanded = sum(1 for need in proof.needs if is_demanded(need, on_change=proof.on_change))
+        what = "what is required, and called on a change," if proof.on_change else "every required need"
+        return f"Proved: {what} ({demanded:,}) is granted, and nothing else."
     counts = ", ".join(f"{count:,} {kind.value}" for kind, count in summary(proof).findings.items() if count)
     return f"Not proved: {counts}; {acknowledged}" if acknowledged else f"Not proved: {counts}."
 
 
 def escalation_paths(proof: Proof) -> tuple[EscalationPath, ...]:
-    """The ways to more permissions that were looked for: the open ones first, the absent ones last."""
+    """Return the ways to more permissions that were looked for: the open ones first, the absent ones last."""
     return tuple(sorted(proof.paths, key=lambda path: _OPEN_FIRST.index(path.state)))
 
 
 def reasons_for_open(proof: Proof) -> Mapping[str, str]:
-    """The open ways to more permissions that are acknowledged, by name, each with the reason."""
+    """Return the open ways to more permissions that are acknowledged, by name, each with the reason."""
     return {a.finding.resource: a.reason for a in proof.acknowledged if a.finding.kind is Kind.ESCALATION}
 
 
@@ -169,9 +196,14 @@ _OPEN_FIRST = (PathState.OPEN, PathState.UNDECIDED, PathState.CLOSED, PathState.
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:
-    """The resources in the order of the templates, the declared uses last."""
+    """Return the resources in the order of the templates, the declared uses last.
+
+    Calls that are made only where a template says otherwise are left out; `calls` has them.
+    """
     found: defaultdict[Subject, defaultdict[Column, list[NeedRow]]] = defaultdict(lambda: defaultdict(list))
     for call in calls(proof):
+        if call.need.otherwise:
+            continue
         found[call.need.subject][_column(call.need)].append(call)
     meant = [a.finding.subject for a in proof.acknowledged if a.finding.kind is Kind.UNKNOWN]
     for subject in (*(finding.subject for finding in proof.of(Kind.UNKNOWN)), *meant):
@@ -191,20 +223,21 @@ def _column(need: Need) -> Column:
 
 
 def calls(proof: Proof) -> Iterator[NeedRow]:
-    """Every need, with what grants it."""
+    """Yield every need, with what grants it."""
     granting: defaultdict[Need, list[Statement]] = defaultdict(list)
     for grant in proof.grants:
         for need in grant.needs:
             if grant.statement not in granting[need] and not _fails(grant.statement, need):
                 granting[need].append(grant.statement)
     for need, witness in proof.refused.items():
-        refused = GrantState.MISSING if need.tier is Tier.REQUIRED else GrantState.ADVISORY
+        demanded = is_demanded(need, on_change=proof.on_change)
+        refused = GrantState.MISSING if demanded else GrantState.ADVISORY
         state = GrantState.PROVED if witness is None else refused
         yield NeedRow(need, state, tuple(granting[need]) if state is GrantState.PROVED else ())
 
 
 def _fails(statement: Statement, need: Need) -> bool:
-    """Whether a condition keeps the statement from applying, such as on the service that a role is passed to."""
+    """Tell whether a condition keeps the statement from applying, such as on the service that a role is passed to."""
     return all(
         any(c.keys <= context.keys() and not c.holds(context) for c in statement.conditions)
         for context in need.contexts
@@ -212,7 +245,7 @@ def _fails(statement: Statement, need: Need) -> bool:
 
 
 def statement_uses(proof: Proof) -> tuple[StatementUse, ...]:
-    """The role's statements in order."""
+    """Return the role's statements in order."""
     grants: defaultdict[int, list[Granted]] = defaultdict(list)
     for grant in proof.grants:
         grants[id(grant.statement)].append(grant)  # by identity: two statements may say the same
@@ -239,7 +272,7 @@ class Group:
 
 
 def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
-    """The message around what alone may differ between findings: the operation that fails, or the action."""
+    """Split the message around what alone may differ between findings: the operation that fails, or the action."""
     if finding.need is not None and message.startswith(finding.need.doing):
         operation = finding.need.doing.removesuffix(f" `{finding.need.subject.name}`")
         return "", operation, message.removeprefix(operation)
@@ -247,20 +280,20 @@ def _varying(finding: Finding, message: str) -> tuple[str, str, str]:
 
 
 def groups(findings: Iterable[Finding], role: str) -> tuple[Group, ...]:
-    """The findings by place and fix, in the order of the first of each."""
+    """Group the findings by place and fix, in the order of the first of each."""
     return _grouped(((finding, finding.fix) for finding in findings), role)
 
 
 def acknowledged_groups(acknowledged: Iterable[Acknowledged], role: str) -> tuple[Group, ...]:
-    """Acknowledged findings by place and reason, in the order of the first of each."""
+    """Group acknowledged findings by place and reason, in the order of the first of each."""
     return _grouped(((each.finding, each.reason) for each in acknowledged), role)
 
 
 def _grouped(remarks: Iterable[tuple[Finding, str]], role: str) -> tuple[Group, ...]:
-    found: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
+    found: defaultdict[str, defaultdict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding, remark in remarks:
-        found[_place(finding, role), remark].append(finding)
-    return tuple(Group(place, remark, tuple(those)) for (place, remark), those in found.items())
+        found[_place(finding, role)][remark].append(finding)
+    return tuple(Group(place, remark, tuple(those)) for place, by in found.items() for remark, those in by.items())
 
 
 def _place(finding: Finding, role: str) -> str:

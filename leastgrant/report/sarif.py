@@ -77,7 +77,7 @@ class SarifResult:
 def sarif(
     rules: Sequence[SarifRule], results: Iterable[SarifResult], properties: Mapping[str, str] | None = None
 ) -> str:
-    """One run: every rule, and each result on its line; `properties` are what else is said of the run."""
+    """Write one run: every rule, and each result on its line; `properties` are what else is said of the run."""
     seen = Counter[str]()
     run = {
         "tool": {"driver": {"name": "leastgrant", "rules": [_rule(rule) for rule in rules]}},
@@ -122,24 +122,24 @@ def _result(result: SarifResult, index: int, seen: Counter[str]) -> dict[str, ob
 
 
 def _message(result: SarifResult) -> str:
-    """The sentence and its fix; `](` would make a link of what is before and after it."""
+    """Join the sentence and its fix, with no `](`, which would make a link of what is around it."""
     return printable(f"{upper_first(result.message)}. To fix: {result.fix}.").replace("](", "] (")
 
 
 def _suppressed(reason: str) -> dict[str, object]:
-    """Acknowledged outside the file that the result is on: SARIF 2.1.0, 3.35 "suppression object"."""
+    """Return a suppression outside the result's file (SARIF 2.1.0, 3.35 "suppression object")."""
     return {"suppressions": [{"kind": "external", "justification": printable(reason)}]}
 
 
 def _uri(file: str) -> str:
-    """A file's path as code scanning takes it."""
+    """Write a file's path as code scanning takes it."""
     path = PurePath(file)
     quoted = quote(path.as_posix(), errors="backslashreplace")
     return f"file:///{quoted.lstrip('/')}" if path.is_absolute() else quoted
 
 
 def sarif_report(proof: Proof) -> str:
-    """The proof; each finding on the line of the resource it is about, or else of the role."""
+    """Write the proof; each finding on the line of the resource it is about, or else of the role."""
     found = [_of_finding(finding, proof.role) for finding in proof.findings]
     meant = [_of_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged]
     return sarif(list(_RULES.values()), [*found, *meant], {"trust": proof.trust})

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def workflow_text(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
-    """Each finding with its place and what fixes it, the notes, and the verdict."""
+    """Write each finding with its place and its fix, the notes, and the verdict."""
     lines = [line for finding in findings for line in _lines(finding)]
     return "\n".join([*lines, *([""] if lines else []), _verdict(workflows, findings)]) + "\n"
 
 
 def _verdict(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
-    """Whether all fits, in one line."""
+    """Say whether all fits, in one line."""
     jobs = sum(len(workflow.jobs) for workflow in workflows)
     looked_at = f"{counted(len(workflows), 'workflow')}, {counted(jobs, 'job')}"
     notes = sum(finding.is_note for finding in findings)
@@ -45,7 +45,7 @@ def _lines(finding: WorkflowFinding) -> Iterator[str]:
 
 
 def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
-    """The same for a program."""
+    """Write the findings as JSON."""
     report = {
         "version": VERSION,
         "proved": is_proved(findings),
@@ -103,7 +103,7 @@ _RULES: Mapping[WorkflowKind, SarifRule] = MappingProxyType(
 
 
 def workflow_sarif(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:  # noqa: ARG001  (as other reports)
-    """Each finding on its line, for code scanning."""
+    """Write each finding on its line, for code scanning."""
     return sarif(list(_RULES.values()), map(_of_finding, findings))
 
 

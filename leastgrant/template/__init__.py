@@ -5,7 +5,7 @@ a `TemplateError`, one line that names the file, the line, the key and the remed
 """
 
 from leastgrant.documents.source import TemplateError
-from leastgrant.template.environment import Environment
+from leastgrant.template.environment import PARTITION_OF, Environment
 from leastgrant.template.expression import Expression, GetAtt, Ref, references
 from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resource, Template
 from leastgrant.template.parser import load, parse, parse_document
@@ -16,6 +16,7 @@ from leastgrant.template.values import ABSENT, UNKNOWN, Absent, OneOf, Unknown, 
 __all__ = [
     "ABSENT",
     "IDENTITIES",
+    "PARTITION_OF",
     "UNKNOWN",
     "Absent",
     "DeletionPolicy",

@@ -58,7 +58,7 @@ _FEWEST, _MOST = 2, 10
 
 
 def compile_condition(value: Json, path: Path, compiler: Compiler, operands_of: Compiler) -> Condition:
-    """The condition that `value` writes; `operands_of` compiles what `Fn::Equals` compares.
+    """Compile the condition that `value` writes; `operands_of` compiles what `Fn::Equals` compares.
 
     Raises:
         TemplateError: it is malformed, or names what does not exist or what a condition may not know.
@@ -87,7 +87,7 @@ def compile_condition(value: Json, path: Path, compiler: Compiler, operands_of: 
 
 
 def named(condition: Condition) -> Iterator[str]:
-    """The conditions that `condition` names."""
+    """Yield the conditions that `condition` names."""
     match condition:
         case Named(name):
             yield name
@@ -105,7 +105,7 @@ def holds(
     known: Mapping[str, bool | None],
     equal: Callable[[Expression, Expression], bool | None],
 ) -> bool | None:
-    """Whether `condition` holds, by Kleene's logic of three values.
+    """Tell whether `condition` holds, by Kleene's logic of three values.
 
     `known` are the outcomes of the conditions it names, `equal` compares the operands of `Fn::Equals`.
     """

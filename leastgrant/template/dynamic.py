@@ -25,7 +25,7 @@ class DynamicReference:
 
 
 def dynamic_references(expression: object) -> Iterator[DynamicReference]:
-    """The references in a property's expression, in all branches of conditions."""
+    """Yield the references in a property's expression, in all branches of conditions."""
     if isinstance(expression, str):
         for found in _REFERENCE.finditer(expression):
             yield DynamicReference(found["service"], found["key"] if found["closed"] else None)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.knowledge.arn import StackPlace
 from leastgrant.template.values import ABSENT, UNKNOWN
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ _REGIONS = {
 }
 """The regions of each partition (`partitions.json` of botocore 1.44.8, November 2026)."""
 
-_PARTITION_OF = {region: partition for partition, regions in _REGIONS.items() for region in regions.split()}
+PARTITION_OF = {region: partition for partition, regions in _REGIONS.items() for region in regions.split()}
+"""The partition of each region, by the region's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Environment:
     """A pattern if CloudFormation makes the name up, as it does for nested stacks."""
 
     def __post_init__(self) -> None:
-        """Checks the forms."""
+        """Check the forms."""
         given = {
             "partition": self.partition,
             "region": self.region,
@@ -76,14 +78,19 @@ class Environment:
                 raise ValueError(f"{name} {value!r} has not the form of one; it looks like {example}")
         if self.region is None:
             return
-        known = _PARTITION_OF.get(self.region)
+        known = PARTITION_OF.get(self.region)
         if known is None and self.partition is None:
-            nearest = get_close_matches(self.region, _PARTITION_OF, 1, 0.8)
+            nearest = get_close_matches(self.region, PARTITION_OF, 1, 0.8)
             hint = f"did you mean {nearest[0]}?" if nearest else "regions look like eu-west-1"
             raise ValueError(f"there is no region {self.region!r}; {hint} (give the partition of a new one too)")
         if known is not None and self.partition not in {None, known}:
             raise ValueError(f"region {self.region!r} is of the partition {known}, not {self.partition}; correct one")
         object.__setattr__(self, "partition", self.partition or known)
+
+    @property
+    def place(self) -> StackPlace:
+        """What is known, as what ARNs are filled with."""
+        return StackPlace(_pattern(self.partition), _pattern(self.region), _pattern(self.account))
 
     @property
     def patterns(self) -> dict[str, Pattern]:
@@ -105,7 +112,7 @@ def _pattern(value: StackName | None) -> Pattern:
 
 
 def pseudo_parameters(environment: Environment) -> dict[str, Value]:
-    """AWS CloudFormation User Guide, "Pseudo parameters"."""
+    """Return the values of AWS CloudFormation User Guide, "Pseudo parameters"."""
     known = environment.patterns
     partition, region, account = (known[name] for name in ("partition", "region", "account"))
     stack = Pattern.literal("arn:") + partition + Pattern.literal(":cloudformation:") + region

@@ -126,6 +126,7 @@ class StackOutput:
     region: Expression | None
     role: Expression | None
     """The role that reads it instead of the one that deploys."""
+    name: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +168,12 @@ class Names:
 
 
 def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Ref | GetAtt]:
-    """Every `Ref` and `Fn::GetAtt` within `expression`, save in branches that `outcomes` rule out."""
+    """Return every `Ref` and `Fn::GetAtt` within `expression`, save in branches that `outcomes` rule out."""
     return (node for node in _nodes(expression, outcomes) if isinstance(node, (Ref, GetAtt)))
 
 
 def stack_outputs(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[StackOutput]:
-    """Every `Fn::GetStackOutput` within `expression`, save in branches that `outcomes` rule out."""
+    """Return every `Fn::GetStackOutput` within `expression`, save in branches that `outcomes` rule out."""
     return (node for node in _nodes(expression, outcomes) if isinstance(node, StackOutput))
 
 
@@ -192,7 +193,7 @@ def _nodes(expression: Expression, outcomes: Mapping[str, bool | None]) -> Itera
 
 
 def _parts(expression: Expression) -> Iterable[Expression]:
-    """The expressions directly within `expression`."""
+    """Return the expressions directly within `expression`."""
     found: Iterable[Expression] = ()
     match expression:
         case tuple():
@@ -210,8 +211,8 @@ def _parts(expression: Expression) -> Iterable[Expression]:
             found = (part,)
         case Select(one, other) | If(_, one, other):
             found = (one, other)
-        case StackOutput(stack, region, role):
-            found = tuple(part for part in (stack, region, role) if part is not None)
+        case StackOutput(stack, region, role, name):
+            found = tuple(part for part in (stack, region, role, name) if part is not None)
         case FindInMap(mapping, top, second, default):
             found = (mapping, top, second, () if default is None else default)
         case str() | bool() | int() | float() | Ref():
@@ -222,10 +223,10 @@ def _parts(expression: Expression) -> Iterable[Expression]:
 
 
 class Compiler:
-    """Turns the values of one template into expressions."""
+    """A compiler of one template's values to expressions."""
 
     def __init__(self, source: Source, names: Names) -> None:
-        """`names` is what the expressions may refer to, `source` where errors point."""
+        """Take where errors point (`source`), and what the expressions may refer to."""
         self._source = source
         self._names = names
         self.undeclared: set[str] = set()
@@ -250,7 +251,7 @@ class Compiler:
         }
 
     def expression(self, value: Json, path: Path) -> Expression:
-        """The expression that `value` writes; `path` is where it stands.
+        """Compile the expression that `value` writes; `path` is where it stands.
 
         Raises:
             TemplateError: a function is unknown, malformed or names what does not exist, or a value is null.
@@ -267,7 +268,7 @@ class Compiler:
         return {key: self.expression(item, (*path, key)) for key, item in value.items()}
 
     def error(self, path: Path, problem: str) -> TemplateError:
-        """The error for `problem` at `path`."""
+        """Make the error for `problem` at `path`."""
         return self._source.error(path, problem)
 
     def _function(self, name: str, value: dict[str, Json], path: Path) -> Expression:
@@ -328,7 +329,7 @@ class Compiler:
         if not isinstance(value, dict) or not {"StackName", "OutputName"} <= value.keys() <= _OF_STACK_OUTPUT:
             raise self.error(path, "must be a map of StackName and OutputName, and Region and RoleArn if need be")
         parts = {name: self.expression(part, (*path, name)) for name, part in value.items()}
-        return StackOutput(parts["StackName"], parts.get("Region"), parts.get("RoleArn"))
+        return StackOutput(parts["StackName"], parts.get("Region"), parts.get("RoleArn"), parts["OutputName"])
 
     def _sub(self, value: Json, path: Path) -> Expression:
         if isinstance(value, str):
@@ -377,7 +378,7 @@ class Compiler:
         return If(name, self.expression(then, (*path, 1)), self.expression(otherwise, (*path, 2)))
 
     def choices(self, value: Json, path: Path) -> tuple[str, Json, Json]:
-        """The condition of an `Fn::If`, and the values if it is true and if it is false.
+        """Read an `Fn::If`: its condition, and the values if it is true and if it is false.
 
         Raises:
             TemplateError: `value` is not that, or the template has no such condition.
@@ -386,7 +387,7 @@ class Compiler:
         return self.condition(condition, (*path, 0)), then, otherwise
 
     def condition(self, value: Json, path: Path) -> str:
-        """The condition that `value` names.
+        """Return the condition that `value` names.
 
         Raises:
             TemplateError: `value` is no text, or the template has no such condition.

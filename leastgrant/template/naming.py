@@ -48,7 +48,7 @@ class StackAndId:
     lower: bool = False
 
     def name(self, stack: StackName | None, logical_id: str) -> Pattern:
-        """Every name that may be made up in `stack`, None if it is not known."""
+        """Return every name that may be made up in `stack`; None: a stack that is not known."""
         room = self.limit - _RESERVED
         if stack is None:
             own = _beginning(logical_id, _share(room, len(logical_id), None))
@@ -77,7 +77,7 @@ class IdOnly:
     prefix: str = ""
 
     def name(self, stack: StackName | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
-        """Every name that may be made up."""
+        """Return every name that may be made up."""
         return Pattern((self.prefix, *_beginning(logical_id, self.kept), "-", Wildcard.ANY))
 
 
@@ -86,17 +86,17 @@ class Unguessable:
     """A name of which nothing is known."""
 
     def name(self, stack: StackName | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
-        """Any name."""
+        """Return any name."""
         return ANY
 
 
 def lowered(pattern: Pattern) -> Pattern:
-    """The pattern with its text in lower case."""
+    """Return the pattern with its text in lower case."""
     return Pattern(tuple(token if isinstance(token, Wildcard) else token.lower() for token in pattern.tokens))
 
 
 def _longest(stack: StackName) -> int:
-    """How long a stack's name can be; where all but the random parts is known, each follows a hyphen."""
+    """Return how long a stack's name can be; where all but the random parts is known, each follows a hyphen."""
     if isinstance(stack, str):
         return len(stack)
     length = len(stack.head)
@@ -111,13 +111,13 @@ def _longest(stack: StackName) -> int:
 
 
 def _share(room: int, wanted: int, other: int | None) -> int:
-    """How many characters are surely kept of a part of `wanted`, beside a part of `other` (None: any)."""
+    """Return how many characters are surely kept of a part of `wanted`, beside a part of `other` (None: any)."""
     left = 0 if other is None else room - other
     return min(wanted, max(room // 2, left))
 
 
 def _beginning(text: str, kept: int, *, whole: bool = True) -> tuple[str | Wildcard, ...]:
-    """`text` as it is, or shortened to at least `kept` characters.
+    """Return `text` as it is, or shortened to at least `kept` characters.
 
     A hyphen at the cut may be dropped, so it is part of what is not known.
     """

@@ -25,7 +25,7 @@ STACK = "AWS::CloudFormation::Stack"
 def nested_template(
     parent: Template, place: tuple[str, ...], resource: Resource, url: Value, given: Mapping[str, Path]
 ) -> Template | None:
-    """The template of a nested stack; None if it is not at hand.
+    """Find the template of a nested stack; None if it is not at hand.
 
     Args:
         parent: The template that declares it.
@@ -58,7 +58,7 @@ def _local(url: Value) -> Iterator[str]:
 
 
 def _of_manifest(folder: Path, url: Value) -> Iterator[str]:
-    """The file that an asset manifest of the folder uploads under the last part of the URL."""
+    """Yield the file that an asset manifest of the folder uploads under the last part of the URL."""
     keys = {text.tail.rpartition("/")[2] for text in texts(url)} - {""}
     for manifest in sorted(folder.glob("*.assets.json")) if keys else ():
         files = _member(_read(manifest), "files")

@@ -23,7 +23,7 @@ Given: TypeAlias = "str | Value"
 
 
 def parameter_values(template: Template, given: Mapping[str, Given]) -> dict[str, Value]:
-    """What `Ref` gives for each parameter.
+    """Return what `Ref` gives for each parameter.
 
     A number is text too: "when you use the parameter elsewhere in your template, the parameter value becomes
     a literal string" (AWS CloudFormation User Guide, "Parameters").
@@ -43,7 +43,7 @@ def parameter_values(template: Template, given: Mapping[str, Given]) -> dict[str
 
 
 def _literals(given: Given) -> Iterator[str]:
-    """The texts that the value may be, as far as they are known."""
+    """Yield the texts that the value may be, as far as they are known."""
     if isinstance(given, str):
         yield given
     else:
@@ -57,7 +57,7 @@ def _given(parameter: Parameter, given: Given | None) -> Value:
 
 
 def _passed(parameter: Parameter, given: Value) -> Value:
-    """The value of a nested stack's parameter; a list may be passed as one, or as its items joined by commas."""
+    """Return the value of a nested stack's parameter; a list may be passed as one, or as its items joined by commas."""
     if given is ABSENT:
         return _value(parameter, None)
     if isinstance(given, tuple) and _is_list(parameter):

@@ -30,7 +30,7 @@ _NO_VALUE: Json = {"Ref": "AWS::NoValue"}
 
 
 def load(path: FilePath | str) -> Template:
-    """The template in the file at `path`.
+    """Load the template in the file at `path`.
 
     Raises:
         TemplateError: the file cannot be read or is no template that can be resolved.
@@ -39,7 +39,7 @@ def load(path: FilePath | str) -> Template:
 
 
 def parse(text: str, name: str) -> Template:
-    """The template that is `text`; `name` is what errors call it.
+    """Parse `text` to a template; `name` is what errors call it.
 
     Raises:
         TemplateError: the text is no template that can be resolved.
@@ -48,7 +48,7 @@ def parse(text: str, name: str) -> Template:
 
 
 def parse_document(document: Document) -> Template:
-    """The template in a document that is read already.
+    """Make a template of a document that is read already.
 
     Raises:
         TemplateError: the document is no template that can be resolved.
@@ -57,7 +57,7 @@ def parse_document(document: Document) -> Template:
 
 
 def expanded(template: Template, environment: Environment, given: Mapping[str, Given]) -> Template:
-    """The template with its transforms done anew, for where it is deployed and with its parameters.
+    """Do the template's transforms anew, for where it is deployed and with its parameters.
 
     Raises:
         TemplateError: it cannot be expanded so, or a parameter may not have its value.
@@ -184,14 +184,14 @@ class _Sections:
         )
 
     def typed(self) -> list[tuple[str, dict[str, Json]]]:
-        """The resources; without those whose type is in what is not read."""
+        """Return the resources but those whose type is in what is not read."""
         return [(name, body) for name, body in self.maps("Resources") if self._is_typed(body)]
 
     def _is_typed(self, body: Json) -> bool:
         return not self._open or (isinstance(body, dict) and "Type" in body)
 
     def untyped(self) -> Iterator[Unread]:
-        """The resources whose type is in what is not read."""
+        """Yield the resources whose type is in what is not read."""
         if self._open:
             for name, body in self.maps("Resources"):
                 if "Type" not in body:
@@ -236,7 +236,7 @@ class _Sections:
         return value
 
     def conditions(self, of_resources: Compiler) -> dict[str, Condition]:
-        """The conditions; whether one holds that `of_resources` met, and only what is not read declares, is open."""
+        """Compile the conditions; open is one of `of_resources` that only what is not read declares."""
         names = self.names()
         compiler = Compiler(self._source, names)
         # conditions are decided before there is any resource, and Fn::If has no place in them
@@ -267,7 +267,7 @@ class _Sections:
         )
 
     def _properties(self, value: Json, path: Path, compiler: Compiler) -> dict[str, Expression]:
-        """The properties; an `Fn::If` in their place is one on each property.
+        """Compile the properties; an `Fn::If` in their place is one on each property.
 
         Source: github.com/stelligent/cfn_nag/issues/334.
         """
@@ -324,7 +324,7 @@ class _Sections:
         return tuple(ids)
 
     def _policy(self, body: Mapping[str, Json], key: str, path: Path, compiler: Compiler) -> DeletionPolicy | None:
-        """The policy; one that a function writes counts as none, since deleting is what needs the most."""
+        """Read the policy; one that a function writes counts as none, since deleting is what needs the most."""
         if key not in body:
             return None
         value = body[key]

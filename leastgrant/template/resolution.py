@@ -21,9 +21,9 @@ from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
 from leastgrant.template.parser import expanded
-from leastgrant.template.resolver import Resolver, literal
-from leastgrant.template.types import IDENTITIES, NAME, Field, Identity
-from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts
+from leastgrant.template.resolver import Resolver, literal, output_of
+from leastgrant.template.types import NAME, Field, Identity, identity_of
+from leastgrant.template.values import ABSENT, UNKNOWN, Value, alternatives, joined, one_of, texts, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +84,7 @@ def resolve(
     nested: Mapping[str, FilePath] | None = None,
     exports: Mapping[str, Value] | None = None,
 ) -> ResolvedTemplate:
-    """`template` as it will be deployed in `environment`, with `parameters` as far as they are known.
+    """Resolve `template` as it will be deployed in `environment`, with `parameters` as far as they are known.
 
     Args:
         template: As it was loaded.
@@ -141,12 +141,16 @@ class ResolvedTemplate:
         self._resolvers: dict[str | None, Resolver] = {}
         self._texts: dict[tuple[str, str], tuple[Pattern, ...]] = {}
         self._parts: dict[str, dict[str, Value]] = {}
+        self._values: dict[str, Mapping[str, Value]] = {}
+        self._formed: dict[str, tuple[Pattern, ...]] = {}
         for logical_id in self._sorted(self._dependencies(), "Resources"):
             self._parts[logical_id] = self._identified(template.resources[logical_id])
+            if self._identity(logical_id).formats:  # in order, so that what it refers to is resolved
+                self._arns(logical_id)
         self._resolved: dict[str, ResolvedResource] = {}
 
     def __iter__(self) -> Iterator[ResolvedResource]:
-        """Every resource that the stack has or may have, in the template's order."""
+        """Yield every resource that the stack has or may have, in the template's order."""
         return (self.resource(logical_id) for logical_id in self.template.resources if logical_id in self._parts)
 
     @property
@@ -155,7 +159,7 @@ class ResolvedTemplate:
         return tuple(self._parts)
 
     def resource(self, logical_id: str) -> ResolvedResource:
-        """The resource with this logical id.
+        """Return the resource with this logical id.
 
         Raises:
             KeyError: the stack surely has no such resource.
@@ -204,7 +208,7 @@ class ResolvedTemplate:
         }
 
     def outputs_read(self, expression: Expression, condition: str | None) -> Iterator[OutputRead]:
-        """The outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""
+        """Yield the outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""
         resolver = self._resolver_if(condition)
 
         def given(part: Expression | None) -> tuple[Pattern | None, ...]:
@@ -215,7 +219,7 @@ class ResolvedTemplate:
             yield OutputRead(texts(resolver.value(read.stack)), given(read.region), given(read.role))
 
     def ref(self, name: str) -> Value:
-        """What `Ref` gives for a parameter, pseudo parameter or resource."""
+        """Return what `Ref` gives for a parameter, pseudo parameter or resource."""
         if name in self._known:
             return self._known[name]
         if name not in self._parts:  # a reference that CloudFormation will refuse
@@ -223,7 +227,7 @@ class ResolvedTemplate:
         return one_of(self._refs(name))
 
     def attribute(self, resource: str, attribute: str) -> Value:
-        """What `Fn::GetAtt` gives for a resource."""
+        """Return what `Fn::GetAtt` gives for a resource."""
         known = self._physical.get(resource)
         if known and attribute in known.attributes:
             return Pattern.literal(known.attributes[attribute])
@@ -231,29 +235,31 @@ class ResolvedTemplate:
         if declared.type == STACK and attribute.startswith(_OUTPUTS) and resource in self._parts:
             stack = self._nested_stack(resource)
             return UNKNOWN if stack is None else stack.outputs.get(attribute.removeprefix(_OUTPUTS), UNKNOWN)
-        identity = IDENTITIES.get(declared.type)
-        if identity is None or attribute not in identity.attributes or resource not in self._parts:
+        identity = identity_of(declared.type)
+        if attribute not in identity.attributes or resource not in self._parts:
             return UNKNOWN
         return one_of(self._filled(resource, identity.attributes[attribute]))
 
     def properties_named(self, logical_id: str, names: Scope) -> Mapping[str, Value]:
-        """The properties of a resource as they are if `names` says what each reference in them gives."""
+        """Return the properties of a resource as they are if `names` says what each reference in them gives."""
         declared = self.template.resources[logical_id]
         return _resolved(declared, Resolver(names, self.template.mappings, self._outcomes_if(declared.condition)))
 
     def with_properties(self, logical_id: str, properties: Mapping[str, Value]) -> ResolvedTemplate:
-        """The same, with other properties of one resource; what is derived from it stays as it is."""
+        """Replace the properties of one resource; what is derived from it stays as it is."""
         other = copy(self)
         other._resolved = {**self._resolved, logical_id: replace(self.resource(logical_id), properties=properties)}
         return other
 
     def imported(self, name: Pattern) -> Value:
-        """What `Fn::ImportValue` gives for an export of another stack."""
+        """Return what `Fn::ImportValue` gives for an export of another stack."""
         return self._exports.get(literal(name), ANY) if name.is_literal else ANY
 
     @property
     def exports(self) -> Mapping[str, Value]:
         """What the stack and those nested in it export, by the export's name, where that is known.
+
+        The stack's outputs are there too, by its name and theirs, for `Fn::GetStackOutput`.
 
         Raises:
             TemplateError: as of `stacks`.
@@ -261,6 +267,10 @@ class ResolvedTemplate:
         return dict(export for stack in self.stacks for export in stack._own_exports())
 
     def _own_exports(self) -> Iterator[tuple[str, Value]]:
+        if isinstance(self.environment.stack_name, str):
+            stack = Pattern.literal(self.environment.stack_name)
+            for name, value in self.outputs.items():
+                yield literal(output_of(stack, Pattern.literal(name))), value
         for name, output in self.template.outputs.items():
             if output.export is not None and name in self.outputs:
                 exported = texts(self._resolver_if(output.condition).value(output.export))
@@ -287,7 +297,7 @@ class ResolvedTemplate:
         )
 
     def _passed_on(self, resource: ResolvedResource, template: Template) -> Mapping[str, Value]:
-        """The values of a nested stack's parameters."""
+        """Return the values of a nested stack's parameters."""
         passed = resource.properties.get("Parameters", {})
         if not isinstance(passed, Mapping):  # then any may be given
             return dict.fromkeys(template.parameters, UNKNOWN)
@@ -304,7 +314,7 @@ class ResolvedTemplate:
         return ResolvedResource(
             declared=declared,
             certain=self._exists(declared) is True,
-            properties=_resolved(declared, self._resolver_if(declared.condition)),
+            properties=self._properties(logical_id),
             names=texts(parts[NAME]),
             refs=self._refs(logical_id),
             arns=self._arns(logical_id),
@@ -320,10 +330,32 @@ class ResolvedTemplate:
         known = self._physical.get(logical_id)
         if known and known.arn is not None:
             return (Pattern.literal(known.arn),)
-        return self._filled(logical_id, self._identity(logical_id).arn)
+        identity = self._identity(logical_id)
+        return self._of_formats(logical_id) if identity.formats else self._filled(logical_id, identity.arn)
+
+    def _of_formats(self, logical_id: str) -> tuple[Pattern, ...]:
+        """Return the ARNs of a resource whose type has no `arn` of its own here, by the formats of the reference."""
+        if logical_id not in self._formed:
+            place = self.environment.place
+            names = texts(self._parts[logical_id][NAME]) or (ANY,)
+            properties = self._properties(logical_id)
+            found = (
+                arn
+                for template in self._identity(logical_id).formats
+                for name in names
+                for arn in template.patterns(place, name, lambda path: tuple(values_at(properties, path.split("/"))))
+            )
+            self._formed[logical_id] = tuple(dict.fromkeys(found))
+        return self._formed[logical_id]
+
+    def _properties(self, logical_id: str) -> Mapping[str, Value]:
+        if logical_id not in self._values:
+            declared = self.template.resources[logical_id]
+            self._values[logical_id] = _resolved(declared, self._resolver_if(declared.condition))
+        return self._values[logical_id]
 
     def _identity(self, logical_id: str) -> Identity:
-        return IDENTITIES.get(self.template.resources[logical_id].type, _UNKNOWN_TYPE)
+        return identity_of(self.template.resources[logical_id].type)
 
     def _exists(self, resource: Resource) -> bool | None:
         return True if resource.condition is None else self.conditions[resource.condition]
@@ -339,7 +371,7 @@ class ResolvedTemplate:
         return outcomes
 
     def _outcomes_if(self, condition: str | None) -> Mapping[str, bool | None]:
-        """The outcomes of all conditions, if `condition` holds."""
+        """Return the outcomes of all conditions, if `condition` holds."""
         if condition is None or self.conditions[condition] is not None:
             return self.conditions
         if condition not in self._assumed:
@@ -354,7 +386,7 @@ class ResolvedTemplate:
         return holds(self.template.conditions[name], known, resolver.equal)
 
     def _dependents_of(self, condition: str) -> list[str]:
-        """The conditions that depend on this one, in order; none if they are many, which is less exact."""
+        """Return the conditions that depend on this one, in order; none if they are many, which is less exact."""
         found: dict[str, None] = {}
         waiting = [condition]
         while waiting and len(found) <= _MOST_DEPENDENTS:
@@ -364,14 +396,14 @@ class ResolvedTemplate:
         return [] if len(found) > _MOST_DEPENDENTS else sorted(found, key=self._position.__getitem__)
 
     def _resolver_if(self, condition: str | None) -> Resolver:
-        """The resolver for what exists only if `condition` holds."""
+        """Return the resolver for what exists only if `condition` holds."""
         if condition not in self._resolvers:
             outcomes = self._outcomes_if(condition)
             self._resolvers[condition] = Resolver(self, self.template.mappings, outcomes)
         return self._resolvers[condition]
 
     def _dependencies(self) -> dict[str, list[str]]:
-        """For each resource that may exist, those it depends on."""
+        """Return for each resource that may exist, those it depends on."""
         present = {name: one for name, one in self.template.resources.items() if self._exists(one) is not False}
         return {
             name: [other for other in self._dependencies_of(resource) if other in present]
@@ -393,7 +425,7 @@ class ResolvedTemplate:
             raise self.template.source.error((section, circle[-1]), problem) from None
 
     def _identified(self, resource: Resource) -> dict[str, Value]:
-        """The physical name and the fields of a resource's identity."""
+        """Return the physical name and the fields of a resource's identity."""
         identity = self._identity(resource.logical_id)
         resolver = self._resolver_if(resource.condition)
 
@@ -415,7 +447,7 @@ class ResolvedTemplate:
         return one_of(map(lowered, names) if identity.lower else names)
 
     def _filled(self, logical_id: str, text: str) -> tuple[Pattern, ...]:
-        """A text of the resource's `Identity` with its parts filled in."""
+        """Fill in the parts of a text of the resource's `Identity`."""
         if (logical_id, text) not in self._texts:
             self._texts[logical_id, text] = self._filled_anew(logical_id, text)
         return self._texts[logical_id, text]
@@ -431,8 +463,6 @@ def _resolved(declared: Resource, resolver: Resolver) -> dict[str, Value]:
     values = ((name, resolver.value(expression)) for name, expression in declared.properties.items())
     return {name: value for name, value in values if value is not ABSENT}
 
-
-_UNKNOWN_TYPE = Identity(ref="*")
 
 _OUTPUTS = "Outputs."
 """How the attributes of a nested stack begin that are outputs of its template."""
@@ -451,7 +481,7 @@ def _fill(text: str, known: Mapping[str, Value]) -> tuple[Pattern, ...]:
 
 @cache
 def _pieces(text: str) -> tuple[str | Pattern, ...]:
-    """The names in braces, and what is between them."""
+    """Split a text into the names in braces, and what is between them."""
     pieces = _PLACE.split(text)  # text and names by turns
     return tuple(piece if odd % 2 else Pattern.parse(piece) for odd, piece in enumerate(pieces))
 

@@ -56,20 +56,20 @@ class Scope(Protocol):
     """What names mean."""
 
     def ref(self, name: str) -> Value:
-        """What `Ref` gives for a parameter, pseudo parameter or resource."""
+        """Return what `Ref` gives for a parameter, pseudo parameter or resource."""
         ...
 
     def attribute(self, resource: str, attribute: str) -> Value:
-        """What `Fn::GetAtt` gives."""
+        """Return what `Fn::GetAtt` gives."""
         ...
 
     def imported(self, name: Pattern) -> Value:
-        """What `Fn::ImportValue` gives."""
+        """Return what `Fn::ImportValue` gives."""
         ...
 
 
 class Resolver:
-    """Resolves the expressions of one template, under given outcomes of its conditions."""
+    """A resolver of one template's expressions, under given outcomes of its conditions."""
 
     def __init__(
         self,
@@ -77,22 +77,22 @@ class Resolver:
         mappings: Mapping[str, Mapping[str, Mapping[str, Expression]]],
         outcomes: Mapping[str, bool | None],
     ) -> None:
-        """`outcomes` tells whether each condition holds, None if that is not known."""
+        """Take what names mean, the mappings, and whether each condition holds (`outcomes`; None: not known)."""
         self._scope = scope
         self._mappings = mappings
         self._outcomes = outcomes
 
     def value(self, expression: Expression) -> Value:
-        """What `expression` resolves to; absent items and properties are left out of lists and maps."""
+        """Resolve `expression`; absent items and properties are left out of lists and maps."""
         return _without_dynamic_references(self._raw(expression))
 
     def equal(self, left: Expression, right: Expression) -> bool | None:
-        """Whether two expressions resolve to the same text; None if that is not known."""
+        """Tell whether two expressions resolve to the same text; None if that is not known."""
         outcomes = {_equal(one, other) for one in self._texts(left) for other in self._texts(right)}
         return outcomes.pop() if len(outcomes) == 1 else None
 
     def _raw(self, expression: Expression) -> Value:  # noqa: C901, PLR0911, PLR0912  (a case for each kind)
-        """The value with its dynamic references as written, since joining may yet complete one."""
+        """Resolve it but for dynamic references, since joining may yet complete one."""
         match expression:
             case str():
                 return _literal(expression)
@@ -123,8 +123,8 @@ class Resolver:
                 return one_of(_json_text(value) for value in alternatives(self.value(written)))
             case ImportValue(name):
                 return one_of(self._scope.imported(one) for one in self._texts(name))
-            case StackOutput():
-                return ANY
+            case StackOutput(stack, region, _, output):
+                return self._stack_output(stack, region, output)
             case Opaque(_, is_text):
                 return ANY if is_text else UNKNOWN
             case _:
@@ -140,6 +140,14 @@ class Resolver:
             return one_of(self._scope.attribute(resource, literal(name)) for name in names)
         return UNKNOWN
 
+    def _stack_output(self, stack: Expression, region: Expression | None, output: Expression) -> Value:
+        """Return the output of another stack of the same region, which no other is told of."""
+        here = self._texts(Ref("AWS::Region"))
+        if region is not None and not (len(here) == 1 and here[0].is_literal and self._texts(region) == here):
+            return ANY
+        read = (output_of(name, of) for name in self._texts(stack) for of in self._texts(output))
+        return one_of(self._scope.imported(key) for key in read)
+
     def _join(self, delimiter: str, items: Expression) -> Value:
         found: list[Pattern] = []
         for value in alternatives(self._once_each(items) if isinstance(items, tuple) else self._raw(items)):
@@ -148,7 +156,7 @@ class Resolver:
         return ANY if merged is UNKNOWN else merged
 
     def _once_each(self, items: tuple[Expression, ...]) -> tuple[Value, ...]:
-        """The items' values; a variable of `Fn::Sub`, one object wherever it is used, is resolved once."""
+        """Resolve the items; a variable of `Fn::Sub`, one object wherever it is used, once."""
         distinct = {id(item): item for item in items}
         values = {key: self._raw(item) for key, item in distinct.items()}
         return tuple(value for item in items if (value := values[id(item)]) is not ABSENT)
@@ -187,8 +195,13 @@ class Resolver:
         return UNKNOWN if isinstance(value, tuple) and len(value) > MOST_ENTRIES else self._raw(value)
 
 
+def output_of(stack: Pattern, output: Pattern) -> Pattern:
+    """Return an output's key among the exports: no export's name has a slash ("Outputs", CloudFormation User Guide)."""
+    return stack + Pattern.literal("/") + output
+
+
 def _without_dynamic_references(value: Value) -> Value:
-    """The value with `*` for each `{{resolve:...}}`, whose value only the deployment knows."""
+    """Replace each `{{resolve:...}}`, whose value only the deployment knows, by `*`."""
     match value:
         case Pattern():
             return _hidden(value)
@@ -246,7 +259,7 @@ def _equal(one: Pattern, other: Pattern) -> bool | None:
 
 
 def literal(pattern: Pattern) -> str:
-    """The one string of a literal pattern."""
+    """Return the one string of a literal pattern."""
     return "".join(token for token in pattern.tokens if isinstance(token, str))
 
 
@@ -257,13 +270,15 @@ def _split(source: Pattern, delimiter: str) -> Value:
 
 
 def _part(source: Pattern, delimiter: str, position: int) -> Value:
-    """One part of a split text; the parts before its first wildcard are known."""
+    """One part of a split text; the parts before its first wildcard are known, and how the next begins."""
     head = source.tokens[0] if source.tokens else ""
     parts = head.split(delimiter) if isinstance(head, str) else []
     known = parts if source.is_literal else parts[:-1]
     if position < len(known):
         return Pattern.literal(known[position])
-    return UNKNOWN if source.is_literal else ANY
+    if source.is_literal:
+        return UNKNOWN
+    return Pattern((parts[-1], Wildcard.ANY)) if parts and position == len(known) else ANY
 
 
 def _index(text: Pattern) -> int | None:
@@ -272,7 +287,7 @@ def _index(text: Pattern) -> int | None:
 
 
 def _is_settled(value: Value) -> TypeGuard[tuple[Value, ...]]:
-    """Whether it is a list, and certain which items it has."""
+    """Tell whether it is a list, and certain which items it has."""
     return isinstance(value, tuple) and not any(ABSENT in alternatives(item) for item in value)
 
 
@@ -285,7 +300,7 @@ def _length(value: Value) -> Value:
 
 
 def _json_text(value: Value) -> Pattern:
-    """The value as JSON text, as far as it is known."""
+    """Write the value as JSON text, as far as it is known."""
     match value:
         case Pattern():
             tokens = (token if isinstance(token, Wildcard) else _escaped(token) for token in value.tokens)
@@ -320,7 +335,7 @@ def _base64(source: Pattern) -> Value:
 
 
 def _chosen(entries: Mapping[str, _Inner], keys: _Texts) -> Iterable[_Inner]:
-    """The entries whose key one of `keys` may be."""
+    """Return the entries whose key one of `keys` may be."""
     if all(key.is_literal for key in keys):
         return [entries[name] for name in map(literal, keys) if name in entries]
     return (entry for name, entry in entries.items() if any(key.matches(name) for key in keys))

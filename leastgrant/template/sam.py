@@ -41,7 +41,7 @@ Guide)."""
 def translated(
     tree: dict[str, Json], source: Source, parameters: Mapping[str, str], region: str | None
 ) -> tuple[dict[str, Json], tuple[str, ...]]:
-    """The template as CloudFormation's transform leaves it, and the applications in it that are not read.
+    """Translate the template as CloudFormation does; return it, and the applications in it that are not read.
 
     Raises:
         TemplateError: the translator is not installed, or refuses the template.
@@ -83,7 +83,7 @@ def _resources(tree: Mapping[str, Json], kind: str = _PREFIX) -> Iterator[tuple[
 
 
 def _as_stacks(tree: Mapping[str, Json]) -> Iterator[str]:
-    """Makes each application of the repository the stack that SAM makes of it."""
+    """Make each application of the repository the stack that SAM makes of it."""
     for name, body, properties in _resources(tree, _APPLICATION):
         if isinstance(properties.get("Location"), dict):
             kept: dict[str, Json] = {key: properties[key] for key in ("Parameters", "Tags") if key in properties}
@@ -92,7 +92,7 @@ def _as_stacks(tree: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _uploaded(tree: Mapping[str, Json]) -> None:
-    """Puts an object in the place of each local file, as packaging does."""
+    """Put an object in the place of each local file, as packaging does."""
     globals_ = tree.get("Globals")
     for kind, (key, bucket, object_key) in _LOCAL.items():
         of_all = globals_.get(kind.removeprefix(_PREFIX)) if isinstance(globals_, dict) else None

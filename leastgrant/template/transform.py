@@ -67,21 +67,21 @@ class Expanded:
 
 
 class Evaluator:
-    """Says what an expression is before there are resources; see `leastgrant.template.parser`."""
+    """An evaluator of expressions before there are resources; see `leastgrant.template.parser`."""
 
     region: str | None = None
 
     def values(self, tree: dict[str, Json], value: Json) -> list[str] | None:
-        """The texts of a list; None: not known."""
+        """Return the texts of a list; None: not known."""
         raise NotImplementedError
 
     def parameters(self, tree: dict[str, Json]) -> Mapping[str, str]:
-        """The values of the template's parameters, as far as they are known."""
+        """Return the values of the template's parameters, as far as they are known."""
         raise NotImplementedError
 
 
 def is_transformed(tree: Json) -> bool:
-    """Whether anything rewrites the template when it is deployed."""
+    """Tell whether anything rewrites the template when it is deployed."""
     if isinstance(tree, dict) and "Transform" in tree:
         return True
     waiting = [tree]
@@ -97,7 +97,7 @@ def is_transformed(tree: Json) -> bool:
 
 
 def expand(document: Document, evaluator: Evaluator) -> Expanded:
-    """The template with its transforms done, as far as that can be known here.
+    """Do the template's transforms, as far as that can be done here.
 
     Raises:
         TemplateError: a transform is malformed, what it includes cannot be read, or it makes too much.
@@ -140,7 +140,7 @@ class _Expansion:
     # the transforms of the whole template
 
     def _of_the_whole(self, root: dict[str, Json]) -> set[str]:
-        """Takes the section `Transform` out; the names of those that are expanded here."""
+        """Take the section `Transform` out; return the names of those that are expanded here."""
         section = root.pop("Transform", [])
         known: set[str] = set()
         for index, item in enumerate(section if isinstance(section, list) else [section]):
@@ -181,7 +181,7 @@ class _Expansion:
     # Fn::Transform
 
     def _included(self, node: dict[str, Json], path: Path) -> dict[str, Json]:
-        """The map with each `Fn::Transform` in it done, or taken out of where it writes parts of the template."""
+        """Do each `Fn::Transform` in the map, or take it out where it writes parts of the template."""
         found: dict[str, Json] = {}
         for key, value in node.items():
             if key != _TRANSFORM:
@@ -211,7 +211,7 @@ class _Expansion:
         )
 
     def _include(self, parameters: Mapping[str, Json], path: Path) -> dict[str, Json]:
-        """What an `AWS::Include` includes; nothing, if it is not on this machine."""
+        """Read what an `AWS::Include` includes; nothing, if it is not on this machine."""
         location = parameters.get("Location")
         self._transforms[Transform(INCLUDE, location if isinstance(location, str) else None)] = None
         file = self._folder / location if isinstance(location, str) and "://" not in location else None
@@ -240,7 +240,7 @@ class _Expansion:
         return {**root, **done}
 
     def _looped(self, root: dict[str, Json], value: Json, path: Path) -> Json:
-        """The value with its loops written out, and with names and policies that functions write decided."""
+        """Write out the value's loops, and decide names and policies that functions write."""
         if isinstance(value, list):
             return [self._looped(root, item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, dict):
@@ -302,7 +302,7 @@ def _application(name: str) -> Unread:
 
 
 def _is_value(path: Path) -> bool:
-    """Whether a map at this place is a property's value, or a part of one."""
+    """Tell whether a map at this place is a property's value, or a part of one."""
     return len(path) > len(("Resources", "Id", "Properties"))
 
 

@@ -16,13 +16,20 @@ wildcards and `${*}` is an asterisk, as in policies.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.knowledge.arn import name_property, own_arns
+from leastgrant.knowledge.schema import type_schema
+from leastgrant.knowledge.words import words
 from leastgrant.template.naming import IdOnly, StackAndId, Unguessable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from leastgrant.knowledge.arn import ArnTemplate
+    from leastgrant.knowledge.schema import TypeSchema
 
 NameRule: TypeAlias = "StackAndId | IdOnly | Unguessable"
 
@@ -54,10 +61,12 @@ class Identity:
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     fields: Mapping[str, Field] = field(default_factory=dict[str, Field])
     lower: bool = False
+    formats: tuple[ArnTemplate, ...] = ()
+    """The ARN, where it follows from the service authorization reference; `arn` is not used then."""
 
 
 def _choice(texts: Mapping[str, str]) -> Callable[[Pattern], Pattern]:
-    """The text for each value of an enumerated property."""
+    """Make the lookup of the text for each value of an enumerated property."""
 
     def text(value: Pattern) -> Pattern:
         found = texts.get(str(value))
@@ -67,7 +76,7 @@ def _choice(texts: Mapping[str, str]) -> Callable[[Pattern], Pattern]:
 
 
 def _without_arn(value: Pattern) -> Pattern:
-    """The name, of a property that takes a name or an ARN that ends in `/` and the name."""
+    """Take the name from a property that holds a name, or an ARN that ends in `/` and the name."""
     first = value.tokens[0] if value.tokens else ""
     if not isinstance(first, str):
         return ANY
@@ -81,7 +90,7 @@ def _without_arn(value: Pattern) -> Pattern:
 
 
 def _event_bus(separator: str) -> Callable[[Pattern], Pattern]:
-    """What stands before a rule's name: nothing for the default bus, else the bus and `separator`."""
+    """Make the lookup of what a rule's name follows: nothing on the default bus, else the bus and `separator`."""
 
     def text(value: Pattern) -> Pattern:
         bus = _without_arn(value)
@@ -93,7 +102,7 @@ def _event_bus(separator: str) -> Callable[[Pattern], Pattern]:
 
 
 def _function(value: Pattern) -> Pattern:
-    """A function's name, with any qualifier, of a property that takes a name, an ARN or the end of one."""
+    """Return a function's name, with any qualifier, of a property that takes a name, an ARN or the end of one."""
     for index, token in enumerate(value.tokens):
         if isinstance(token, str) and "function:" in token:
             return Pattern((token.partition("function:")[2], *value.tokens[index + 1 :]))
@@ -102,7 +111,7 @@ def _function(value: Pattern) -> Pattern:
 
 
 def _no_slash(value: Pattern) -> Pattern:
-    """A hierarchical name within an ARN, which writes `parameter/a/b` for the name `/a/b`."""
+    """Write a hierarchical name as an ARN does: `parameter/a/b` for the name `/a/b`."""
     first, *rest = value.tokens or ("",)
     return Pattern((first.removeprefix("/"), *rest)) if isinstance(first, str) else value
 
@@ -195,11 +204,6 @@ IDENTITIES: Mapping[str, Identity] = {
         arn=_arn("ecs", "task-definition/{name}:*"),
         ref="{arn}",
         attributes={"TaskDefinitionArn": "{arn}"},
-    ),
-    "AWS::ElasticLoadBalancingV2::Listener": Identity(
-        ref="{arn}",
-        arn=_arn("elasticloadbalancing", "listener/*"),
-        attributes={"ListenerArn": "{arn}"},
     ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Identity(
         "Name",
@@ -395,7 +399,9 @@ IDENTITIES: Mapping[str, Identity] = {
     ),
     "AWS::SecretsManager::Secret": Identity(
         "Name",
-        IdOnly(kept=16),  # seen: DatabaseSecret86DBB7B3-DiVgdXkHj1O2
+        # seen: DatabaseSecret86DBB7B3-DiVgdXkHj1O2, and JiraIntegrationWebhookSecre-...
+        # (aws-samples/sample-autonomous-cloud-coding-agents issue 402)
+        IdOnly(kept=27),
         ref="{arn}",
         # "Secrets Manager automatically adds a hyphen and six random characters" (CreateSecret, Name)
         arn=_arn("secretsmanager", "secret:{name}-??????"),
@@ -403,9 +409,55 @@ IDENTITIES: Mapping[str, Identity] = {
     ),
     "AWS::StepFunctions::StateMachine": Identity(
         "StateMachineName",
-        IdOnly(kept=16),  # seen: StateMachine2E01A3A5-17TfZD6kdiB7; aws/aws-sam-cli issue 2022
+        # seen: StateMachine2E01A3A5-17TfZD6kdiB7; aws/aws-sam-cli issue 2022. The service takes 80 letters
+        # (CreateStateMachine, AWS Step Functions API Reference), of which 14 are not the id's
+        IdOnly(kept=66),
         ref="{arn}",
         arn=_arn("states", "stateMachine:{name}"),
         attributes={"Arn": "{arn}", "Name": "{name}"},
     ),
 }
+
+_STORED_IN_LOWER_CASE = frozenset({"DAX", "DocDB", "ElastiCache", "MemoryDB", "Neptune", "RDS", "Redshift"})
+"""Services that keep names in lower case ("This parameter is stored as a lowercase string", their API References)."""
+
+
+@cache
+def identity_of(type_name: str) -> Identity:
+    """How a type identifies its resources: as written here, else as its provider schema and the reference tell.
+
+    The schema's primary identifier is what `Ref` gives, as far as it is a name or an ARN; a name that the template does
+    not give is not guessed.
+    """
+    if type_name in IDENTITIES:
+        return IDENTITIES[type_name]
+    schema = type_schema(type_name)
+    if schema is None:
+        return Identity(ref="*")
+    formats = own_arns(type_name)
+    name = name_property(schema)
+    return Identity(
+        name,
+        ref=_ref(schema, name, has_arn=bool(formats)),
+        attributes=dict.fromkeys(_own_arn_attributes(schema), "{arn}") if formats else {},
+        lower=schema.service in _STORED_IN_LOWER_CASE,
+        formats=formats,
+    )
+
+
+def _ref(schema: TypeSchema, name: str | None, *, has_arn: bool) -> str:
+    if len(schema.primary_identifier) != 1:
+        return "*"
+    (identifier,) = schema.primary_identifier
+    if identifier == name:
+        return "{name}"
+    return "{arn}" if has_arn and identifier in _own_arn_attributes(schema) else "*"
+
+
+def _own_arn_attributes(schema: TypeSchema) -> Iterator[str]:
+    """Yield the attributes that are the resource's own ARN: `Arn`, a Queue's `QueueArn`, or one that identifies it."""
+    for path in schema.read_only:
+        last = path.rpartition("/")[2]
+        named = "".join(words(last)) in {"arn", "".join((*words(schema.noun), "arn"))}
+        if named or (words(last)[-1:] == ("arn",) and (path,) == schema.primary_identifier):
+            yield path.replace("/", ".")

@@ -6,6 +6,7 @@ Whoever proves something of a value must prove it of every alternative.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from enum import Enum
 from itertools import product
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from leastgrant.iam.pattern import ANY, Pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Unknown(Enum):
@@ -59,12 +60,12 @@ Value: TypeAlias = "Pattern | bool | int | float | tuple[Value, ...] | Mapping[s
 
 
 def alternatives(value: Value) -> tuple[Value, ...]:
-    """Each value that `value` may be; one, unless it is a `OneOf`."""
+    """Return each value that `value` may be; one, unless it is a `OneOf`."""
     return value.values if isinstance(value, OneOf) else (value,)
 
 
 def one_of(values: Iterable[Value]) -> Value:
-    """The value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
+    """Make the value that is one of `values`: `UNKNOWN` if there are too many, `ABSENT` if there is none."""
     distinct: list[Value] = []
     for value in values:
         for alternative in alternatives(value):
@@ -78,13 +79,13 @@ def one_of(values: Iterable[Value]) -> Value:
 
 
 def texts(value: Value) -> tuple[Pattern, ...]:
-    """Every text that `value` may be where a string is wanted; none for what is absent."""
+    """Return every text that `value` may be where a string is wanted; none for what is absent."""
     found = dict.fromkeys(text for alternative in alternatives(value) if (text := _text(alternative)) is not None)
     return tuple(found)
 
 
 def joined(delimiter: str, items: Sequence[Value]) -> tuple[Pattern, ...]:
-    """Every text that joining `items` may give."""
+    """Return every text that joining `items` may give."""
     choices = [[_text(alternative) for alternative in alternatives(item)] for item in items]
     if prod(sorted((len(choice) for choice in choices), reverse=True)[:_ENOUGH]) > MOST:
         if any(None in choice for choice in choices):
@@ -114,3 +115,36 @@ def _text(value: Value) -> Pattern | None:
 
 def _same(one: Value, other: Value) -> bool:
     return type(one) is type(other) and one == other
+
+
+def values_at(value: Value, path: Sequence[str]) -> Iterator[Pattern | None]:
+    """Yield the texts at a path, one for each item of a list; `*` for one not known, None for what may be left out."""
+    choices = alternatives(value)
+    for alternative in choices:
+        if alternative is ABSENT:
+            if len(choices) > 1:
+                yield None
+        elif isinstance(alternative, tuple):
+            for item in alternative:
+                yield from (found for found in values_at(item, path) if found is not None)
+        elif isinstance(alternative, MappingType) and path:
+            yield from values_at(alternative.get(path[0], ABSENT), path[1:])
+        elif path:
+            yield ANY
+        elif isinstance(alternative, MappingType):
+            yield from tuple(_arns_within(alternative)) or (ANY,)
+        else:
+            yield from texts(alternative)
+
+
+def _arns_within(value: Value) -> Iterator[Pattern]:
+    """Yield the ARNs anywhere in a map of names of which none is told, such as an action's `Configuration`."""
+    for alternative in alternatives(value):
+        if isinstance(alternative, MappingType):
+            for member in alternative.values():
+                yield from _arns_within(member)
+        elif isinstance(alternative, tuple):
+            for item in alternative:
+                yield from _arns_within(item)
+        elif isinstance(alternative, Pattern) and str(alternative).startswith("arn:"):
+            yield alternative

@@ -8,7 +8,7 @@
 `role` is a `leastgrant.role.Role`. It imports neither CDK nor an AWS client.
 """
 
-from leastgrant.workflow.checking import check
+from leastgrant.workflow.checking import check, check_roles
 from leastgrant.workflow.contract import Contract
 from leastgrant.workflow.declaration import load_steps
 from leastgrant.workflow.facts import DeclaredStep, Facts
@@ -26,6 +26,7 @@ __all__ = [
     "WorkflowFinding",
     "WorkflowKind",
     "check",
+    "check_roles",
     "is_proved",
     "load_steps",
     "load_workflow",

@@ -7,7 +7,7 @@ inputs, and which of keys, chaining, a token file and GitHub's token it assumes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from leastgrant.workflow.expression import condition, may_be_true, texts
 from leastgrant.workflow.parse import action_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leastgrant.workflow.contexts import Contexts
     from leastgrant.workflow.model import LocalAction, WorkflowStep
@@ -57,31 +57,37 @@ class Assumption:
     """It also makes the credentials outputs of the step."""
     outer: WorkflowStep | None = None
     """The job's step, if this one is of a composite action."""
+    written: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What is written for each input, or for the variable or the action's input that it names."""
 
     def line(self, name: str) -> int:
-        """The line of an input, or else of the step; of a composite action, of the step that uses it."""
+        """Return the line of an input, or else of the step; of a composite action, of the step that uses it."""
         if self.outer is not None:
             return self.outer.line
         node = self.step.inputs.get(name)
         return self.step.line if node is None else node.line
 
+    def text(self, name: str) -> str:
+        """Return what is written for an input, where it cannot be told what it is; empty, if nothing is."""
+        return self.written.get(name, "")
+
     def is_of(self, role_arn: str) -> bool | None:
-        """Whether it is this role that is assumed; None if it cannot be told."""
+        """Tell whether it is this role that is assumed; None if it cannot be told."""
         if all(role == Pattern.literal(role_arn) for role in self.role):
             return True
         return None if any(role.matches(role_arn) for role in self.role) else False
 
 
 def assumptions(run: Run) -> Iterator[Assumption]:
-    """The roles that a run's steps assume, in order, those of the repository's composite actions too."""
+    """Yield the roles that a run's steps assume, in order, those of the repository's composite actions too."""
     for step, contexts, outer in steps_of(run):
         if step.uses is not None and _ACTION.fullmatch(step.uses.strip()):
-            found = _assumption(step, contexts, outer)
+            found = _assumption(run, step, contexts, outer)
             yield from () if found is None else (found,)
 
 
 def steps_of(run: Run) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
-    """The steps that may run, with those of composite actions that were read, each in the place of the one using it."""
+    """Yield the steps that may run; in the place of one that uses a composite action that was read, the action's."""
     yield from _walk(run, run.job.steps, run.contexts, None)
 
 
@@ -98,18 +104,18 @@ def _walk(
             continue
         yield step, inner, outer
         if action is not None and depth < _DEEPEST:
-            given = {name: step.inputs.get(name, default) for name, default in action.inputs.items()}
+            given = {**action.inputs, **step.inputs}  # the runner hands on what is not declared too
             values = {name: (_NOTHING,) if node is None else texts(node.text, inner) for name, node in given.items()}
             yield from _walk(run, inside, replace(inner, inputs=values), outer or step, depth + 1)
 
 
 def local_action(run: Run, step: WorkflowStep) -> LocalAction | None:
-    """The repository's action that a step uses, if it was read."""
+    """Return the repository's action that a step uses, if it was read."""
     return run.workflow.actions.get(action_folder(step.uses)) if is_of_repository(run, step) and step.uses else None
 
 
 def unread(run: Run) -> Iterator[WorkflowStep]:
-    """The steps that use an action of the repository which was not read."""
+    """Yield the steps that use an action of the repository which was not read."""
     for step, _, _ in steps_of(run):
         action = local_action(run, step)
         if is_of_repository(run, step) and (action is None or action.steps is None):
@@ -117,12 +123,34 @@ def unread(run: Run) -> Iterator[WorkflowStep]:
 
 
 def is_of_repository(run: Run, step: WorkflowStep) -> bool:
-    """Whether a step uses an action that is kept in the repository."""
+    """Tell whether a step uses an action that is kept in the repository."""
     uses = (step.uses or "").lower()
     return uses.startswith(("./", f"{run.contexts.facts.name.lower()}/"))
 
 
-def _assumption(step: WorkflowStep, contexts: Contexts, outer: WorkflowStep | None) -> Assumption | None:
+_NAMED = re.compile(r"\$\{\{\s*(env|inputs)\.([A-Za-z_][\w-]*)\s*\}\}", re.IGNORECASE)
+
+
+def _written(run: Run, step: WorkflowStep, outer: WorkflowStep | None, name: str) -> str:
+    """Return what is written for an input; of a variable or a composite action's input, what is written for that."""
+    node = step.inputs.get(name)
+    found = node.text if node is not None and isinstance(node.content, str) else ""
+    seen: set[str] = set()
+    while (named := _NAMED.fullmatch(found.strip())) and found not in seen:
+        seen.add(found)
+        around = (step,) if outer is None else (step, outer)
+        places = [run.workflow.env, run.job.env, *(one.env for one in reversed(around))]
+        if named[1].lower() == "inputs":
+            places = [one.inputs for one in around[1:]]
+        by_name = {key.lower(): value for place in places for key, value in place.items()}
+        other = by_name.get(named[2].lower())
+        if other is None or not isinstance(other.content, str):
+            break
+        found = other.content
+    return found
+
+
+def _assumption(run: Run, step: WorkflowStep, contexts: Contexts, outer: WorkflowStep | None) -> Assumption | None:
     def given(name: str) -> tuple[Pattern, ...]:
         return _input(step, name, contexts)
 
@@ -139,6 +167,7 @@ def _assumption(step: WorkflowStep, contexts: Contexts, outer: WorkflowStep | No
         session_name=given("role-session-name"),
         hands_on=_is_set(given("output-credentials")),
         outer=outer,
+        written={name: _written(run, step, outer, name) for name in ("role-to-assume", "aws-region")},
     )
 
 

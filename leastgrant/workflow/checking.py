@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastgrant.role import RoleError
-from leastgrant.workflow.contract import Contract
-from leastgrant.workflow.finding import WorkflowKind
+from leastgrant.workflow.contract import Contract, Runs
+from leastgrant.workflow.finding import WorkflowKind, joined
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
 from leastgrant.workflow.rules.it_has_the_declared_steps import it_has_the_declared_steps
@@ -58,9 +58,10 @@ RULES: tuple[Callable[[Contract], Iterator[WorkflowFinding]], ...] = (
 
 
 def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[WorkflowFinding, ...]:
-    """What does not fit between the workflows of a repository, a role's trust policy and what is declared.
+    """Find what does not fit between the workflows of a repository, a role's trust policy and what is declared.
 
-    Findings come first, then notes (`is_note`), each in the order of the files.
+    Findings come first, then notes (`is_note`): first those on the trust, then those on jobs that are refused, then
+    those on tokens that nobody needs, each in the order of the files.
 
     Args:
         workflows: All of the repository, as what is left out may request tokens too.
@@ -72,19 +73,46 @@ def check(workflows: Sequence[Workflow], role: Role, facts: Facts) -> tuple[Work
         RoleError: the role's trust policy is not known.
         PatternTooComplex: the patterns of the trust policy are too complex to compare.
     """
+    return check_roles(workflows, ((role, facts),))
+
+
+def check_roles(workflows: Sequence[Workflow], roles: Sequence[tuple[Role, Facts]]) -> tuple[WorkflowFinding, ...]:
+    """Return the same for several roles, each job held against the one that it means.
+
+    Args:
+        workflows: All of the repository.
+        roles: Each with the facts, which differ in `role_arn` and `max_session_seconds` alone.
+
+    Raises:
+        WorkflowError, RoleError, PatternTooComplex: as `check`.
+    """
+    shared = Runs(workflows, roles[0][1])
+    alone = [_contract(workflows, role, facts, shared) for role, facts in roles]
+    alone = [replace(one, is_first=number == 0) for number, one in enumerate(alone)]
+    contracts = [replace(one, beside=tuple(other for other in alone if other is not one)) for one in alone]
+    found = [finding for contract in contracts for finding in _found(contract)]
+    files = [workflow.file for workflow in workflows]
+    kinds = list(WorkflowKind)
+
+    def order(finding: WorkflowFinding) -> tuple[bool, bool, int, int, int]:
+        file = files.index(finding.file) if finding.file in files else len(files)
+        return finding.is_note, finding.job is not None, kinds.index(finding.kind), file, finding.line or 0
+
+    return tuple(sorted(_once(sorted(found, key=order)), key=order))
+
+
+def _contract(workflows: Sequence[Workflow], role: Role, facts: Facts, shared: Runs) -> Contract:
     if role.trust is None:
         raise RoleError(f"{role.template or role.name}: has no trust policy; give the role's template")
-    contract = Contract(workflows, role.name, role.trust, facts, role.template or role.name, role.line)
+    return Contract(workflows, role.name, role.trust, facts, role.template or role.name, role.line, shared)
+
+
+def _found(contract: Contract) -> Iterator[WorkflowFinding]:
     if issuer := contract.trust.other_issuer():
-        return (_of_other_issuer(contract, issuer),)
-    found = (finding for rule in RULES for finding in rule(contract))
-    files = [workflow.file for workflow in workflows]
-
-    def order(finding: WorkflowFinding) -> tuple[bool, int, int, int]:
-        file = files.index(finding.file) if finding.file in files else len(files)
-        return finding.is_note, file, finding.line or 0, list(WorkflowKind).index(finding.kind)
-
-    return tuple(_once(sorted(found, key=order)))
+        yield _of_other_issuer(contract, issuer)
+        return
+    for rule in RULES:
+        yield from rule(contract)
 
 
 def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
@@ -95,13 +123,22 @@ def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
     )
 
 
-def _once(found: Iterable[WorkflowFinding]) -> Iterator[WorkflowFinding]:
-    """One finding for what is wrong with one line of a job, whichever run it is of; a note says no more than it."""
+def _once(found: Sequence[WorkflowFinding]) -> Iterator[WorkflowFinding]:
+    """One finding for one cause: what is told of several jobs in the same words, and what is wrong with one line."""
+    alike = _grouped(found, lambda one: (one.kind, one.is_note, one.told or one.message, one.fix, one.jobs == ()))
+    causes = list(map(joined, alike))
+    # each that is said of the role is a fault of its own
+    places = _grouped(causes, lambda one: (one.kind, one.file, one.line, one.job, one.fix if one.job else one.message))
+    for place in places:
+        messages = list(dict.fromkeys(one.message for one in place if one.is_note is place[0].is_note))
+        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
+        yield replace(place[0], message=messages[0] + more)
+
+
+def _grouped(
+    found: Iterable[WorkflowFinding], by: Callable[[WorkflowFinding], tuple[object, ...]]
+) -> list[list[WorkflowFinding]]:
     groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
     for finding in found:
-        own = finding.fix if finding.job else finding.message  # each that is said of the role is a fault of its own
-        groups.setdefault((finding.kind, finding.file, finding.line, finding.job, own), []).append(finding)
-    for group in groups.values():
-        messages = list(dict.fromkeys(one.message for one in group if one.is_note is group[0].is_note))
-        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
-        yield replace(group[0], message=messages[0] + more)
+        groups.setdefault(by(finding), []).append(finding)
+    return list(groups.values())

@@ -1,7 +1,10 @@
 """What a token says beside its subject and audience, as far as it is known before the run.
 
 Sources: GitHub Docs, "OpenID Connect reference", the table of claims; AWS IAM User Guide, "Available keys for AWS OIDC
-federation", of GitHub.
+federation", and AWS Service Authorization Reference, "Actions, resources, and condition keys for AWS Security Token
+Service": since January 2026 ("AWS STS now supports validation of select identity provider specific claims") the keys
+below, of github.com, of an enterprise's own issuer there, and of GHE.com; of no other claim is there a key, and a key
+that AWS does not know is in no request (aws-actions/configure-aws-credentials 306).
 """
 
 from __future__ import annotations
@@ -20,31 +23,37 @@ _SUBJECT = re.compile(r"repo:(?P<owner>[^/:]+)/(?P<name>[^:]+):(ref:(?P<ref>[^:]
 _IDS = re.compile(r"([^@]+)@(\d+)/([^@]+)@(\d+)")
 _MOST = 16
 
-KNOWN = frozenset(
-    {"repository", "repository_owner", "ref", "environment", "event_name", "workflow", "workflow_ref"}
-    | {"job_workflow_ref", "repository_id", "repository_owner_id"}
+KEYS = frozenset(
+    {"actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref"}
+    | {"ref", "repository", "repository_id", "repository_owner_id", "workflow"}
 )
-"""The claims that are worked out for a job."""
+"""The claims that AWS compares, beside `sub` and `aud`."""
+KNOWN = KEYS - {"actor", "actor_id", "enterprise_id"}
+"""Those of them that are worked out for a job."""
+_WITH_KEYS = re.compile(r"token\.actions\.githubusercontent\.com(/.+)?|token\.actions\.[^./]+\.ghe\.com")
+
+
+def keys_of(issuer: str) -> frozenset[str]:
+    """Return the claims that AWS compares of an issuer's tokens: of GitHub Enterprise Server, `sub` and `aud`."""
+    return KEYS if _WITH_KEYS.fullmatch(issuer) else frozenset()
 
 
 def of_subject(subject: str) -> Mapping[str, str]:
-    """The claims that a subject itself tells."""
+    """Return the claims that a subject itself tells."""
     match = _SUBJECT.fullmatch(subject)
     if match is None:
         return {}
     owner, name = (re.sub(r"@\d+$", "", match[part]) for part in ("owner", "name"))
-    found = {"repository": f"{owner}/{name}", "repository_owner": owner}
+    found = {"repository": f"{owner}/{name}"}
     found |= {key: match[key] for key in ("ref", "environment") if match[key] is not None}
     return found
 
 
 def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
-    """The claims of a run whose token has a subject."""
+    """Return the claims of a run whose token has a subject."""
     found = {
         **of_subject(subject),
         "repository": facts.name,
-        "repository_owner": facts.name.partition("/")[0],
-        "event_name": run.source.event,
         "workflow": run.workflow.title,
     }
     if ids := _IDS.fullmatch(facts.repository):
@@ -53,14 +62,12 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
         found["ref"] = str(run.source.ref)
     if "ref" in found:
         path = f"{facts.name}/.github/workflows/"
-        outer = run.callers[0].partition(":")[0] if run.callers else run.workflow.name
-        found["workflow_ref"] = f"{path}{outer}@{found['ref']}"
         found["job_workflow_ref"] = f"{path}{run.workflow.name}@{found['ref']}"
     return found
 
 
 def alternatives(known: Mapping[str, str], asked: Mapping[str, Iterable[str]]) -> Iterator[Mapping[str, str]]:
-    """The claims, with each that is asked for and not known in all the ways that satisfy who asks."""
+    """Yield the claims, completed with each combination of satisfying values of those asked for and not known."""
     open_to = {key: tuple(values) or ("",) for key, values in asked.items() if key not in known}
     for chosen in islice(product(*open_to.values()), _MOST):
         yield {**known, **dict(zip(open_to, chosen, strict=True))}

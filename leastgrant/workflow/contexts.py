@@ -44,7 +44,7 @@ class Contexts:
     env: Env = field(default_factory=dict[str, "Values"])
 
     def __call__(self, path: tuple[str, ...]) -> Values:
-        """What is at a path, in lower case, as names are compared so."""
+        """Look up a path, in lower case, as names are compared so."""
         match path:
             case ("github", *names):
                 return self._github(tuple(names))
@@ -60,7 +60,7 @@ class Contexts:
                 return UNKNOWN
 
     def _setting(self, kind: str, name: str) -> Values:
-        """A variable or secret; what an environment has goes before what the repository has, or a caller hands on."""
+        """Look up a variable or secret; an environment's goes before the repository's, or what a caller hands on."""
         declared = self.facts.variables if kind == "vars" else self.facts.secrets
         known = {key.lower(): Pattern.literal(value) for key, value in declared.items()}
         is_handed_on = kind == "secrets" and self.secrets is not None
@@ -76,23 +76,23 @@ class Contexts:
         return handed_on.get(name, UNKNOWN if self.environment else (None,))  # an environment may have its own
 
     def with_env(self, env: Mapping[str, Node]) -> Contexts:
-        """With variables more, which may use what is known so far."""
+        """Add variables, which may use what is known so far."""
         return replace(self, env={**self.env, **{name.lower(): texts(node.text, self) for name, node in env.items()}})
 
     def on_ref(self, ref: str) -> Contexts:
-        """The same of a run on one ref."""
+        """Return the contexts of a run on one ref."""
         return replace(self, source=replace(self.source, ref=Pattern.literal(ref)))
 
     def by_outsider(self) -> Contexts:
-        """The same of a run that an outsider causes."""
+        """Return the contexts of a run that an outsider causes."""
         return replace(self, of_outsider=True)
 
     def without_env(self) -> Contexts:
-        """With variables that may have any value."""
+        """Return the contexts with variables that may have any value."""
         return replace(self, env={})
 
     def variable(self, name: str) -> tuple[Pattern, ...] | None:
-        """An environment variable, if a workflow, job or step sets it."""
+        """Return an environment variable, if a workflow, job or step sets it."""
         values = self.env.get(name.lower())
         return None if values is None else tuple(value for value in values if isinstance(value, Pattern))
 
@@ -133,9 +133,18 @@ class Contexts:
             members = node.content
         return UNKNOWN
 
+    def of_matrix(self, names: list[str]) -> Node | None:
+        """Return the value of this run's matrix at a path, in lower case; None: it has none, or it is not known."""
+        members: Mapping[str, Node | None] = self.matrix or {}
+        node: Node | None = None
+        for name in names:
+            node = next((value for key, value in members.items() if key.lower() == name), None)
+            members = node.content if node is not None and isinstance(node.content, Mapping) else {}
+        return node
+
 
 def _is_of(key: str, name: str, environment: Pattern) -> bool:
-    """Whether a declared setting is of this name and environment."""
+    """Tell whether a declared setting is of this name and environment."""
     own, sign, of_environment = key.partition("@")
     return own == name and sign == "@" and Pattern.parse(str(environment).lower()).matches(of_environment)
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.workflow.assumption import Assumption, LoginMethod, assumptions
-from leastgrant.workflow.claims import of_run
-from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
+from leastgrant.workflow.claims import of_run, of_subject
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, sentence
 from leastgrant.workflow.model import TokenAccess
 from leastgrant.workflow.runs import Run, runs, uncalled
 from leastgrant.workflow.subject import subjects
 from leastgrant.workflow.trust import RoleTrust, TrustVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import TrustPolicy
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.model import Workflow
     from leastgrant.workflow.subject import TokenSubject
+    from leastgrant.workflow.trust import Claims
 
 DEFAULT_AUDIENCE = "sts.amazonaws.com"
+_PLAIN_CLAIMS = ("repo", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,29 @@ class JudgedSubject:
     run: Run
     subject: TokenSubject
     verdict: TrustVerdict
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What the jobs of the workflows do, whichever role is asked about."""
+
+    workflows: Sequence[Workflow]
+    facts: Facts
+
+    @cached_property
+    def every(self) -> tuple[Run, ...]:
+        """The runs of all jobs."""
+        return runs(self.workflows, self.facts)
+
+    @cached_property
+    def alone(self) -> tuple[Run, ...]:
+        """What would run of workflows that others call and none given does: whose token it has is not known."""
+        return uncalled(self.workflows, self.facts)
+
+    @cached_property
+    def assumed(self) -> tuple[tuple[Run, Assumption], ...]:
+        """Each role that a step of a run assumes."""
+        return tuple((run, assumption) for run in (*self.every, *self.alone) for assumption in assumptions(run))
 
 
 @dataclass(frozen=True)
@@ -45,38 +72,63 @@ class Contract:
     facts: Facts
     template: str
     line: int | None
+    shared: Runs | None = None
+    """The runs, if other roles are asked about too."""
+    beside: tuple[Contract, ...] = ()
+    """Those of the other roles, in order."""
+    is_first: bool = True
+    """Whether it is the first of several."""
 
     @cached_property
     def trust(self) -> RoleTrust:
         """What the role trusts."""
-        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer)
+        return self._trust(of_subject)
+
+    def _trust(self, claims: Claims) -> RoleTrust:
+        facts = self.facts
+        has_template = len(facts.subject_claims) > len(_PLAIN_CLAIMS)
+        return RoleTrust(self.policy, facts.role_arn, facts.issuer, claims, facts.subject, has_template=has_template)
 
     def trust_of(self, run: Run) -> RoleTrust:
-        """What the role trusts of a run, with all that its token says."""
+        """Return what the role trusts of a run, with all that its token says."""
         if not self.trust.asked:
             return self.trust
-        claims = partial(of_run, run, facts=self.facts)
-        return RoleTrust(self.policy, self.facts.role_arn, self.facts.issuer, claims)
+        return self._trust(partial(of_run, run, facts=self.facts))
 
     @cached_property
+    def _runs(self) -> Runs:
+        return self.shared or Runs(self.workflows, self.facts)
+
+    @property
     def runs(self) -> tuple[Run, ...]:
         """The runs of all jobs."""
-        return runs(self.workflows, self.facts)
+        return self._runs.every
 
-    @cached_property
+    @property
     def alone(self) -> tuple[Run, ...]:
-        """What would run of workflows that others call and none given does: whose token it has is not known."""
-        return uncalled(self.workflows, self.facts)
+        """What would run of workflows that others call and none given does."""
+        return self._runs.alone
 
-    @cached_property
+    @property
     def assumed(self) -> tuple[tuple[Run, Assumption], ...]:
         """Each role that a step of a run assumes."""
-        return tuple((run, assumption) for run in (*self.runs, *self.alone) for assumption in assumptions(run))
+        return self._runs.assumed
 
     def is_ours(self, run: Run, assumption: Assumption) -> bool | None:
-        """Whether it is this role that is assumed; what cannot be told counts as the declaration says."""
+        """Whether it is this role that is assumed; what cannot be told counts as the declaration says.
+
+        Of several roles that it may be, it is taken for those that trust the job, or for the first if none does.
+        """
         is_this = assumption.is_of(self.facts.role_arn)
-        return True if is_this is None and run.name in self.facts.assumed_by else is_this
+        if is_this is not None:
+            return is_this
+        if run.name in self.facts.assumed_by:
+            return True
+        others = [one for one in self.beside if assumption.is_of(one.facts.role_arn) is None]
+        if others and not self.may_be_trusted(run):
+            first = self.is_first or not any(one.is_first for one in others)
+            return None if first and not any(one.may_be_trusted(run) for one in others) else False
+        return None
 
     @cached_property
     def logins(self) -> tuple[tuple[Run, Assumption], ...]:
@@ -98,11 +150,37 @@ class Contract:
             (run, one) for run, one in self.assumed if one.way is LoginMethod.TOKEN and self.is_ours(run, one) is None
         )
 
+    @cached_property
+    def _needed(self) -> tuple[JudgedSubject, ...]:
+        return tuple(judged for run in dict.fromkeys(run for run, _ in self.ours) for judged in self.judged[run])
+
+    def shared_subject(self, run: Run) -> str | None:
+        """Return a trusted subject of a run that a job which assumes the role has too: no trust tells them apart.
+
+        Any trusted one, if no job assumes the role.
+        """
+        if not self._needed:
+            return next(self.trusted_of(run), None)
+        of_run = self.judged.get(run, ())
+        of_both = (
+            text for one in self._needed for text in one.verdict.trusted if any(o.subject.admits(text) for o in of_run)
+        )
+        of_this = (text for text in self.trusted_of(run) if any(one.subject.admits(text) for one in self._needed))
+        return next(chain(of_both, of_this), None)
+
     def takes_the_place(self, run: Run, assumption: Assumption) -> bool:
-        """Whether a job assumes another role with a token that this one trusts."""
+        """Tell whether a job assumes another role with a token that this one trusts."""
         has_token = run.access is TokenAccess.WRITE or run.name in self.facts.assumed_by
         is_other = assumption.way is LoginMethod.TOKEN and self.is_ours(run, assumption) is False
-        return is_other and has_token and any(self.trusted_of(run))
+        return is_other and has_token and self.shared_subject(run) is not None
+
+    def trusts_role(self, arn: str) -> bool:
+        """Whether the trust names another role as a principal that may assume this one."""
+        principal = Principal(PrincipalKind.AWS, arn)
+        return any(
+            principal in statement.principals.principals and statement.effect is Effect.ALLOW
+            for statement in self.policy.statements
+        )
 
     @cached_property
     def with_token(self) -> tuple[Run, ...]:
@@ -118,24 +196,24 @@ class Contract:
         }
 
     def trusted_of(self, run: Run) -> Iterator[str]:
-        """Subjects of a run that the role trusts."""
+        """Yield subjects of a run that the role trusts."""
         for judged in self.judged.get(run, ()):
             yield from judged.verdict.trusted
 
     def may_be_trusted(self, run: Run) -> bool:
-        """Whether the role trusts a subject of a run, or may."""
+        """Tell whether the role trusts a subject of a run, or may."""
         return any(one.verdict.trusted or not one.verdict.is_known for one in self.judged.get(run, ()))
 
-    def about_role(self, kind: WorkflowKind, message: str, fix: str) -> WorkflowFinding:
-        """A finding on the role itself."""
-        return WorkflowFinding(kind, message, fix, self.template, self.line)
+    def about_role(self, kind: WorkflowKind, message: str, fix: str, *, is_note: bool = False) -> WorkflowFinding:
+        """Return a finding on the role itself."""
+        return WorkflowFinding(kind, message, fix, self.template, self.line, is_note=is_note)
 
     @cached_property
     def _verdicts(self) -> dict[tuple[object, ...], TrustVerdict]:
         return {}
 
     def _verdict(self, subject: TokenSubject) -> TrustVerdict:
-        """Many runs have the same subject, which is judged once."""
+        """Judge a subject once, as many runs have the same."""
         key = (subject.differs_by, id(subject.run) if self.trust.asked else None)
         if key not in self._verdicts:
             self._verdicts[key] = self.trust_of(subject.run).judge(subject, self.audience)
@@ -149,15 +227,27 @@ class Contract:
 
 
 def finding(
-    kind: WorkflowKind, run: Run, message: str, fix: str, *, line: int | None = None, is_note: bool = False
+    kind: WorkflowKind,
+    runs: Run | Sequence[Run],
+    told: str,
+    fix: str,
+    *,
+    line: int | None = None,
+    is_note: bool = False,
 ) -> WorkflowFinding:
-    """A finding on a job; without a line, on the job's own."""
-    return WorkflowFinding(kind, message, fix, run.workflow.file, line or run.job.line, run.job.id, is_note)
-
-
-def listed(runs: Iterable[Run]) -> str:
-    """How sentences call the jobs of runs: the first, and how many there are beside it."""
-    every = list(runs)
-    called = list(dict.fromkeys(run.name for run in every))
-    more = f" (and {len(called) - 1} more: {', '.join(f'`{one}`' for one in called[1:])})" if called[1:] else ""
-    return f"{every[0].called}{more}"
+    """Return a finding that tells something of the jobs of runs; without a line, on the first job's own."""
+    every = (runs,) if isinstance(runs, Run) else tuple(runs)
+    first = every[0]
+    jobs = tuple(dict.fromkeys(run.name for run in every))
+    return WorkflowFinding(
+        kind,
+        sentence(first.called, jobs, told),
+        fix,
+        first.workflow.file,
+        line or first.job.line,
+        first.job.id,
+        is_note,
+        jobs,
+        first.called,
+        told,
+    )

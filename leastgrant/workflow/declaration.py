@@ -26,7 +26,7 @@ _KEYS = ("name", "runs", "if", "exact", "uses", "with")
 
 
 def load_steps(path: pathlib.Path) -> Mapping[str, tuple[DeclaredStep, ...]]:
-    """The steps that the file at `path` declares, by `FILE.yml:JOB`.
+    """Load the steps that the file at `path` declares, by `FILE.yml:JOB`.
 
     Raises:
         WorkflowError: the file cannot be read, or declares no steps.

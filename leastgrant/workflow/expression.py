@@ -66,7 +66,7 @@ class _SyntaxError(Exception):
 
 
 def texts(text: str, lookup: Lookup) -> tuple[Pattern, ...]:
-    """All texts that `text` may be once its `${{ }}` are worked out."""
+    """Return all texts that `text` may be once its `${{ }}` are worked out."""
     pieces = [
         [Pattern.literal(piece)] if expression is None else [_as_text(value) for value in evaluate(expression, lookup)]
         for piece, expression in _split(text)
@@ -78,7 +78,7 @@ def texts(text: str, lookup: Lookup) -> tuple[Pattern, ...]:
 
 
 def condition(text: str, lookup: Lookup) -> Values:
-    """What an `if` may be; it is an expression, with `${{ }}` or without."""
+    """Return what an `if` may be; it is an expression, with `${{ }}` or without."""
     pieces = _split(text)
     if len(pieces) == 1:
         piece, expression = pieces[0]
@@ -87,12 +87,12 @@ def condition(text: str, lookup: Lookup) -> Values:
 
 
 def may_be_true(values: Values) -> bool:
-    """Whether one of the values counts as true."""
+    """Tell whether one of the values counts as true."""
     return any(_truth(value) is not False for value in values)
 
 
 def evaluate(expression: str, lookup: Lookup) -> Values:
-    """All that an expression may be; unknown if it is not understood."""
+    """Evaluate an expression to all that it may be; unknown if it is not understood."""
     try:
         parser = _Parser(_tokens(expression), lookup)
         values = parser.either(0)
@@ -103,7 +103,7 @@ def evaluate(expression: str, lookup: Lookup) -> Values:
 
 
 def _split(text: str) -> list[tuple[str, str | None]]:
-    """The text in pieces, each plain or an expression."""
+    """Split the text in pieces, each plain or an expression."""
     pieces: list[tuple[str, str | None]] = []
     at = 0
     while (begin := text.find("${{", at)) >= 0:
@@ -118,7 +118,7 @@ def _split(text: str) -> list[tuple[str, str | None]]:
 
 
 def _end(text: str, begin: int) -> int | None:
-    """Where the expression that begins there ends: after the first `}}` that is in no string."""
+    """Find where the expression that begins there ends: after the first `}}` that is in no string."""
     is_in_string = False
     for mark in _MARKS.finditer(text, begin):
         if mark[0] == "'":
@@ -156,7 +156,7 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
 
 
 class _Parser:
-    """Reads the tokens once, from the left, each rule of the grammar a method."""
+    """A parser that reads the tokens once, from the left, each rule of the grammar a method."""
 
     def __init__(self, tokens: Sequence[tuple[str, str]], lookup: Lookup) -> None:
         self._tokens = tokens
@@ -242,14 +242,14 @@ class _Parser:
         return self._of(_called(name.lower(), arguments), depth)
 
     def _of(self, values: Values, depth: int) -> Values:
-        """What is at the keys that follow, of lists and objects that are known."""
+        """Return what is at the keys that follow, of lists and objects that are known."""
         for keys in self._keys(depth):
             pairs = None if keys is None or len(values) * len(keys) > _MOST else list(product(values, keys))
             values = UNKNOWN if pairs is None else tuple(_member(value, key) for value, key in pairs)
         return values
 
     def _keys(self, depth: int) -> Iterator[tuple[str, ...] | None]:
-        """What each key that follows may be, in lower case; None where it is not known."""
+        """Yield what each key that follows may be, in lower case; None where it is not known."""
         while sign := self._take(".", "["):
             if sign == "[":
                 values = UNKNOWN if self._take("*") else self.either(depth + 1)
@@ -274,7 +274,7 @@ _WORDS: dict[str, float | bool | None] = {"true": True, "false": False, "null": 
 
 
 def _truth(value: Atom) -> bool | None:
-    """Whether a value counts as true; None if it may or may not."""
+    """Tell whether a value counts as true; None if it may or may not."""
     if isinstance(value, (Items, Members)):
         return True
     if not isinstance(value, Pattern):
@@ -297,7 +297,7 @@ def _and(left: Values, right: Values) -> Values:
 
 
 def _least(value: Atom) -> Atom:
-    """What a value is when it does not count as true."""
+    """Return what a value is when it does not count as true."""
     return Pattern.literal("") if isinstance(value, Pattern) and not value.is_literal else value
 
 
@@ -307,7 +307,7 @@ def _equal(left: Values, right: Values) -> Values:
 
 
 def _same(one: Atom, other: Atom) -> Values:
-    """Texts are compared without regard to case; what is of different types is made numbers first."""
+    """Compare two values: texts without regard to case; what is of different types as numbers."""
     if not isinstance(one, Pattern) or not isinstance(other, Pattern):
         if _is_open(one) or _is_open(other):
             return EITHER
@@ -321,12 +321,12 @@ def _same(one: Atom, other: Atom) -> Values:
 
 
 def _is_open(value: Atom) -> bool:
-    """Whether the number that a value is made is not known: it is not known itself, or may be no text."""
+    """Tell whether the number that a value is made is not known: it is not known itself, or may be no text."""
     return isinstance(value, Pattern) and (not value.is_literal or _plain(value).lower() in _PERHAPS_NO_TEXT)
 
 
 def _number(value: Atom) -> float:
-    """The number that GitHub makes of a value before it compares it with one of another type; NaN equals nothing."""
+    """Make a value the number by which GitHub compares it with one of another type; NaN equals nothing."""
     if isinstance(value, (Items, Members)):
         return nan
     if not isinstance(value, Pattern):
@@ -375,7 +375,7 @@ _TESTS: Mapping[str, Callable[[Pattern, str], bool | None]] = {
 
 
 def _called(name: str, arguments: Sequence[Values]) -> Values:
-    """What a function gives: it is worked out for each that its arguments may be."""
+    """Call a function for each combination of values that its arguments may have."""
     if name in ("always", "success", "failure", "cancelled"):
         return (True,) if name == "always" else EITHER
     if prod(map(len, arguments)) > _MOST:

@@ -67,6 +67,8 @@ class Facts:
     before_approval: tuple[str, ...] = ()
     """The jobs, as `FILE.yml:JOB`, that assume the role before it, to prepare what is approved; their steps are
     declared."""
+    reviewed: tuple[str, ...] = ()
+    """Environments in which a job waits for a person to let it through."""
     runners: tuple[str, ...] = ()
     """Labels of runners, beside GitHub's own, that may run a job which assumes the role."""
     steps: Mapping[str, tuple[DeclaredStep, ...]] = field(
@@ -84,7 +86,7 @@ class Facts:
     """A private repository that sends write tokens to workflows of forks' pull requests."""
 
     def __post_init__(self) -> None:
-        """Holds each fact to its form."""
+        """Hold each fact to its form."""
         if not _REPOSITORY.fullmatch(self.repository):
             raise ValueError(f"{self.repository!r} is no repository; write OWNER/NAME, or OWNER@ID/NAME@ID")
         if not self.default_branch or self.default_branch.startswith("refs/"):
@@ -113,7 +115,7 @@ class Facts:
         return _plain(self.repository)
 
     def is_of_repository(self, subject: str) -> bool:
-        """Whether it is a subject of the repository, in the plain form or the immutable one."""
+        """Tell whether it is a subject of the repository, in the plain form or the immutable one."""
         repository, _, context = subject.removeprefix("repo:").partition(":")
         return bool(context) and _plain(repository).lower() == self.name.lower()
 

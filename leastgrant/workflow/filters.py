@@ -58,7 +58,7 @@ class Glob:
         return tuple(pieces)
 
     def matches(self, name: str) -> bool:
-        """Whether a name is like the pattern. Each letter is looked at once, whatever the pattern."""
+        """Tell whether a name is like the pattern. Each letter is looked at once, whatever the pattern."""
         reached = self._after({0})
         for letter in name:
             moved: set[int] = set()
@@ -69,7 +69,7 @@ class Glob:
         return len(self._pieces) in reached
 
     def _after(self, reached: set[int]) -> set[int]:
-        """Also the places after pieces that may be left out."""
+        """Add the places after pieces that may be left out."""
         for at, piece in enumerate(self._pieces):
             if at in reached and piece.optional:
                 reached.add(at + 1)
@@ -82,6 +82,11 @@ class Glob:
             [Wildcard.ANY] if p.optional else [p.token, Wildcard.ANY] if p.many else [p.token] for p in self._pieces
         )
         return Pattern(tuple(token for group in tokens for token in group))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether how many slashes a name has tells what `pattern` does not: it has one `*` at most, and no sets."""
+        return re.fullmatch(r"!?[^*?+\[\\]*(\*{1,2}[^*?+\[\\]*)?", self.text) is not None
 
     @property
     def sample(self) -> str:
@@ -116,7 +121,7 @@ class NameFilter:
     ignoring: bool = False
 
     def accepts(self, name: str, *, widened: bool = False) -> bool:
-        """Whether a branch or tag of this name starts a run; the last pattern that it is like decides.
+        """Tell whether a branch or tag of this name starts a run; the last pattern that it is like decides.
 
         If `widened`, what lets a name through is taken as IAM would say it.
         """
@@ -128,7 +133,7 @@ class NameFilter:
         return liked != self.ignoring
 
     def patterns(self) -> Iterator[Pattern]:
-        """Patterns of at least the names that it accepts; a name that is written out stands for itself."""
+        """Yield patterns of at least the names that it accepts; a name that is written out stands for itself."""
         if self.ignoring:
             yield ANY
             return
@@ -138,11 +143,11 @@ class NameFilter:
                 yield pattern
 
     def taken_back(self) -> Iterator[Glob]:
-        """Those that keep names from starting a run."""
+        """Yield those that keep names from starting a run."""
         yield from (glob for glob in self.globs if glob.negated or self.ignoring)
 
     def samples(self) -> Iterator[str]:
-        """Names that it accepts, one for each glob if there is."""
+        """Yield names that it accepts, one for each glob if there is."""
         yield from (glob.sample for glob in self.globs if self.accepts(glob.sample))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -11,16 +11,18 @@ if TYPE_CHECKING:
 
 
 class WorkflowKind(Enum):
-    """What a finding says; the value is its key in the JSON output."""
+    """What a finding says, the worst first; the value is its key in the JSON output."""
 
+    WIDE = "wide"
+    """The role trusts more than the tokens of the jobs that assume it."""
+    OUTSIDER = "outsider"
+    """People who may not write to the repository can start a job that can assume the role."""
     SUBJECT = "subject"
     """A job cannot assume the role: its token's subject is not trusted."""
     TOKEN = "token"  # noqa: S105  (a word, and no secret)
     """A job cannot assume the role: it may not request a token."""
     AUDIENCE = "audience"
     """A job cannot assume the role: its token is for another audience."""
-    ROLE = "role"
-    """A job assumes another role than this one."""
     REGION = "region"
     """A job works in another region."""
     DURATION = "duration"
@@ -29,12 +31,6 @@ class WorkflowKind(Enum):
     """A session is not called as it must be."""
     KEYS = "keys"
     """A job assumes the role with other credentials than its token."""
-    GRANTED = "granted"
-    """A job may request a token, and does not need one."""
-    OUTSIDER = "outsider"
-    """People who may not write to the repository can start a job that can assume the role."""
-    WIDE = "wide"
-    """The role trusts more than the tokens of the jobs that assume it."""
     DECLARED = "declared"
     """Those that assume the role are not those that are declared to."""
     APPROVAL = "approval"
@@ -47,6 +43,10 @@ class WorkflowKind(Enum):
     """A job that assumes the role has other steps than declared."""
     UNKNOWN = "unknown"
     """It cannot be told before the run, so nothing is proved of it."""
+    ROLE = "role"
+    """A job assumes another role than this one."""
+    GRANTED = "granted"
+    """A job may request a token, and does not need one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class WorkflowFinding:
     job: str | None = None
     is_note: bool = False
     """It is as it may be, and good to know; it fails nothing."""
+    jobs: tuple[str, ...] = ()
+    """All the jobs that it is of, as `FILE.yml:JOB`."""
+    called: str = ""
+    """How the message calls the first of them."""
+    told: str = ""
+    """What it says of them."""
 
     @property
     def where(self) -> str:
@@ -70,6 +76,24 @@ class WorkflowFinding:
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
 
+_MOST_NAMED = 4
+
+
+def sentence(called: str, jobs: Sequence[str], told: str) -> str:
+    """Return what is told of jobs: the first in full, the next by their names, more by their number."""
+    names = [f"`{one}`" for one in jobs[1 : _MOST_NAMED + 1]]
+    rest = ", ..." if len(jobs) > _MOST_NAMED + 1 else ""
+    more = f" (and {len(jobs) - 1} more: {', '.join(names)}{rest})" if names else ""
+    return f"{called}{more} {told}"
+
+
+def joined(findings: Sequence[WorkflowFinding]) -> WorkflowFinding:
+    """One finding for those that tell the same of several jobs."""
+    first = findings[0]
+    jobs = tuple(dict.fromkeys(job for one in findings for job in one.jobs))
+    return replace(first, message=sentence(first.called, jobs, first.told), jobs=jobs) if first.jobs else first
+
+
 def is_proved(findings: Sequence[WorkflowFinding]) -> bool:
-    """Whether there are notes at most."""
+    """Tell whether there are notes at most."""
     return all(finding.is_note for finding in findings)

@@ -22,7 +22,7 @@ Combination: TypeAlias = "Mapping[str, Node | None] | None"
 
 
 def combinations(job: Job) -> tuple[Combination, ...]:
-    """The combinations of a job; a job without a matrix has one, of nothing."""
+    """Return the combinations of a job; a job without a matrix has one, of nothing."""
     if job.matrix_is_unknown:
         return (None,)
     if job.matrix is None:
@@ -41,7 +41,7 @@ def _expanded(matrix: Matrix) -> Iterable[Combination]:
 
 
 def _is_like(combination: Mapping[str, Node | None], excluded: Mapping[str, Node]) -> bool:
-    """Whether a combination is excluded; one with a value that is not known is kept."""
+    """Tell whether a combination is excluded; one with a value that is not known is kept."""
     values = ((combination.get(name), value) for name, value in excluded.items())
     return all(own is not None and _plain(own) == _plain(value) for own, value in values)
 
@@ -49,7 +49,7 @@ def _is_like(combination: Mapping[str, Node | None], excluded: Mapping[str, Node
 def _included(
     found: list[dict[str, Node | None]], include: Iterable[Mapping[str, Node]], axes: frozenset[str]
 ) -> list[dict[str, Node | None]]:
-    """What `include` adds to combinations whose own values it does not change, or else as ones of their own."""
+    """Apply `include`: to combinations whose own values it does not change, else as one of its own."""
     alone: list[dict[str, Node | None]] = []
     for added in include:
         alike = [one for one in found if _agrees(one, added, axes)]

@@ -167,7 +167,7 @@ class Workflow:
         return PurePath(self.file).name
 
     def needed(self, job: Job) -> Iterator[Job]:
-        """The jobs that must have ended well before one begins, so that it is skipped if they are.
+        """Yield the jobs that must have ended well before one begins, so that it is skipped if they are.
 
         Source: GitHub Docs, "Workflow syntax for GitHub Actions", `jobs.<job_id>.needs`: a condition with a status
         function such as `always()` lets a job begin nevertheless.
@@ -184,5 +184,5 @@ class Workflow:
                     yield self.jobs[name]
 
     def permissions_of(self, job: Job) -> TokenPermissions | None:
-        """A job's own permissions, or those of the workflow that it inherits."""
+        """Return a job's own permissions, or those of the workflow that it inherits."""
         return job.permissions or self.permissions

@@ -21,7 +21,7 @@ class WorkflowError(InputError):
     """A workflow that cannot be used, in one line: file, line, key, what is wrong and what to do."""
 
     def __init__(self, file: str, line: int | None, path: Path, problem: str) -> None:
-        """Joins the parts; `problem` names the fault and the remedy."""
+        """Join the parts; `problem` names the fault and the remedy."""
         where = [file if line is None else f"{file}:{line}", *([shown(path)] if path else [])]
         super().__init__(printable(": ".join([*where, problem])))
 
@@ -37,11 +37,11 @@ class Node:
     content: Content
 
     def error(self, problem: str) -> WorkflowError:
-        """The error for `problem` here."""
+        """Make the error for `problem` here."""
         return WorkflowError(self.file, self.line, self.path, problem)
 
     def get(self, key: str) -> Node | None:
-        """The value of a key of a map; None if there is no such key, or if it is null.
+        """Return the value of a key of a map; None if there is no such key, or if it is null.
 
         Raises:
             WorkflowError: this is not a map.
@@ -50,7 +50,7 @@ class Node:
         return None if found is None or found.content is None else found
 
     def map(self) -> Mapping[str, Node]:
-        """The keys and values; null is an empty map.
+        """Return the keys and values; null is an empty map.
 
         Raises:
             WorkflowError: this is not a map.
@@ -62,7 +62,7 @@ class Node:
         raise self.error(f"expected a map of keys and values, not {self.kind}")
 
     def items(self) -> tuple[Node, ...]:
-        """The items of a list; null is an empty list.
+        """Return the items of a list; null is an empty list.
 
         Raises:
             WorkflowError: this is not a list.
@@ -74,7 +74,7 @@ class Node:
         raise self.error(f"expected a list, not {self.kind}")
 
     def several(self) -> tuple[Node, ...]:
-        """The items of a list, or one text alone.
+        """Return the items of a list, or one text alone.
 
         Raises:
             WorkflowError: this is a map.

@@ -22,7 +22,7 @@ _ASSOCIATIONS: Values = tuple(
 
 
 def of_outsider(path: tuple[str, ...]) -> Values | None:
-    """What is at a path of `github`, in lower case; None: it may be anything, or is as in other runs."""
+    """Return what is at a path of `github`, in lower case; None: it may be anything, or is as in other runs."""
     match path:
         case ("event", "workflow_run", "event"):
             return tuple(map(Pattern.literal, sorted(BY_ANYBODY | BY_FORKS)))

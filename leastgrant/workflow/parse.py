@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def load_workflow(path: pathlib.Path) -> Workflow:
-    """The workflow in a file.
+    """Load the workflow in a file.
 
     Raises:
         WorkflowError: the file cannot be read, or is no workflow.
@@ -44,7 +44,7 @@ def load_workflow(path: pathlib.Path) -> Workflow:
 
 
 def workflow_files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
-    """The files that are named, and those of folders and globs: `.yml` and `.yaml`, those that begin with a dot too."""
+    """Yield the files that are named, and the `.yml` and `.yaml` files of folders and globs, also hidden ones."""
     for path in paths:
         if path.is_dir():
             yield from sorted(one for one in path.iterdir() if one.suffix in (".yml", ".yaml"))
@@ -55,7 +55,7 @@ def workflow_files(paths: Iterable[pathlib.Path]) -> Iterator[pathlib.Path]:
 
 
 def parse_workflow(text: str, file: str) -> Workflow:
-    """The workflow that is `text`, without the actions that it uses; `file` is what errors and findings call it.
+    """Parse `text` to a workflow without the actions that it uses; `file` is what errors and findings call it.
 
     Raises:
         WorkflowError: it is no workflow.
@@ -64,7 +64,7 @@ def parse_workflow(text: str, file: str) -> Workflow:
 
 
 def _local_actions(workflow: Workflow, root: pathlib.Path) -> Mapping[str, LocalAction]:
-    """The actions in the repository's folder `root` that the steps use, and those that they use."""
+    """Load the actions of the folder `root` that the steps use, and those that these use."""
     found: dict[str, LocalAction] = {}
     waiting = [step for job in workflow.jobs.values() for step in job.steps]
     while waiting:
@@ -78,7 +78,7 @@ def _local_actions(workflow: Workflow, root: pathlib.Path) -> Mapping[str, Local
 
 
 def action_folder(uses: str) -> str:
-    """The folder, in its repository, of an action that is not a whole repository; empty if it is one."""
+    """Return the folder, in its repository, of an action that is not a whole repository; empty if it is one."""
     path, _, version = uses.strip().partition("@")
     if path.startswith("./"):
         parts = path.split("/")[1:]
@@ -240,7 +240,7 @@ def _secrets(node: Node | None) -> Mapping[str, Node] | None:
 
 
 def _runner(node: Node | None) -> tuple[Node, ...]:
-    """The labels; of a group with labels, both."""
+    """Return the labels of a runner; of a group with labels, both."""
     if node is None:
         return ()
     if isinstance(node.content, (str, tuple)):
@@ -259,7 +259,7 @@ def _environment(node: Node) -> Node | None:
 
 
 def _text(node: Node | None) -> Node | None:
-    """The node, which must be text."""
+    """Return the node, which must be text."""
     if node is not None:
         _ = node.text
     return node

@@ -33,7 +33,7 @@ _TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.
 
 
 def read_file(path: pathlib.Path) -> Node:
-    """The tree of the file at `path`.
+    """Read the tree of the file at `path`.
 
     Raises:
         WorkflowError: the file cannot be read, or as `read_text`.
@@ -50,7 +50,7 @@ def read_file(path: pathlib.Path) -> Node:
 
 
 def read_text(text: str, name: str) -> Node:
-    """The tree of YAML `text`; `name` is what errors call it.
+    """Parse YAML `text` to its tree; `name` is what errors call it.
 
     Raises:
         WorkflowError: it is not YAML, is too large, repeats a key, or uses what GitHub does not read.
@@ -93,7 +93,7 @@ class _Anchored:
 
 @dataclass(slots=True)
 class _Builder:
-    """Builds the tree from events."""
+    """A builder of the tree from events."""
 
     name: str
     root: Node | None = None
@@ -102,7 +102,7 @@ class _Builder:
     _documents: int = 0
 
     def take(self, event: yaml.Event) -> None:
-        """Adds what `event` tells."""
+        """Add what `event` tells."""
         line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
@@ -159,7 +159,7 @@ class _Builder:
         self._add(replace(found, node=replace(found.node, line=line, path=path)), None)
 
     def _place(self, line: int) -> tuple[int, Path]:
-        """The line and path of the value that begins now."""
+        """Return the line and path of the value that begins now."""
         if not self._open:
             return line, ()
         frame = self._open[-1]

@@ -56,11 +56,11 @@ class RunCondition:
     contexts: Contexts
 
     def may_hold_of_outsider(self) -> bool:
-        """Whether it can be true of a run that somebody causes who may not write to the repository."""
+        """Tell whether it can be true of a run that somebody causes who may not write to the repository."""
         return may_be_true(condition(self.text, self.contexts.by_outsider()))
 
     def may_hold(self, ref: str | None = None) -> bool:
-        """Whether it can be true, of all that is not known; with `ref`, on that ref."""
+        """Tell whether it can be true, of all that is not known; with `ref`, on that ref."""
         contexts = self.contexts if ref is None else self.contexts.on_ref(ref)
         return may_be_true(condition(self.text, contexts))
 
@@ -87,13 +87,20 @@ class Run:
     """It wants a token, and no job that calls its workflow says whether it may: the sources do not agree on what comes
     of it (GitHub's changelog of 2023-06-15, and public runs), so it is taken to get one."""
 
+    gates: tuple[str, ...] = ()
+    """The environments that it waits for: its own, that of a job it needs, or that of a job which calls its workflow
+    needs; only those whose names are known."""
+
+    environments: tuple[Pattern, ...] = ()
+    """What its environment may be, an empty one standing for none; nothing, if the job says nothing of one."""
+
     @property
     def outsiders_may_start(self) -> bool:
         """Whether its conditions can hold of what outsiders cause."""
         return all(condition.may_hold_of_outsider() for condition in self.conditions)
 
     def may_start_on(self, ref: str) -> bool:
-        """Whether its conditions can hold on a ref."""
+        """Tell whether its conditions can hold on a ref."""
         return all(condition.may_hold(ref) for condition in self.conditions)
 
     @property
@@ -108,7 +115,7 @@ class Run:
 
 
 def runs(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
-    """The runs of all jobs, as far as they can be told apart before the run.
+    """Return the runs of all jobs, as far as they can be told apart before the run.
 
     Raises:
         WorkflowError: workflows call one another in a circle or too deep, or there are too many runs.
@@ -133,7 +140,7 @@ def _runs(by_name: Mapping[str, Workflow], facts: Facts) -> Iterator[Run]:
 
 
 def _chosen(trigger: WorkflowTrigger, facts: Facts) -> Iterator[Mapping[str, Values]]:
-    """The inputs of each run that a person may start: one for each choice, so that what is chosen together stays so."""
+    """Yield the inputs of each run that a person may start: one for each choice, so that they stay together."""
     values = {name: _values(one, facts) for name, one in trigger.inputs.items()}
     if prod(map(len, values.values())) > MOST_CHOICES:
         yield values
@@ -167,6 +174,7 @@ class _Call:
     conditions: tuple[RunCondition, ...] = ()
     default_decides: bool = False
     """No caller says what may be requested."""
+    gates: tuple[str, ...] = ()
 
     def runs(self) -> Iterator[Run]:
         outer = self.contexts.with_env(self.workflow.env)
@@ -177,15 +185,21 @@ class _Call:
                 before = (RunCondition(one.text, outer) for one in self._before(job))
                 conditions = (*self.conditions, *before, *own)
                 if all(condition.may_hold() for condition in conditions):
-                    yield from self._of_job(job, contexts, conditions)
+                    yield from self._of_job(job, contexts, conditions, self._gates(job, outer))
+
+    def _gates(self, job: Job, outer: Contexts) -> tuple[str, ...]:
+        before = (one for needed in self.workflow.needed(job) for one in _environment(needed, outer))
+        return tuple(dict.fromkeys((*self.gates, *before)))
 
     def _before(self, job: Job) -> Iterator[Node]:
-        """The conditions of the jobs that it needs, as it is skipped with them."""
+        """Yield the conditions of the jobs that it needs, as it is skipped with them."""
         for needed in self.workflow.needed(job):
             if needed.condition is not None:
                 yield needed.condition
 
-    def _of_job(self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...]) -> Iterator[Run]:
+    def _of_job(
+        self, job: Job, contexts: Contexts, conditions: tuple[RunCondition, ...], gates: tuple[str, ...]
+    ) -> Iterator[Run]:
         permissions = self.workflow.permissions_of(job)
         wanted = permissions.id_token if permissions else self.bound or TokenAccess.NONE
         is_bound = self.bound is TokenAccess.NONE and wanted is TokenAccess.WRITE
@@ -193,19 +207,21 @@ class _Call:
         access = TokenAccess.NONE if too_much else wanted
         called = called_here(job, self.by_name, contexts.facts)
         if called is None:
-            inner = _in_environment(job, contexts).with_env(job.env)
-            yield Run(
-                self.workflow,
-                job,
-                contexts.source,
-                inner,
-                access,
-                permissions,
-                self.callers,
-                conditions,
-                too_much,
-                is_bound and self.default_decides,
-            )
+            for environments in _environments(job, contexts):
+                yield Run(
+                    self.workflow,
+                    job,
+                    contexts.source,
+                    _in_environment(environments, contexts).with_env(job.env),
+                    access,
+                    permissions,
+                    self.callers,
+                    conditions,
+                    too_much,
+                    is_bound and self.default_decides,
+                    tuple(dict.fromkeys((*gates, *_environment(job, contexts)))),
+                    environments,
+                )
             return
         callers = (*self.callers, f"{self.workflow.name}:{job.id}")
         if job.calls is not None and len(callers) > DEEPEST:
@@ -213,11 +229,11 @@ class _Call:
         inputs = _inputs(job, called, contexts)
         source_alone = Contexts(contexts.facts, contexts.source, inputs, secrets=_secrets(job, contexts))
         default_decides = permissions is None and (self.bound is None or self.default_decides)
-        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides).runs()
+        yield from _Call(self.by_name, called, source_alone, access, callers, conditions, default_decides, gates).runs()
 
 
 def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
-    """What would run of workflows that only others call, where none of those given does; the ref is the caller's."""
+    """Return what would run of workflows that only others call, if none given does; the ref is the caller's."""
     by_name = {workflow.name: workflow for workflow in workflows}
     jobs = (job for workflow in by_name.values() for job in workflow.jobs.values())
     called = {one.name for job in jobs if (one := called_here(job, by_name, facts)) is not None}
@@ -236,7 +252,7 @@ def uncalled(workflows: Iterable[Workflow], facts: Facts) -> tuple[Run, ...]:
 
 
 def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Workflow | None:
-    """The workflow of this repository that a job calls, if it is one that was given.
+    """Return the workflow of this repository that a job calls, if it is one that was given.
 
     One that it calls by the repository's full name is taken as it is here, whatever the version.
     """
@@ -248,8 +264,22 @@ def called_here(job: Job, by_name: Mapping[str, Workflow], facts: Facts) -> Work
     return by_name.get(directory.name) if is_here and directory.parent == _DIRECTORY else None
 
 
-def _in_environment(job: Job, contexts: Contexts) -> Contexts:
+def _environment(job: Job, contexts: Contexts) -> tuple[str, ...]:
+    """Return the environment that a job has in any case, if it is known."""
     names = () if job.environment is None else texts(job.environment.text, contexts)
+    return (str(names[0]),) if len(names) == 1 and names[0].is_literal and str(names[0]) else ()
+
+
+def _environments(job: Job, contexts: Contexts) -> Iterator[tuple[Pattern, ...]]:
+    """Yield what the environment of each run may be: each that is known stands for itself, as settings go with it."""
+    names = () if job.environment is None else texts(job.environment.text, contexts)
+    if not all(name.is_literal for name in names) or len(names) > MOST_CHOICES:
+        yield names
+        return
+    yield from ((name,) for name in names) if names else ((),)
+
+
+def _in_environment(names: tuple[Pattern, ...], contexts: Contexts) -> Contexts:
     return replace(contexts, environment=tuple(name for name in names if name != Pattern.literal("")))
 
 
@@ -260,7 +290,7 @@ def _secrets(job: Job, contexts: Contexts) -> Mapping[str, Values] | None:
 
 
 def _inputs(job: Job, called: Workflow, contexts: Contexts) -> Mapping[str, Values]:
-    """What the caller gives, in the type that the called workflow says, or else the default."""
+    """Return what the caller gives, in the type that the called workflow says, or else the default."""
     declared = {
         name: one
         for trigger in called.triggers

@@ -46,7 +46,7 @@ class Command:
 
 
 def commands(script: str) -> tuple[Command, ...]:
-    """The commands of a script, in order."""
+    """Split a script into its commands, in order."""
     found: list[Command] = []
     words: list[str] = []
     line = begun = 0

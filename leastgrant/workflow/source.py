@@ -46,31 +46,31 @@ class RunSource:
         return Pattern.literal("ref:") + self.ref if self.by_ref else Pattern.literal("pull_request")
 
     def admits(self, context: str, *, widened: bool = False) -> bool:
-        """Whether a subject that ends so is of one of the runs; `widened` as for `NameFilter.accepts`."""
+        """Tell whether a subject that ends so is of one of the runs; `widened` as for `NameFilter.accepts`."""
         accepted = self.names is None or self.names.accepts(_name(context), widened=widened)
         return accepted and self.context.matches(context)
 
     def taken_back(self) -> Iterator[Pattern]:
-        """How subjects end that the filter keeps out, of those like `context`."""
+        """Yield how subjects end that the filter keeps out, of those like `context`."""
         for glob in self.names.taken_back() if self.names else ():
             yield Pattern.literal(f"ref:{self.ref.head}") + glob.pattern
             sample = f"{glob.sample}x" if glob.sample.endswith("/") else glob.sample
             yield Pattern.literal(f"ref:{self.ref.head}{sample}")
 
     def samples(self) -> Iterator[str]:
-        """Endings of subjects that `admits` takes, where the filter is narrower than the pattern."""
+        """Yield endings of subjects that `admits` takes, where the filter is narrower than the pattern."""
         for name in self.names.samples() if self.names else ():
             sample = f"ref:{self.ref.head}{name}" if self.ref.head in (BRANCHES, TAGS) else ""
             yield from (sample,) if self.admits(sample) else ()
 
 
 def _name(context: str) -> str:
-    """The branch or tag of `ref:refs/heads/NAME`."""
+    """Return the branch or tag of `ref:refs/heads/NAME`."""
     return context.removeprefix("ref:").removeprefix(BRANCHES).removeprefix(TAGS)
 
 
 def sources(trigger: WorkflowTrigger, default_branch: str) -> Iterator[RunSource]:
-    """The sources of the runs that a trigger starts."""
+    """Yield the sources of the runs that a trigger starts."""
     ref = EVENTS.get(trigger.event)
     match ref:
         case None:
@@ -94,7 +94,7 @@ def sources(trigger: WorkflowTrigger, default_branch: str) -> Iterator[RunSource
 
 
 def _pushed(trigger: WorkflowTrigger) -> Iterator[RunSource]:
-    """One for each pattern of the filters, so that a branch that is written out stands for itself."""
+    """Yield a source for each pattern of the filters, so that a branch that is written out stands for itself."""
     for kind, names in ((BRANCHES, trigger.branches), (TAGS, trigger.tags)):
         if names is not None:
             for pattern in dict.fromkeys(names.patterns()):

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 from leastgrant.workflow.claims import of_run
-from leastgrant.workflow.expression import texts
 from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.runs import Run
 
 _QUOTED = re.compile(r"'([^']*)'")
+_OF_REF = re.compile(r"\b(ref|ref_name|env|inputs)\b", re.IGNORECASE)
+_FUNCTION = re.compile(r"\b(contains|startsWith|endsWith)\s*\(", re.IGNORECASE)
+_WIDER: Mapping[str, Callable[[str], tuple[str | Wildcard, ...]]] = MappingProxyType(
+    {
+        "contains": lambda text: (text, Wildcard.ANY),
+        "endswith": lambda text: (text,),
+        "startswith": lambda text: (text, Wildcard.ANY),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class TokenSubject:
         )
 
     def _end(self, context: str | None, *, widened: bool = False) -> Pattern:
-        """How a subject of a context ends; what is not known of it may be anything.
+        """Return how a subject of a context ends; what is not known of it may be anything.
 
         If `widened`, so may the ref of a workflow, which the context tells already.
         """
@@ -56,7 +65,7 @@ class TokenSubject:
         return sum(ends, Pattern.literal(""))
 
     def _context(self, text: str, *, widened: bool) -> str | None:
-        """The context of a subject; None: it ends otherwise than those of the template."""
+        """Return the context of a subject; None: it ends otherwise than those of the template."""
         context = text.removeprefix(self.start)
         if self.further:
             context, sign, _ = context.partition(f":{self.further[0]}:")
@@ -66,7 +75,7 @@ class TokenSubject:
         return context
 
     def admits(self, text: str, *, widened: bool = False) -> bool:
-        """Whether it is one of them; if `widened`, also what IAM cannot tell from them: its `*` goes past a slash."""
+        """Tell whether it is one of them; if `widened`, also what IAM cannot tell apart: its `*` goes past a slash."""
         if not text.startswith(self.start):
             return False
         context = self._context(text, widened=widened)
@@ -87,10 +96,17 @@ class TokenSubject:
             yield from (Pattern.literal(self.start) + context for context in ends)
 
     def _compared(self) -> Iterator[Pattern]:
-        """How subjects end of the refs that conditions of the run may name."""
-        for condition in self.run.conditions:
-            for text in _QUOTED.findall(condition.text):
-                yield from (Pattern.literal(f"ref:{start}{text}") for start in ("", BRANCHES, TAGS))
+        """How subjects end of the refs that conditions of the run may tell apart: GitHub compares in any case."""
+        for text in dict.fromkeys(condition.text for condition in self.run.conditions):
+            if not _OF_REF.search(text):
+                continue
+            functions = {name.lower() for name in _FUNCTION.findall(text)}
+            for quoted in _QUOTED.findall(text):
+                for start in ("", BRANCHES, TAGS):
+                    yield Pattern((f"ref:{start}{quoted}",), any_case=True)
+                    yield Pattern.literal(f"ref:{start}{quoted}")
+                for tokens in (_WIDER[name](quoted) for name in sorted(functions)):
+                    yield Pattern(("ref:", Wildcard.ANY, *tokens), any_case=True)
 
     @property
     def differs_by(self) -> tuple[object, ...]:
@@ -98,8 +114,24 @@ class TokenSubject:
         names = self.run.source.names
         return (self.context, self.environment, names, self.run if self.run.conditions else None)
 
+    @property
+    def may_admit_others(self) -> bool:
+        """Whether there may be some of them beyond those that were tried, as a filter is more than a pattern tells."""
+        names = self.run.source.names
+        return self.environment is None and names is not None and not all(glob.is_plain for glob in names.globs)
+
+    def plausible(self) -> Iterator[str]:
+        """Subjects to be shown rather than others; some may not be of these."""
+        if self.environment is not None:
+            yield from (f"{self.start}environment:{name}" for name in ("production", "staging"))
+            return
+        for name in (self.run.contexts.facts.default_branch, "feature"):
+            yield f"{self.start}ref:{BRANCHES}{name}"
+        yield f"{self.start}ref:{TAGS}v1"
+        yield f"{self.start}pull_request"
+
     def samples(self) -> Iterator[str]:
-        """Some of them, where `pattern` is wider."""
+        """Yield some of them, where `pattern` is wider."""
         if self.environment is None:
             yield from (self.start + context for context in self.run.source.samples())
             yield from (self.start + str(context) for context in self._compared() if context.is_literal)
@@ -113,13 +145,13 @@ def _claim(value: str | None, *, widened: bool) -> Pattern:
 
 
 def subjects(run: Run, facts: Facts) -> tuple[TokenSubject, ...]:
-    """What a run's token may have as its subject."""
+    """Return the subjects that a run's token may have."""
     of_ref = TokenSubject(facts.subject, run.source.context, run, further=facts.subject_claims[2:])
     if run.job.calls is not None:  # what the workflow that it calls does is not known
         return (of_ref, _of_environment(facts, run, ANY))
     if run.job.environment is None:
         return (of_ref,)
-    names = texts(run.job.environment.text, run.contexts)
+    names = run.environments
     found = [_of_environment(facts, run, name) for name in names if name != Pattern.literal("")]
     return (*found, of_ref) if any(name.matches("") for name in names) else tuple(found)
 

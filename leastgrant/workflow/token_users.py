@@ -1,6 +1,8 @@
 """Who needs a token, and for what: actions, called workflows and scripts that are known to ask for one.
 
-Reviewed on 2026-11-29 against the documents that each entry names. An action that is in neither table may ask for one.
+Reviewed on 2026-11-29 against the documents that each entry names, and chosen by what public workflows use: of 40
+repositories whose jobs assume a role of AWS, the actions in jobs that may request a token. An action that is in neither
+table may ask for one.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from leastgrant.workflow.shell import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +30,7 @@ ASKS: Mapping[str, str] = MappingProxyType(
         "google-github-actions/auth": "Google Cloud",
         # README of azure/login, "Login With OpenID Connect"
         "azure/login": "Azure",
-        # Sigstore Docs, "CI Quickstart"
+        # Sigstore Docs, "CI Quickstart" (it installs what then asks)
         "sigstore/cosign-installer": "Sigstore",
         "sigstore/gh-action-sigstore-python": "Sigstore",
         # README of codecov/codecov-action, `use_oidc`
@@ -52,6 +56,22 @@ ASKS: Mapping[str, str] = MappingProxyType(
         "pulumi/auth-actions": "Pulumi Cloud",
         # README of tailscale/github-action, "OIDC"
         "tailscale/github-action": "Tailscale",
+        # Depot Docs, "Container builds in GitHub Actions", "Authentication"
+        "depot/setup-action": "Depot",
+        "depot/use-action": "Depot",
+        "depot/build-push-action": "Depot",
+        "depot/bake-action": "Depot",
+        # README of namespacelabs/nscloud-setup-buildx-action
+        "namespacelabs/nscloud-setup": "Namespace",
+        # README of denoland/deployctl
+        "denoland/deployctl": "Deno Deploy",
+        # README of dart-lang/setup-dart, and dart.dev, "Automated publishing of packages to pub.dev"
+        "dart-lang/setup-dart": "publishing to pub.dev",
+        "flutter-actions/setup-pubdev-credentials": "publishing to pub.dev",
+        # CodSpeed's pull requests to oxc-project's repositories of December 2025: with `id-token: write`, no token
+        "codspeedhq/action": "CodSpeed",
+        # Chainguard, "Chainguard Actions telemetry and privacy": uses the permission where it is there
+        "chainguard-dev/actions": "Chainguard",
         # README of octo-sts/action
         "octo-sts/action": "Octo STS",
     }
@@ -63,11 +83,16 @@ _SCRIPTS = (
         re.compile(r"\b(npm|pnpm|lerna)\s+(\S+\s+)*?publish\b|\bsemantic-release\b|\bchangeset publish\b"),
         "publishing to npm",
     ),
+    # README of cdklabs/publib: NPM_TRUSTED_PUBLISHER, PYPI_TRUSTED_PUBLISHER and their like
+    (re.compile(r"\bpublib(-\w+)?\b"), "publishing with publib"),
+    (re.compile(r"\bjsr\s+publish\b|\bdeno\s+publish\b"), "publishing to JSR"),
+    (re.compile(r"\b(dart|flutter)\s+pub\s+publish\b"), "publishing to pub.dev"),
     (re.compile(r"\bcosign\s+(sign|attest)|\bsigstore\s+sign\b"), "Sigstore"),
     (re.compile(r"\b(uv|hatch|poetry|flit)\s+publish\b|\btwine\s+upload\b"), "publishing to PyPI"),
     (re.compile(r"ACTIONS_ID_TOKEN_REQUEST|getIDToken|assume-role-with-web-identity"), "a script of its own"),
 )
-"""npm Docs, "Trusted publishing for npm packages"; Sigstore Docs, "Signing"; PyPI Docs, "Trusted Publishers"."""
+"""npm Docs, "Trusted publishing for npm packages"; Sigstore Docs, "Signing"; PyPI Docs, "Trusted Publishers"; JSR Docs,
+"Publishing packages"; dart.dev, "Automated publishing of packages to pub.dev"."""
 
 ASKS_NOT = frozenset(
     {
@@ -83,9 +108,25 @@ ASKS_NOT = frozenset(
         "actions/labeler",
         "actions/stale",
         "actions/configure-pages",
+        "actions/create-github-app-token",
+        "actions/github-script",
+        "anchore/sbom-action",
+        "anchore/scan-action",
+        "aws-actions/amazon-ecs-deploy-task-definition",
+        "aws-actions/amazon-ecs-render-task-definition",
+        "aws-actions/aws-secretsmanager-get-secrets",
+        "azure/setup-helm",
+        "azure/setup-kubectl",
+        "dorny/paths-filter",
+        "gradle/actions",
+        "opentofu/setup-opentofu",
+        "peter-evans/create-pull-request",
+        "python-semantic-release/python-semantic-release",
+        "slackapi/slack-github-action",
         "actions/upload-pages-artifact",
         "aws-actions/amazon-ecr-login",
         "aws-actions/setup-sam",
+        "docker/build-push-action",
         "docker/setup-buildx-action",
         "docker/setup-qemu-action",
         "docker/login-action",
@@ -96,16 +137,32 @@ ASKS_NOT = frozenset(
         "astral-sh/setup-uv",
     }
 )
-"""Actions that do their work without one."""
+"""Actions that do their work without one: none of their READMEs asks for `id-token: write`."""
+
+
+_PLAIN_PROGRAMS = """
+[ [[ awk basename cat cd chmod cp cut date df diff dirname du echo exit export false git grep gunzip gzip head
+jq local ls md5sum mkdir mv printf pwd read return rm rmdir sed set sha256sum shift sleep sort stat tail tar tee
+test touch tr true uname uniq unset unzip wait wc which yq zip fi done esac
+"""
+"""Programs that ask for no token, and run nothing else that might; without what runs other programs' code."""
+
+
+_PLAIN = frozenset(_PLAIN_PROGRAMS.split())
+
+
+def asks_not(script: str | None) -> bool:
+    """Whether all programs of a script are known, and none of them can ask for a token."""
+    return all(command.program[0] in _PLAIN or not command.program[0] for command in commands(script or ""))
 
 
 def action_name(uses: str) -> str:
-    """The action's repository, in lower case, without folder and version."""
+    """Return the action's repository, in lower case, without folder and version."""
     return "/".join(uses.partition("@")[0].strip().lower().split("/")[:2])
 
 
 def asked_for(uses: str | None, script: str | None) -> str | None:
-    """What a step is known to ask for a token for; None: nothing, or not known."""
+    """Return what a step is known to need a token for; None: nothing, or not known."""
     if uses is not None:
         return ASKS.get(action_name(uses))
     return next((what for mark, what in _SCRIPTS if mark.search(script or "")), None)

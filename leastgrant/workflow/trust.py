@@ -1,8 +1,10 @@
 """Which subjects a role trusts, of those that a job may have.
 
-A text is judged as AWS does, by the whole trust policy. Where a job may have many subjects, one is tried in each part
-that the policy's conditions on the subject tell apart: a witness is real, but where several conditions on it work
-together one may be missed.
+The subjects that GitHub can issue are taken apart into cells: those that are in some of the sets which the policy, the
+triggers and the conditions of jobs name, and in none of the others. Within a cell the trust policy comes to the same
+for all, so one subject of each stands for the whole; the sets are compared exactly, by `leastgrant.iam.pattern`. Where
+a condition on the subject is no set of patterns (a policy variable, a number), or there are too many cells, it is not
+decided, and said so.
 """
 
 from __future__ import annotations
@@ -10,23 +12,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.cases import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
-from leastgrant.iam.pattern import ANY, Wildcard, member
+from leastgrant.iam.pattern import Pattern, PatternTooComplex, Wildcard, member
 from leastgrant.iam.trust import WEB_IDENTITY, admitted
 from leastgrant.iam.values import Text
-from leastgrant.workflow.claims import alternatives, of_subject
+from leastgrant.workflow.claims import alternatives, keys_of, of_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.iam.trust import Doubt, Ways
     from leastgrant.workflow.subject import TokenSubject
 
@@ -48,20 +48,36 @@ class TrustVerdict:
 class RoleTrust:
     """A role's trust policy, asked about GitHub's tokens."""
 
-    def __init__(self, policy: TrustPolicy, role_arn: str, issuer: str = PROVIDER, claims: Claims = of_subject) -> None:
-        """The tokens come by the issuer's provider in the role's own account, with the claims of their subject."""
+    def __init__(
+        self,
+        policy: TrustPolicy,
+        role_arn: str,
+        issuer: str = PROVIDER,
+        claims: Claims = of_subject,
+        own: str = "repo:octocat/shop:",
+        *,
+        has_template: bool = False,
+    ) -> None:
+        """Return the tokens come by the issuer's provider in the role's own account, with the claims of their subject.
+
+        `own` is what the subjects of the repository begin with; `has_template`, that they go on after their context.
+        """
         self.issuer = issuer
-        self._claims = claims
+        self._claims, self._own = claims, own
+        self._end = (":", Wildcard.ONE, Wildcard.ANY) if has_template else ()
         self._subject, self._audience = f"{issuer}:sub", f"{issuer}:aud"
         _, partition, _, _, account, _ = role_arn.split(":", 5)
         self._policy = policy
         self._principal = Principal(PrincipalKind.FEDERATED, f"arn:{partition}:iam::{account}:oidc-provider/{issuer}")
         self.subjects = tuple(dict.fromkeys(self._named(self._subject)))
         self.audiences = tuple(_examples(self._named(self._audience)))
-        self._audiences_apart = [text or "any" for _, _, text in cells(self._named(self._audience))]
+        owner = own.removeprefix("repo:").partition("/")[0]
+        self.default_audience = f"https://github.com/{owner}"
+        """The audience of a token that is asked for without one."""
+        self._audiences_apart = [text or self.default_audience for _, _, text in cells(self._named(self._audience))]
 
     def other_issuer(self) -> str | None:
-        """The one issuer whose tokens are trusted, if it is another than that of the jobs."""
+        """Return the one issuer whose tokens are trusted, if it is another than that of the jobs."""
         named = {
             principal.name.partition(":oidc-provider/")[2] if principal.kind is PrincipalKind.FEDERATED else ""
             for statement in self._policy.statements
@@ -71,7 +87,7 @@ class RoleTrust:
         return named.pop() if len(named) == 1 and self.issuer not in named and "" not in named else None
 
     def _compared(self, key: str) -> Iterator[tuple[bool, Text]]:
-        """What a key is compared with, each with whether it lets tokens through."""
+        """Yield what a key is compared with, each with whether it lets tokens through."""
         for statement in self._policy.statements:
             for condition in statement.conditions:
                 if isinstance(condition, Comparison) and condition.key == key:
@@ -82,7 +98,7 @@ class RoleTrust:
         yield from (value.string.widened() for _, value in self._compared(key))
 
     def naming(self, subject: str) -> Pattern | None:
-        """What names a subject that is trusted, written out if it is; None: nothing does."""
+        """Return what names a subject that is trusted, written out if it is; None: nothing does."""
         values = (value for lets, value in self._compared(self._subject) if lets)
         found = [
             one for value in values if (one := value.string.widened()).matches(subject) or value.matches(subject, {})
@@ -90,30 +106,70 @@ class RoleTrust:
         return max(found, key=lambda pattern: (pattern.is_literal, len(pattern.head)), default=None)
 
     def others(self) -> Iterator[tuple[TrustStatement, AssumeRequest | Doubt]]:
-        """Who can assume the role beside the provider, or may be able to, and by which statement."""
+        """Return who can assume the role beside the provider, or may be able to, and by which statement."""
 
         def counting(action: str, principal: Principal) -> Ways:
             return [((), ())] if principal != self._principal and action.startswith("sts:AssumeRole") else []
 
         return admitted(self._policy, (), counting)
 
-    def parts(self, patterns: Iterable[Pattern]) -> Iterator[str]:
-        """A trusted subject of each part that the policy and the patterns divide the trusted ones into.
+    @cached_property
+    def _sets(self) -> tuple[Pattern, ...]:
+        """The sets of subjects that the policy names, those that are compared in any case too."""
+        values = (value for _, value in self._compared(self._subject))
+        return tuple(dict.fromkeys(Pattern(v.string.widened().tokens, any_case=v.ignore_case) for v in values))
+
+    @cached_property
+    def undecided(self) -> str | None:
+        """Why what the policy says of the subject is no set of patterns; None: it is."""
+        for statement in self._policy.statements:
+            for condition in statement.conditions:
+                if not isinstance(condition, Comparison) or condition.key != self._subject:
+                    continue
+                if any(not isinstance(value, Text) or value.keys for value in condition.values):
+                    return f"{statement.where} compares the subject with what is not known before a request"
+        return None
+
+    def parts(self, patterns: Iterable[Pattern], plausible: Iterable[str] = ()) -> Iterator[str]:
+        """Yield a trusted subject of each part that the policy and the patterns divide the trusted ones into.
+
+        Args:
+            patterns: What divides them, beside the policy.
+            plausible: Subjects to be shown rather than others of their part.
 
         Raises:
             PatternTooComplex: the patterns are too complex to compare.
         """
-        apart = tuple(dict.fromkeys(patterns))
-        for part in cells(self.subjects):
-            if self.audiences_of(part[-1]):
-                yield from (_filled(pattern) for pattern in part[0])
-                yield from (text for _, _, text in cells(apart, part))
-        for _, value in self._compared(self._subject):
-            if value.ignore_case:
-                yield from _in_cases(_filled(value.string.widened()))
+        patterns = tuple(dict.fromkeys(patterns))
+        shown = (*plausible, *map(_filled, (*self.subjects, *patterns)))
+        for inside, outside, _ in cells(self._sets):
+            if any(self.audiences_of(text) for text in self._of_cell(inside, outside, shown)):
+                for more, less, _ in cells(patterns, (inside, outside, "")):
+                    yield from self._of_cell(more, less, shown)
+
+    def _of_cell(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
+        """Yield a subject of each form that GitHub issues which a cell has."""
+        for form, others in self._forms:
+            within, beyond = (*inside, form), (*outside, *others)
+            fitting = (
+                text
+                for text in shown
+                if all(one.matches(text) for one in within) and not any(one.matches(text) for one in beyond)
+            )
+            text = next(fitting, None) or member(within, beyond)
+            if text is not None:
+                yield text
+
+    @cached_property
+    def _forms(self) -> tuple[tuple[Pattern, tuple[Pattern, ...]], ...]:
+        """What GitHub issues: to the repository, and to others, whose names differ in more than their case."""
+        of_own = [Pattern((self._own, *context, *self._end)) for context in _CONTEXTS]
+        of_others = [Pattern(("repo:", *_NAME, "/", *_NAME, ":", *context, *self._end)) for context in _CONTEXTS]
+        ours = Pattern((self._own, Wildcard.ANY), any_case=True)
+        return (*((form, ()) for form in of_own), *((form, (ours, _NO_REPOSITORY)) for form in of_others))
 
     def audiences_of(self, subject: str) -> list[str]:
-        """The audiences with which a subject is trusted, one of each part that the policy tells apart."""
+        """Return the audiences with which a subject is trusted, one of each part that the policy tells apart."""
         return [audience for audience in self._audiences_apart if self.admits(subject, audience)]
 
     @property
@@ -136,11 +192,18 @@ class RoleTrust:
                 text for lets, value in self._compared(key) if lets and (text := member((value.string.widened(),)))
             )
             for key in sorted(self.other_keys)
-            if key.startswith(prefix)
+            if key.removeprefix(prefix) in keys_of(self.issuer)
         }
 
+    @property
+    def unknown_to_aws(self) -> tuple[str, ...]:
+        """What the policy asks of a token that AWS has no key for: no request has it."""
+        prefix = f"{self.issuer}:"
+        keys = (key for key in sorted(self.other_keys) if key.startswith(prefix))
+        return tuple(key for key in keys if key.removeprefix(prefix) not in keys_of(self.issuer))
+
     def admits(self, subject: str, audience: str) -> bool:
-        """Whether a token of this subject and audience can assume the role; of what else is not known, if one can."""
+        """Tell whether a token of this subject and audience can assume the role, with whatever else may be in it."""
         return self._admits(subject, audience, self._claims(subject) if self.asked else {})
 
     def _admits(self, subject: str, audience: str, known: Mapping[str, str]) -> bool:
@@ -154,36 +217,60 @@ class RoleTrust:
         context = {self._subject: (subject,), self._audience: (audience,), **others}
         return AssumeRequest(WEB_IDENTITY, self._principal, context)
 
+    def names_audience(self, audience: str) -> bool:
+        """Whether the policy names an audience as one to let through; so that none is let through has another cause."""
+        return any(lets and value.matches(audience, {}) for lets, value in self._compared(self._audience))
+
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
-        return any(self._admits(subject, audience, {}) for subject in (*self._within(ANY), "x"))
+        parts = cells(self._sets)
+        subjects = (text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
+        return any(self._admits(subject or "x", audience, {}) for subject in subjects)
 
     def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
-        """Which of the subjects can assume the role, with this audience.
+        """Which of the subjects can assume the role, with this audience."""
+        try:
+            trusted, refused, is_open = self._judged(subject, audience)
+        except PatternTooComplex:
+            return TrustVerdict(is_known=False)
+        return TrustVerdict(tuple(trusted), tuple(refused), bool(trusted) or not is_open)
 
-        Raises:
-            PatternTooComplex: the patterns are too complex to compare.
-        """
-        candidates = list(dict.fromkeys(self._candidates(subject)))
-        known = [text for text in candidates if subject.admits(text)]
-        trusted = tuple(text for text in known if self.admits(text, audience))
-        refused = tuple(text for text in known if not self.admits(text, audience))
-        written_out = {"".join(map(str, pattern.tokens)) for pattern in self.subjects if pattern.is_literal}
-        others = (text for text in candidates if text not in written_out and not subject.admits(text))
-        return TrustVerdict(trusted, refused, bool(trusted) or not any(self.admits(text, audience) for text in others))
+    def _judged(self, subject: TokenSubject, audience: str) -> tuple[list[str], list[str], bool]:
+        """Subjects that are trusted, others that are not, and whether there may be more that are."""
+        found: dict[str, bool] = {}
+        is_open = self.undecided is not None
+        shown = (*subject.samples(), *subject.plausible(), *map(_filled, self.subjects))
+        for inside, outside, _ in cells((*self._sets, *subject.apart), ((subject.pattern,), (), "")):
+            of_cell = next(filter(subject.admits, self._within(inside, outside, shown)), None)
+            if of_cell is not None:
+                found[of_cell] = self.admits(of_cell, audience)
+            elif subject.may_admit_others:
+                is_open |= any(self.admits(text, audience) for text in self._of_cell(inside, outside, ()))
+        return [one for one in found if found[one]], [one for one in found if not found[one]], is_open
 
-    def _candidates(self, subject: TokenSubject) -> Iterator[str]:
-        whole = subject.pattern
-        yield from self._within(whole)
-        yield from subject.samples()
-        other = member((whole,), self.subjects)
-        yield from () if other is None else (other,)
+    def _within(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
+        """Subjects of a cell: such as are shown, and others whose branches or tags have few slashes."""
+        fitting = [t for t in shown if all(one.matches(t) for one in inside) and not any(o.matches(t) for o in outside)]
+        yield from filter(is_real, fitting)
+        for slashes in range(_MOST_SLASHES):
+            parts = (*_NAME, "/") * (slashes + 2)
+            deeper = Pattern((f"{self._own}ref:refs/", *parts, Wildcard.ANY))
+            for form, _ in self._forms[: len(_CONTEXTS)]:
+                text = member((*inside, form), (*outside, deeper))
+                yield from () if text is None else (text,)
 
-    def _within(self, whole: Pattern) -> Iterator[str]:
-        """A text of each named subject, and of each two together, as far as they are within a pattern."""
-        groups = ((whole, *parts) for size in (1, 2) for parts in combinations(self.subjects, size))
-        yield from (text for group in groups if (text := member(group)) is not None)
 
+_MOST_SLASHES = 3
+_NAME = (Wildcard.ONE_WITHIN, Wildcard.WITHIN)
+"""A name: of an owner, a repository, a branch, a tag or an environment (whose colons are written `%3A`)."""
+_CONTEXTS = (
+    ("ref:refs/heads/", *_NAME),
+    ("ref:refs/tags/", *_NAME),
+    ("environment:", *_NAME),
+    ("pull_request",),
+)
+_NO_REPOSITORY = Pattern(("repo:", Wildcard.WITHIN, "/", Wildcard.WITHIN, "/", Wildcard.WITHIN, ":", Wildcard.ANY))
+"""A name of an owner or a repository has no slash."""
 
 _REAL = re.compile(
     r"repo:[A-Za-z0-9][\w.@-]*/[\w.@-]+:(ref:refs/(heads|tags)/[^:/]([^:]*[^:/])?|environment:[^:]+|pull_request).*"
@@ -193,12 +280,12 @@ _LONGER_ENDS = (*_ENDS, ":ref:refs/heads/main", "shop:ref:refs/heads/main", "oct
 
 
 def is_real(subject: str) -> bool:
-    """Whether it has the form of a subject that GitHub issues."""
+    """Tell whether it has the form of a subject that GitHub issues."""
     return _REAL.fullmatch(subject) is not None
 
 
 def _filled(pattern: Pattern) -> str:
-    """A string of it: one that GitHub could issue, if there is."""
+    """Return a string of the pattern: one that GitHub could issue, if there is."""
     stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
     found = ""
     for end in _LONGER_ENDS:
@@ -209,15 +296,6 @@ def _filled(pattern: Pattern) -> str:
         if is_real(found):
             return found
     return found
-
-
-def _in_cases(subject: str) -> Iterator[str]:
-    """A subject, and the one of a branch, tag or environment that differs in case alone."""
-    yield subject
-    _, _, context = (*subject.split(":", 2), "", "")[:3]
-    if ":" in context:
-        at = max(subject.rfind(mark) for mark in "/:") + 1
-        yield subject[:at] + subject[at:].swapcase()
 
 
 def _examples(patterns: Iterable[Pattern]) -> list[str]:

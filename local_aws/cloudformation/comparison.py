@@ -46,7 +46,7 @@ class TemplateComparison:
     """What the tags of the stack become."""
 
     def changes(self) -> tuple[ResourceChange, ...]:
-        """What changes, in the order of the new template; what is removed comes last.
+        """Return what changes, in the order of the new template; what is removed comes last.
 
         Raises:
             AwsError: a resource would become one of another type.
@@ -120,7 +120,7 @@ class _Unknown:
     """By the path of the value."""
 
     def overlaid(self, expression: Expression, value: object, path: str) -> object:
-        """The value, with `UNKNOWN_YET` where it is not known."""
+        """Put `UNKNOWN_YET` in a value where it is not known."""
         members = _members(value) or {}
         if isinstance(expression, Mapping) and isinstance(value, dict):
             return {name: self.overlaid(expression[name], one, f"{path}/{name}") for name, one in members.items()}
@@ -147,7 +147,7 @@ class _Unknown:
 
 
 def passed_on(tags: Mapping[str, str], kind: str) -> Mapping[str, str]:
-    """The stack's tags that a resource of a type is given: none, if it can have none."""
+    """Return the stack's tags that a resource of a type is given: none, if it can have none."""
     schema = type_schema(kind)
     return tags if schema is not None and schema.tagging.taggable else {}
 
@@ -159,7 +159,7 @@ def _is_of_properties(change: ResourceChange) -> bool:
 def differences(
     kind: str, before: Mapping[str, object], after: Mapping[str, object], causes: Mapping[str, str] | None = None
 ) -> Iterator[ResourceChangeDetail]:
-    """What differs between the properties of a resource of a type, by the deepest path at which it does."""
+    """Yield what differs between the properties of a resource of a type, by the deepest path at which it does."""
     schema = type_schema(kind)
     for path, old, new in _differing(before, after, "/Properties"):
         cause = next((found for where, found in (causes or {}).items() if f"{where}/".startswith(f"{path}/")), None)
@@ -192,14 +192,14 @@ def _differing(before: object, after: object, path: str) -> Iterator[tuple[str, 
 
 
 def _members(value: object) -> dict[str, object] | None:
-    """The members of a map or list by name or number; None of a single value."""
+    """Return the members of a map or list by name or number; None of a single value."""
     if isinstance(value, list):
         return {str(number): item for number, item in enumerate(cast("list[object]", value))}
     return dict(cast("Mapping[str, object]", value)) if isinstance(value, Mapping) else None
 
 
 def _recreation(path: str, schema: TypeSchema | None) -> ChangeReplacement:
-    """Whether a change of a property replaces the resource, by the type's provider schema."""
+    """Tell whether a change of a property replaces the resource, by the type's provider schema."""
     if schema is None:
         return ChangeReplacement.CONDITIONAL
     name = re.sub(r"/\d+(?=/|$)", "", path.removeprefix("/Properties/"))

@@ -106,7 +106,7 @@ class StackExecution:
         self.roll_back("UPDATE_ROLLBACK", "User Initiated")
 
     def _forward(self, changes: Iterable[ResourceChange]) -> str | None:
-        """Handle each change in order, until one fails: how the stack tells of it."""
+        """Handle each change in order, until one fails; return how the stack tells of it."""
         by_name = {change.logical_id: change for change in changes if change.action is not ChangeAction.REMOVE}
         for name in self.template.resolved({}).order:
             change = by_name.get(name)
@@ -137,7 +137,7 @@ class StackExecution:
                 pass
 
     def _set_outputs(self) -> str | None:
-        """Set the stack's outputs; the problem, if one is not known."""
+        """Set the stack's outputs; return the problem, if one is not known."""
         try:
             self.stack.outputs = self.template.outputs({n: one.physical for n, one in self.stack.resources.items()})
         except NotModelled as error:
@@ -165,7 +165,7 @@ class StackExecution:
         self._status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE")
 
     def _taken_back(self, done: Done) -> list[StackResource]:
-        """Put a resource back as it was; what was created in the course of it, to be deleted."""
+        """Put a resource back as it was; return what was created in the course of it, to be deleted."""
         name, before = done.change.logical_id, done.before
         there = self.stack.resources.get(name)
         if there is None:
@@ -185,7 +185,7 @@ class StackExecution:
         return []
 
     def _delete(self, resources: list[StackResource], keeping: frozenset[DeletionPolicy]) -> list[str]:
-        """Delete resources, or keep those whose policy says so; the logical ids of those that could not be deleted.
+        """Delete resources, or keep those whose policy says so; return the ids of those that could not be deleted.
 
         What such a one needs stays with it.
         """
@@ -204,7 +204,7 @@ class StackExecution:
         return failed
 
     def _declaring(self, resource: StackResource) -> StackTemplate:
-        """The template that declares a resource."""
+        """Return the template that declares a resource."""
         if resource.logical_id in self.template.template.resources or self.previous is None:
             return self.template
         return self.previous
@@ -214,7 +214,7 @@ class StackExecution:
 
 
 def _backwards(resources: list[StackResource], *templates: StackTemplate | None) -> list[StackResource]:
-    """The resources, each before those it depends on by the first of the templates that knows them."""
+    """Order the resources, each before those it depends on by the first of the templates that knows them."""
     order = [name for template in templates if template for name in template.resolved({}).order]
     return sorted(resources, key=lambda resource: order.index(resource.logical_id), reverse=True)
 

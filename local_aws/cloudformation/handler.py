@@ -40,13 +40,13 @@ class Services:
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service, made once."""
+        """Return the boto3 client of a service, made once."""
         if service not in self._clients:
             self._clients[service] = cast("Any", self.session).client(service)
         return self._clients[service]
 
 
-class Handler(ABC):
+class ResourceHandler(ABC):
     """The handler of one resource type."""
 
     type_name: ClassVar[str]
@@ -54,7 +54,7 @@ class Handler(ABC):
     """The properties that it knows what to do with; with any other a deployment is refused."""
 
     def __init__(self, services: Services) -> None:
-        """`services` are called without asking whether the deployment's caller may."""
+        """Take the services, which are called without asking whether the deployment's caller may."""
         self.services = services
 
     def refuse_unmodelled(self, properties: Properties) -> None:
@@ -87,15 +87,15 @@ class Handler(ABC):
 
     @abstractmethod
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The resource with this primary identifier (`ResourceIdentifier` of an import), if there is one."""
+        """Find the resource with this primary identifier (`ResourceIdentifier` of an import), if there is one."""
 
     @abstractmethod
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """The primary identifier that the properties give; None if CloudFormation makes it up."""
+        """Return the primary identifier that the properties give; None if CloudFormation makes it up."""
 
 
 def _unmodelled(value: object, modelled: Modelled | None) -> Iterator[str]:
-    """The paths of what is not modelled, written as the provider schemas do: `Targets/RoleArn`, lists left out."""
+    """Yield the paths of what is not modelled, as provider schemas write them: `Targets/RoleArn`, lists left out."""
     if modelled is None:
         return
     if isinstance(value, list):

@@ -18,12 +18,12 @@ _CAPABILITIES: Final = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
 
 
 def invalid(message: str) -> AwsError:
-    """What is wrong with a request, as CloudFormation answers."""
+    """Make the error of a request that is not valid, as CloudFormation answers."""
     return AwsError("ValidationError", message)
 
 
 def given_parameter(parameter: Mapping[str, Any], before: StackTemplate | None) -> tuple[str, str]:
-    """The key and value of a parameter that a change set is given.
+    """Return the key and value of a parameter that a change set is given.
 
     Raises:
         AwsError: there is no previous value to use.
@@ -40,7 +40,7 @@ def given_parameter(parameter: Mapping[str, Any], before: StackTemplate | None) 
 
 
 def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
-    """A template with IAM resources must be acknowledged; with a capability of its own if any of them has a name.
+    """Refuse IAM resources that are not acknowledged; if any has a name, with a capability of its own.
 
     "Acknowledging IAM resources in CloudFormation templates", AWS CloudFormation User Guide.
 
@@ -59,7 +59,7 @@ _NAMES_IN_IAM: Final = ("GroupName", "InstanceProfileName", "ManagedPolicyName",
 
 
 def object_at(url: str) -> tuple[str, str]:
-    """Bucket and key of an object's URL: "Virtual hosting of general purpose buckets", Amazon S3 User Guide.
+    """Return bucket and key of an object's URL: "Virtual hosting of general purpose buckets", Amazon S3 User Guide.
 
     Raises:
         AwsError: it names no object.

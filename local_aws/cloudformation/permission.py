@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import Operation, needs_of, refusals
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.gateway import denied
 
@@ -42,7 +42,7 @@ _MAKING: Final = ("Create", "Put", "Add", "Run")
 def denial(
     step: HandlerStep, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
 ) -> RefusedCall | None:
-    """The first call of a handler that the caller may not make.
+    """Find the first call of a handler that the caller may not make.
 
     What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
     Advisory calls are made too, and a handler carries on when they are refused.
@@ -56,11 +56,7 @@ def denial(
     for one in unknown:
         if one.subject.name == logical_id:
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
-    own = [
-        need
-        for need in needs
-        if need.subject.name == logical_id and need.operation in step.value and need.tier is Tier.REQUIRED
-    ]
+    own = [need for need in needs if need.subject.name == logical_id and need.operation in step.value and need.is_sure]
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)

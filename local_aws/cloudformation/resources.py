@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
-from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedTemplate
     from local_aws.callers import Caller
 
-HandlerOf = Callable[[str], Handler]
+HandlerOf = Callable[[str], ResourceHandler]
 """The handler of a type; raises `NotModelled` if there is none."""
 
 _RANDOM: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -46,7 +46,7 @@ class ResourceFailed(Exception):  # noqa: N818  (an event of the stack, not of t
 
 @dataclass(frozen=True, slots=True)
 class StackResources:
-    """Handles the resources of a stack, one at a time, for whoever deploys it."""
+    """The resources of a stack, handled one at a time, for whoever deploys it."""
 
     stack: Stack
     caller: Caller
@@ -139,7 +139,7 @@ class StackResources:
         self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
 
     def is_replaced(self, name: str, template: StackTemplate) -> bool:
-        """Whether another resource must take the place of one, now that all values are known.
+        """Tell whether another resource must take the place of one, now that all values are known.
 
         Raises:
             ResourceFailed: they are not known.
@@ -168,7 +168,7 @@ class StackResources:
         self.create(name, template, "UPDATE")
 
     def discard(self, resource: StackResource, template: StackTemplate, *, kept: bool) -> bool:
-        """Delete, or let go of, a resource that the template declares; whether that succeeded."""
+        """Delete, or let go of, a resource that the template declares; return whether that succeeded."""
         name, at = resource.logical_id, _place(resource)
         if kept:
             self.event(at, "DELETE_SKIPPED")
@@ -187,7 +187,7 @@ class StackResources:
         return True
 
     def name(self, name: str, template: StackTemplate) -> str:
-        """The physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
+        """Return the physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
         (pattern,) = self._resolved(template, {}, without=name).resource(name).names
         if pattern.is_literal:
             return str(pattern)
@@ -213,13 +213,13 @@ class StackResources:
         return denial(step, resolved, name, self.caller, stack_tags=has_tags)
 
     def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
-        """The stack's tags, with what else CloudFormation adds ("Resource tag", AWS CloudFormation User Guide)."""
+        """Add CloudFormation's own tags to the stack's ("Resource tag", AWS CloudFormation User Guide)."""
         own = {"stack-name": self.stack.name, "stack-id": self.stack.id, "logical-id": name}
         return {**tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
 
     @contextmanager
     def _reported(self, at: Place, failure: str) -> Generator[None]:
-        """A failure within is reported as CloudFormation does."""
+        """Report a failure within as CloudFormation does."""
         try:
             yield
         except ClientError as error:
@@ -274,5 +274,5 @@ def _returned(error: ClientError) -> str:
 
 
 def _message(message: str, code: str) -> str:
-    """As events show what a handler returned."""
+    """Write a handler's error as events show it."""
     return f'Resource handler returned message: "{message}" (RequestToken: {uuid4()}, HandlerErrorCode: {code})'

@@ -18,11 +18,11 @@ from local_aws.cloudformation.records import (
 if TYPE_CHECKING:
     from local_aws.cloudformation.stack_template import StackTemplate
 
-Reply: TypeAlias = Mapping[str, object]
+Shape: TypeAlias = Mapping[str, object]
 
 
-def stack_reply(stack: Stack) -> Reply:
-    """A `Stack`."""
+def stack_shape(stack: Stack) -> Shape:
+    """Return a `Stack`."""
     return {
         "StackId": stack.id,
         "StackName": stack.name,
@@ -34,25 +34,25 @@ def stack_reply(stack: Stack) -> Reply:
         "DisableRollback": False,
         "EnableTerminationProtection": False,
         "RollbackConfiguration": {},
-        "Parameters": parameters_reply(stack.template) if stack.template else [],
+        "Parameters": parameter_shapes(stack.template) if stack.template else [],
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in stack.outputs.items()],
-        "Tags": tags_reply(stack.tags),
+        "Tags": tag_shapes(stack.tags),
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
     }
 
 
-def parameters_reply(template: StackTemplate) -> list[Reply]:
-    """A list of `Parameter`."""
+def parameter_shapes(template: StackTemplate) -> list[Shape]:
+    """Return a list of `Parameter`."""
     return [{"ParameterKey": name, "ParameterValue": value} for name, value in template.shown_values.items()]
 
 
-def tags_reply(tags: Mapping[str, str]) -> list[Reply]:
-    """A list of `Tag`."""
+def tag_shapes(tags: Mapping[str, str]) -> list[Shape]:
+    """Return a list of `Tag`."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def change_reply(change: ResourceChange, *, with_values: bool) -> Reply:
-    """A `Change`, with or without the values of properties."""
+def change_shape(change: ResourceChange, *, with_values: bool) -> Shape:
+    """Return a `Change`, with or without the values of properties."""
     kept = change.retained
     policy = None
     if change.action is ChangeAction.REMOVE:
@@ -76,7 +76,7 @@ def change_reply(change: ResourceChange, *, with_values: bool) -> Reply:
 _RECREATION: Final = {"False": "Never", "Conditional": "Conditionally", "True": "Always"}
 
 
-def _detail(detail: ResourceChangeDetail, *, with_values: bool) -> Reply:
+def _detail(detail: ResourceChangeDetail, *, with_values: bool) -> Shape:
     target: dict[str, object] = {
         "Attribute": detail.attribute,
         "RequiresRecreation": _RECREATION[detail.recreation.value],
@@ -105,8 +105,8 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def resource_reply(resource: StackResource) -> dict[str, object]:
-    """A `StackResourceSummary`."""
+def resource_shape(resource: StackResource) -> dict[str, object]:
+    """Return a `StackResourceSummary`."""
     return {
         "LogicalResourceId": resource.logical_id,
         "PhysicalResourceId": resource.physical_id,
@@ -118,8 +118,8 @@ def resource_reply(resource: StackResource) -> dict[str, object]:
     }
 
 
-def event_reply(stack: Stack, event: StackEvent) -> Reply:
-    """A `StackEvent`."""
+def event_shape(stack: Stack, event: StackEvent) -> Shape:
+    """Return a `StackEvent`."""
     known = {
         "StackId": stack.id,
         "EventId": event.id,

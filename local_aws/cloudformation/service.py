@@ -16,18 +16,18 @@ from leastgrant.knowledge import type_schema
 from leastgrant.template import DeletionPolicy, Environment
 from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
-from local_aws.cloudformation.handler import Handler, NotModelled, Services
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler, Services
 from local_aws.cloudformation.handlers import HANDLERS
 from local_aws.cloudformation.inputs import given_parameter, invalid, object_at, require_capabilities
 from local_aws.cloudformation.records import ChangeAction, Stack, StackResource, StoredChangeSet
 from local_aws.cloudformation.resources import StackResources
 from local_aws.cloudformation.responses import (
-    change_reply,
-    event_reply,
-    parameters_reply,
-    resource_reply,
-    stack_reply,
-    tags_reply,
+    change_shape,
+    event_shape,
+    parameter_shapes,
+    resource_shape,
+    stack_shape,
+    tag_shapes,
 )
 from local_aws.cloudformation.stack_template import StackTemplate, shown
 from local_aws.gateway import denied
@@ -80,7 +80,7 @@ class CloudFormation:
     """What broke an operation that should have failed in good order."""
     _last: dict[str, StackExecution] = field(default_factory=dict[str, StackExecution])
     """The change set that was last executed, by the stack's id."""
-    _handlers: dict[str, Handler] = field(default_factory=dict[str, Handler])
+    _handlers: dict[str, ResourceHandler] = field(default_factory=dict[str, ResourceHandler])
     _services: Services | None = None
 
     @property
@@ -104,7 +104,7 @@ class CloudFormation:
         return {("cloudformation", name): _checked(name, operation) for name, operation in answered.items()}
 
     def stack_arn(self, name: str, region: str) -> str:
-        """The ARN that IAM is asked about, of a stack's name or id, or of a change set's id."""
+        """Return the ARN that IAM is asked about, of a stack's name or id, or of a change set's id."""
         for stack in (*self.stacks.values(), *self.deleted.values()):
             if name in (stack.id, *stack.change_sets):
                 return stack.id
@@ -191,7 +191,7 @@ class CloudFormation:
                 raise invalid("Either Template URL or Template Body must be specified.")
 
     def _fetched(self, url: str, caller: Caller) -> str:
-        """A template in S3, read with the caller's permission."""
+        """Fetch a template from S3, with the caller's permission."""
         bucket, key = object_at(url)
         permissions = caller.permissions
         asked = Request("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", context_of_call(self.account, self.region))
@@ -204,7 +204,7 @@ class CloudFormation:
         return body.decode()
 
     def _refuse_unmodelled(self, template: StackTemplate) -> None:
-        """What the emulator would have to leave out stops the deployment here."""
+        """Refuse what the emulator would have to leave out, before anything is done."""
         problem = template.unmodelled
         for one in () if problem else template.resolved({}):
             try:
@@ -268,7 +268,7 @@ class CloudFormation:
         return found
 
     def _existing(self, stack: Stack, template: StackTemplate) -> dict[str, Physical]:
-        """What the template names, exists, and belongs to no stack.
+        """Find what the template names, exists, and belongs to no stack.
 
         "Import AWS resources into a CloudFormation stack automatically", AWS CloudFormation User Guide: the name is
         written out in the template, and is the type's primary identifier, which must not be read-only.
@@ -285,7 +285,7 @@ class CloudFormation:
         return found
 
     def _owner(self, kind: str, physical: Physical) -> Stack | None:
-        """The stack that a resource belongs to."""
+        """Find the stack that a resource belongs to."""
         return next(
             (
                 stack
@@ -307,14 +307,14 @@ class CloudFormation:
             "StackId": stack.id,
             "StackName": stack.name,
             "Description": change_set.description,
-            "Parameters": parameters_reply(change_set.template),
+            "Parameters": parameter_shapes(change_set.template),
             "CreationTime": change_set.time,
             "ExecutionStatus": change_set.execution,
             "Status": change_set.status,
             "StatusReason": change_set.reason,
             "Capabilities": change_set.capabilities,
-            "Tags": tags_reply(change_set.tags),
-            "Changes": [change_reply(change, with_values=values) for change in changes],
+            "Tags": tag_shapes(change_set.tags),
+            "Changes": [change_shape(change, with_values=values) for change in changes],
             "ImportExistingResources": change_set.imports_existing,
             **token,
         }
@@ -381,7 +381,7 @@ class CloudFormation:
         del caller
         wanted = call.params.get("StackName")
         stacks = [self._stack(wanted)] if wanted else list(self.stacks.values())
-        return {"Stacks": [stack_reply(stack) for stack in stacks]}
+        return {"Stacks": [stack_shape(stack) for stack in stacks]}
 
     def _get_template(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
@@ -394,7 +394,7 @@ class CloudFormation:
         del caller
         stack = self._stack(call.params["StackName"])
         resources, token = _page(tuple(stack.resources.values()), call.params.get("NextToken"))
-        return {"StackResourceSummaries": [resource_reply(one) for one in resources], **token}
+        return {"StackResourceSummaries": [resource_shape(one) for one in resources], **token}
 
     def _describe_stack_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
@@ -403,16 +403,16 @@ class CloudFormation:
         wanted = call.params.get("LogicalResourceId")
         found = [one for one in tuple(stack.resources.values()) if wanted in (None, one.logical_id)]
         of_stack = {"StackName": stack.name, "StackId": stack.id}
-        return {"StackResources": [{**resource_reply(one), **of_stack, "Timestamp": one.time} for one in found]}
+        return {"StackResources": [{**resource_shape(one), **of_stack, "Timestamp": one.time} for one in found]}
 
     def _describe_stack_events(self, call: ApiCall, caller: Caller) -> _Answer:
         del caller
         stack = self._stack(call.params.get("StackName", ""))
         events, token = _page(tuple(reversed(stack.events)), call.params.get("NextToken"))
-        return {"StackEvents": [event_reply(stack, event) for event in events], **token}
+        return {"StackEvents": [event_shape(stack, event) for event in events], **token}
 
     def _describe_events(self, call: ApiCall, caller: Caller) -> _Answer:
-        """Nothing: early validation of a change set, and hooks, are not modelled."""
+        """Answer nothing: early validation of a change set, and hooks, are not modelled."""
         del call, caller
         return {"OperationEvents": []}
 
@@ -459,8 +459,8 @@ class CloudFormation:
         self._run(stack, lambda: deployment.continue_rollback(resources, skipped))
         return {}
 
-    def handler(self, kind: str) -> Handler:
-        """The handler of a type.
+    def handler(self, kind: str) -> ResourceHandler:
+        """Return the handler of a type.
 
         Raises:
             NotModelled: there is none.
@@ -495,18 +495,18 @@ class CloudFormation:
         self.deleted[stack.id] = self.stacks.pop(stack.name)
 
     def _live(self, name: str) -> Stack | None:
-        """The stack of a name or id, unless it is deleted."""
+        """Find the stack of a name or id, unless it is deleted."""
         return next((stack for stack in tuple(self.stacks.values()) if name in (stack.name, stack.id)), None)
 
     def _stack(self, name: str) -> Stack:
-        """The stack of a name or id, also one that is deleted, by its id."""
+        """Find the stack of a name or id, also one that is deleted, by its id."""
         stack = self._live(name) or self.deleted.get(name)
         if stack is None:
             raise invalid(f"Stack with id {name} does not exist")
         return stack
 
     def _with(self, physical_id: str) -> Stack:
-        """The stack that has a resource of this physical id."""
+        """Find the stack that has a resource of this physical id."""
         for stack in tuple(self.stacks.values()):
             if any(one.physical_id == physical_id for one in tuple(stack.resources.values())):
                 return stack
@@ -528,7 +528,7 @@ _NOT_TO_BE_UPDATED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAI
 
 
 def _checked(name: str, operation: Operation) -> Operation:
-    """The operation, which refuses what is not modelled."""
+    """Make the operation refuse what is not modelled."""
 
     def answered(call: ApiCall, caller: Caller) -> _Answer:
         taken = _TAKEN.get(name, " ".join(call.params)).split()
@@ -544,7 +544,7 @@ def _checked(name: str, operation: Operation) -> Operation:
 
 
 def _is_default(parameter: str, value: Any) -> bool:
-    """Whether an operation does the same without the parameter."""
+    """Tell whether an operation does the same without the parameter."""
     match parameter:
         case "DeploymentConfig":
             return value.get("Mode", "STANDARD") == "STANDARD" and not value.get("DisableRollback")
@@ -559,7 +559,7 @@ def _in_the_way(stack: Stack, what: str) -> AwsError:
 
 
 def _tags_of(params: Mapping[str, Any], stack: Stack) -> Mapping[str, str]:
-    """The tags of a change set: those that are given, or else the stack's."""
+    """Return the tags of a change set: those that are given, or else the stack's."""
     given = params.get("Tags")
     return stack.tags if given is None else {tag["Key"]: tag["Value"] for tag in given}
 
@@ -584,7 +584,7 @@ def _page(items: tuple[_Item, ...], token: str | None) -> tuple[tuple[_Item, ...
 
 
 def _outputs(stack: Stack, template: StackTemplate | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The outputs that a template has for a stack, as written and as far as their values are known."""
+    """Return the outputs that a template has for a stack, as written and as far as their values are known."""
     if template is None:
         return {}, {}
     resolved = template.resolved({name: one.physical for name, one in stack.resources.items()})

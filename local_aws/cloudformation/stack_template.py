@@ -89,7 +89,7 @@ class StackTemplate:
         return {name: "****" if name in secret else value for name, value in self.values.items()}
 
     def outputs(self, physical: Mapping[str, Physical]) -> Mapping[str, str]:
-        """The outputs' values, once all resources are there.
+        """Return the outputs' values, once all resources are there.
 
         Raises:
             NotModelled: one is not known.
@@ -98,14 +98,14 @@ class StackTemplate:
         return {name: str(concrete(value, f"Outputs.{name}")) for name, value in found.items()}
 
     def needed_by(self, name: str) -> frozenset[str]:
-        """The resources that a resource refers to, or otherwise depends on."""
+        """Return the resources that a resource refers to, or otherwise depends on."""
         declared, known = self.template.resources[name], self.resolved({})
         referred = references(dict(declared.properties), known.conditions)
         named = (one.name if isinstance(one, Ref) else one.resource for one in referred)
         return frozenset((*declared.depends_on, *named)) & frozenset(known.order)
 
     def resolved(self, physical: Mapping[str, Physical]) -> ResolvedTemplate:
-        """The template, with what is known of its resources.
+        """Resolve the template, with what is known of its resources.
 
         Raises:
             AwsError: a parameter is missing or not allowed.
@@ -120,7 +120,7 @@ class StackTemplate:
 
 
 def concrete(value: Value, where: str) -> Any:
-    """The JSON that a value is, once all of it is known.
+    """Return the JSON that a value is, once all of it is known.
 
     Raises:
         NotModelled: a part is not known.
@@ -132,7 +132,7 @@ def concrete(value: Value, where: str) -> Any:
 
 
 def shown(value: Value) -> Any:
-    """The JSON of a value; what is not known yet is `UNKNOWN_YET`."""
+    """Return the JSON of a value; what is not known yet is `UNKNOWN_YET`."""
     if isinstance(value, Mapping):
         return {name: shown(member) for name, member in value.items() if member is not ABSENT}
     if isinstance(value, tuple):

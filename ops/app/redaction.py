@@ -31,7 +31,7 @@ _BASE64: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 @dataclass(frozen=True)
 class Redaction:
-    """Takes a secret's value, and long parts of it, out of texts.
+    """A redaction of a secret's value, and of long parts of it, in texts.
 
     Also as JSON, HTML, a URL, hexadecimal or base64 writes it, within other text too (as Basic authentication does:
     base64 of `USER:SECRET`), and broken over lines.

@@ -33,7 +33,7 @@ class NoResponse(Exception):  # noqa: N818  (it is not this program's error)
 
 
 def _opener() -> OpenerDirector:
-    """Without the handlers that follow redirects and that make errors of statuses."""
+    """Make an opener without the handlers that follow redirects and that make errors of statuses."""
     opener = OpenerDirector()
     for handler in (ProxyHandler, HTTPHandler, HTTPSHandler):
         opener.add_handler(handler())
@@ -41,7 +41,7 @@ def _opener() -> OpenerDirector:
 
 
 def get(url: str, timeout: float) -> WebResponse:
-    """GET it; a status of 300 and above is an answer like any other.
+    """Get a URL; a status of 300 and above is an answer like any other.
 
     Raises:
         NoResponse: nothing came back in time.

@@ -12,7 +12,7 @@ _FIRST, _LONGEST, _GROWTH = 1.0, 10.0, 1.5  # seconds: a change set takes some t
 
 
 def attempts(timeout: float) -> Iterator[None]:
-    """Once at once, then after pauses that grow, until the seconds are over."""
+    """Yield at once, then after pauses that grow, until the seconds are over."""
     end, pause = monotonic() + timeout, _FIRST
     yield
     while (left := end - monotonic()) > 0:

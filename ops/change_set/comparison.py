@@ -140,7 +140,7 @@ def _of_role(logical_id: str, reviewed: PlacedTemplate, proposed: PlacedTemplate
 
 
 def _of_attached(logical_id: str, before: Json | None, after: Json) -> Iterator[Gain]:
-    """Policies that are not in the template: what they allow is not known, so they must be those reviewed."""
+    """Yield policies that are not in the template: what they allow is not known, so they must be those reviewed."""
     old, new = ((role or {}).get("Properties", {}) for role in (before, after))
     added = [arn for arn in new.get("ManagedPolicyArns", []) if arn not in old.get("ManagedPolicyArns", [])]
     for arn in added:

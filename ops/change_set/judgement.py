@@ -113,7 +113,7 @@ _SAFE = {ResourceAction.ADD: "is new"}
 
 
 def _is_deploy_role(deployment: Deployment, change: DescribedChange, *, role_stack: bool) -> bool:
-    """By its physical name wherever it is, and by its logical id in its own stack."""
+    """Tell whether it is the deploy role: by its physical name anywhere, by its logical id in its own stack."""
     named = change.physical_id == deployment.settings.deploy_role_name
     return change.type == "AWS::IAM::Role" and (named or (role_stack and change.logical_id == deployment.role.name))
 

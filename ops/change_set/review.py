@@ -18,7 +18,7 @@ from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.verdict import ReviewVerdict, Ruling
 from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
-from ops.role.difference import assumed_words, request_words
+from ops.role.difference import assumed_text, request_text
 from ops.role.drift import role_drift
 from ops.role.live import read_live_role
 from ops.terminal.result import ExitStatus
@@ -67,7 +67,7 @@ class Review:
         """Return the verdict, then what it rests on."""
         lines = [
             self._headline,
-            *(f"  {ruling.verdict.words}: {printable(ruling.reason)}" for ruling in self.rulings),
+            *(f"  {ruling.verdict.label}: {printable(ruling.reason)}" for ruling in self.rulings),
             *(["  its access was not compared: a file has no template"] if self._not_compared else []),
             *(["", *table(_HEADER, _rows(self.changes))] if self.changes else []),
             *_witnesses(self.gains),
@@ -78,7 +78,7 @@ class Review:
     @property
     def _headline(self) -> str:
         changes = counted(len(self.changes), "change")
-        return f"{self.verdict.words.upper()}: {self.change_set.name} of {self.change_set.stack}, {changes}"
+        return f"{self.verdict.label.upper()}: {self.change_set.name} of {self.change_set.stack}, {changes}"
 
     @property
     def _not_compared(self) -> bool:
@@ -88,7 +88,7 @@ class Review:
         """Return the same as typed values, for JSON."""
         change_set = self.change_set
         return ReviewDocument(
-            verdict=self.verdict.words,
+            verdict=self.verdict.label,
             change_set=ChangeSetDocument(
                 name=change_set.name,
                 id=change_set.id,
@@ -228,7 +228,7 @@ def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison:
 
 
 def stack_names(deployment: Deployment) -> tuple[str, str]:
-    """Both stacks of the settings."""
+    """Return the names of both stacks of the settings."""
     return deployment.settings.app_stack_name, deployment.settings.role_stack_name
 
 
@@ -251,7 +251,7 @@ def _said(judged: Judged) -> Sequence[str]:
         change.action.value,
         change.replacement.value,
         ", ".join(properties),
-        f"{judged.verdict.words}: {judged.reason}",
+        f"{judged.verdict.label}: {judged.reason}",
     )
 
 
@@ -262,8 +262,8 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
         yield "Access that the reviewed source does not give, for example"
     for gain in shown:
         requests = [
-            *map(request_words, gain.witnesses),
-            *map(assumed_words, gain.admitted),
+            *map(request_text, gain.witnesses),
+            *map(assumed_text, gain.admitted),
         ]
         yield from (
             printable(f"  {gain.logical_id}: {words}") for words in requests[:_MOST] or [f"{gain.what}: {gain.why}"]
@@ -273,7 +273,7 @@ def _witnesses(gains: Sequence[Gain]) -> Iterator[str]:
 
 
 def _ruling_document(ruling: Ruling) -> RulingDocument:
-    return RulingDocument(ruling.verdict.words, ruling.reason)
+    return RulingDocument(ruling.verdict.label, ruling.reason)
 
 
 def _change_document(judged: Judged) -> ChangeDocument:
@@ -286,7 +286,7 @@ def _change_document(judged: Judged) -> ChangeDocument:
         replacement=change.replacement,
         policy_action=change.policy_action,
         properties=change.properties,
-        verdict=judged.verdict.words,
+        verdict=judged.verdict.label,
         decisions=tuple(map(_ruling_document, judged.rulings)),
     )
 

@@ -32,7 +32,7 @@ class ReviewVerdict(IntEnum):
     REFUSED = 2
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """As it is shown."""
         return {ReviewVerdict.SAFE: "safe", ReviewVerdict.HUMAN: "needs a human", ReviewVerdict.REFUSED: "refused"}[
             self
@@ -102,7 +102,7 @@ def _because(change: DescribedChange) -> str:
 
 
 def _cause(detail: DescribedDetail) -> str:
-    """Of a value that is not known before the execution, CloudFormation tells only what it is taken from."""
+    """Name the cause; of a value not known before the execution, CloudFormation tells only what it is taken from."""
     if detail.evaluation is EvaluationType.DYNAMIC and detail.causing_entity:
         return f"{detail.target}, if {detail.causing_entity} changes"
     return str(detail.target)
@@ -114,7 +114,7 @@ def _of_nested(change: DescribedChange) -> Iterator[Ruling]:
 
 
 def _of_deploy_role(change: DescribedChange) -> Iterator[Ruling]:
-    """Object to a change of its trust, and, short of a human, of anything but its inline policy."""
+    """Refuse a change of its trust; leave a change of anything but its inline policy to a human."""
     touched = {name for detail in change.details for name in detail.target.properties}
     if any(TRUST in detail.target.properties and not detail.target.is_rewording for detail in change.details):
         yield Ruling(ReviewVerdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")

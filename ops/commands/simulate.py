@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from leastgrant import new_access
 from leastgrant.knowledge import authorization
+from leastgrant.template import PARTITION_OF
 from leastgrant.text import counted, printable
 from ops.errors import OpsError
-from ops.role.difference import request_words
+from ops.role.difference import request_text
 from ops.role.documents import Document
 from ops.role.live import read_live_role
 from ops.role.simulated_request import SimulatedRequest, grouped_lines, requests_for
@@ -21,7 +22,6 @@ from ops.role.simulation import SimulatedDecision, simulate
 from ops.role.synthesised import synthesised_role
 from ops.terminal.result import ExitStatus
 from ops.terminal.table import table
-from settings.regions import PARTITION_OF
 
 if TYPE_CHECKING:
     import argparse
@@ -117,7 +117,7 @@ class Simulation:
         if self.broader:
             yield ""
             yield "What the synthesised role does not allow, and the live one does, for example"
-        yield from (f"  {printable(request_words(witness))}" for witness in self.broader[:_MOST])
+        yield from (f"  {printable(request_text(witness))}" for witness in self.broader[:_MOST])
         if len(self.broader) > _MOST:
             yield f"  and {len(self.broader) - _MOST:,} more, which --json shows"
         if self.undecided:
@@ -152,7 +152,7 @@ class Simulation:
             policies=self.policies,
             matrix=tuple(map(_line_document, self.matrix)),
             needs=tuple(map(_line_document, self.needs)),
-            broader=tuple(map(request_words, self.broader)),
+            broader=tuple(map(request_text, self.broader)),
             undecided=tuple(map(str, self.undecided)),
         )
 
@@ -235,7 +235,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _targets(settings: Settings) -> tuple[tuple[str, str, bool], ...]:
-    """Rules, by whose they are, and whether the role may act on them; those it may not are right next to its own."""
+    """Return rules, by whose they are, and whether the role may act on them; those next to its own it may not."""
     own, place = settings.app_stack_name, (settings.region, settings.account)
     return (
         ("own rule", _rule(settings, *place, own), True),
@@ -250,7 +250,7 @@ def _rule(settings: Settings, region: str, account: str, stack: str) -> str:
 
 
 def _another_region(settings: Settings) -> str:
-    """One of the same partition; else one that there is not."""
+    """Return another region of the same partition; else one that there is not."""
     regions = [region for region, partition in PARTITION_OF.items() if partition == settings.partition]
     return next((region for region in reversed(regions) if region != settings.region), f"{settings.region}0")
 

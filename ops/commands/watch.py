@@ -137,7 +137,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
 
 
 def _wanted(account: Account, identity: str, options: argparse.Namespace) -> Callable[[StackOperation], bool]:
-    """Tell whether an operation is the one to watch."""
+    """Make the test whether an operation is the one to watch."""
     if options.next:
         before = last_operation(account, identity)
         return lambda operation: not before.ended or operation.events[-1] != before.events[-1]

@@ -20,7 +20,7 @@ class Census:
     """SHA-256 of the keys, in order."""
 
     def __str__(self) -> str:
-        """In words."""
+        """Write it in words."""
         return f"{self.items:,} item{'' if self.items == 1 else 's'}, keys {self.digest[:12]}"
 
 

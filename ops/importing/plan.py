@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ops.importing.request import ImportRequest
     from ops.orphans.compared import Compared
     from ops.orphans.orphan import Orphan
-    from ops.orphans.search import Found
+    from ops.orphans.search import FoundOrphans
     from ops.stack.state import StackState
 
 
@@ -28,7 +28,7 @@ class Plan:
     """The orphans, compared, and the import that `--execute` would ask for."""
 
     stack: StackState
-    found: Found
+    found: FoundOrphans
     request: ImportRequest | None
     """None: nothing is imported."""
 
@@ -143,7 +143,7 @@ def _compared_lines(one: Compared) -> Iterator[str]:
     yield f"    {one.consequence}"
 
 
-def unchecked_lines(found: Found) -> Iterator[str]:
+def unchecked_lines(found: FoundOrphans) -> Iterator[str]:
     """Yield what could not be asked."""
     if found.unchecked:
         yield ""

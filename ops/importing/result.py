@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
-    from ops.orphans.search import Found
+    from ops.orphans.search import FoundOrphans
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Imported:
         return self.owned and self.before == self.after
 
     def __str__(self) -> str:
-        """In words."""
+        """Write it in words."""
         if not self.owned:
             return "NOT in the stack, though CloudFormation says that the import is complete: escalate"
         if self.before == self.after:
@@ -52,7 +52,7 @@ class Reconciliation:
 
     request: ImportRequest
     imported: tuple[Imported, ...]
-    found: Found
+    found: FoundOrphans
     """As it was before."""
 
     @property

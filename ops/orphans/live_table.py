@@ -77,7 +77,7 @@ def _index(table: Json, index: Json) -> Json:
 
 
 def _encryption(table: Json) -> Json:
-    """Without a description, a key that DynamoDB owns: `SSEEnabled` is false."""
+    """Return the encryption; without a description it is by a key that DynamoDB owns: `SSEEnabled` is false."""
     described = table.get("SSEDescription", {})
     if described.get("Status") not in {"ENABLED", "ENABLING", "UPDATING"}:
         return {"SSESpecification": {"SSEEnabled": False}}
@@ -109,7 +109,7 @@ def _time_to_live(account: Account, name: str) -> Json:
 
 
 def _tags(account: Account, arn: str) -> list[Json]:
-    """Those of the account: the `aws:` ones are AWS's own, and no template can set them."""
+    """Return the tags of the account: the `aws:` ones are AWS's own, and no template can set them."""
     pages = account.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
     tags = [cast("Json", tag) for page in pages for tag in page.get("Tags", [])]
     return sorted((tag for tag in tags if not tag["Key"].startswith("aws:")), key=lambda tag: tag["Key"])

@@ -27,7 +27,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundOrphans:
     """What is outside the stack."""
 
     orphans: tuple[Orphan, ...]
@@ -35,7 +35,7 @@ class Found:
     """Resources of which it cannot be told whether their name is taken."""
 
 
-def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
+def find_orphans(account: Account, stack: SynthesisedStack) -> FoundOrphans:
     """Find what the stack's template names and exists outside the stack.
 
     Raises:
@@ -51,7 +51,7 @@ def find_orphans(account: Account, stack: SynthesisedStack) -> Found:
         and is_taken(account, name)
     ]
     unchecked = tuple(name for name in names if isinstance(name, UncheckedName))
-    return Found(tuple(_orphan(account, stack, name) for name in outside), unchecked)
+    return FoundOrphans(tuple(_orphan(account, stack, name) for name in outside), unchecked)
 
 
 def _orphan(account: Account, stack: SynthesisedStack, name: FixedName) -> Orphan:

@@ -110,7 +110,7 @@ def _index(index: Json) -> str:
 
 
 def _throughput(properties: Json) -> Parts:
-    """`PROVISIONED` is the default of `BillingMode`."""
+    """Return the throughput; `PROVISIONED` is the default of `BillingMode`."""
     mode = properties.get("BillingMode", "PROVISIONED")
     if mode != "PROVISIONED":
         return {"mode": mode}
@@ -189,7 +189,7 @@ def _tags(properties: Json) -> Parts:
 
 
 def _is_on(value: object) -> bool:
-    """CloudFormation takes the text for the truth value too."""
+    """Tell whether it is on; CloudFormation takes the text for the truth value too."""
     return value is True or value == "true"
 
 

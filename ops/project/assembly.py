@@ -27,6 +27,8 @@ class AssemblyError(InputError):
 class SynthesisedStack:
     """A stack of the assembly, with its template."""
 
+    id: str
+    """Its id in the assembly, by which the CDK CLI calls it."""
     name: str
     account: str
     region: str
@@ -104,6 +106,7 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
         raise AssemblyError(f"{error}; run 'make synth' again") from None
     _object(_member(_object(document.tree, path, "the document"), path, "Resources"), path, "Resources")
     return SynthesisedStack(
+        id=name,
         name=stack_name,
         account=place[1],
         region=place[2],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leastgrant import new_access
 from leastgrant.text import counted
 from ops.role.statements import ChangeKind, StatementChange, statement_changes
-from ops.terminal.request_context import context_words
+from ops.terminal.request_context import context_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,10 +37,10 @@ class RoleDifference:
         if self.access.unchanged:
             yield f"{act} changes nothing of what is allowed"
             return
-        yield from _section(f"newly allowed by {act}", map(request_words, self.access.gained))
-        yield from _section(f"newly admitted by {act}", map(assumed_words, self.access.admitted or ()))
-        yield from _section(f"no longer allowed after {act}", map(request_words, self.access.lost))
-        yield from _section(f"no longer admitted after {act}", map(assumed_words, self.access.refused or ()))
+        yield from _section(f"newly allowed by {act}", map(request_text, self.access.gained))
+        yield from _section(f"newly admitted by {act}", map(assumed_text, self.access.admitted or ()))
+        yield from _section(f"no longer allowed after {act}", map(request_text, self.access.lost))
+        yield from _section(f"no longer admitted after {act}", map(assumed_text, self.access.refused or ()))
         if self.access.undecided:
             yield f"not decided, whether {act} changes what is allowed:"
         yield from (f"  {one}" for one in self.access.undecided)
@@ -118,12 +118,12 @@ def _section(title: str, requests: Iterator[str]) -> Iterator[str]:
     yield from lines
 
 
-def request_words(witness: Witness) -> str:
+def request_text(witness: Witness) -> str:
     """Return a request that a witness shows."""
     request = witness.request
-    return f"{request.action} on {request.resource}{context_words(request.context)}"
+    return f"{request.action} on {request.resource}{context_text(request.context)}"
 
 
-def assumed_words(request: AssumeRequest) -> str:
+def assumed_text(request: AssumeRequest) -> str:
     """Return a request to assume a role."""
-    return f"{request.action} by {request.principal.name}{context_words(request.context)}"
+    return f"{request.action} by {request.principal.name}{context_text(request.context)}"

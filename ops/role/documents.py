@@ -65,5 +65,5 @@ def _parsed(documents: Mapping[str, Document]) -> list[Policy]:
 
 
 def without_aws_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags that a template or a person gave; `aws:` is "reserved for AWS use" ("Tags for IAM resources")."""
+    """Keep the tags that a template or a person gave; `aws:` is "reserved for AWS use" ("Tags for IAM resources")."""
     return {key: value for key, value in tags.items() if not key.lower().startswith("aws:")}

@@ -53,7 +53,7 @@ NO_DECISION = SimulatedDecision(allowed=False, because="IAM gave no answer")
 def simulate(
     iam: IAMClient, role_arn: str, requests: Iterable[SimulatedRequest]
 ) -> dict[SimulatedRequest, SimulatedDecision]:
-    """IAM's decision on each request.
+    """Ask IAM for its decision on each request.
 
     Raises:
         OpsError: there is no such role.
@@ -81,7 +81,7 @@ class _Batch:
 
 
 def _batches(requests: Iterable[SimulatedRequest]) -> Iterator[_Batch]:
-    """Actions of one service that are asked on the same resources; these are of one account and region."""
+    """Yield batches: actions of one service on the same resources; these are of one account and region."""
     actions_on: defaultdict[tuple[str, str, Entries], dict[str, None]] = defaultdict(dict)
     for one in requests:
         actions_on[_service(one.action), one.resource, one.context][one.action] = None
@@ -99,7 +99,7 @@ def _service(action: str) -> str:
 
 
 def _place(arn: str) -> tuple[str, ...]:
-    """Region and account."""
+    """Return the region and account of an ARN."""
     return tuple((components(arn) or [])[3:5])
 
 

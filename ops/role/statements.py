@@ -81,7 +81,7 @@ def _folded(element: str, value: str) -> str:
 
 
 def _statements(document: Document) -> dict[object, _Statement]:
-    """By what tells them apart; the same statement twice is two statements."""
+    """Map the statements by what tells them apart; the same statement twice is two statements."""
     found: dict[object, _Statement] = {}
     seen: Counter[object] = Counter()
     for number, statement in enumerate(_listed(document["Statement"]), start=1):

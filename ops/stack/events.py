@@ -65,7 +65,7 @@ class OperationEvent:
         return self.of_stack and self.status.endswith("ROLLBACK_IN_PROGRESS")
 
     def __str__(self) -> str:
-        """In plain words."""
+        """Write it in plain words."""
         subject = f"the stack {self.logical_id}" if self.of_stack else f"{self.logical_id} ({self.type})"
         reason = f": {' '.join(self.reason.split())}" if self.reason else ""
         return f"{_doing(self.status)} {subject}{reason}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def place_of(settings: Settings, stack: str) -> Environment:
-    """Where a stack of the settings is deployed."""
+    """Return where a stack of the settings is deployed."""
     return Environment(account=settings.account, region=settings.region, stack_name=stack)
 
 

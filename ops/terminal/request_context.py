@@ -10,6 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def context_words(context: Mapping[str, Iterable[str]]) -> str:
+def context_text(context: Mapping[str, Iterable[str]]) -> str:
     """Return what is known of a request's condition keys, to stand after the request."""
     return "".join(f", {key} {shown_values(values)}" for key, values in context.items())

@@ -32,7 +32,7 @@ class CommandResult(Protocol):
         ...
 
     def text(self) -> str:
-        """For a terminal, a job summary or a pull request: without control sequences, ending in a line feed."""
+        """Write it for a terminal, a job summary or a pull request: no control sequences, a line feed at the end."""
         ...
 
     def document(self) -> Struct:

@@ -41,7 +41,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = " 
 
 
 def _width(column: list[str]) -> int:
-    """As wide as its cells, or as one of its words, or as much as a column gets."""
+    """Return the column's width: of its cells, or of one of its words, or as much as a column gets."""
     longest_word = max((len(word) for cell in column for word in cell.split()), default=0)
     return max(longest_word, min(max(map(len, column)), _COLUMN))
 

@@ -32,6 +32,7 @@ def deploy_role_proof(settings: Settings, granted: Iterable[StackGrant]) -> Depl
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
         trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
         fix=_typed_grant,
+        on_change=True,
     )
 
 
@@ -62,7 +63,7 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
 
 
 def _required(command: str, stack: Environment, assets: Assets) -> Iterator[Use]:
-    """What the command cannot do without: the role grants no more."""
+    """Return what the command cannot do without: the role grants no more."""
     return (use for use in tool_uses(command, [stack], assets) if use.tier is Tier.REQUIRED)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from leastgrant.template import PARTITION_OF
 from settings import constraints
-from settings.regions import PARTITION_OF
 
 _ISSUER: Final = "token.actions.githubusercontent.com"
 

@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+import moto.kms.models
 import pytest
 
 from local_aws import Emulator
 from local_aws.login import AUDIENCE, ISSUER
+
+# An RSA key takes long to make, moto makes one for every key of KMS, and here none signs.
+models: Any = moto.kms.models
+models.generate_private_key = cache(models.generate_private_key)
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 TRUSTED = "repo:me/shop:ref:refs/heads/main"

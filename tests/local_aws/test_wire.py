@@ -16,7 +16,7 @@ from botocore.parsers import create_parser
 from moto.core.utils import get_service_model
 
 from local_aws import Emulator
-from local_aws.wire import ApiCall, AwsError, Response, answer, read_call, refusal
+from local_aws.wire import ApiCall, AwsError, Response, error_response, read_call, success_response
 from tests.local_aws.conftest import ACCOUNT, REGION
 
 POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/none"
@@ -154,14 +154,14 @@ ANSWERED: list[tuple[str, str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("service", "operation", "result"), ANSWERED)
 def test_a_result_is_read_back_by_boto3(service: str, operation: str, result: dict[str, Any]) -> None:
     call = call_of(service, operation)
-    assert parsed(call, answer(call, result)) == result
+    assert parsed(call, success_response(call, result)) == result
 
 
 @pytest.mark.parametrize(("service", "operation"), [(service, operation) for service, operation, _ in ANSWERED])
 @pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("ValidationError", 400), ("NotModelled", 400)])
 def test_an_error_is_read_back_by_boto3(service: str, operation: str, code: str, status: int) -> None:
     call = call_of(service, operation)
-    response = refusal(call, AwsError(code, "it <may> & may not: ü", status))
+    response = error_response(call, AwsError(code, "it <may> & may not: ü", status))
     assert response.status == status
     assert parsed(call, response)["Error"] | {"Type": ""} == {
         "Code": code,

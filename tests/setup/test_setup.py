@@ -3,10 +3,13 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -67,6 +70,63 @@ def test_the_test_tools_install(fresh: Path, python: str) -> None:
     ran = make(fresh, ".venv/.dev", python=python)
     assert ran.returncode == 0, ran.stderr
     assert "uv cannot" not in ran.stderr
+
+
+class Proxy(ThreadingHTTPServer):
+    """A forward proxy for TLS, which keeps whom it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Tunnel)
+        self.asked: set[str] = set()
+
+
+class Tunnel(BaseHTTPRequestHandler):
+    def do_CONNECT(self) -> None:
+        assert isinstance(self.server, Proxy)
+        self.server.asked.add(self.path)
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            back = Thread(target=passed_on, args=(there, self.connection), daemon=True)
+            back.start()
+            passed_on(self.connection, there)
+            back.join()
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name in the base class)
+        """Say nothing."""
+
+
+def passed_on(source: socket.socket, to: socket.socket) -> None:
+    try:
+        while data := source.recv(65_536):
+            to.sendall(data)
+        to.shutdown(socket.SHUT_WR)
+    except OSError:  # one side is gone
+        source.close()
+        to.close()
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    with Proxy() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_pip_uv_and_npm_go_through_a_proxy(fresh: Path, proxy: Proxy) -> None:
+    url = f"http://127.0.0.1:{proxy.server_port}"
+    variables = {"HTTPS_PROXY": url, "NO_PROXY": "127.0.0.1,localhost"}
+    with_python = make(fresh, ".venv/.app", variables)
+    assert with_python.returncode == 0, with_python.stderr
+    assert "uv cannot" not in with_python.stderr
+    indexes, proxy.asked = proxy.asked, set()
+    with_npm = make(fresh, "node_modules/.cli", variables)
+    assert with_npm.returncode == 0, with_npm.stderr
+    assert indexes
+    assert proxy.asked - indexes
 
 
 @pytest.fixture

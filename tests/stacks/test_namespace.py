@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings.regions import PARTITION_OF
+from leastgrant.template import PARTITION_OF
 from stacks.namespace import StackArn, StackNamespace
 
 NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")

@@ -7,6 +7,10 @@ on one machine.
 
 import json
 import re
+import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +21,7 @@ from typing import Any
 from leastgrant import Proof, needs_of, prove, role_of_policy
 from leastgrant.iam import Pattern, Permissions, Request, RequestSet, evaluate, parse_policy, ungranted
 from leastgrant.template import Environment, parse, resolve
+from tools.benchmarks import many_types
 
 # none of these has types, and the `bench` group alone installs them
 cfnlint: Any = import_module("cfnlint.api")
@@ -33,6 +38,7 @@ MODULES = 29
 SIZES = (100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 ROLES = (7, 14, 29, 71, 143)  # modules that a role is for: 50 to 1,000 statements
 RESOURCES = 500  # where anything else varies
+RUNS = 5
 SMT_QUERIES = 10  # of the thousands: each takes as long as thousands of ours
 SMT_PATIENCE = 10_000  # milliseconds
 
@@ -40,7 +46,7 @@ Document = dict[str, Any]
 
 
 def template(resources: int, modules: int = MODULES) -> str:
-    """A template of so many resources, in copies of one stack."""
+    """Make a template of so many resources, in copies of one stack."""
     copies: dict[str, Any] = {}
     while len(copies) < resources:
         number = len(copies) // len(APP["Resources"])
@@ -52,7 +58,7 @@ def template(resources: int, modules: int = MODULES) -> str:
 
 
 def policy_for(text: str) -> Document:
-    """A policy that grants what a template needs, with a statement for each module and service."""
+    """Make a policy that grants what a template needs, with a statement for each module and service."""
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     granted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for need in needs:
@@ -66,20 +72,66 @@ def policy_for(text: str) -> Document:
 
 
 def proof(text: str, document: Document) -> Proof:
-    """All of it: from the text of a template to the findings."""
+    """Prove it all: from the text of a template to the findings."""
     return prove(role_of_policy(document, "role"), [resolve(parse(text, "app.json"), HERE)])
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The processor's time."""
+    """Measure the processor's time."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
+def of_process(*arguments: str) -> float:
+    """Return the processor time of a command of leastgrant, from the start of Python to its end: the least of a few."""
+    took: list[float] = []
+    for _ in range(RUNS):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run((sys.executable, "-m", "leastgrant", *arguments), capture_output=True, check=False)  # noqa: S603  (ours)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(took)
+
+
+def commands() -> None:
+    """Return what a command takes as a whole."""
+    print("Commands")
+    with tempfile.TemporaryDirectory() as directory:
+        one, many, role = (Path(directory) / name for name in ("one.json", "many.json", "role.json"))
+        one.write_text(json.dumps({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}}))
+        many.write_text(many_types.template())
+        role.write_text(json.dumps(policy_of_services(many_types.template())))
+        place = ("--stack-name", "app", "--account", "817685572750", "--region", "eu-west-1")
+        types = len({each["Type"] for each in json.loads(many.read_text())["Resources"].values()})
+        for name, most, arguments in (
+            ("needs of one resource", 0.25, ("needs", "--app", str(one))),
+            (
+                f"check of {many_types.RESOURCES} resources, {types} types",
+                3,
+                ("check", "--app", str(many), "--role", str(role)),
+            ),
+        ):
+            print(f"{name:<40}{of_process(*arguments, *place):>8.2f} s CPU, of at most {most} s", flush=True)
+
+
+def policy_of_services(text: str) -> Document:
+    """Return a policy with a statement for each service that a template needs, in one region."""
+    needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
+    granted: defaultdict[str, set[str]] = defaultdict(set)
+    for need in needs:
+        granted[need.action.partition(":")[0]].add(need.action)
+    region = {"StringEquals": {"aws:RequestedRegion": ["eu-west-1", "us-east-1"]}}
+    statements = [
+        {"Effect": "Allow", "Action": sorted(actions), "Resource": "*", "Condition": region}
+        for actions in granted.values()
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
 def scaling(document: Document) -> None:
     """Time against resources."""
-    print(f"The proof against {len(document['Statement'])} statements")
+    print(f"\nThe proof against {len(document['Statement'])} statements")
     print(f"{'resources':>10}{'needs':>9}{'CPU':>10}{'per 1,000':>12}")
     for size in SIZES:
         text = template(size)
@@ -102,13 +154,13 @@ def role_scaling() -> None:
 
 
 def compare(name: str, ours: tuple[int, float], theirs: str, other: tuple[int, float]) -> None:
-    """One line: how many a second each does, and the ratio."""
+    """Print one line: how many a second each does, and the ratio."""
     mine, other_rate = ours[0] / ours[1], other[0] / other[1]
     print(f"{name:<22}{mine:>12,.1f} /s   {theirs:<28}{other_rate:>10,.1f} /s{mine / other_rate:>10,.1f}x", flush=True)
 
 
 def side_by_side(text: str, document: Document) -> None:
-    """What people would use instead, in the same process on the same template and policy."""
+    """Compare with what people would use instead, in the same process on the same template and policy."""
     print(f"\nSide by side: {RESOURCES} resources, {len(document['Statement'])} statements")
     needs, _ = needs_of(resolve(parse(text, "app.json"), HERE))
     questions = [(need.action, need.resource) for need in needs if not need.contexts[0]]
@@ -137,7 +189,7 @@ def side_by_side(text: str, document: Document) -> None:
 
 
 def smt_proves(document: Document, action: str, resources: Pattern) -> bool | None:
-    """Whether no request of an action on a pattern is refused, with iamprover's encoding of what is allowed.
+    """Tell whether no request of an action on a pattern is refused, with iamprover's encoding of what is allowed.
 
     It is spared the statements that do not name the action. None: it gave no answer in time.
     """
@@ -156,7 +208,7 @@ def smt_proves(document: Document, action: str, resources: Pattern) -> bool | No
 
 
 def agree(ours: Sequence[bool], theirs: Iterable[bool | None]) -> None:
-    """A rate counts only if the answers are the same.
+    """Refuse a rate if the answers are not the same.
 
     Raises:
         ValueError: they are not.
@@ -168,6 +220,7 @@ def agree(ours: Sequence[bool], theirs: Iterable[bool | None]) -> None:
 
 def main() -> None:
     """Print all tables."""
+    commands()
     document = policy_for(template(MODULES * len(APP["Resources"])))
     scaling(document)
     role_scaling()

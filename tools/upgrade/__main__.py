@@ -19,7 +19,7 @@ from tools.upgrade.versions import choose
 _DONE, _FAILED, _PROBLEM = 0, 1, 2
 _STEPS: Final = ("snapshots", "lint", "test", "test-recording", "docs")
 """What is run again, each whether or not another fails."""
-_FIRST: Final = ("lock ARGS=--upgrade", "knowledge")
+_FIRST: Final = ("lock ARGS=--upgrade", "knowledge ARGS=--installed")
 """What the others are run on: the upgrade ends if one fails."""
 _PATIENCE: Final = 60  # seconds for one look-up
 
@@ -76,7 +76,7 @@ def _run_again(before: str, versions: dict[str, str]) -> list[str]:
 
 
 def _refuse_changes() -> None:
-    """Nothing of one's own must be mixed with what the upgrade changes."""
+    """Refuse changes of one's own, which would mix with what the upgrade changes."""
     ended = _run("git", "status", "--porcelain")
     if ended.status:
         raise UpgradeFailed(f"git status: {ended.output.strip()}; run it in a clone of the repository")
@@ -86,7 +86,7 @@ def _refuse_changes() -> None:
 
 
 def _state() -> str:
-    """What the synthesis comes to, as `upgrade.state` writes it.
+    """Return what the synthesis comes to, as `tools.upgrade.state` writes it.
 
     Raises:
         UpgradeFailed: there is none.
@@ -94,7 +94,7 @@ def _state() -> str:
     synthesised = _make("synth")
     if synthesised.status:
         raise UpgradeFailed(f"make synth failed: {synthesised.output.strip()[-2000:]}")
-    return _answer(".venv/bin/python", "-m", "tools.upgrade.state", "cdk.out")
+    return _output(".venv/bin/python", "-m", "tools.upgrade.state", "cdk.out")
 
 
 def move() -> None:
@@ -120,7 +120,7 @@ def _files() -> list[Path]:
 
 
 def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
-    """Which pins of a file become which others; actions that could not be looked up are put among the unknown."""
+    """Plan which pins of a file become which others; put actions that could not be looked up among the unknown."""
     to: dict[Pin, Pin] = {}
     for pin in dict.fromkeys(pins(path.read_text(encoding="utf-8"), source_of(path.name))):
         if pin.name in unknown:
@@ -144,7 +144,7 @@ def _plan(path: Path, unknown: dict[str, str]) -> dict[Pin, Pin]:
 
 
 def _published(pin: Pin) -> dict[str, str | None]:
-    """The versions that there are, of an action each with its commit; what is pinned is among them.
+    """Look up the versions that there are, of an action each with its commit; what is pinned is among them.
 
     Raises:
         UpgradeFailed: they cannot be looked up.
@@ -152,18 +152,18 @@ def _published(pin: Pin) -> dict[str, str | None]:
     commits: dict[str, str | None] = {}
     match pin.source:
         case PinSource.PIP:
-            listed = _answer(".venv/bin/python", "-m", "pip", "index", "versions", pin.name)
+            listed = _output(".venv/bin/python", "-m", "pip", "index", "versions", pin.name)
             found = next((line for line in listed.splitlines() if line.startswith("Available versions:")), ":")
             commits = dict.fromkeys(found.partition(":")[2].replace(" ", "").split(","))
         case PinSource.NPM:
-            commits = dict.fromkeys(json.loads(_answer("npm", "view", pin.name, "versions", "--json")))
+            commits = dict.fromkeys(json.loads(_output("npm", "view", pin.name, "versions", "--json")))
         case PinSource.GIT:
-            commits = dict(tagged(_answer("git", "ls-remote", "--tags", f"https://github.com/{pin.name}")))
+            commits = dict(tagged(_output("git", "ls-remote", "--tags", f"https://github.com/{pin.name}")))
     return {pin.version: pin.commit} | commits
 
 
-def _answer(*command: str) -> str:
-    """What a command prints.
+def _output(*command: str) -> str:
+    """Run a command; return what it prints.
 
     Raises:
         UpgradeFailed: it fails, or does not end.
@@ -181,7 +181,7 @@ def _answer(*command: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    """All Python packages that are installed, and what npm locks."""
+    """Read the versions of all Python packages that are installed, and what npm locks."""
     found: dict[str, str] = {}
     for path in sorted(Path().glob("requirements*.txt")):
         found |= locked(path.read_text(encoding="utf-8"))
@@ -195,7 +195,7 @@ def _moved(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def _describe() -> None:
-    """Which files are changed, and how to go back."""
+    """List which files are changed, and how to go back."""
     changed = _run("git", "status", "--short").output.rstrip()
     _say("\nChanged files", changed or "  none")
     if changed:

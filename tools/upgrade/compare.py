@@ -18,7 +18,7 @@ _CONTEXT = 2
 
 
 def differences(before: State, after: State) -> list[str]:
-    """What changed, kind by kind; each kind says so if nothing did."""
+    """List what changed, kind by kind; each kind says so if nothing did."""
     lines: list[str] = []
     for kind in _KINDS:
         changed = [
@@ -43,5 +43,5 @@ def _difference(kind: str, name: str, before: list[str], after: list[str]) -> It
 
 
 def read_state(text: str) -> State:
-    """What this module has written."""
+    """Read what this module has written."""
     return cast("State", json.loads(text))

@@ -44,14 +44,14 @@ _PATTERNS: Final[Mapping[PinSource, re.Pattern[str]]] = {
 
 
 def source_of(path: str) -> PinSource:
-    """What a file pins."""
+    """Return who knows the versions of what a file pins."""
     if path.endswith("pyproject.toml"):
         return PinSource.PIP
     return PinSource.NPM if path.endswith("package.json") else PinSource.GIT
 
 
 def pins(text: str, source: PinSource) -> Iterator[Pin]:
-    """The pins in a file, but for those that are held."""
+    """Yield the pins in a file, but for those that are held."""
     for match in _PATTERNS[source].finditer(text):
         found = match.groupdict()
         if found["name"] not in HELD:
@@ -59,7 +59,7 @@ def pins(text: str, source: PinSource) -> Iterator[Pin]:
 
 
 def moved(text: str, source: PinSource, to: Mapping[Pin, Pin]) -> str:
-    """The file with pins moved; all else stays as it is."""
+    """Move pins in a file; all else stays as it is."""
 
     def replaced(match: re.Match[str]) -> str:
         found = match.groupdict()
@@ -77,7 +77,7 @@ def moved(text: str, source: PinSource, to: Mapping[Pin, Pin]) -> str:
 
 
 def tagged(listing: str) -> dict[str, str]:
-    """The tags that `git ls-remote --tags` lists, each with its commit: of a tag with a message, what it points to."""
+    """Read the tags that `git ls-remote --tags` lists, each with its commit: of a tag with a message, its target."""
     found: dict[str, str] = {}
     for line in listing.splitlines():
         commit, _, ref = line.partition("\t")
@@ -86,5 +86,5 @@ def tagged(listing: str) -> dict[str, str]:
 
 
 def locked(text: str) -> dict[str, str]:
-    """The versions in a requirements file."""
+    """Read the versions in a requirements file."""
     return dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))

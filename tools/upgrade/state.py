@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def state_of(directory: Path) -> State:
-    """The state of a cloud assembly.
+    """Read the state of a cloud assembly.
 
     Raises:
         AssemblyError, TemplateError: it cannot be read.

@@ -25,7 +25,7 @@ class Choice:
 
 
 def choose(package: str, pinned: str, published: Iterable[str]) -> Choice:
-    """The version to take of those that are published; never an earlier one than is pinned.
+    """Choose the version to take of those that are published; never an earlier one than is pinned.
 
     Raises:
         ValueError: what is pinned is no release.
@@ -44,6 +44,6 @@ def choose(package: str, pinned: str, published: Iterable[str]) -> Choice:
 
 
 def _release(version: str) -> Release | None:
-    """Its numbers; None if it is no release, but a candidate for one."""
+    """Parse a version; None if it is no release, but a candidate for one."""
     match = re.fullmatch(r"v?(\d+(?:\.\d+)*)", version)
     return tuple(map(int, match[1].split("."))) if match else None

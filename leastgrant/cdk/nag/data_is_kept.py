@@ -29,7 +29,7 @@ _KEPT: Final = {
 
 
 def findings(node: CfnResource) -> list[str] | None:
-    """The policies under which the data would go."""
+    """Return the policies under which the data would go."""
     if node.cfn_resource_type not in _HOLD_DATA:
         return None
     options = node.cfn_options

@@ -11,7 +11,7 @@ from leastgrant.cdk.nag.rule import NagRule, as_list, resolved
 
 
 def findings(node: CfnResource) -> list[str] | None:
-    """The actions with a wildcard, of a role's or a policy's allowing statements."""
+    """Return the actions with a wildcard, of a role's or a policy's allowing statements."""
     documents = _documents(node)
     if documents is None:
         return None

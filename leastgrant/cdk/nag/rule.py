@@ -60,7 +60,7 @@ class AppliedRule:
         return self._rule.name
 
     def rule(self, node: CfnResource) -> NagRuleCompliance | list[str]:
-        """What cdk-nag calls."""
+        """Check a resource, as cdk-nag calls it."""
         found = self._rule.findings(node)
         if found is None:
             return NagRuleCompliance.NOT_APPLICABLE
@@ -68,10 +68,10 @@ class AppliedRule:
 
 
 def resolved(node: CfnResource, value: object) -> Any:
-    """A property as the template will have it."""
+    """Resolve a property to what the template will hold."""
     return Stack.of(node).resolve(value)
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list, or a list of one: IAM takes either."""
+    """Return the value as a list: IAM takes one item in place of a list of one."""
     return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -11,7 +11,7 @@ from leastgrant.cdk.nag.rule import NagRule, as_list, resolved
 
 
 def findings(node: CfnResource) -> list[str] | None:
-    """The claims that a trust policy leaves open."""
+    """Return the claims that a trust policy leaves open."""
     if not isinstance(node, iam.CfnRole):
         return None
     statements = as_list(resolved(node, node.assume_role_policy_document).get("Statement", []))

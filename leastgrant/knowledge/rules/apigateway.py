@@ -1,9 +1,10 @@
 """Amazon API Gateway: REST APIs. Its IAM actions are HTTP methods on paths."""
 
-from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
-from leastgrant.knowledge.rule import advisory, made_on, required
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue, tags_of
+from leastgrant.knowledge.rule import Rule, advisory, made_on, required
 
 _PATHS = "Actions, resources, and condition keys for Amazon API Gateway Management, Service Authorization Reference"
+_TAGS = "TagResource and UntagResource, Amazon API Gateway API Reference: PUT and DELETE on /tags/resource_arn"
 _POLICY = "github.com/serverless/serverless/issues/13075"
 _READ = "github.com/awslabs/aws-saas-boost/pull/449"
 
@@ -22,6 +23,52 @@ _STAGE = ArnTemplate(
     _ROOT + "/restapis/${RestApiId}/stages/${StageName}",
     (_API, ("StageName", PropertyValue("StageName"))),
 )
+
+
+def _tagged(member: ArnTemplate) -> tuple[Rule, ...]:
+    """Tags are put on, and deleted from, a path of their own."""
+    return (
+        required(
+            "apigateway:PUT",
+            on="create update",
+            when="Tags",
+            stack_tags=True,
+            resource=tags_of(member),
+            add=True,
+            reason="tags are put on a path of their own",
+            source=_TAGS,
+        ),
+        advisory(
+            "apigateway:DELETE",
+            on="update",
+            when="Tags",
+            stack_tags=True,
+            resource=tags_of(member),
+            add=True,
+            reason="takes away tags that were there before",
+            source=_TAGS,
+        ),
+    )
+
+
+def _tags_moved(member: ArnTemplate, puts: str) -> tuple[Rule, ...]:
+    """Return the type's own PUT is for its tags alone."""
+    return (
+        required(
+            "apigateway:PUT",
+            on=puts,
+            when="Tags",
+            stack_tags=True,
+            resource=tags_of(member),
+            reason="tags are put on a path of their own",
+            source=_TAGS,
+        ),
+    )
+
+
+def _member(path: str) -> ArnTemplate:
+    return ArnTemplate(_ROOT + path, (("DomainName", PropertyValue("DomainName")),) if "DomainName" in path else ())
+
 
 RULES = {
     "AWS::ApiGateway::RestApi": (
@@ -50,6 +97,7 @@ RULES = {
             reason="creation, GetAtt RootResourceId and updates read the API",
             source=_READ,
         ),
+        *_tagged(_member("/restapis/${RestApiId}")),
     ),
     "AWS::ApiGateway::Resource": (
         made_on(_CHILDREN, "apigateway:POST", on="create", source="CreateResource: POST on the parent's path"),
@@ -98,6 +146,23 @@ RULES = {
             source="AWS::ApiGateway::Deployment provider schema, update handler",
         ),
     ),
+    "AWS::ApiGateway::Account": (
+        advisory(
+            "iam:GetRole",
+            when="CloudWatchRoleArn",
+            reason="looks at a role that is passed anyway",
+            source="AWS::ApiGateway::Account provider schema",
+        ),
+    ),
+    "AWS::ApiGateway::Authorizer": (
+        required(
+            "iam:PassRole",
+            on="create update",
+            when="AuthorizerCredentials",
+            reason="the authorizer's credentials are a role",
+            source="AWS::ApiGateway::Authorizer AuthorizerCredentials, AWS CloudFormation Template Reference",
+        ),
+    ),
     "AWS::ApiGateway::Stage": (
         required(
             "apigateway:PUT",
@@ -108,5 +173,16 @@ RULES = {
             reason="tags are put on a path of their own",
             source=_PATHS,
         ),
+        *_tagged(_STAGE),
     ),
+    **{
+        f"AWS::ApiGateway::{noun}": _tags_moved(_member(path), puts)
+        for noun, path, puts in (
+            ("ApiKey", "/apikeys/${ApiKeyId}", "create update"),
+            ("ClientCertificate", "/clientcertificates/${ClientCertificateId}", "create update"),
+            ("DomainName", "/domainnames/${DomainName}", "create update"),
+            ("UsagePlan", "/usageplans/${UsagePlanId}", "create update"),
+            ("VpcLink", "/vpclinks/${VpcLinkId}", "create update delete"),
+        )
+    },
 }

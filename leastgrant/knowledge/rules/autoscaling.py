@@ -1,11 +1,26 @@
 """Amazon EC2 Auto Scaling."""
 
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.rule import advisory, required
 
 _TEMPLATES = "Control Amazon EC2 launch template usage in Auto Scaling groups, Amazon EC2 Auto Scaling User Guide"
 
 RULES = {
     "AWS::AutoScaling::AutoScalingGroup": (
+        required(
+            "autoscaling:DescribeAutoScalingGroups",
+            on="create delete",
+            add=True,
+            reason="the group is waited for; the schema lists it as autoscaling:Describe*",
+            source="AWS::AutoScaling::AutoScalingGroup provider schema",
+        ),
+        required(
+            "autoscaling:DescribeScalingActivities",
+            on="create update delete",
+            add=True,
+            reason="the group's activities are followed; the schema lists it as autoscaling:Describe*",
+            source="AWS::AutoScaling::AutoScalingGroup provider schema",
+        ),
         advisory(
             "ec2:RunInstances",
             reason="checked for launch templates alone; the service's own role launches the instances",
@@ -20,4 +35,18 @@ RULES = {
             source=_TEMPLATES,
         ),
     ),
+    "AWS::AutoScaling::LaunchConfiguration": (
+        required(
+            "iam:PassRole",
+            on="create",
+            when="IamInstanceProfile",
+            resource=ArnTemplate(
+                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
+                (("RoleNameWithPath", PropertyValue("IamInstanceProfile")),),
+            ),
+            reason="the role in the profile is passed; the template names the profile",
+            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
+        ),
+    ),
+    "AWS::AutoScaling::ScalingPolicy": (),
 }

@@ -1,20 +1,29 @@
 """Elastic Load Balancing: application, network and gateway load balancers."""
 
-from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
+from leastgrant.knowledge.arn import ArnTemplate, OwnName, PartOf, PropertyValue, Spelled
 from leastgrant.knowledge.rule import advisory, made_on, required
 
 _ARNS = "Resource types defined by AWS Elastic Load Balancing V2, Service Authorization Reference"
 _LINKED_ROLE = "Elastic Load Balancing service-linked role, Elastic Load Balancing User Guide"
 _LISTED = "AWS::ElasticLoadBalancingV2::LoadBalancer provider schema"
 _ROOT = "arn:${Partition}:elasticloadbalancing:${Region}:${Account}:"
+_KINDS = (("application", "app"), ("network", "net"), ("gateway", "gwy"))
 _LOAD_BALANCER = ArnTemplate(
     _ROOT + "loadbalancer/${Kind}/${LoadBalancerName}/${LoadBalancerId}",
-    (("LoadBalancerName", OwnName("Name")),),
+    (("Kind", Spelled("Type", _KINDS, default="app")), ("LoadBalancerName", OwnName("Name"))),
 )
 _TARGET_GROUP = ArnTemplate(
     _ROOT + "targetgroup/${TargetGroupName}/${TargetGroupId}", (("TargetGroupName", OwnName("Name")),)
 )
-_LISTENER = ArnTemplate(_ROOT + "listener/${Kind}/${LoadBalancerName}/${LoadBalancerId}/${ListenerId}")
+_BALANCERS = tuple(f"{_ROOT}loadbalancer/{kind}/${{LoadBalancerName}}/${{LoadBalancerId}}" for _, kind in _KINDS)
+_LISTENER = ArnTemplate(
+    _ROOT + "listener/${Kind}/${LoadBalancerName}/${LoadBalancerId}/${ListenerId}",
+    (
+        ("Kind", Spelled("LoadBalancerArn", _KINDS)),
+        ("LoadBalancerName", PartOf("LoadBalancerArn", "LoadBalancerName", _BALANCERS)),
+        ("LoadBalancerId", PartOf("LoadBalancerArn", "LoadBalancerId", _BALANCERS)),
+    ),
+)
 
 RULES = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": (
@@ -87,14 +96,6 @@ RULES = {
     "AWS::ElasticLoadBalancingV2::TrustStore": (
         made_on(
             ArnTemplate(_ROOT + "truststore/${TrustStoreName}/${TrustStoreId}", (("TrustStoreName", OwnName("Name")),)),
-            "elasticloadbalancing:AddTags",
-            "elasticloadbalancing:RemoveTags",
-            source=_ARNS,
-        ),
-    ),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": (
-        made_on(
-            ArnTemplate(_ROOT + "listener-rule/${Kind}/${LoadBalancerName}/${LoadBalancerId}/${ListenerId}/${RuleId}"),
             "elasticloadbalancing:AddTags",
             "elasticloadbalancing:RemoveTags",
             source=_ARNS,

@@ -1,7 +1,7 @@
 """AWS Lambda."""
 
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _CODE_DEPLOY = "Gradual deployments with CodeDeploy: UpdatePolicy attribute, AWS CloudFormation User Guide"
 _CONCURRENCY = "Configuring reserved concurrency for a function, AWS Lambda Developer Guide"
@@ -13,11 +13,12 @@ _LAYERS = "github.com/brefphp/bref/issues/840"
 _LOOP = "Use Lambda recursive loop detection to prevent infinite loops, AWS Lambda Developer Guide"
 _MAPPING_KEYS = "Encryption of filter criteria, AWS Lambda Developer Guide"
 _PACKAGES = "github.com/convox/rack/issues/1204"
+_RUNTIMES = "AWS::Lambda::Function RuntimeConfig, RuntimeAlias, AWS CloudFormation Template Reference"
 _VPC = "Giving Lambda functions access to resources in an Amazon VPC, AWS Lambda Developer Guide"
 
 
 def _package(content: str) -> ArnTemplate:
-    """The object that a function's or a layer's code is fetched from."""
+    """Return the ARN of the object that a function's or a layer's code is fetched from."""
     bucket, key = PropertyValue(f"{content}/S3Bucket"), PropertyValue(f"{content}/S3Key")
     return ArnTemplate(
         "arn:${Partition}:s3:::${BucketName}/${ObjectName}", (("BucketName", bucket), ("ObjectName", key))
@@ -27,7 +28,8 @@ def _package(content: str) -> ArnTemplate:
 _ANY_REPOSITORY = ArnTemplate("arn:${Partition}:ecr:${Region}:${Account}:repository/${RepositoryName}")
 _ANY_FILE_SYSTEM = ArnTemplate("arn:${Partition}:elasticfilesystem:${Region}:${Account}:file-system/${FileSystemId}")
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::Lambda::CodeSigningConfig": (),
     "AWS::Lambda::Function": (
         required(
             "s3:GetObject",
@@ -42,6 +44,13 @@ RULES = {
             resource=_package("Code"),
             reason="only a named version is fetched as one",
             source=_PACKAGES,
+        ),
+        required(
+            "lambda:AssociateRuntimeAlias",
+            on="create update",
+            when="RuntimeConfig",
+            reason="a runtime of one's own is associated by its alias",
+            source=_RUNTIMES,
         ),
         advisory(
             "ecr:BatchGetImage",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 
 
 _FURTHER = re.compile(r":([a-z_]+)(?=:)")
+_NO_OWNER = re.compile(r"repo:[^/:*?]+:")
 _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """The subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
+    """Find the subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
@@ -49,7 +51,7 @@ def _place(judged: JudgedSubject) -> int | None:
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
-    """Whether that some are refused is what the trust is for; of an environment, if the job may have another.
+    """Tell whether the trust is there to refuse some of them; of an environment, if the job may have another.
 
     Of an event that outsiders cause, that one is trusted is the fault.
     """
@@ -63,7 +65,7 @@ def _unknown(judged: JudgedSubject) -> WorkflowFinding:
     return finding(
         WorkflowKind.UNKNOWN,
         run,
-        f"{run.called} may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
+        f"may have the subjects `{judged.subject.pattern}` on `{run.source.event}`: whether the role "
         "trusts one of them cannot be told",
         "write the branches, tags or environment out",
         line=_line(run),
@@ -80,13 +82,15 @@ def _refused(contract: Contract, group: Sequence[JudgedSubject], *, is_note: boo
         events = ", ".join(dict.fromkeys(f"`{one.run.source.event}`" for one in group))
         cause = f"starts on {events}"
         fix = _mend(events, is_note=is_note)
-    other = None if is_note else _other_form(contract) or _cause(contract, judged.verdict.refused)
-    message = f"{run.called} {cause}: its token's subject {_said(group)}"
-    return finding(WorkflowKind.SUBJECT, run, message, other or fix, line=_place(judged), is_note=is_note)
+    cause_of = None if is_note else _cause_of(contract, judged)
+    message = f"{cause}: its token's subject {_said(group)}"
+    return finding(
+        WorkflowKind.SUBJECT, run, message, cause_of.fix if cause_of else fix, line=_place(judged), is_note=is_note
+    )
 
 
 def _line(run: Run) -> int | None:
-    """The trigger's, if it is in the job's file."""
+    """Return the trigger's line, if it is in the job's file."""
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
@@ -109,33 +113,105 @@ def _mend(events: str, *, is_note: bool) -> str:
     return f"take {events} out, hold the job to what the role trusts with an `if`, or trust it"
 
 
-def _other_form(contract: Contract) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """What is wrong with values of the trust that were meant for a job which is refused."""
+
+    values: tuple[Pattern, ...]
+    fix: str
+
+
+def values_told_of(contract: Contract) -> frozenset[Pattern]:
+    """Return the values of the trust that a refused job is told of: that they let no job in is the same fault."""
+    refused = [
+        judged.verdict.refused
+        for run in dict.fromkeys(run for run, _ in contract.ours)
+        for judged in contract.judged[run]
+        if judged.verdict.refused and not judged.verdict.trusted
+    ]
+    causes = (_other_form(contract) or _cause(contract, subjects) for subjects in refused)
+    return frozenset(value for cause in causes if cause for value in cause.values)
+
+
+def _cause_of(contract: Contract, judged: JudgedSubject) -> _Cause | None:
+    if before := role_before(contract, judged.run):
+        return _Cause((), f"the role trusts `{before}`, which a step before assumes: set `role-chaining: true`")
+    return _other_form(contract) or _cause(contract, judged.verdict.refused)
+
+
+def role_before(contract: Contract, run: Run) -> str | None:
+    """Return a role that the trust names and that the job assumes before this one, without going on from it.
+
+    Source: README of aws-actions/configure-aws-credentials, `role-chaining`: without it the token is used again.
+    """
+    before: list[str] = []
+    for other, assumption in contract.assumed:
+        if other is run:
+            if contract.is_ours(run, assumption):
+                return next(filter(contract.trusts_role, before), None)
+            before += [str(role) for role in assumption.role if role.is_literal]
+    return None
+
+
+def _other_form(contract: Contract) -> _Cause | None:
     """Whether plain subjects meet a trust of immutable ones, or the other way round."""
     repository = contract.facts.repository
-    heads = [pattern.head for pattern in contract.trust.subjects]
-    if "@" not in repository and any(map(_IMMUTABLE.match, heads)):
-        return "the role trusts the immutable form: declare the repository as OWNER@ID/NAME@ID, or trust the plain one"
-    if "@" in repository and any(head.startswith(f"repo:{contract.facts.name}:") for head in heads):
-        return f"the role trusts the plain form: trust `{contract.facts.subject}...`, as the repository has it now"
+    values = contract.trust.subjects
+    immutable = tuple(value for value in values if _IMMUTABLE.match(value.head))
+    plain = tuple(value for value in values if value.head.startswith(f"repo:{contract.facts.name}:"))
+    if "@" not in repository and immutable:
+        fix = "the role trusts the immutable form: declare the repository as OWNER@ID/NAME@ID, or trust the plain one"
+        return _Cause(immutable, fix)
+    if "@" in repository and plain and len(plain) == len(values):
+        now = f"trust `{contract.facts.subject}...`, as the repository has it now"
+        return _Cause(plain, f"the role trusts the plain form: {now}")
     return None
 
 
-def _cause(contract: Contract, refused: Sequence[str]) -> str | None:
-    """What is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+def _cause(contract: Contract, refused: Sequence[str]) -> _Cause | None:
+    """Return what is wrong with a value of the trust that was meant for one of these subjects, if that is seen."""
+    if absent := contract.trust.unknown_to_aws:
+        meant = tuple(value for value in contract.trust.subjects if any(map(value.matches, refused)))
+        return _Cause(meant, f"AWS has no key {', '.join(absent)}, so no request has it: ask for a claim that it has")
     for value in contract.trust.subjects:
-        text = value.head
-        if len(contract.facts.subject_claims) == 2 and (plain := _plain(text, refused)):  # noqa: PLR2004
-            keys = ",".join(("repo", "context", *_FURTHER.findall(text.removeprefix(plain))))
-            return (
-                f"the role trusts subjects of a template: if the repository has it, say so (`--subject-claims {keys}`)"
-            )
-        if value.is_literal and "*" in text and any(map(Pattern.parse(text).matches, refused)):
-            return f"under StringEquals `*` stands for itself in `{text}`: write the subject out, or use StringLike"
-        if value.is_literal and text not in refused and text.lower() in map(str.lower, refused):
-            return f"the role trusts `{text}`, and subjects are compared with their case: write it as GitHub does"
+        if fix := _fault(contract, value, refused):
+            return _Cause((value,), fix)
     return None
 
 
-def _plain(text: str, refused: Sequence[str]) -> str | None:
-    """The refused subject that a longer one begins with."""
-    return next((one for one in refused if text.startswith(f"{one}:")), None)
+def _fault(contract: Contract, value: Pattern, refused: Sequence[str]) -> str | None:
+    faults = (_of_template, _star, _case, _no_owner, _beginning)
+    return next((fix for fault in faults if (fix := fault(contract, value, refused))), None)
+
+
+def _of_template(contract: Contract, value: Pattern, refused: Sequence[str]) -> str | None:
+    plain = next((one for one in refused if value.head.startswith(f"{one}:")), None)
+    if plain is None or contract.facts.subject_claims[2:]:
+        return None
+    keys = ",".join(("repo", "context", *_FURTHER.findall(value.head.removeprefix(plain))))
+    return f"the role trusts subjects of a template: if the repository has it, say so (`--subject-claims {keys}`)"
+
+
+def _star(_: Contract, value: Pattern, refused: Sequence[str]) -> str | None:
+    text = value.head
+    if value.is_literal and "*" in text and any(map(Pattern.parse(text).matches, refused)):
+        return f"under StringEquals `*` stands for itself in `{text}`: write the subject out, or use StringLike"
+    return None
+
+
+def _case(_: Contract, value: Pattern, refused: Sequence[str]) -> str | None:
+    if any(Pattern(value.tokens, any_case=True).matches(one) and not value.matches(one) for one in refused):
+        return f"the role trusts `{value}`, and subjects are compared with their case: write it as GitHub does"
+    return None
+
+
+def _no_owner(contract: Contract, value: Pattern, _: Sequence[str]) -> str | None:
+    if _NO_OWNER.match(value.head):
+        return f"`{value}` names no owner, and no subject is like it: write `{contract.facts.subject}...`"
+    return None
+
+
+def _beginning(_: Contract, value: Pattern, refused: Sequence[str]) -> str | None:
+    if value.is_literal and any(one.startswith(f"{value.head}:") for one in refused):
+        return f"`{value}` is how subjects begin, and none is that alone: write the whole of it"
+    return None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def it_has_the_declared_steps(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Steps that are not declared, declared ones that are not there, and those that do something else."""
+    """Find steps that are not declared, declared ones that are not there, and those that do something else."""
     for run in {run.name: run for run in (*contract.runs, *contract.alone)}.values():
         declared = contract.facts.steps.get(run.name)
         if declared is not None:
@@ -104,7 +104,7 @@ _DECIDES = re.compile(
 
 
 def _of_surroundings(run: Run) -> Iterator[WorkflowFinding]:
-    """What decides, beside its steps, what they run."""
+    """Find what decides, beside its steps, what they run."""
     for node, what in ((run.job.container, "container"), (run.job.shell, "shell")):
         if node is not None:
             yield _finding(run, node.line, f"its steps declared, and a `{what}` that is not", "take it out")
@@ -121,4 +121,4 @@ def _called(step: WorkflowStep) -> str:
 
 
 def _finding(run: Run, line: int, what: str, fix: str) -> WorkflowFinding:
-    return finding(WorkflowKind.STEP, run, f"{run.called} has {what}", fix, line=line)
+    return finding(WorkflowKind.STEP, run, f"has {what}", fix, line=line)

@@ -28,7 +28,7 @@ _PIP_HELD = frozenset({"--require-hashes", "--no-index"})
 
 
 def it_installs_what_is_locked(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Scripts that run what they fetch, and installations without a lock or hashes; one finding a job."""
+    """Find scripts that run what they fetch, and installations without a lock or hashes; one finding a job."""
     for run in dict.fromkeys(run for run, _ in contract.logins):
         unlocked = [(step.line, one) for step in run.job.steps for one in _unlocked(commands(step.run or ""))]
         if unlocked:
@@ -36,7 +36,7 @@ def it_installs_what_is_locked(contract: Contract) -> Iterator[WorkflowFinding]:
             yield finding(
                 WorkflowKind.INSTALL,
                 run,
-                f"{run.called} assumes the role, and runs what no lock file or hash names: {shown}",
+                f"assumes the role, and runs what no lock file or hash names: {shown}",
                 "install from a lock file or with hashes (`npm ci`, `pip install --require-hashes`), or in another job",
                 line=unlocked[0][0],
             )
@@ -57,7 +57,7 @@ def _unlocked(script: Sequence[Command]) -> Iterator[Command]:
 
 
 def _installs(program: str, arguments: Sequence[str]) -> bool:
-    """Whether a program installs packages of which no lock or hash says which."""
+    """Tell whether a program installs packages of which no lock or hash says which."""
     if program.startswith("py") and arguments[:1] == ["-m"]:
         program, arguments = "".join(arguments[1:2]), arguments[2:]
     elif program == "uv" and arguments[:1] == ["pip"]:

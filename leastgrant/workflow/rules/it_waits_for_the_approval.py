@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that assume the role and do not wait, and approvals that hold nothing up; nothing, if none is declared.
+    """Find jobs that assume the role and do not wait, and approvals that hold nothing up; nothing, if none is declared.
 
     One that is declared to come before the approval need not wait: `it_has_the_declared_steps` says what it does.
     """
@@ -46,7 +46,7 @@ def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
         yield finding(
             WorkflowKind.APPROVAL,
             run,
-            f"{run.called} assumes the role and waits for no approval by the environment `{environment}`",
+            f"assumes the role and waits for no approval by the environment `{environment}`",
             f"let it need a job that has `environment: {environment}` and no checkout",
         )
 

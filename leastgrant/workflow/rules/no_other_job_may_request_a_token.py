@@ -10,9 +10,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.assumption import LoginMethod, is_of_repository, steps_of, unread
-from leastgrant.workflow.contract import Contract, finding, listed
+from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.token_users import ASKS_NOT, action_name, asked_for
+from leastgrant.workflow.token_users import ASKS_NOT, action_name, asked_for, asks_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,28 +24,43 @@ class _Use(Enum):
     """What a job does with a token."""
 
     NOTHING = "nothing"
+    NOTHING_KNOWN = "nothing that is known, and scripts"
     OTHER = "something else"
     NOT_KNOWN = "not known"
     ELSEWHERE = "told of by another rule"
 
 
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Jobs that have `id-token: write`, and do not assume this role: by where they get it, those of a place in one."""
+    """Find jobs that have `id-token: write` and do not assume this role, grouped by where they get it."""
     assuming = {run.name for run, _ in (*contract.logins, *contract.unsure)}
     others: dict[str, list[Run]] = {}
     for run in contract.with_token:
         if run.name not in assuming:
             others.setdefault(run.name, []).append(run)
-    trusted = [(runs, subject) for runs in others.values() if (subject := _trusted(contract, runs)) is not None]
-    uses = {name: _use(contract, runs[0]) for name, runs in others.items()}
-    yield from _useless(others, uses, {runs[0].name: subject for runs, subject in trusted})
-    needing = [(runs[0], subject) for runs, subject in trusted if uses[runs[0].name] in (_Use.OTHER, _Use.NOT_KNOWN)]
-    if needing:
-        yield _trusted_too([run for run, _ in needing], needing[0][1])
+    uses = {name: _use_of_all(contract, runs) for name, runs in others.items()}
+    trusted = {name: subject for name, runs in others.items() if (subject := _trusted(contract, runs)) is not None}
+    yield from _useless(others, uses, trusted)
+    for use in (_Use.OTHER, _Use.NOT_KNOWN):
+        needing = {
+            name: subject
+            for name, runs in others.items()
+            if uses[name] is use
+            and (subject := next(filter(None, map(contract.shared_subject, runs)), None)) is not None
+        }
+        if needing:
+            yield _trusted_too([others[name][0] for name in needing], next(iter(needing.values())), use)
 
 
 def _trusted(contract: Contract, runs: Sequence[Run]) -> str | None:
     return next((subject for run in runs for subject in contract.trusted_of(run)), None)
+
+
+def _use_of_all(contract: Contract, runs: Sequence[Run]) -> _Use:
+    """Return what a job does with a token in some run; of several uses, the one of which most is to be said."""
+    found = {_use(contract, run) for run in runs}
+    return next(
+        use for use in (_Use.ELSEWHERE, _Use.OTHER, _Use.NOT_KNOWN, _Use.NOTHING_KNOWN, _Use.NOTHING) if use in found
+    )
 
 
 def _use(contract: Contract, run: Run) -> _Use:
@@ -62,14 +77,16 @@ def _use(contract: Contract, run: Run) -> _Use:
         name.startswith("aws-actions/configure-aws-credentials") or name in ASKS_NOT
         for name in map(action_name, actions)
     )
-    return _Use.NOTHING if all(known) else _Use.NOT_KNOWN
+    if not all(known):
+        return _Use.NOT_KNOWN
+    return _Use.NOTHING if all(asks_not(step.run) for step in steps) else _Use.NOTHING_KNOWN
 
 
 def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[str, str]) -> Iterator[WorkflowFinding]:
-    """Jobs that have a token and do nothing with it; those that get it from one line are one fault."""
+    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault."""
     by_place: dict[tuple[object, ...], list[Run]] = {}
     for name, runs in others.items():
-        if uses[name] is _Use.NOTHING:
+        if uses[name] in (_Use.NOTHING, _Use.NOTHING_KNOWN):
             run = runs[0]
             place = (run.workflow.file, run.permissions.line) if run.permissions else (run.name, run.callers)
             by_place.setdefault(place, []).append(run)
@@ -83,21 +100,23 @@ def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[
         )
         yield finding(
             WorkflowKind.GRANTED,
-            run,
-            f"{listed([run, *runs])} {_may(run)}, {told}",
-            _mend(run),
+            [run, *runs],
+            f"{_may(run)}, {told}",
+            _fix(run, is_sure=all(uses[one.name] is _Use.NOTHING for one in runs)),
             line=run.permissions.line if run.permissions else None,
         )
 
 
-def _trusted_too(runs: Sequence[Run], subject: str) -> WorkflowFinding:
+def _trusted_too(runs: Sequence[Run], subject: str, use: _Use) -> WorkflowFinding:
     run = runs[0]
+    is_known = use is _Use.OTHER
+    trust = "let the trust ask for what only the jobs that assume the role have, such as an environment"
     return finding(
         WorkflowKind.GRANTED,
-        run,
-        f"{listed(runs)} {_may(run)} for something else than this role, and the role trusts its subject, `{subject}`: "
-        "any step can assume it",
-        "let the trust ask for what only the jobs that assume the role have, such as an environment",
+        runs,
+        f"{_may(run)} {'for something else than this role' if is_known else '(what for is not known)'}, and the role "
+        f"trusts its subject, `{subject}`: any step can assume it",
+        trust if is_known else f"give the permission to the jobs that need it alone, or {trust}",
         line=run.permissions.line if run.permissions else None,
     )
 
@@ -114,7 +133,8 @@ def _written(run: Run) -> str:
     return "permissions: write-all" if run.permissions and run.permissions.everything else "id-token: write"
 
 
-def _mend(run: Run) -> str:
+def _fix(run: Run, *, is_sure: bool) -> str:
     if run.permissions is None or run.job.permissions is None:
         return "give the permission to the job that needs it alone, and `permissions: contents: read` to all others"
-    return "take `id-token: write` out; a job that needs a token for something else is to be declared"
+    take = "take `id-token: write` out" if is_sure else "take `id-token: write` out, if no script of the job uses it"
+    return f"{take}; a job that needs a token for something else is to be declared (`--token-for-other`)"

@@ -12,31 +12,51 @@ from leastgrant.workflow.events import BY_ANYBODY, BY_FORKS
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.runs import Run
 
 
 def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Runs on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
-    events = BY_ANYBODY | BY_FORKS if contract.facts.forks_get_tokens else BY_ANYBODY
+    """Run on events such as comments, whose subject the role trusts and whose conditions outsiders can meet."""
+    facts = contract.facts
+    events = BY_ANYBODY | BY_FORKS if facts.forks_get_tokens else BY_ANYBODY
+    asking = {*facts.reviewed, *([facts.approval] if facts.approval else [])}
+    found: dict[tuple[str, int | None, tuple[str, ...]], list[tuple[Run, str]]] = {}
     for run in contract.with_token:
         if run.source.event not in events or not run.outsiders_may_start or not _may_be_after_theirs(contract, run):
             continue
-        if trusted := next(contract.trusted_of(run), None):
-            yield finding(
-                WorkflowKind.OUTSIDER,
-                run,
-                f"{run.called} starts on `{run.source.event}`, which people without write access can cause, and its "
-                f"token may have the subject `{trusted}`, which the role trusts",
-                f"take `{run.source.event}` from the workflow or `id-token: write` from the job, or let an `if` "
-                "ask who caused it",
-                line=run.source.trigger.line if run.source.trigger in run.workflow.triggers else None,
-            )
+        trusted = next(contract.trusted_of(run), None)
+        if trusted is not None and asking.isdisjoint(run.gates):
+            found.setdefault((run.source.event, _line(run), run.gates), []).append((run, trusted))
+    for (event, line, gates), runs in found.items():
+        yield _started(event, line, gates, runs)
+
+
+def _line(run: Run) -> int | None:
+    return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
+
+
+def _started(event: str, line: int | None, gates: tuple[str, ...], runs: Sequence[tuple[Run, str]]) -> WorkflowFinding:
+    """Return what waits for an environment is for a person to say: no workflow tells what the environment asks for."""
+    waits = " or ".join(f"`{gate}`" for gate in gates)
+    told = (
+        f"starts on `{event}`, which people without write access can cause, and its token may have the subject "
+        f"`{runs[0][1]}`, which the role trusts"
+    )
+    return finding(
+        WorkflowKind.UNKNOWN if gates else WorkflowKind.OUTSIDER,
+        [run for run, _ in runs],
+        f"{told}: whether a person must let it through the environment {waits} is not known" if gates else told,
+        f"let the environment require a reviewer, and say that it does (`--reviewed {gates[0]!r}`)"
+        if gates
+        else f"take `{event}` from the workflow or `id-token: write` from the job, or let an `if` ask who caused it",
+        line=line,
+    )
 
 
 def _may_be_after_theirs(contract: Contract, run: Run) -> bool:
-    """Whether what `workflow_run` comes after can be caused by outsiders; by what was not given, anything may be."""
+    """Tell whether outsiders can cause what `workflow_run` comes after; what was not given, anybody may."""
     names = run.source.trigger.after
     before = [one for one in contract.workflows if one.title in names]
     if not names or len({one.title for one in before}) < len(set(names)):

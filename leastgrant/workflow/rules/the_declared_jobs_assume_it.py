@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def the_declared_jobs_assume_it(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Declared jobs that do not assume the role, and others that do; nothing, if none is declared."""
+    """Find declared jobs that do not assume the role, and others that do; nothing, if none is declared."""
     declared = contract.facts.assumed_by
     assuming = {run.name: (run, assumption) for run, assumption in contract.logins}
     open_to_doubt = {run.name for run in contract.runs if run.job.calls is not None or any(unread(run))}
@@ -25,7 +25,7 @@ def the_declared_jobs_assume_it(contract: Contract) -> Iterator[WorkflowFinding]
             yield finding(
                 WorkflowKind.DECLARED,
                 run,
-                f"{run.called} assumes the role, and is not declared to",
+                "assumes the role, and is not declared to",
                 f"declare it (`{name}`), or take the step out",
                 line=assumption.line("role-to-assume"),
             )

@@ -1,4 +1,4 @@
-"""A job that assumes the role works in the declared region."""
+"""A job that assumes the role works in the declared region, or one of those that are declared."""
 
 from __future__ import annotations
 
@@ -7,27 +7,54 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
+from leastgrant.workflow.setting import option_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from leastgrant.workflow.assumption import Assumption
+    from leastgrant.workflow.runs import Run
+
 
 def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Other regions, none, and those that cannot be told."""
-    declared = contract.facts.regions
-    named = " or ".join(f"`{one}`" for one in declared)
+    """Other regions, none, and those that cannot be told; those of one line are one fault."""
+    others: dict[tuple[str, int], list[tuple[Run, Assumption, Pattern]]] = {}
     for run, assumption in contract.logins:
         for region in assumption.region:
-            if any(region == Pattern.literal(one) for one in declared):
+            if any(region == Pattern.literal(one) for one in contract.facts.regions):
                 continue
-            is_known = not any(map(region.matches, declared))
-            shown = f"in `{region}`" if str(region) else "in no region"
-            yield finding(
-                WorkflowKind.REGION if is_known else WorkflowKind.UNKNOWN,
-                run,
-                f"{run.called} assumes the role {shown}, and the stacks are in {named}"
-                if is_known
-                else f"{run.called} assumes the role {shown}, which cannot be told before the run",
-                f"set `aws-region: {declared[0]}`",
-                line=assumption.line("aws-region"),
-            )
+            if any(map(region.matches, contract.facts.regions)):
+                yield _unknown(contract, run, assumption)
+            else:
+                place = (run.workflow.file, assumption.line("aws-region"))
+                others.setdefault(place, []).append((run, assumption, region))
+    for group in others.values():
+        yield _other(contract, group)
+
+
+def _unknown(contract: Contract, run: Run, assumption: Assumption) -> WorkflowFinding:
+    declared = contract.facts.regions[0]
+    text = assumption.text("aws-region")
+    option = option_of(text, declared)
+    return finding(
+        WorkflowKind.UNKNOWN,
+        run,
+        f"assumes the role in {f'`{text}`, a region' if text else 'a region'} that cannot be told before the run",
+        f"say what it holds (`{option}`)" if option else f"set `aws-region: {declared}`",
+        line=assumption.line("aws-region"),
+    )
+
+
+def _other(contract: Contract, group: list[tuple[Run, Assumption, Pattern]]) -> WorkflowFinding:
+    _, assumption, first = group[0]
+    regions = list(dict.fromkeys(str(region) for _, _, region in group))
+    shown = ", ".join(f"`{region}`" for region in regions) if str(first) else "no region"
+    declared = " or ".join(f"`{one}`" for one in contract.facts.regions)
+    also = f", or declare where it is to work (`--region {first}`)" if str(first) else ""
+    return finding(
+        WorkflowKind.REGION,
+        [run for run, _, _ in group],
+        f"assumes the role in {shown}, and the stacks are in {declared}",
+        f"set `aws-region: {contract.facts.regions[0]}`{also}",
+        line=assumption.line("aws-region"),
+    )

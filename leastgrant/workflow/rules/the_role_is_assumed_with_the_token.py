@@ -19,17 +19,17 @@ _SAID_BY = {
 
 
 def the_role_is_assumed_with_the_token(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
+    """Find other ways in which jobs assume the role; and credentials that are handed on as outputs, as a note."""
     for run, assumption in contract.assumed:
         if not contract.is_ours(run, assumption):
             continue
         if assumption.way is not LoginMethod.TOKEN:
             said_by = _SAID_BY[assumption.way]
-            message = f"{run.called} assumes the role with {assumption.way.value} (`{said_by}`)"
+            message = f"assumes the role with {assumption.way.value} (`{said_by}`)"
             fix = f"take `{said_by}` out, so that the job's token is used"
             yield finding(WorkflowKind.KEYS, run, message, fix, line=assumption.line(said_by))
         if assumption.hands_on:
-            message = f"{run.called} makes the role's credentials outputs, which other jobs can be given"
+            message = "makes the role's credentials outputs, which other jobs can be given"
             fix = "take `output-credentials` out, if no step needs it"
             yield finding(
                 WorkflowKind.KEYS, run, message, fix, line=assumption.line("output-credentials"), is_note=True

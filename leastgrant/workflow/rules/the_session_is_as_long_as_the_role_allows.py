@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,15}")
 
 
 def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Durations that STS refuses, and those that cannot be told."""
+    """Find durations that STS refuses, and those that cannot be told."""
     longest = contract.facts.max_session_seconds
     fix = f"ask for {_SHORTEST} to {longest} seconds, or set the role's MaxSessionDuration"
     for run, assumption in contract.logins:
@@ -33,11 +33,11 @@ def the_session_is_as_long_as_the_role_allows(contract: Contract) -> Iterator[Wo
                 kind, wrong = WorkflowKind.DURATION, f"{read}and the role allows {_SHORTEST} to {longest}"
             else:
                 continue
-            message = f"{run.called} asks for a session of `{duration}` seconds, {wrong}"
+            message = f"asks for a session of `{duration}` seconds, {wrong}"
             yield finding(kind, run, message, fix, line=assumption.line("role-duration-seconds"))
 
 
 def _read(duration: str) -> int:
-    """The seconds that the action reads: the number that the text begins with, or else the default."""
+    """Parse the seconds as the action does: the number that the text begins with, or else the default."""
     number = _NUMBER.match(duration)
     return (int(number[0]) if number else 0) or _DEFAULT

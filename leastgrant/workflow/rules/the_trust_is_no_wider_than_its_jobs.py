@@ -12,11 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import Pattern, PatternTooComplex
 from leastgrant.iam.trust import Doubt, called
+from leastgrant.workflow.contract import DEFAULT_AUDIENCE
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
-from leastgrant.workflow.trust import is_real
+from leastgrant.workflow.rules.an_assuming_job_is_trusted import (
+    an_assuming_job_is_trusted,
+    role_before,
+    values_told_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +40,10 @@ class _Needed:
 
 def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other principals, and the tokens that are trusted and no job that assumes the role has; none, if no job does."""
+    chained = {role_before(contract, run) for run, _ in contract.ours}
     for statement, other in contract.trust.others():
+        if other.principal.name in chained:
+            continue  # which the refused job is told of
         who = called(other.principal)
         yield contract.about_role(
             WorkflowKind.UNKNOWN if isinstance(other, Doubt) else WorkflowKind.WIDE,
@@ -50,7 +57,7 @@ def the_trust_is_no_wider_than_its_jobs(contract: Contract) -> Iterator[Workflow
 
 
 def _needed(contract: Contract) -> list[_Needed]:
-    """What jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
+    """Return what jobs need; one that asks for an audience that is not trusted is to ask for one that is."""
     found: dict[tuple[object, ...], _Needed] = {}
     for run, assumption in contract.ours:
         audiences = assumption.audience
@@ -63,16 +70,33 @@ def _needed(contract: Contract) -> list[_Needed]:
 
 def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
     """One finding for each value of the trust policy, and one for each audience."""
+    if reason := contract.trust.undecided:
+        yield _undecided(contract, reason)
+    try:
+        yield from _wider(contract, needed)
+    except PatternTooComplex as error:
+        yield _undecided(contract, error.problem)
+
+
+def _undecided(contract: Contract, reason: str) -> WorkflowFinding:
+    return contract.about_role(
+        WorkflowKind.UNKNOWN,
+        f"it is not decided whether the role trusts more than the tokens of its jobs: {reason}",
+        "write the subjects out",
+    )
+
+
+def _wider(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
     found: set[tuple[WorkflowKind, object]] = set()
+    told = values_told_of(contract)
     is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
     apart = (pattern for one in needed for pattern in one.subject.apart)
-    candidates = sorted((*_strangers(contract.facts), *contract.trust.parts(apart)), key=lambda one: not is_real(one))
-    for subject in dict.fromkeys(_as_issued(one, contract.facts) for one in candidates):
+    subjects = dict.fromkeys(contract.trust.parts(apart, _strangers(contract.facts)))
+    for subject in sorted(subjects, key=[*_strangers(contract.facts), *subjects].index):
         trusted = contract.trust.audiences_of(subject)
         by = contract.trust.naming(subject)
         is_written_out = by is not None and by.is_literal
-        is_meant = contract.facts.is_of_repository(subject) or "*" in subject  # which stands for itself here
-        if is_one_refused and is_written_out and is_meant:
+        if by in told or (is_one_refused and is_written_out and contract.facts.is_of_repository(subject)):
             continue
         having = [one for one in needed if one.subject.admits(subject, widened=not is_written_out)]
         if trusted and not having and (WorkflowKind.SUBJECT, by) not in found:
@@ -82,7 +106,19 @@ def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowF
             asked = any(pattern.matches(audience) for one in having for pattern in one.audiences)
             if not asked and (WorkflowKind.AUDIENCE, audience) not in found:
                 found.add((WorkflowKind.AUDIENCE, audience))
-                yield _wide(contract, f"tokens for the audience `{audience}`, and no job that assumes it asks for one")
+                yield _of_audience(contract, audience)
+
+
+def _of_audience(contract: Contract, audience: str) -> WorkflowFinding:
+    """One that the trust names; or that it names none, which leaves it to the provider's list of audiences."""
+    if contract.trust.audiences or audience != contract.trust.default_audience:
+        return _wide(contract, f"tokens for the audience `{audience}`, and no job that assumes it asks for one")
+    return contract.about_role(
+        WorkflowKind.WIDE,
+        "the role's trust asks for no audience: it trusts tokens for each that its provider has in its list",
+        f"let the trust ask for `{DEFAULT_AUDIENCE}`, as the jobs do",
+        is_note=True,
+    )
 
 
 def _wide(contract: Contract, what: str) -> WorkflowFinding:
@@ -98,14 +134,8 @@ def _said(subject: str, by: Pattern | None) -> str:
     return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has"
 
 
-def _as_issued(subject: str, facts: Facts) -> str:
-    """With the repository in its own case, as GitHub writes it."""
-    start, context = subject[: len(facts.subject)], subject[len(facts.subject) :]
-    return facts.subject + context if start.lower() == facts.subject.lower() else subject
-
-
 def _strangers(facts: Facts) -> Iterator[str]:
-    """Subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
+    """Yield subjects that a pattern may let through, the most foreign first, to be shown rather than others of it."""
     owner = facts.repository.partition("/")[0]
     for start in ("repo:octocat/other:", f"repo:{owner}/other:", facts.subject):
         for context in (f"ref:refs/heads/{facts.default_branch}", "ref:refs/heads/feature", "ref:refs/tags/v1"):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from local_aws.cloudformation.handlers import dynamodb, events, iam, lambda_, s3, secretsmanager
 
 if TYPE_CHECKING:
-    from local_aws.cloudformation.handler import Handler
+    from local_aws.cloudformation.handler import ResourceHandler
 
-HANDLERS: Final[dict[str, type[Handler]]] = {
+HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
     handler.type_name: handler
     for handler in (
         dynamodb.DynamoDBTable,

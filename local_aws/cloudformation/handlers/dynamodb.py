@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models import dynamodb_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -31,7 +31,7 @@ _KEYS: Final = {"AttributeName": None, "KeyType": None}
 _ON_DEMAND: Final = "PAY_PER_REQUEST"
 
 
-class DynamoDBTable(Handler):
+class DynamoDBTable(ResourceHandler):
     """A table; its indexes are changed one at a time, as CloudFormation does."""
 
     type_name = "AWS::DynamoDB::Table"
@@ -100,14 +100,14 @@ class DynamoDBTable(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The table with this `TableName`."""
+        """Find the table with this `TableName`."""
         try:
             return self._physical(identifier["TableName"])
         except ClientError as error:
             return none_if(error, _MISSING)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `TableName`."""
+        """Return its `TableName`."""
         return {"TableName": properties["TableName"]} if "TableName" in properties else None
 
     @property
@@ -145,7 +145,7 @@ class DynamoDBTable(Handler):
         table.sse_specification = {"Enabled": on, "KMSMasterKeyId": key}
 
     def _stream(self, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """A stream's view cannot be changed: it ends, and another begins."""
+        """Change the stream: its view cannot be, so it ends, and another begins."""
         if before["StreamEnabled"]:
             self._client.update_table(TableName=name, StreamSpecification={"StreamEnabled": False})
             self._in_moto(name).latest_stream_label = None
@@ -177,12 +177,12 @@ class DynamoDBTable(Handler):
             self._client.tag_resource(ResourceArn=physical.arn, Tags=as_pairs(change.added))
 
     def _in_moto(self, name: str) -> Any:
-        """The table in moto's model, for what its API leaves out."""
+        """Return the table in moto's model, for what its API leaves out."""
         return dynamodb_backends[self.services.account][self.services.region].tables[name]
 
 
 def _index_changes(before: Properties, after: Properties) -> list[dict[str, Any]]:
-    """What `UpdateTable` is asked for: an index is made, removed, or has its capacity changed."""
+    """Return what `UpdateTable` is asked for: an index is made, removed, or has its capacity changed."""
     old, new = _indexes(before), _indexes(after)
     changes: list[dict[str, Any]] = [{"Delete": {"IndexName": name}} for name in old.keys() - new.keys()]
     for name, index in new.items():
@@ -230,5 +230,5 @@ def _stream(properties: Properties) -> dict[str, Any]:
 
 
 def _invalid(message: str) -> ClientError:
-    """The messages: aws/aws-cdk issue 14920, and aws-cloudformation/cloudformation-coverage-roadmap."""
+    """Make an error as of aws/aws-cdk issue 14920 and aws-cloudformation/cloudformation-coverage-roadmap."""
     return failure("UpdateTable", "ValidationException", message)

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
 
 
 def failure(operation: str, code: str, message: str, status: int = 400) -> ClientError:
-    """The error with which a service refuses an operation, where moto does not."""
+    """Make the error with which a service refuses an operation, where moto does not."""
     answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
     return ClientError(answer, operation)  # pyright: ignore[reportArgumentType]  (the stub wants every header)
 
 
 def code_of(error: ClientError) -> str:
-    """Such as `ResourceNotFoundException`."""
+    """Return the error's code, such as `ResourceNotFoundException`."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 def message_of(error: ClientError) -> str:
-    """What the service says."""
+    """Return what the service says."""
     return error.response.get("Error", {}).get("Message", "")
 
 
 def none_if(error: ClientError, *codes: str) -> None:
-    """Nothing, if the error has one of these codes, which say that there is no such resource.
+    """Pass over the error if it has one of these codes, which say that there is no such resource.
 
     Raises:
         ClientError: it has another.

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -26,7 +26,7 @@ _MISSING: Final = "ResourceNotFoundException"
 _PLAIN: Final = ("Description", "RoleArn", "ScheduleExpression")
 
 
-class EventsRule(Handler):
+class EventsRule(ResourceHandler):
     """A rule with its targets."""
 
     type_name = "AWS::Events::Rule"
@@ -72,14 +72,14 @@ class EventsRule(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The rule with this `Arn`."""
+        """Find the rule with this `Arn`."""
         name = identifier["Arn"].rpartition("/")[2]
         described = self._described(name)
         known = described is not None and described["Arn"] == identifier["Arn"]
         return _physical(name, identifier["Arn"]) if known else None
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `Arn`, which follows from its name."""
+        """Return its `Arn`, which follows from its name."""
         if "Name" not in properties:
             return None
         region, account = self.services.region, self.services.account
@@ -96,7 +96,7 @@ class EventsRule(Handler):
             return none_if(error, _MISSING)
 
     def _put(self, name: str, properties: Properties, **more: Any) -> str:
-        """The ARN of the rule that was put."""
+        """Put the rule; return its ARN."""
         parameters = {key: properties[key] for key in _PLAIN if key in properties}
         if "EventPattern" in properties:
             parameters["EventPattern"] = json.dumps(properties["EventPattern"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from botocore.exceptions import ClientError
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import none_if, undone_by
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -29,7 +29,7 @@ _AN_HOUR: Final = 3600
 """The default of `MaxSessionDuration`."""
 
 
-class IamRole(Handler):
+class IamRole(ResourceHandler):
     """A role with its trust and its policies."""
 
     type_name = "AWS::IAM::Role"
@@ -91,14 +91,14 @@ class IamRole(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The role with this `RoleName`."""
+        """Find the role with this `RoleName`."""
         try:
             return _physical(self._client.get_role(RoleName=identifier["RoleName"])["Role"])
         except ClientError as error:
             return none_if(error, _MISSING)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `RoleName`."""
+        """Return its `RoleName`."""
         return {"RoleName": properties["RoleName"]} if "RoleName" in properties else None
 
     @property

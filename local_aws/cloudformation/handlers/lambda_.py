@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler, NotModelled
+from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
 from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
 
@@ -32,7 +32,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "Me
 _SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
 
 
-class LambdaFunction(Handler):
+class LambdaFunction(ResourceHandler):
     """A function whose code is in S3."""
 
     type_name = "AWS::Lambda::Function"
@@ -85,14 +85,14 @@ class LambdaFunction(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The function with this `FunctionName`."""
+        """Find the function with this `FunctionName`."""
         try:
             return _function(self._client.get_function_configuration(FunctionName=identifier["FunctionName"]))
         except ClientError as error:
             return none_if(error, _MISSING)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `FunctionName`."""
+        """Return its `FunctionName`."""
         return {"FunctionName": properties["FunctionName"]} if "FunctionName" in properties else None
 
     @property
@@ -124,7 +124,7 @@ class LambdaFunction(Handler):
             self._client.tag_resource(Resource=physical.arn, Tags=change.added)
 
 
-class LambdaUrl(Handler):
+class LambdaUrl(ResourceHandler):
     """The URL of a function; it leads to the emulator."""
 
     type_name = "AWS::Lambda::Url"
@@ -167,7 +167,7 @@ class LambdaUrl(Handler):
             self._client.delete_function_url_config(FunctionName=physical.arn)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The URL of the function with this `FunctionArn`."""
+        """Find the URL of the function with this `FunctionArn`."""
         arn = identifier["FunctionArn"]
         try:
             self._client.get_function_url_config(FunctionName=arn)
@@ -176,7 +176,7 @@ class LambdaUrl(Handler):
         return self._physical(arn)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """None: it has no name."""
+        """Return None: it has no name."""
         del properties
 
     @property
@@ -188,7 +188,7 @@ class LambdaUrl(Handler):
         return Physical(name, arn, arn, {"FunctionArn": arn, "FunctionUrl": self.services.function_url(name)})
 
 
-class LambdaPermission(Handler):
+class LambdaPermission(ResourceHandler):
     """A statement of a function's policy; a change of any of its properties replaces it."""
 
     type_name = "AWS::Lambda::Permission"
@@ -221,7 +221,7 @@ class LambdaPermission(Handler):
         return _permission(arn, name)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
-        """Nothing: it has no tags, and any other change replaces it."""
+        """Do nothing: it has no tags, and any other change replaces it."""
         del before, tags
         self.refuse_unmodelled(after)
         return physical
@@ -234,7 +234,7 @@ class LambdaPermission(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The statement of the function with this `FunctionName` that has this `Id`."""
+        """Find the statement of the function with this `FunctionName` that has this `Id`."""
         try:
             arn = self._function_arn(identifier["FunctionName"])
             policy = json.loads(self._client.get_policy(FunctionName=arn)["Policy"])
@@ -244,7 +244,7 @@ class LambdaPermission(Handler):
         return _permission(arn, identifier["Id"]) if identifier["Id"] in known else None
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """None: it has no name of its own."""
+        """Return None: it has no name of its own."""
         del properties
 
     @property
@@ -256,12 +256,12 @@ class LambdaPermission(Handler):
 
 
 def _in_moto(services: Services, function: str) -> Any:
-    """A function in moto's model, by its name or ARN, for what its API does otherwise than Lambda's."""
+    """Return a function in moto's model, by its name or ARN, for what its API does otherwise than Lambda's."""
     return lambda_backends[services.account][services.region].get_function(function)
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
-    """The parameters of `UpdateFunctionConfiguration`."""
+    """Return the parameters of `UpdateFunctionConfiguration`."""
     settings = {**_DEFAULTS, **{name: properties[name] for name in _SETTINGS if name in properties}}
     return {**settings, "Environment": {"Variables": {}, **settings["Environment"]}}
 

@@ -17,7 +17,7 @@ from moto.s3.models import s3_backends
 from moto.utilities.utils import get_partition
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
 from local_aws.cloudformation.handlers.tags import wanted_tags
 
@@ -36,7 +36,7 @@ _CLOSED: Final = dict.fromkeys(
 )
 
 
-class S3Bucket(Handler):
+class S3Bucket(ResourceHandler):
     """A bucket."""
 
     type_name = "AWS::S3::Bucket"
@@ -91,7 +91,7 @@ class S3Bucket(Handler):
             none_if(error, *_MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The bucket with this `BucketName`."""
+        """Find the bucket with this `BucketName`."""
         name = identifier["BucketName"]
         try:
             self._client.head_bucket(Bucket=name)
@@ -100,7 +100,7 @@ class S3Bucket(Handler):
         return self._physical(name)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `BucketName`."""
+        """Return its `BucketName`."""
         return {"BucketName": properties["BucketName"]} if "BucketName" in properties else None
 
     @property
@@ -108,7 +108,7 @@ class S3Bucket(Handler):
         return self.services.client("s3")
 
     def _location(self) -> dict[str, Any]:
-        """Where it is made; `us-east-1` is not to be named ("CreateBucket", Amazon S3 API Reference)."""
+        """Return where it is made; `us-east-1` is not to be named ("CreateBucket", Amazon S3 API Reference)."""
         region = self.services.region
         return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
@@ -153,7 +153,7 @@ class S3Bucket(Handler):
             self._client.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=everything)
 
     def _keep_versions(self, name: str, versioning: dict[str, Any] | None) -> None:
-        """A bucket never goes back to the state before versioning ("Using versioning in S3 buckets")."""
+        """Set versioning; a bucket never goes back to the state before it ("Using versioning in S3 buckets")."""
         self._client.put_bucket_versioning(Bucket=name, VersioningConfiguration=versioning or {"Status": "Suspended"})
 
     def _tag(self, name: str, properties: Properties, tags: Tags) -> None:
@@ -162,7 +162,7 @@ class S3Bucket(Handler):
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A lifecycle rule by the names of `PutBucketLifecycleConfiguration`."""
+    """Write a lifecycle rule by the names of `PutBucketLifecycleConfiguration`."""
     named = {"Status": rule["Status"], "Filter": {"Prefix": rule.get("Prefix", "")}}
     if "Id" in rule:
         named["ID"] = rule["Id"]

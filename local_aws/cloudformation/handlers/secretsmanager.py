@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto.secretsmanager.models import secretsmanager_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Handler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import none_if
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
@@ -28,7 +28,7 @@ _AROUND: Final = ("GenerateStringKey", "SecretStringTemplate")
 _VALUE: Final = ("GenerateSecretString", "SecretString")
 
 
-class SecretsManagerSecret(Handler):
+class SecretsManagerSecret(ResourceHandler):
     """A secret with its value."""
 
     type_name = "AWS::SecretsManager::Secret"
@@ -87,7 +87,7 @@ class SecretsManagerSecret(Handler):
             none_if(error, _MISSING)
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
-        """The secret with this `Id`, its ARN; its name will do, for a template knows no more."""
+        """Find the secret with this `Id`, its ARN; its name will do, for a template knows no more."""
         try:
             secret = self._client.describe_secret(SecretId=identifier["Id"])
         except ClientError as error:
@@ -95,7 +95,7 @@ class SecretsManagerSecret(Handler):
         return None if "DeletedDate" in secret else _physical(secret)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
-        """Its `Name`, where the ARN belongs: the ARN ends at random."""
+        """Return its `Name`, where the ARN belongs: the ARN ends at random."""
         return {"Id": properties["Name"]} if "Name" in properties else None
 
     @property

@@ -19,7 +19,7 @@ _SYSTEM = "aws:"
 
 
 def wanted_tags(type_name: str, properties: Properties, tags: Tags) -> dict[str, str]:
-    """All tags of a resource; the template's win over the stack's ("Resource tag", AWS CloudFormation User Guide).
+    """Merge the tags of a resource; its own win over the stack's ("Resource tag", AWS CloudFormation User Guide).
 
     Whether a type has the tags `aws:cloudformation:*` is said by `cloudFormationSystemTags` of its provider schema.
     """
@@ -30,12 +30,12 @@ def wanted_tags(type_name: str, properties: Properties, tags: Tags) -> dict[str,
 
 
 def as_mapping(pairs: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Tags by key, of a list of `Key` and `Value`."""
+    """Return tags by key, of a list of `Key` and `Value`."""
     return {pair["Key"]: pair["Value"] for pair in pairs}
 
 
 def as_pairs(tags: Tags) -> list[dict[str, str]]:
-    """Tags as a list of `Key` and `Value`."""
+    """Return tags as a list of `Key` and `Value`."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
@@ -48,6 +48,6 @@ class TagChange(NamedTuple):
 
     @classmethod
     def between(cls, there: Tags, wanted: Tags) -> TagChange:
-        """From the tags that are there to those that are wanted; a service's own `aws:*` tags stay."""
+        """Compare the tags that are there with those that are wanted; a service's own `aws:*` tags stay."""
         removed = [key for key in there if key not in wanted and not key.startswith(_SYSTEM)]
         return cls(removed, {key: value for key, value in wanted.items() if there.get(key) != value})

@@ -33,7 +33,7 @@ ROLES = ["check", *APP, "--role"]
         ([*CHECK, "--account", "123456789012"], "argument --account: is given twice; keep one"),
         ([*CHECK, "--output", "a", "--output", "b"], "argument --output: is given twice; keep one"),
         ([*CHECK, *APP[:4]], "--stack-name orders: is given twice; a stack has one template"),
-        ([*ROLES, "roles.yaml#Deploy", "--role", "roles.yaml#Deploy"], "--role: there are two templates; one declares"),
+        ([*ROLES, "roles.yaml#Deploy", "--role", "roles.yaml#Deploy"], "--role: two templates are given; keep the one"),
         (
             [*CHECK, "--nested", "Inner"],
             "argument --nested: 'Inner' gives no nested stack a template; write LOGICALID=",

@@ -14,6 +14,7 @@ from leastgrant.iam.evaluation import (
     Element,
     Outcome,
     Permissions,
+    Relevant,
     Request,
     context_of,
     evaluate,
@@ -175,3 +176,12 @@ def test_principals(named: Any, kind: PrincipalKind, name: str, trusted: bool) -
     request = AssumeRequest("sts:AssumeRole", Principal(kind, name))
     assert (evaluate_trust(request, trust).outcome is Outcome.ALLOWED) == trusted
     assert (evaluate_trust(request, distrust).outcome is Outcome.ALLOWED) != trusted
+
+
+def test_what_no_statement_names_concerns_nothing():
+    some = parse_policy(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}, "some"
+    )
+    assert Permissions([some]).about("sqs:SendMessage") == Relevant((), (), None)
+    assert Permissions([some], some).about("sqs:SendMessage") == Relevant((), (), ())
+    assert Permissions([], some).about("s3:GetObject") == Relevant((), (), some.statements)

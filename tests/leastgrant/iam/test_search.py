@@ -10,6 +10,7 @@ from hypothesis import settings
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
+from leastgrant.iam.keys import is_multivalued
 from leastgrant.iam.pattern import Budget
 from leastgrant.iam.search import Undecided
 from tests.leastgrant.iam.decision_fuzz import fuzz
@@ -174,3 +175,39 @@ def test_the_work_is_bounded_and_no_answer_is_said() -> None:
     assert isinstance(undecided, Undecided)
     assert undecided.reason == "comparing the patterns takes more than 50 steps"
     assert undecided.keys == {TEAM.lower()}
+
+
+@pytest.mark.parametrize(
+    ("key", "is_one_of_several"),
+    [
+        ("dynamodb:leadingkeys", True),
+        ("lambda:layer", True),
+        ("autoscaling:targetgrouparns", True),
+        ("account:accountresourceorgtags/team", False),
+        ("aws:tagkeys", True),
+        ("aws:calledvia", True),
+        ("aws:username", False),
+        ("iam:passedtoservice", False),
+        ("no-such-service:key", False),
+        ("token.actions.githubusercontent.com:sub", False),
+    ],
+)
+def test_which_keys_have_several_values_is_in_the_reference(key: str, is_one_of_several: bool) -> None:
+    assert is_multivalued(key) is is_one_of_several
+
+
+def test_several_values_of_a_key_of_a_service() -> None:
+    old = [allow({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "a"}})]
+    new = [allow({"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": "a"}})]
+    (found,) = answers(old, new)
+    assert isinstance(found, Witness)
+    assert len(found.request.context["dynamodb:leadingkeys"]) == 2
+    (doubt,) = answers(
+        [
+            allow({"StringNotEquals": {"dynamodb:LeadingKeys": ["a", "b"]}}),
+            allow({"StringEquals": {"dynamodb:LeadingKeys": ["a", "b"]}}),
+        ],
+        [allow()],
+    )
+    assert isinstance(doubt, Undecided)
+    assert "several values of dynamodb:leadingkeys" in doubt.reason

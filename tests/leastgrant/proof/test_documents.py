@@ -27,7 +27,8 @@ def writer(*statements: dict[str, Any]) -> Permissions:
 
 
 def asked(document: Policy | None, *may: dict[str, Any], arn: str = LIMITS) -> str | None:
-    return harm(arn, {arn: document} if document else {}, OWN, writer(*may))
+    found = harm(arn, {arn: document} if document else {}, OWN, writer(*may))
+    return None if found is None else str(found)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,24 @@ def test_what_allows_more_does_not(statement: dict[str, Any], allows: str):
 
 def test_what_is_not_known_does_not():
     assert asked(None) == f"what {LIMITS} allows is not known"
-    assert harm(f"{AWS}NoSuchPolicy", {}, (), writer()) == f"what {AWS}NoSuchPolicy allows is not known"
+    assert str(harm(f"{AWS}NoSuchPolicy", {}, (), writer())) == f"what {AWS}NoSuchPolicy allows is not known"
+
+
+NOT_DOCUMENTED = {"StringNotLike": {"aws:TagKeys": "*"}, "Null": {"aws:TagKeys": "false"}}
+
+
+def test_what_is_not_decided_is_told_so():
+    found = harm(
+        LIMITS, {LIMITS: policy({"Action": "iam:PassRole", "Resource": "*", "Condition": NOT_DOCUMENTED})}, (), writer()
+    )
+    assert found is not None
+    assert not found.decided
+    assert str(found).startswith(f"it is not decided whether {LIMITS} allows iam:PassRole")
+    may = {"Action": "iam:CreatePolicyVersion", "Resource": "*", "Condition": NOT_DOCUMENTED}
+    written = harm(LIMITS, {LIMITS: policy({"Action": "logs:PutLogEvents", "Resource": "*"})}, (), writer(may))
+    assert written is not None
+    assert not written.decided
+    assert str(written).startswith(f"it is not decided whether it may write {LIMITS} itself")
 
 
 LOGS = policy({"Action": "logs:PutLogEvents", "Resource": "*"})
@@ -88,9 +106,9 @@ def test_what_the_role_can_write_does_not(action: str):
 )
 def test_the_policies_of_aws_are_known_and_cannot_be_written(name: str, limits: bool):
     assert managed_policy(f"{AWS}{name}") is not None
-    said = harm(f"{AWS}{name}", {}, (), writer({"Action": "iam:*", "Resource": "*"}))
-    assert (said is None) is limits
-    assert said is None or said.startswith(f"{AWS}{name} allows ")
+    found = harm(f"{AWS}{name}", {}, (), writer({"Action": "iam:*", "Resource": "*"}))
+    assert (found is None) is limits
+    assert found is None or (found.decided and str(found).startswith(f"{AWS}{name} allows "))
 
 
 def test_in_another_partition_it_is_the_same_policy():

@@ -14,6 +14,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.context import PASSED_BY, PASSED_TO
 from leastgrant.proof.escalation import EscalationPath, State, escalations, paths
 from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit
+from leastgrant.proof.finding import Kind
 from leastgrant.role import Role
 
 if TYPE_CHECKING:
@@ -453,3 +454,39 @@ def test_every_service_that_a_type_passes_roles_to_is_known() -> None:
         service for services in (*PASSED_TO.values(), *((one,) for one in PASSED_BY.values())) for service in services
     }
     assert passed <= MODELLED
+
+
+def test_a_boundary_of_which_it_is_not_decided_what_it_allows() -> None:
+    condition = {"StringNotLike": {"aws:TagKeys": "*"}, "Null": {"aws:TagKeys": "false"}}
+    passing = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition}
+    documents = {BOUNDARY: parse_policy({"Version": "2012-10-17", "Statement": passing}, "b")}
+    bounded = role({"put": allow(["iam:PutRolePolicy"], ROLES, Condition={"ArnEquals": {BOUNDED: BOUNDARY}})})
+    answers = {path.name: path for path in paths(bounded, OWN_STACKS, documents)}
+    path = answers["role-inline-policy"]
+    assert path.state is State.UNDECIDED
+    assert f"it is not decided whether {BOUNDARY} allows iam:PassRole" in path.because
+    assert [finding.kind for finding in escalations([path])] == [Kind.UNDECIDED]
+
+
+PASSING = """
+bedrock-agentcore:CreateGateway bedrock-agentcore:CreateMemory bedrock-agentcore:CreateOnlineEvaluationConfig
+config:PutRemediationConfigurations config:PutConformancePack emr-serverless:AccessInteractiveEndpoints
+iot:CreateProvisioningTemplate iot:RegisterCACertificate iot:UpdateCACertificate iot:UpdateProvisioningTemplate
+rds:CreateDBProxy rds:ModifyDBProxy rds:ModifyOptionGroup rds:RestoreDBClusterFromS3 rds:StartExportTask
+rolesanywhere:EnableProfile sagemaker:CreateAutoMLJob sagemaker:CreateCluster sagemaker:CreateDomain
+sagemaker:CreateHyperParameterTuningJob sagemaker:CreateMonitoringSchedule sagemaker:UpdatePipeline
+transfer:CreateAccess transfer:CreateAgreement transfer:CreateConnector transfer:CreateWebApp
+dlm:CreateLifecyclePolicy logs:CreateScheduledQuery ssm:CreateDocument
+"""
+"""Actions to which the Service Authorization Reference ties iam:PassRole, to services of which ways are known."""
+
+
+@pytest.mark.parametrize("action", PASSING.split())
+def test_what_else_takes_a_role_of_a_service_that_is_known(action: str) -> None:
+    way = next(way for way in WAYS if way.action == action)
+    (service, *_) = way.steps[0].passed_to
+    passing = allow(["iam:PassRole"], ROLES, Condition={"StringEquals": {PASSED: service}})
+    answers = found({"pass": passing, "do": allow([action], "*")})
+    assert answers["pass-to-any"].state is State.CLOSED
+    assert answers[way.name].state is State.OPEN
+    assert found({"pass": passing})[way.name].state is State.ABSENT

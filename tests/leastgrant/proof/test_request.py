@@ -37,7 +37,7 @@ def refused(found: tuple[Need, ...], *actions: str, **condition: object) -> set[
     """Of the required calls of some actions, those refused to a role that may all, under a condition."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     role = Role("Deploy", (parse_policy({"Version": "2012-10-17", "Statement": [statement]}, "p"),))
-    asked = [need for need in found if need.action in actions and need.tier is Tier.REQUIRED]
+    asked = [need for need in found if need.action in actions and need.is_deployed_with]
     assert {need.action for need in asked} == set(actions)
     return {need.action for need, witness in refusals(asked, role.permissions).items() if witness}
 
@@ -76,8 +76,8 @@ def test_a_role_without_a_boundary_has_none():
 
 def test_a_boundary_that_is_not_taken_away_needs_no_call_that_does():
     bounded = needs(Clerk=role(PermissionsBoundary=LIMIT))
-    tiers = {need.tier for need in bounded if need.action == "iam:DeleteRolePermissionsBoundary"}
-    assert tiers == {Tier.ADVISORY}
+    taken = [need for need in bounded if need.action == "iam:DeleteRolePermissionsBoundary"]
+    assert {(need.tier, need.otherwise) for need in taken} == {(Tier.ON_CHANGE, True)}
 
 
 def policy(**properties: object) -> dict[str, Any]:
@@ -303,3 +303,35 @@ def test_the_region_of_every_call_is_known():
     assert is_allowed(found, "cloudformation:DescribeStacks", **region)
     assert not is_allowed(found, "ssm:GetParameters", **region)
     assert is_allowed(found, "ssm:GetParameters", StringEquals={"aws:RequestedRegion": "eu-north-1"})
+
+
+def test_the_service_of_a_resource_uses_its_key():
+    key = f"arn:aws:kms:eu-north-1:{ACCOUNT}:key/1"
+    bucket = {
+        "Type": "AWS::ECR::Repository",
+        "Properties": {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": key}},
+    }
+    found = [need for need in needs(R=bucket) if need.action.startswith("kms:")]
+    known = {need.action: dict(need.known.keys).get("kms:viaservice") for need in found}
+    assert known["kms:CreateGrant"] == ((Pattern.literal("ecr.eu-north-1.amazonaws.com"),),)
+    assert known["kms:DescribeKey"] is None
+
+
+@pytest.mark.parametrize("value", ["{{resolve:ssm:/a}}", "{{resolve:secretsmanager:a}}"])
+def test_dynamic_references_are_read_by_cloudformation(value: str):
+    found = needs(Q={"Type": "AWS::SQS::Queue", "Properties": {"QueueName": value}})
+    action = "ssm:GetParameters" if ":ssm:" in value else "secretsmanager:GetSecretValue"
+    assert is_allowed(found, action, **{"ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}})
+    assert is_allowed(found, action, Bool={"aws:ViaAWSService": "true"})
+    assert not is_allowed(found, action, Null={"aws:CalledVia": "true"})
+
+
+def test_the_function_of_a_macro_may_be_invoked():
+    template = json.dumps(
+        {"Transform": ["AWS::LanguageExtensions", "Mine"], "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}
+    )
+    found, _ = needs_of(resolve(parse(template, "till.json"), HERE))
+    invoked = [need for need in found if need.action == "lambda:InvokeFunction"]
+    assert {(need.on, need.tier, need.subject.name) for need in invoked} == {
+        (f"arn:aws:lambda:eu-north-1:{ACCOUNT}:function:*", Tier.ADVISORY, "Mine")
+    }

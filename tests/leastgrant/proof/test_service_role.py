@@ -88,3 +88,26 @@ def test_of_a_bare_policy_it_is_not_known():
 
 def test_without_a_nested_stack_it_passes_nothing():
     assert passes(CLOUDFORMATION, text="Resources: {Q: {Type: AWS::SQS::Queue}}") == (set(), [])
+
+
+@pytest.mark.parametrize(
+    ("trust", "named", "allowed"),
+    [
+        (CLOUDFORMATION, {"StringEquals": {"cloudformation:RoleArn": OWN}}, True),
+        (CLOUDFORMATION, {"StringEquals": {"cloudformation:RoleArn": f"{OWN}x"}}, False),
+        (CLOUDFORMATION, {"Null": {"cloudformation:RoleArn": "true"}}, False),
+        (assumed_by({"AWS": "arn:aws:iam::123456789012:root"}), {"Null": {"cloudformation:RoleArn": "true"}}, True),
+        (assumed_by({"AWS": "arn:aws:iam::123456789012:root"}), {"ArnLike": {"cloudformation:RoleArn": "*"}}, False),
+    ],
+)
+def test_the_request_for_a_nested_stack_names_the_role_it_is_handed(trust: Any, named: Any, allowed: bool):
+    named = {"ArnLike": {"cloudformation:RoleArn": "arn:*:*:*:*:*"}} if "ArnLike" in named else named
+    statement = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*", "Condition": named}
+    role = Role(
+        "exec",
+        (parse_policy({"Version": "2012-10-17", "Statement": [statement]}, "p"),),
+        trust=parse_trust_policy(trust, "trust"),
+        arns=(Pattern.literal(OWN),),
+    )
+    proof = prove(role, [resolve(parse(NESTING, "app.yaml"), PLACE)])
+    assert ("cloudformation:CreateStack" not in {finding.action for finding in proof.of(Kind.MISSING)}) is allowed

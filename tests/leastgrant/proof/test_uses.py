@@ -130,3 +130,16 @@ def test_tags_are_refused(tmp_path: Path):
     path.write_text("- !!python/name:os.system ''\n")
     with pytest.raises(TemplateError, match="unknown tag"):
         load_uses(path)
+
+
+def test_who_declares_a_service_role_passes_it():
+    def passed(**declared: object) -> list[tuple[str, object]]:
+        (use,) = parse_uses(json.dumps([{**USE, **declared}]), "uses")
+        return [(need.on, need.contexts) for need in use.needs() if need.action == "iam:PassRole"]
+
+    arn = "arn:aws:iam::123456789012:role/exec"
+    stack = {"actions": ["cloudformation:CreateStack"], "resources": ["arn:aws:cloudformation:*:*:stack/s/*"]}
+    assert passed(**stack, context={"cloudformation:RoleArn": arn}) == [
+        (arn, ({"iam:passedtoservice": ("cloudformation.amazonaws.com",)},))
+    ]
+    assert passed(**stack) == []

@@ -1,8 +1,15 @@
 import re
 
 import pytest
+from botocore.loaders import Loader
 
-from leastgrant.template import Environment
+from leastgrant.template import PARTITION_OF, Environment
+
+
+def test_the_regions_are_those_of_botocore():
+    partitions = Loader().load_data("partitions")["partitions"]
+    known = {name: one["id"] for one in partitions for name in one["regions"] if not name.endswith("-global")}
+    assert known == PARTITION_OF
 
 
 @pytest.mark.parametrize(

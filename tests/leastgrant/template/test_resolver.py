@@ -149,7 +149,7 @@ def resolved(expression: str) -> object:
         ("!Split [',', 'a,b']", ["a", "b"]),
         ("!Split [',', !Ref Open]", UNKNOWN),
         ("!Select [0, !Split ['-', !Sub 'a-b${Open}-c']]", "a"),
-        ("!Select [1, !Split ['-', !Sub 'a-b${Open}-c']]", "*"),
+        ("!Select [1, !Split ['-', !Sub 'a-b${Open}-c']]", "b*"),
         ("!Select [2, !Split ['-', !Sub 'a-b${Open}-c']]", "*"),
         ("!Select [9, !Split ['-', 'a-b']]", UNKNOWN),
         ("!Select [1, !Split ['/', !Ref AWS::StackId]]", "*"),

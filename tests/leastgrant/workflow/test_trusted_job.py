@@ -78,10 +78,10 @@ def test_a_runner_of_githubs_own(label: str):
     [
         ("self-hosted", "runner"),
         ("[self-hosted, ubuntu-latest]", "runner"),
-        ("{group: ours, labels: ubuntu-24.04}", "runner"),
-        ("ubuntu-latest-16-cores", "runner"),
+        ("{group: ours, labels: ubuntu-24.04}", "unknown"),
+        ("ubuntu-latest-16-cores", "unknown"),
         ("${{ vars.RUNNER }}", "unknown"),
-        ("${{ github.ref == 'refs/heads/main' && 'mine' || 'ubuntu-latest' }}", "runner"),
+        ("${{ github.ref == 'refs/heads/main' && 'mine' || 'ubuntu-latest' }}", "unknown"),
     ],
 )
 def test_another_runner(label: str, kind: str):
@@ -289,12 +289,16 @@ def test_variables_that_decide_nothing():
     assert of_steps(text, *EXACT) == []
 
 
-PREPARED = {"approval": "live", "steps": {"deploy.yml:deploy": STEPS}, "before_approval": ("deploy.yml:deploy",)}
+PREPARED: dict[str, Any] = {
+    "approval": "live",
+    "steps": {"deploy.yml:deploy": STEPS},
+    "before_approval": ("deploy.yml:deploy",),
+}
 
 
 def test_a_job_that_prepares_what_is_approved_need_not_wait():
     assert findings(DECLARED, **PREPARED) == ()
-    (found,) = findings(DECLARED, **PREPARED | {"before_approval": ()})
+    (found,) = findings(DECLARED, **{**PREPARED, "before_approval": ()})
     assert "waits for no approval" in found.message
     text = broken("cd sealed", "cdk deploy", DECLARED)
     assert [one.kind.value for one in findings(text, **PREPARED)] == ["step"]

@@ -8,7 +8,7 @@ import pytest
 from leastgrant.template import Environment
 from ops.orphans.compared import Compared, ImportEffect
 from ops.orphans.orphan import Orphan
-from ops.orphans.search import Found, find_orphans
+from ops.orphans.search import FoundOrphans, find_orphans
 from ops.project.assembly import SynthesisedStack
 from ops.project.deployment import Deployment
 from ops.stack.template import placed_template
@@ -18,7 +18,7 @@ from tests.ops.small_account import INTAKE, STACK, Template, table
 NO_TABLE = Failure("ResourceNotFoundException", "Requested resource not found")
 
 
-def find(deployment: Deployment, template: Template, **answers: Answer) -> Found:
+def find(deployment: Deployment, template: Template, **answers: Answer) -> FoundOrphans:
     declared = table(INTAKE)["Properties"]
     described = {name: declared[name] for name in ("KeySchema", "AttributeDefinitions")}
     described |= {"TableArn": "arn:t", "TableStatus": "ACTIVE", "SSEDescription": {"Status": "ENABLED"}}
@@ -38,12 +38,12 @@ def find(deployment: Deployment, template: Template, **answers: Answer) -> Found
     }
     place = Environment(account="817685572750", region="eu-west-1", stack_name=STACK)
     declared = placed_template(template, "t.json", place, {})
-    stack = SynthesisedStack(STACK, "817685572750", "eu-west-1", Path("t.json"), declared, 0)
+    stack = SynthesisedStack("DataOps", STACK, "817685572750", "eu-west-1", Path("t.json"), declared, 0)
     account = scripted(deployment, **{**known, **answers}).account
     return find_orphans(account, stack)
 
 
-def only(found: Found) -> Orphan:
+def only(found: FoundOrphans) -> Orphan:
     (orphan,) = found.orphans
     return orphan
 

@@ -75,7 +75,8 @@ def test_a_change_that_breaks_the_fit(assembly: Assembly, settings: Settings, di
 
 def test_a_role_that_no_longer_trusts_the_branch(assembly: Assembly, settings: Settings, directory: Path):
     found = check_workflows(assembly, replace(settings, github_repo="other"), directory)
-    assert "`repo:DataTalksClub/other:ref:refs/heads/main`, which the role does not trust" in found.findings[0].message
+    said = "`repo:DataTalksClub/other:ref:refs/heads/main`, which the role does not trust"
+    assert any(said in finding.message for finding in found.findings)
 
 
 def test_who_must_assume_the_role(assembly: Assembly, settings: Settings, directory: Path):
@@ -92,7 +93,7 @@ def test_the_summary_says_so_and_fails(
     monkeypatch.setattr(check_workflows, "__defaults__", (directory,))
     assert summary.main([str(assembly_directory)]) == 1
     output = capsys.readouterr().out
-    assert "  Workflows                FAILED   4 findings   0 notes" in output
+    assert "  Workflows                FAILED   2 findings   0 notes" in output
     assert f"{directory}/deploy-dataops-v1.yml:{line_of('aws-region')} (region)" in output
 
 

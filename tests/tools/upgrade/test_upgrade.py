@@ -45,7 +45,7 @@ def test_the_pins_of_this_project_are_found() -> None:
         for path in ("pyproject.toml", "package.json", ".github/workflows/ci.yml")
         for pin in pins((ROOT / path).read_text(), source_of(path))
     }
-    wanted = {"aws-cdk-lib", "cdk-nag", "constructs", "c7n-awscc", "aws-cdk", "pyright", "actions/checkout"}
+    wanted = {"aws-cdk-lib", "cdk-nag", "constructs", "aws-cdk", "pyright", "actions/checkout"}
     assert wanted <= named
     assert "moto" not in named
 
@@ -159,7 +159,7 @@ def answers(failing: str, monkeypatch: pytest.MonkeyPatch) -> None:
             "cdk-nag (3.0.3)\nAvailable versions: 3.0.3, 3.0.2\n" if "pip" in command else f"{NEW}\trefs/tags/v6.1.0\n"
         )
 
-    monkeypatch.setattr(upgrade, "_answer", answer)
+    monkeypatch.setattr(upgrade, "_output", answer)
 
 
 def test_all_pins_are_moved(pinned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,4 +205,4 @@ def test_a_tool_that_is_not_there_is_one_line(
     assert upgrade.main() == 2
     assert capsys.readouterr().err.splitlines()[-1] == "upgrade: git: No such file or directory; install it"
     with pytest.raises(upgrade.UpgradeFailed, match="npm: No such file or directory; install it"):
-        upgrade._answer("npm", "view")  # pyright: ignore[reportPrivateUsage]
+        upgrade._output("npm", "view")  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,42 @@
+"""What several commands do: the needs of all inputs, the stacks' tags, the exit status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.arguments import ArgumentError
+from leastgrant.iam.pattern import Pattern
+from leastgrant.proof.needs import needs_of
+from leastgrant.proof.request import Tags
+
+if TYPE_CHECKING:
+    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.inputs import Inputs
+    from leastgrant.proof.needs import Need, Unmodelled
+
+PROVED, FOUND = 0, 1
+"""The exit statuses of a command that could use its input."""
+
+
+def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
+    """Return the needs of all templates and uses, and the resources of which they are not known."""
+    needs: list[Need] = []
+    unknown: list[Unmodelled] = []
+    for resolved in (stack for deployed in inputs.deployed for stack in deployed.stacks):
+        called, unmodelled = needs_of(resolved, stack_tags=stack_tags(options), existing=frozenset(options.existing))
+        needs += called
+        unknown += unmodelled
+    return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
+
+
+def stack_tags(options: Options) -> Tags:
+    """Return the stacks' own tags.
+
+    Raises:
+        ArgumentError: a key is given twice.
+    """
+    pairs = dict(options.stack_tag)
+    if len(pairs) < len(options.stack_tag):
+        raise ArgumentError("--stack-tag: a key is given twice; keep one value")
+    tags = tuple((key, Pattern.literal(value)) for key, value in pairs.items())
+    return Tags(tags, complete=not options.stack_tags)

@@ -1,0 +1,47 @@
+"""List what CloudFormation calls for templates."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.commands.common import PROVED, all_needs
+from leastgrant.cli.inputs import read_inputs
+from leastgrant.cli.listing import described, listed
+from leastgrant.cli.output import write
+from leastgrant.knowledge import Tier
+from leastgrant.report.json_ import VERSION, need_object
+from leastgrant.text import counted, printable
+
+if TYPE_CHECKING:
+    from leastgrant.cli.arguments import Options
+
+
+def run(options: Options) -> int:
+    """Run the command; returns the exit status."""
+    needs, unknown = all_needs(options, read_inputs(options))
+    if options.format == "json":
+        report = {
+            "version": VERSION,
+            "needs": [need_object(need) for need in needs],
+            "unknown": [
+                {
+                    "stack": one.subject.stack,
+                    "logical_id": one.subject.name,
+                    "type": one.subject.type,
+                    "reason": one.reason,
+                }
+                for one in unknown
+            ],
+        }
+        write(json.dumps(report, indent=2) + "\n", options.output)
+        return PROVED
+    of_tier = Counter(need.tier for need in needs)
+    lines = [
+        *listed(needs),
+        *(printable(f"{described(one.subject)}: not known, it {one.reason}") for one in unknown),
+        f"{counted(len(needs), 'need')}: {', '.join(f'{of_tier[tier]:,} {tier.value}' for tier in Tier)}",
+    ]
+    write("\n".join(lines) + "\n", options.output)
+    return PROVED

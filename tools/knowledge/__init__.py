@@ -1,0 +1,1 @@
+"""`make knowledge`: what CloudFormation calls, from the newest provider schemas, and what that changes."""
