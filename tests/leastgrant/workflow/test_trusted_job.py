@@ -298,7 +298,7 @@ PREPARED: dict[str, Any] = {
 
 def test_a_job_that_prepares_what_is_approved_need_not_wait():
     assert findings(DECLARED, **PREPARED) == ()
-    (found,) = findings(DECLARED, **{**PREPARED, "before_approval": ()})
+    (found,) = findings(DECLARED, approval="live", steps=PREPARED["steps"])
     assert "waits for no approval" in found.message
     text = broken("cd sealed", "cdk deploy", DECLARED)
     assert [one.kind.value for one in findings(text, **PREPARED)] == ["step"]
