@@ -14,6 +14,7 @@ from ops.change_set.review import Review, judge, review, stack_names
 from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 from ops.terminal.interruption import interruptible
+from ops.terminal.result import json_of
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--file", type=Path, metavar="FILE", help="what 'aws cloudformation describe-change-set' printed"
     )
+    parser.add_argument("--document", type=Path, metavar="FILE", help="write the review to this file too, as JSON")
     which.add_argument("--delete", action="store_true", help="delete the change set that is made, once reviewed")
 
 
@@ -48,6 +50,20 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
         InputError: as `review`.
         BotoCoreError, ClientError: as any call.
     """
+    found = _review(deployment, account, options)
+    if options.document is not None:
+        _write(options.document, json_of(found))
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OpsError(f"--document: {path}: cannot be written: {error.strerror}") from None
+
+
+def _review(deployment: Deployment, account: Account, options: argparse.Namespace) -> Review:
     stack = _named(deployment, options.stack)
     if options.file is not None:
         return judge(deployment, stack.name, read_response(options.file, ChangeSet), None)

@@ -89,8 +89,7 @@ def steps_of(settings: Settings) -> Mapping[str, tuple[DeclaredStep, ...]]:
         ),
         _step(
             "Review the change set",
-            f"{_SUMMARISED} The review {_OPS} review {app} --change-set $CHANGE_SET",
-            f"{_OPS} review {app} --change-set $CHANGE_SET --json > review.json",
+            f"{_SUMMARISED} The review {_OPS} review {app} --change-set $CHANGE_SET --document review.json",
             "jq --raw-output change_set= + .change_set.id, execution= + .change_set.execution_status"
             " review.json >> $GITHUB_OUTPUT",
         ),
