@@ -184,7 +184,8 @@ def _members(value: Value) -> Mapping[str, Value] | None:
         case str():
             return None
         case list():
-            return {f"*{_identity(number, item)}": item for number, item in enumerate(value)}
+            named = {f"*{_identity(number, item)}": item for number, item in enumerate(value)}
+            return named if len(named) == len(value) else {f"*{number}": item for number, item in enumerate(value)}
         case _:
             return value
 

@@ -162,6 +162,11 @@ def test_an_item_is_known_by_its_name_and_not_by_its_place() -> None:
     assert worst(change("Modify", "Archive", BUCKET, part(LIFECYCLE, both, both[::-1]))) == (SAFE, "")
 
 
+def test_two_items_of_one_name_are_both_looked_at() -> None:
+    before, after = [rule(ExpirationInDays=9)], [rule(ExpirationInDays=1), rule(ExpirationInDays=9)]
+    assert worst(change("Modify", "Archive", BUCKET, part(LIFECYCLE, before, after)))[0] is REFUSED
+
+
 def test_the_whole_resource_before_and_after_says_more_than_the_details() -> None:
     def contexts(before: int, after: int) -> dict[str, str]:
         return {
