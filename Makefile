@@ -78,8 +78,8 @@ rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an
 .PHONY: tools
 tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
 
-.PHONY: preflight simulate reconcile review deploy-role smoke watch
-preflight simulate reconcile review deploy-role: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
+.PHONY: preflight simulate reconcile review deploy-role bound-roles smoke watch
+preflight simulate reconcile review deploy-role bound-roles: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
 
@@ -91,6 +91,9 @@ reconcile: synth $(OPS) ## what is left outside the app's stack (ARGS=--execute 
 
 deploy-role: synth $(OPS) ## update the deploy role's stack: shows the review, and asks for the role's name (operator)
 	@python -m ops deploy-role $(ARGS)
+
+bound-roles: synth $(OPS) ## put the functions' permissions boundary on their live roles: shows the review, and asks (operator)
+	@python -m ops bound-roles $(ARGS)
 
 smoke: $(OPS) ## ask the deployed app for its health
 	@python -m ops smoke $(ARGS)

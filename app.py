@@ -12,7 +12,7 @@ from leastgrant import uses_file
 from leastgrant.cdk.nag import DeploymentChecks
 from leastgrant.cdk.plugin import DeployRoleProof
 from leastgrant.report import html_report, markdown_report, sarif_report
-from settings import Settings, SettingsError
+from settings import LiveRecord, RecordError, Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof
 from stacks.deploy_role.stack import DeployRoleStack
@@ -30,16 +30,18 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
 
     Raises:
         SettingsError: the app's context does not make settings.
+        RecordError: the record of what is live cannot be used.
     """
     settings = Settings.from_context(app.node.get_all_context())
-    deploy_role = DeployRoleStack(app, settings)
-    DataOpsStack(app, settings, ROOT)
+    record = LiveRecord.from_file(ROOT / settings.live_record) if settings.live_record else LiveRecord.of_nothing()
+    deploy_role = DeployRoleStack(app, settings, record)
+    data_ops = DataOpsStack(app, settings, ROOT, record)
     validations: list[IPolicyValidationPlugin] = [
         CloudFormationValidatePlugin(),
         AwsSolutionsChecks(app),
         ServerlessChecks(app),
         DeploymentChecks(app),
-        deploy_role_proof(settings, deploy_role.granted),
+        deploy_role_proof(settings, record, deploy_role.granted, data_ops.withheld),
     ]
     Validations.of(app).add_plugins(*validations)
     return validations
@@ -63,6 +65,9 @@ def main() -> int:
         validations = build(app)
     except SettingsError as error:
         print(f"settings: {error}", file=sys.stderr)
+        return 2
+    except RecordError as error:
+        print(error, file=sys.stderr)
         return 2
     write_reports(validations, Path(app.synth().directory))
     return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leastgrant.errors import InputError
     from leastgrant.proof.finding import Acknowledged, Finding, Kind
-    from leastgrant.proof.missing import least_statement, refusals
+    from leastgrant.proof.missing import contexts_of, least_statement, refusals
     from leastgrant.proof.needs import Need, Operation, Subject, Unmodelled, Use, needs_of
     from leastgrant.proof.new_access import Access, NotDecided, new_access
     from leastgrant.proof.prove import Proof, prove
@@ -45,6 +45,7 @@ __all__ = [
     "Unmodelled",
     "Use",
     "__version__",
+    "contexts_of",
     "known_json",
     "least_statement",
     "load",
@@ -73,6 +74,7 @@ _HOMES = {
         "Kind",
     ),
     "leastgrant.proof.missing": (
+        "contexts_of",
         "least_statement",
         "refusals",
     ),

@@ -3,7 +3,7 @@
 An operation that is not here is not guessed: who is held to policies cannot call it. Source of the actions and of the
 forms of their resources: "Service Authorization Reference", the page of each service.
 
-Not modelled: condition keys but the global ones of `context_of_call`.
+Not modelled: condition keys but the global ones of `context_of_call`, and those of a change set.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Requests:
         if called in _PASSES and call.params.get("Role"):
             asked.append(("iam:PassRole", str(call.params["Role"])))
         context = {"iam:passedtoservice": (f"{call.service}.amazonaws.com",)} if called in _PASSES else {}
+        if called == ("cloudformation", "CreateChangeSet"):
+            context = _of_change_set(call.params)
         region = "us-east-1" if call.service == "iam" else call.region  # where its one endpoint is
         return tuple(Request(name, on, {**context_of_call(self.account, region, on), **context}) for name, on in asked)
 
@@ -130,6 +132,17 @@ class Requests:
         arn = function if function.startswith("arn:") else self._arn(call, f"function:{function}")
         qualifier = call.params.get("Qualifier")
         return arn if qualifier is None else f"{arn}:{qualifier}"
+
+
+def _of_change_set(params: Params) -> dict[str, tuple[str, ...]]:
+    """Return the condition keys of a change set (AWS CloudFormation's page in the Service Authorization Reference)."""
+    values = {
+        "cloudformation:changesetname": [params.get("ChangeSetName")],
+        "cloudformation:importresourcetypes": [one["ResourceType"] for one in params.get("ResourcesToImport") or ()],
+        "cloudformation:rolearn": [params.get("RoleARN")],
+        "cloudformation:templateurl": [params.get("TemplateURL")],
+    }
+    return {key: found for key, some in values.items() if (found := tuple(value for value in some if value))}
 
 
 def _of_s3(params: Params, kinds: set[str]) -> str | None:

@@ -47,12 +47,13 @@ COMMANDS: Mapping[str, str] = {
     "execute": "execute the change set of this id, if it is safe and its code is what was sealed",
     "reconcile": "compare what is left outside the app's stack with its template, and import it",
     "deploy-role": "update the deploy role's stack: review, ask a person, execute (for the operator)",
+    "bound-roles": "put the functions' permissions boundary on their live roles: review, ask a person, execute",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say how to fix it",
 }
-"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`, `execute`,
-`reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
+"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`, `bound-roles`,
+`execute`, `reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
 
 
 class _Parser(argparse.ArgumentParser):

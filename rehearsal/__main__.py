@@ -18,7 +18,7 @@ from leastgrant import InputError
 from local_aws import Emulator
 from ops.project.deployment import Deployment
 from rehearsal.acts import play, play_to_the_incident
-from rehearsal.assemblies import CODE, synthesised
+from rehearsal.assemblies import CODE, NOTHING_IS_LIVE, synthesised
 from rehearsal.outcome import RehearsalFailed
 from rehearsal.pipeline_calls import calls_table
 from rehearsal.recording import judge, record
@@ -76,7 +76,8 @@ def _rehearsed(port: int, transcript: Path | None, acts: Acts) -> int:
         with Emulator(settings.account, settings.region, port) as aws, TemporaryDirectory() as name:
             directory = Path(name)
             _say("Synthesising with the rehearsal's functions ...")
-            stage = Stage(aws, settings, synthesised(directory), directory, _say)
+            context = NOTHING_IS_LIVE if acts is _show_calls else ()
+            stage = Stage(aws, settings, synthesised(directory, *context), directory, _say)
             return _played(stage, began, transcript, acts)
     except OSError as error:
         raise RehearsalFailed(f"--port {port}: {error.strerror}; leave --port out to take one that is free") from None

@@ -17,7 +17,7 @@ from rehearsal.outcome import Basis
 from rehearsal.pipeline_calls import calls_of, refused, undeclared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rehearsal.assemblies import Template
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ROLE_STACK: Final = "DeployRole"
 APP_STACK: Final = "DataOps"
 DEPLOY: Final = ("--require-approval", "never", "--progress", "events")
+JOBS_DEPLOY: Final = (*DEPLOY, "--change-set-name", "deploy-rehearsed")
+"""The role makes change sets of such a name alone."""
 _STALE: Final = "the live role is stale: update the role stack first"
 _BY_HAND: Final = "the live role was changed by hand"
 _ORPHAN: Final = "intake"
@@ -47,6 +49,7 @@ def play(stage: Stage) -> None:
     earlier = len(stage.ran)
     with stage.playing("4 The table is taken back, and the schedules come up"):
         table_is_reconciled(stage)
+        roles_are_bounded(stage)
         incident_with_cdk(stage)
         app_is_deployed(stage)
     with stage.playing("5 Again, and what fails leaves nothing behind"):
@@ -54,7 +57,9 @@ def play(stage: Stage) -> None:
         failing_creation_leaves_nothing(stage)
     with stage.playing("6 The app answers"):
         smoke(stage)
-    with stage.playing("7 The role fits what the pipeline called"):
+    with stage.playing("7 Whoever runs code in the deploy job is no more than the app"):
+        thief_stays_what_he_is(stage)
+    with stage.playing("8 The role fits what the pipeline called"):
         role_fits_the_pipeline(stage, stage.ran[earlier:])
 
 
@@ -69,6 +74,7 @@ def play_to_the_incident(stage: Stage) -> None:
         stage.see("both stacks are there, without the schedules", _statuses(stage), good=True)
     with stage.playing("1 The incident"):
         refused_logins(stage)
+        thief_becomes_more(stage)
         incident(stage)
 
 
@@ -92,10 +98,71 @@ def refused_logins(stage: Stage) -> None:
     stage.see("ops says why", ran.output.strip(), good=ran.status == _NO_ANSWER and told)
 
 
+def thief_becomes_more(stage: Stage) -> None:
+    """Make, with the role of that day, a role that anyone may assume and that may do anything; then take it away."""
+    made = list(_attack(stage))
+    good = all(said == "allowed" for _, said in made)
+    stage.see("with the role of that day a thief is administrator in two calls", _told(made), good=good)
+    iam, role = stage.client("iam"), _thiefs_role(stage)
+    iam.delete_role_policy(RoleName=role, PolicyName="all")
+    iam.delete_role(RoleName=role)
+
+
+def thief_stays_what_he_is(stage: Stage) -> None:
+    """Try the same with the new role, and what else would make it more."""
+    tried = [*_attack(stage), *_attack_on_the_functions(stage)]
+    stage.see("the new role is refused each call", _told(tried), good=all(said != "allowed" for _, said in tried))
+
+
+def _attack(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Try to make a role under the app's names, and to give it everything."""
+    iam, role = stage.aws.client("iam", stage.logged_in()), _thiefs_role(stage)
+    anyone = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [anyone]})
+    everything = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+    yield "iam:CreateRole", _said(lambda: iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust))
+    policy = {"RoleName": role, "PolicyName": "all", "PolicyDocument": everything}
+    yield "iam:PutRolePolicy", _said(lambda: iam.put_role_policy(**policy))
+
+
+def _attack_on_the_functions(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Try to free a function's role, to make it assumable, and to destroy what is live."""
+    credentials = stage.logged_in()
+    iam, tables = stage.aws.client("iam", credentials), stage.aws.client("dynamodb", credentials)
+    functions = stage.aws.client("lambda", credentials)
+    roles = [role["RoleName"] for role in stage.client("iam").list_roles()["Roles"]]
+    role = next(name for name in roles if "WorkEngineFunctionRole" in name)
+    names = [one["FunctionName"] for one in stage.client("lambda").list_functions()["Functions"]]
+    name = next(one for one in names if "WorkEngineFunction" in one)
+    free = _said(lambda: iam.delete_role_permissions_boundary(RoleName=role))
+    yield "iam:DeleteRolePermissionsBoundary", free
+    trust = _said(lambda: iam.update_assume_role_policy(RoleName=role, PolicyDocument="{}"))
+    yield "iam:UpdateAssumeRolePolicy", trust
+    public = {"FunctionName": name, "StatementId": "x", "Action": "lambda:InvokeFunction", "Principal": "*"}
+    yield "lambda:AddPermission for everyone", _said(lambda: functions.add_permission(**public))
+    yield "dynamodb:DeleteTable", _said(lambda: tables.delete_table(TableName=_intake(stage)))
+
+
+def _thiefs_role(stage: Stage) -> str:
+    return f"{stage.settings.app_stack_name}-WorkEngineFunctionRole-EVIL"
+
+
+def _said(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return error.response.get("Error", {}).get("Code", "refused")
+    return "allowed"
+
+
+def _told(tried: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{action}: {said}" for action, said in tried)
+
+
 def incident(stage: Stage) -> None:
     """Play the update that was rolled back, with the role of that day, by the calls that SAM's CLI made."""
     before, stack = items(stage), stage.settings.app_stack_name
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
     refused = "is not authorized to perform: cloudformation:GetTemplate"
     stage.see(
         "cdk deploy cannot even begin: the role was written for SAM", _line_with(ran, refused), good=ran.status == 1
@@ -203,6 +270,27 @@ def table_is_reconciled(stage: Stage) -> None:
     stage.see("no table has lost an item", _counted(items(stage)), good=items(stage) == before)
 
 
+def roles_are_bounded(stage: Stage) -> None:
+    """Put the boundary on the functions' roles, as the operator: the deploy role may not."""
+    stack = stage.settings.app_stack_name
+    wrong = stage.ops_asked(stage.operator(), "yes", "bound-roles")
+    stage.see("bound-roles, and the wrong name typed", wrong.output.splitlines()[-1], good=wrong.status == 1)
+    ran = stage.ops_asked(stage.operator(), stack, "bound-roles")
+    safe = _line_with(ran, "SAFE: ")
+    stage.see("bound-roles: the review, and the stack's name typed", safe, good=safe.startswith("SAFE: "))
+    iam, boundary = stage.client("iam"), stage.settings.function_boundary_arn
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith(f"{stack}-")]
+    bounded = [
+        role
+        for role in roles
+        if iam.get_role(RoleName=role)["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn") == boundary
+    ]
+    good = ran.status == 0 and bounded == roles and bool(roles)
+    stage.see("both roles have the boundary", ", ".join(bounded), good=good, basis=Basis.CONSEQUENCE)
+    ran = stage.ops(stage.operator(), "smoke")
+    stage.see("the app answers as before", f"exit status {ran.status}", good=ran.status == 0)
+
+
 def incident_with_cdk(stage: Stage) -> None:
     """Make the same mistake again, with the CDK CLI and the new template: this time nothing is left behind."""
     before, stack = items(stage), stage.settings.app_stack_name
@@ -216,7 +304,7 @@ def incident_with_cdk(stage: Stage) -> None:
     stage.see("preflight: the role was changed by hand", f"exit status {ran.status}", good=good and ran.status == 1)
     ran = stage.ops(stage.operator(), "review", stage.settings.role_stack_name)
     stage.see("the review of an update that changes nothing", _line_with(ran, _BY_HAND), good=ran.status == 1)
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
     stage.see("cdk deploy with a role that may not touch rules", f"exit status {ran.status}", good=ran.status == 1)
     _see_the_schedule_fail(stage, stack)
     watched = stage.ops(stage.operator(), "watch", stack)
@@ -248,7 +336,7 @@ def app_is_deployed(stage: Stage) -> None:
 
 def deploying_again_does_nothing(stage: Stage) -> None:
     """Deploy the same once more."""
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
     stage.see(
         "cdk deploy again", _line_with(ran, "(no changes)"), good=ran.status == 0 and "(no changes)" in ran.output
     )
@@ -258,8 +346,15 @@ def failing_creation_leaves_nothing(stage: Stage) -> None:
     """Deploy a new table and a new schedule, of which the schedule fails at first."""
     before, stack = items(stage), stage.settings.app_stack_name
     app = stage.variants.edited("two-more", APP_STACK, two_more)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY, app=app)
+    refused = _last_failure(stage, stack)["ResourceStatusReason"]
+    good = ran.status == 1 and "is not authorized to perform: dynamodb:CreateTable" in refused
+    stage.see("a table that the role was not told of is not made", refused, good=good, basis=Basis.CONSEQUENCE)
+    role = stage.variants.edited("one-more-table", ROLE_STACK, may_make_the_table)
+    ran = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY, app=role)
+    stage.see("the operator lets the role make this one", f"exit status {ran.status}", good=ran.status == 0)
     next_schedule_fails(stage)
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY, app=app)
     status = stage.status(stack)
     good = ran.status == 1 and status == "UPDATE_ROLLBACK_COMPLETE"
     stage.see("a creation fails", status, good=good, basis=Basis.CONSEQUENCE)
@@ -267,7 +362,7 @@ def failing_creation_leaves_nothing(stage: Stage) -> None:
     more = ", ".join(left.keys() - before.keys())
     stage.see("its new table is gone again", more or "nothing is left", good=not more, basis=Basis.CONSEQUENCE)
     stage.see("no table has lost an item", _counted(left), good=left == before)
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=app)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY, app=app)
     status = stage.status(stack)
     stage.see("the deployment after it", status, good=ran.status == 0 and status == "UPDATE_COMPLETE")
     kept = {table: found for table, found in items(stage).items() if table in before}
@@ -299,6 +394,23 @@ def next_schedule_fails(stage: Stage) -> None:
     stage.aws.gateway.faults.append(fault)
 
 
+def may_make_the_table(template: Template) -> Template:
+    """Let the deploy role make the table of `two_more`, as its grants do for a table that is not recorded as live."""
+    changed = copy.deepcopy(template)
+    role = next(one for one in changed["Resources"].values() if one["Type"] == "AWS::IAM::Role")
+    document = role["Properties"]["Policies"][0]["PolicyDocument"]
+    tables = next(one["Resource"] for one in document["Statement"] if one["Sid"] == "DynamoDbDataOpsExecutionTables")
+    document["Statement"].append(
+        {
+            "Sid": "DynamoDbCreateOneMoreTable",
+            "Effect": "Allow",
+            "Action": ["dynamodb:CreateTable", "dynamodb:DeleteTable", "dynamodb:UpdateContinuousBackups"],
+            "Resource": tables.replace("-*", "-intake-more"),
+        }
+    )
+    return changed
+
+
 def two_more(template: Template) -> Template:
     """Return the app's template with another table and another schedule."""
     changed = copy.deepcopy(template)
@@ -313,8 +425,7 @@ def two_more(template: Template) -> Template:
 def _with_role(edit: Callable[[Template], None]) -> Callable[[Template], Template]:
     def edited(template: Template) -> Template:
         changed = copy.deepcopy(template)
-        (role,) = changed["Resources"].values()
-        edit(role)
+        edit(next(one for one in changed["Resources"].values() if one["Type"] == "AWS::IAM::Role"))
         return changed
 
     return edited

@@ -61,14 +61,18 @@ CODE: Final = (
 """What tells a synthesis in the project's folder to take the rehearsal's functions."""
 
 
-def synthesised(directory: Path) -> Variants:
-    """Synthesise the app with the rehearsal's own functions, by the real CDK CLI.
+NOTHING_IS_LIVE: Final = ("-c", "liveRecord=")
+"""What tells a synthesis that the account has nothing of the app yet, so that the deploy role may make all of it."""
+
+
+def synthesised(directory: Path, *context: str) -> Variants:
+    """Synthesise the app with the rehearsal's own functions, and with more context, by the real CDK CLI.
 
     Raises:
         RehearsalFailed: that fails.
     """
     original = directory / "assembly"
-    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original), *CODE]
+    command = [str(CDK), "synth", "--quiet", "--strict", "--output", str(original), *CODE, *context]
     made = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603  (our own CLI)
     if made.returncode != 0:
         raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")

@@ -42,7 +42,6 @@ GONE_WITHOUT: Final = (
 
 NOT_CALLED_BY_THE_PIPELINE: Final = {
     "cdk deploy: template": "CloudFormation reads the template with the role",
-    "rollback of the take-over": "CloudFormation hands the code of before to Lambda, which reads it with the role",
 }
 """Declared uses that no tool's own call shows, by name, with the reason."""
 

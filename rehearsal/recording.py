@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from ops.project.deployment import Deployment
 from rehearsal.account import create, fill, lay_out_by_hand
-from rehearsal.acts import APP_STACK, DEPLOY, ROLE_STACK, execute_by_id, next_schedule_fails, prepare, two_more
+from rehearsal.acts import (
+    APP_STACK,
+    DEPLOY,
+    JOBS_DEPLOY,
+    ROLE_STACK,
+    execute_by_id,
+    may_make_the_table,
+    next_schedule_fails,
+    prepare,
+    two_more,
+)
 from rehearsal.pipeline_calls import calls_of, refused, undeclared, unexercised
 from rehearsal.stage import Ran
 
@@ -32,20 +42,20 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
     """
     with stage.playing("An account with the role, and without the app"):
         lay_out_by_hand(stage)
-        create(stage, stage.settings.role_stack_name, stage.variants.template(ROLE_STACK))
+        create(stage, stage.settings.role_stack_name, may_make_the_table(stage.variants.template(ROLE_STACK)))
     with stage.playing("The first deployment"):
         _ended(stage, stage.ops(stage.job(), "preflight", "--as-deploy-role"), status=1)  # there is no stack
-        _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY), "CREATE_COMPLETE")
+        _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY), "CREATE_COMPLETE")
         _seed(stage)
         _ended(stage, stage.ops(stage.job(), "smoke"))
     with stage.playing("The same again"):
-        _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY), "CREATE_COMPLETE")
+        _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY), "CREATE_COMPLETE")
     with stage.playing("A deployment that fails"):
         two = stage.variants.edited("two-more", APP_STACK, two_more)
-        _ended(stage, stage.cdk(stage.job(), "diff", APP_STACK, app=two))
+        _ended(stage, stage.cdk(stage.job(), "diff", APP_STACK, "--method=template", app=two))
         next_schedule_fails(stage)
         failing = stage.variants.edited("function-too", APP_STACK, _two_more_and_a_function_changed)
-        failed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, app=failing)
+        failed = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY, app=failing)
         _ended(stage, failed, "UPDATE_ROLLBACK_COMPLETE", status=1)
     with stage.playing("The deploy job: prepared, reviewed, executed, watched"):
         stack, name = stage.settings.app_stack_name, "deploy-the-app"
@@ -59,7 +69,7 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         _make_table(stage, _one_to_import(stage.variants.template(APP_STACK)))
         for name, edit, status in (("not-kept", _one_not_kept, 1), ("one-to-import", _one_to_import, 0)):
             app = stage.variants.edited(name, APP_STACK, edit)
-            ran = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, "--import-existing-resources", app=app)
+            ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY, "--import-existing-resources", app=app)
             _ended(stage, ran, "UPDATE_COMPLETE", status=status)
     return calls_of(stage.role_arn, stage.ran)
 

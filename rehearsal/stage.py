@@ -8,6 +8,9 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from errno import EIO
+from io import FileIO
+from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.callers import Credentials
@@ -15,7 +18,7 @@ from rehearsal.outcome import Basis, Observation, RehearsalFailed
 from rehearsal.places import CDK, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from local_aws import Emulator
@@ -143,6 +146,11 @@ class Stage:
         command = [sys.executable, "-m", "ops", arguments[0], *chosen, *arguments[1:]]
         return self._run(command, who, f"python -m ops {' '.join(arguments)}")
 
+    def ops_asked(self, who: dict[str, str], typed: str, *arguments: str) -> Ran:
+        """Run a command of `ops` that asks a person, at a terminal of its own, where this is typed."""
+        command = [sys.executable, "-m", "ops", arguments[0], "--assembly", str(self.variants.original), *arguments[1:]]
+        return self._run(command, who, f"python -m ops {' '.join(arguments)}", typed=typed)
+
     def client(self, service: str) -> Any:
         """Make a client of the operator's, to look at the account with."""
         return self.aws.client(service, self.aws.operator)
@@ -152,7 +160,7 @@ class Stage:
         self.aws.cloudformation.settle()
         return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 
-    def _run(self, command: list[str], who: dict[str, str], shown: str) -> Ran:
+    def _run(self, command: list[str], who: dict[str, str], shown: str, *, typed: str | None = None) -> Ran:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory),  # neither the person's AWS configuration nor the CLI's cache
@@ -163,18 +171,50 @@ class Stage:
         }
         before = len(self.aws.gateway.recorded)
         try:
-            ended = subprocess.run(  # noqa: S603  (the project's own tools)
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                timeout=_PATIENCE,
-                check=False,
-                text=True,
-            )
+            status, output = _ended(command, environment) if typed is None else _asked(command, environment, typed)
         except subprocess.TimeoutExpired:
             raise RehearsalFailed(f"{shown}: no end after {_PATIENCE} s") from None
-        self.ran.append(Ran(shown, ended.returncode, ended.stdout, tuple(self.aws.gateway.recorded[before:])))
+        self.ran.append(Ran(shown, status, output, tuple(self.aws.gateway.recorded[before:])))
         return self.ran[-1]
+
+
+def _ended(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
+    """Run one of the project's own tools where there is no terminal; return its status and what it printed."""
+    ended = subprocess.run(  # noqa: S603  (the project's own tools)
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        timeout=_PATIENCE,
+        check=False,
+        text=True,
+    )
+    return ended.returncode, ended.stdout
+
+
+def _asked(command: list[str], environment: dict[str, str], typed: str) -> tuple[int, str]:
+    """Run one at a terminal of its own, where a line is typed; return its status and what the terminal shows."""
+    person, terminal = os.openpty()
+    with FileIO(person, "r+") as screen:
+        running = subprocess.Popen(  # noqa: S603  (the project's own tools)
+            command, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal
+        )
+        os.close(terminal)
+        screen.write(f"{typed}\n".encode())
+        kill = Timer(_PATIENCE, running.kill)
+        kill.start()
+        shown = b"".join(_until_closed(screen))
+        kill.cancel()
+        return running.wait(), shown.decode().replace("\r\n", "\n")
+
+
+def _until_closed(screen: FileIO) -> Iterator[bytes]:
+    """Read what is written to a terminal until nobody has it open: Linux then gives EIO, others an end."""
+    try:
+        while some := screen.read(65536):
+            yield some
+    except OSError as error:
+        if error.errno != EIO:
+            raise

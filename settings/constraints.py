@@ -127,6 +127,11 @@ def retention_days(value: object) -> int:
     return value
 
 
+def record_file(value: object) -> str:
+    """Check the path of the record of what is live; it is empty where nothing is."""
+    return _match(value, r"[^\x00]*", "be the path of a record, or empty where nothing is live")
+
+
 def directory(value: object) -> str:
     """Check a path; whether the directory is there is asked when it is read."""
     return _match(value, r"[^\x00]+", "be the path of a directory")

@@ -43,6 +43,7 @@ class Settings:
     dataops_environment: str = _checked(constraints.environment_name)
     export_archive_prefix: str = _checked(constraints.archive_prefix)
     export_archive_retention_days: int = _checked(constraints.retention_days)
+    live_record: str = _checked(constraints.record_file)
     docs_app_artifact: str = _checked(constraints.directory)
     work_engine_artifact: str = _checked(constraints.directory)
 
@@ -101,6 +102,16 @@ class Settings:
     def partition(self) -> str:
         """The partition of the region, such as `aws`."""
         return PARTITION_OF[self.region]
+
+    @property
+    def function_boundary_name(self) -> str:
+        """The name of the functions' permissions boundary: outside what the deploy role manages, as that role is."""
+        return f"{self.deploy_role_name}-functions"
+
+    @property
+    def function_boundary_arn(self) -> str:
+        """The ARN of the functions' permissions boundary."""
+        return f"arn:{self.partition}:iam::{self.account}:policy/{self.function_boundary_name}"
 
     def _check_names_are_apart(self) -> None:
         """Refuse names that begin as the app stack: what the deploy role manages would include itself, or its tools."""

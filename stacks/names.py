@@ -3,6 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
+EXPORT_ARCHIVE: Final = "DataOpsExportArchiveBucket"
+"""The export archive's logical id."""
+PORTAL_SECRET_ID: Final = "WorkEnginePortalSecret"
+"""The portal secret's logical id."""
 PORTAL_SECRET: Final = "work-engine/portal-secret"
 """The portal secret's name, after `<stack>/`."""
 
@@ -18,6 +22,11 @@ class AppFunction(StrEnum):
         """The logical id of the function's execution role."""
         return f"{self.value}Role"
 
+    @property
+    def url(self) -> str:
+        """The logical id of the function's URL."""
+        return f"{self.value}Url"
+
 
 class ManagedPolicy(StrEnum):
     """The AWS managed policies that the functions' roles use."""
@@ -27,6 +36,18 @@ class ManagedPolicy(StrEnum):
     def arn(self, partition: str) -> str:
         """Give the policy's ARN in a partition."""
         return f"arn:{partition}:iam::aws:policy/{self.value}"
+
+
+class Schedule(StrEnum):
+    """The app's EventBridge rules, by logical id."""
+
+    DAILY_CRON = "WorkEngineFunctionDailyWorkEngineCron"
+    DAILY_EXPORT = "WorkEngineFunctionDailyWorkEngineExport"
+
+    @property
+    def permission(self) -> str:
+        """The logical id of the permission by which the rule may call the work engine."""
+        return f"{self.value}Permission"
 
 
 class ExecutionTable(StrEnum):
@@ -43,6 +64,11 @@ class ExecutionTable(StrEnum):
     INTAKE = "intake"
     NOTIFICATIONS = "notifications"
     SESSIONS = "sessions"
+
+    @property
+    def is_recoverable(self) -> bool:
+        """Whether its items can be restored to any second of the last days; a login makes a session anew."""
+        return self is not ExecutionTable.SESSIONS
 
     @property
     def logical_id(self) -> str:

@@ -6,10 +6,16 @@ CloudFormation names what it creates `<stack>-<logical id>-<random>`, and this p
 
 import re
 from dataclasses import dataclass
-from typing import final
+from typing import Final, Self, final
 
 from leastgrant.template import PARTITION_OF
-from settings import constraints
+from settings import LiveRecord, RecordState, Settings, constraints
+
+ROLE: Final = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"
+BUCKET: Final = "arn:${Partition}:s3:::${BucketName}"
+TABLE: Final = "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}"
+SECRET: Final = "arn:${Partition}:secretsmanager:${Region}:${Account}:secret:${SecretId}"
+"""ARNs as the Service Authorization Reference writes them."""
 
 
 @final
@@ -46,7 +52,7 @@ class StackArn:
 @final
 @dataclass(frozen=True, slots=True)
 class StackNamespace:
-    """One stack, in one account and one region, of one partition.
+    """One stack, in one account and one region, of one partition, and the record of what it has already.
 
     Raises:
         ValueError: a part is not what AWS accepts; no part can hold a wildcard.
@@ -56,6 +62,8 @@ class StackNamespace:
     region: str
     account: str
     stack_name: str
+    record: LiveRecord | None = None
+    """None: the stack has nothing yet."""
 
     def __post_init__(self) -> None:
         constraints.region(self.region)
@@ -63,6 +71,11 @@ class StackNamespace:
         constraints.stack_name(self.stack_name)
         if self.partition != PARTITION_OF[self.region]:
             raise ValueError(f"{self.region} is in partition {PARTITION_OF[self.region]}, not {self.partition!r}")
+
+    @classmethod
+    def of_app(cls, settings: Settings, record: LiveRecord | None = None) -> Self:
+        """Make the namespace of the app stack, of which the record says what it has already."""
+        return cls(settings.partition, settings.region, settings.account, settings.app_stack_name, record)
 
     def arn(self, arn_format: str, after_stack_name: str, *, reason: str = "") -> StackArn:
         """Give the ARN of what is named `<stack><after_stack_name>`, such as `-users`, or of all that begins so: `-*`.
@@ -88,6 +101,31 @@ class StackNamespace:
         if not re.fullmatch(r"[^*?]*\$\{\w+\}", arn_format) or arn.count(name) != 1 or not self.holds(arn):
             raise ValueError(f"{arn_format!r} is no ARN format of resources of one account that ends with their name")
         return StackArn(arn, reason)
+
+    def generated(self, arn_format: str, logical_id: str) -> StackArn:
+        """Give the ARN of a resource that CloudFormation names: the recorded one, or else all that it may make.
+
+        Raises:
+            ValueError: the recorded name is not the stack's.
+        """
+        name = self.record.resources.get(logical_id) if self.record else None
+        if name is None:
+            reason = f"CloudFormation ends the name with random characters when it makes {logical_id}."
+            made = logical_id.lower() if ":s3:" in arn_format else logical_id
+            return self.arn(arn_format, f"-{made}-*", reason=reason)
+        own = self._in_bucket_names if ":s3:" in arn_format else self.stack_name
+        if not name.startswith(f"{own}-"):
+            raise ValueError(f"{logical_id}: {name!r} is recorded as its name, which is not the stack's: {own}-...")
+        return self.arn(arn_format, name.removeprefix(own))
+
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether SAM's template is the one that a deployment is rolled back to."""
+        return self.record is not None and self.record.state is RecordState.BEING_TAKEN_OVER
+
+    def has(self, logical_id: str) -> bool:
+        """Tell whether the stack is recorded to have the resource already, so that none is created."""
+        return self.record is not None and logical_id in self.record.resources
 
     @property
     def stack(self) -> StackArn:

@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 from ops.project.assembly import Assembly, read_assembly
-from settings import Settings
+from settings import LiveRecord, Settings
 
 if TYPE_CHECKING:
     from stacks.deploy_role.grants.statement import StackGrant
@@ -107,7 +107,8 @@ def granted(context: dict[str, Any], settings: Settings) -> "tuple[StackGrant, .
 
     from stacks.deploy_role.stack import DeployRoleStack  # noqa: PLC0415  (the same)
 
-    return DeployRoleStack(App(context=context, analytics_reporting=False), settings).granted
+    record = LiveRecord.from_file(ROOT / settings.live_record)
+    return DeployRoleStack(App(context=context, analytics_reporting=False), settings, record).granted
 
 
 def _template(assembly: Assembly, name: str) -> dict[str, Any]:

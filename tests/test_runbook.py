@@ -194,12 +194,12 @@ def test_every_failure_has_a_page_that_says_how_it_is_over() -> None:
 
 def test_each_gate_has_its_command_and_says_how_to_go_back() -> None:
     gates = re.split(r"^### ", RUNBOOK.read_text(), flags=re.MULTILINE)[1:]
-    assert [gate[0] for gate in gates] == list("123456")
+    assert [gate[0] for gate in gates] == list("1234567")
     for gate in gates:
         assert "python -m ops " in gate
         assert all(
             word in gate
-            for word in ("\nmake ", "**Bad**", "deploy the code of before" if gate[0] == "6" else "**Back**")
+            for word in ("\nmake ", "**Bad**", "deploy the code of before" if gate[0] == "7" else "**Back**")
         )
 
 
@@ -282,7 +282,7 @@ def test_a_command_that_does_not_exist_is_found(line: str, fault: str | None) ->
 
 
 def test_a_link_that_leads_nowhere_is_found() -> None:
-    text = "[a](runbook/stale.md), [b](runbook.md#7-celebrate), [c](runbook.md#6-smoke), [d](https://aws.amazon.com)"
+    text = "[a](runbook/stale.md), [b](runbook.md#7-celebrate), [c](runbook.md#7-smoke), [d](https://aws.amazon.com)"
     assert wrong_links(ROOT / "docs" / "rehearsal.md", text) == ["runbook/stale.md", "runbook.md#7-celebrate"]
 
 

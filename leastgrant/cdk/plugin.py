@@ -81,6 +81,7 @@ class DeployRoleProof:
         on_change: bool = False,
         acknowledge: Mapping[str, str] = MappingProxyType({}),
         existing: Sequence[str] = (),
+        own_buckets: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
@@ -100,6 +101,7 @@ class DeployRoleProof:
         if not callable(fix):
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
         self._existing = _checked("existing", existing, str, what="logical ids")
+        self._own_buckets = _checked("own_buckets", own_buckets, str, what="names of buckets")
         self._trusted = trusted
         self._fix = fix
         self._on_change = on_change
@@ -149,7 +151,7 @@ class DeployRoleProof:
 
     def _prove(self, role: RoleInStack, templates: Mapping[str, Path]) -> Proof:
         deployed = [one if isinstance(one, str) else one.node.path for one in self._deployed]
-        stacks = {path: _stack(_template_of(path, templates)) for path in {role.stack, *deployed}}
+        stacks = {path: _stack(_template_of(path, templates), self._own_buckets) for path in {role.stack, *deployed}}
         return prove(
             role_of_template(stacks[role.stack].template, role.logical_id),
             [stacks[path].template for path in deployed],
@@ -279,7 +281,7 @@ class _Stack:
     tags: Tags
 
 
-def _stack(template: Path) -> _Stack:
+def _stack(template: Path, own_buckets: tuple[str, ...]) -> _Stack:
     """Read the stack of a template from the manifest of the cloud assembly that it is in.
 
     Raises:
@@ -293,7 +295,9 @@ def _stack(template: Path) -> _Stack:
             known = {"account": account, "region": region}
             name = properties.get("stackName", artifact_id)
             environment = Environment(
-                stack_name=name, **{key: value for key, value in known.items() if not value.startswith("unknown")}
+                stack_name=name,
+                own_buckets=own_buckets,
+                **{key: value for key, value in known.items() if not value.startswith("unknown")},
             )
             tags = tuple((key, Pattern.literal(value)) for key, value in properties.get("tags", {}).items())
             return _Stack(name, resolve(load(template), environment), Tags(tags))

@@ -46,6 +46,7 @@ class Options(argparse.Namespace):
     assets: Assets | None = None
     service_role: bool = False
     existing: Sequence[str] = ()
+    own_bucket: Sequence[str] = ()
     stack_tags: bool = False
     stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
@@ -526,6 +527,14 @@ def _add_deployed(parser: _Parser, *, required: bool) -> None:
         "STACK/LOGICALID where several stacks have the logical id (repeat it)",
     )
     parser.add_argument(
+        "--own-bucket",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a bucket of the account, such as the one that code is uploaded to, for conditions on aws:ResourceAccount "
+        "(repeat it)",
+    )
+    parser.add_argument(
         "--stack-tags", action="store_true", help="the stacks have tags, which CloudFormation adds to their resources"
     )
     parser.add_argument(
@@ -583,7 +592,7 @@ def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
 def _environment(name: str) -> Callable[[str], str]:
     def value(text: str) -> str:
         try:
-            Environment(**{name: text})
+            Environment(**{name: text})  # pyright: ignore[reportArgumentType]  one of the texts
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
         return text

@@ -214,4 +214,4 @@ def read_policy(path: Path) -> Policy:
 
 
 def _environment(options: Options, stack_name: str | None) -> Environment:
-    return Environment(options.partition, options.region, options.account, stack_name)
+    return Environment(options.partition, options.region, options.account, stack_name, tuple(options.own_bucket))

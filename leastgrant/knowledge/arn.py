@@ -113,6 +113,8 @@ class StackPlace:
     partition: Pattern
     region: Pattern
     account: Pattern
+    own_buckets: tuple[str, ...] = ()
+    """Buckets that are known to be of the account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from leastgrant.iam.evaluation import Permissions, Request
+    from leastgrant.iam.string import Context
     from leastgrant.proof.needs import Need
     from leastgrant.role import Role
 
@@ -42,9 +43,14 @@ def refusals(needs: Iterable[Need], permissions: Permissions) -> dict[Need, Witn
     return answers
 
 
-def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
+def contexts_of(need: Need, permissions: Permissions) -> Iterator[Context]:
+    """Give what the need's requests may hold: of each key that the permissions ask for what is known."""
     known = [*need.known.contexts(permissions.about(need.action))]
-    contexts = ({**also, **context} for also, context in product(known, need.contexts))
+    return ({**also, **context} for also, context in product(known, need.contexts))
+
+
+def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
+    contexts = contexts_of(need, permissions)
     requests = (RequestSet(need.action, need.resource, context) for context in contexts)
     asked = (ungranted(request, permissions, budget) for request in requests)
     return next((witness for witness in asked if witness is not None), None)

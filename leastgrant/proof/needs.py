@@ -235,7 +235,7 @@ class Unmodelled:
 def place_of(resolved: ResolvedTemplate) -> StackPlace:
     """Return where the template is deployed, as far as that is known."""
     known = resolved.environment.patterns
-    return StackPlace(known["partition"], known["region"], known["account"])
+    return StackPlace(known["partition"], known["region"], known["account"], resolved.environment.own_buckets)
 
 
 @lru_cache(maxsize=8)  # several roles, or one after each change, are proved against the same templates
@@ -731,6 +731,7 @@ def _of_place(arn: Pattern, action: str, place: StackPlace, *, owned: bool = Fal
 @lru_cache(maxsize=1 << 12)  # many calls are made on one ARN
 def _of_arn(arn: Pattern, place: StackPlace, *, owned: bool, regional: bool, in_s3: bool) -> _Keys:
     *_, region, account, name = components(str(arn)) or [""] * COMPONENTS
+    owned = owned or name.partition("/")[0] in place.own_buckets
     in_stack = owned or (place.account.is_literal and str(place.account) in name)
     owner = Pattern.parse(account) if account else place.account if in_stack else ANY
     known = {

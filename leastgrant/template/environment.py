@@ -63,6 +63,8 @@ class Environment:
     account: str | None = None
     stack_name: StackName | None = None
     """A pattern if CloudFormation makes the name up, as it does for nested stacks."""
+    own_buckets: tuple[str, ...] = ()
+    """Buckets that are known to be of the account, whose names do not say so: an ARN of S3 has no account."""
 
     def __post_init__(self) -> None:
         """Check the forms."""

@@ -7,11 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import Operation, needs_of, refusals
-from leastgrant.knowledge import authorization
+from leastgrant.knowledge import Tier, authorization
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.gateway import denied
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from leastgrant import Need
     from leastgrant.template import ResolvedTemplate
     from local_aws.callers import Caller
@@ -40,12 +42,26 @@ _MAKING: Final = ("Create", "Put", "Add", "Run")
 
 
 def denial(
-    step: HandlerStep, resolved: ResolvedTemplate, logical_id: str, caller: Caller, *, stack_tags: bool = False
+    step: HandlerStep,
+    resolved: ResolvedTemplate,
+    logical_id: str,
+    caller: Caller,
+    *,
+    stack_tags: bool = False,
+    changed: Container[str] | None = None,
 ) -> RefusedCall | None:
     """Find the first call of a handler that the caller may not make.
 
     What is read, what is passed and the first call that makes the resource come first; then the rest, such as tags.
     Advisory calls are made too, and a handler carries on when they are refused.
+
+    Args:
+        step: What the handler is called for.
+        resolved: The template.
+        logical_id: The resource.
+        caller: Whose permissions are asked.
+        stack_tags: The stack has tags.
+        changed: The properties that an update changes, by their first names; None: whatever the template sets.
 
     Raises:
         NotModelled: it is not known what the handler calls.
@@ -56,13 +72,26 @@ def denial(
     for one in unknown:
         if one.subject.name == logical_id:
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
-    own = [need for need in needs if need.subject.name == logical_id and need.operation in step.value and need.is_sure]
+    own = [
+        need
+        for need in needs
+        if need.subject.name == logical_id
+        and need.operation in step.value
+        and need.is_sure
+        and (changed is None or _is_called(need, changed))
+    ]
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)
         if refused is not None:
             return RefusedCall(refused, after=step is HandlerStep.CREATE and need not in first)
     return None
+
+
+def _is_called(need: Need, changed: Container[str]) -> bool:
+    """Tell whether an update of these properties makes a call. A role is passed again with whatever else changes."""
+    always = need.tier is not Tier.ON_CHANGE or need.trigger is None or need.action == "iam:PassRole"
+    return always or (need.trigger or "").partition("/")[0] in changed
 
 
 def _first(needs: list[Need]) -> list[Need]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
@@ -109,15 +109,17 @@ class StackResources:
             if (properties, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, properties)
-            refused = self._denial(HandlerStep.UPDATE, resolved, name)
+            names = properties.keys() | there.properties.keys()
+            changed = {one for one in names if properties.get(one) != there.properties.get(one)}
+            refused = self._denial(HandlerStep.UPDATE, resolved, name, changed)
             if refused is not None:
                 self._fail(at, "UPDATE_FAILED", _denied(refused.message))
             # whatever becomes of it, some of it may be changed from here on
-            changed = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
-            self.stack.resources[name] = changed
+            begun = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
+            self.stack.resources[name] = begun
             marked = self._marked(name, tags)
             physical = self.handler(there.type).update(there.physical, there.properties, properties, marked)
-        self.stack.resources[name] = replace(changed, physical=physical, status="UPDATE_COMPLETE")
+        self.stack.resources[name] = replace(begun, physical=physical, status="UPDATE_COMPLETE")
         self.event(at, "UPDATE_COMPLETE", None, properties)
 
     def take_in(self, name: str, physical: Physical, template: StackTemplate) -> None:
@@ -208,9 +210,11 @@ class StackResources:
         there = {n: r.physical for n, r in self.stack.resources.items() if n != without}
         return template.resolved({**there, **known})
 
-    def _denial(self, step: HandlerStep, resolved: ResolvedTemplate, name: str) -> RefusedCall | None:
+    def _denial(
+        self, step: HandlerStep, resolved: ResolvedTemplate, name: str, changed: Container[str] | None = None
+    ) -> RefusedCall | None:
         has_tags = bool(self.tags or self.stack.tags)
-        return denial(step, resolved, name, self.caller, stack_tags=has_tags)
+        return denial(step, resolved, name, self.caller, stack_tags=has_tags, changed=changed)
 
     def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
         """Add CloudFormation's own tags to the stack's ("Resource tag", AWS CloudFormation User Guide)."""

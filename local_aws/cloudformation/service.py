@@ -172,7 +172,9 @@ class CloudFormation:
     def _template(self, params: Mapping[str, Any], stack: Stack, caller: Caller) -> StackTemplate:
         before = stack.template
         given = dict(given_parameter(parameter, before) for parameter in _listed(params, "Parameters"))
-        environment = Environment("aws", self.region, self.account, stack.name)
+        buckets = self._known_services.client("s3").list_buckets()["Buckets"]  # there is one account
+        own = tuple(bucket["Name"] for bucket in buckets)
+        environment = Environment("aws", self.region, self.account, stack.name, own)
         template = StackTemplate(self._text(params, before, caller), given, environment)
         require_capabilities(template, params.get("Capabilities") or [])
         self._refuse_unmodelled(template)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TRUST = "AssumeRolePolicyDocument"
 INLINE_POLICIES = "Policies"
+BOUNDARY = "AWS::IAM::ManagedPolicy"
+"""The type of the functions' boundary, the one of its type in the deploy role's stack."""
 _NESTED = "AWS::CloudFormation::Stack"
 _KEPT_BY = frozenset({ResourceAttribute.DELETION_POLICY, ResourceAttribute.UPDATE_REPLACE_POLICY})
 
@@ -55,13 +57,21 @@ def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> 
         deploy_role: Whether the resource is the deploy role.
         role_stack: Whether the stack is the deploy role's.
     """
-    what = "the deploy role" if deploy_role else "holds data" if change.type in DATA_BEARING else None
+    what = "holds data" if change.type in DATA_BEARING else None
+    if deploy_role:
+        what = "the deploy role"
+    elif role_stack and change.type == BOUNDARY:
+        what = "without it the functions can do nothing"
     yield from _of_loss(change, what)
     yield from _of_nested(change)
     if deploy_role:
         yield from _of_deploy_role(change)
+    elif role_stack and change.type == BOUNDARY:
+        yield from _of_boundary(change)
     elif role_stack:
-        yield Ruling(ReviewVerdict.HUMAN, "the role's stack has the deploy role and nothing else")
+        yield Ruling(
+            ReviewVerdict.HUMAN, "the role's stack has the deploy role, the functions' boundary, and nothing else"
+        )
     if change.type in DATA_BEARING:
         yield from _of_keeping(change)
 
@@ -128,6 +138,12 @@ def _of_deploy_role(change: DescribedChange) -> Iterator[Ruling]:
         yield Ruling(ReviewVerdict.HUMAN, "the deploy role is not modified in place")
     elif not touched and not others:
         yield Ruling(ReviewVerdict.HUMAN, "it is not told which properties of the deploy role change")
+
+
+def _of_boundary(change: DescribedChange) -> Iterator[Ruling]:
+    """Let the boundary be made; what it bounds was compared. A later change of it is a human's to judge."""
+    if change.action is not ResourceAction.ADD:
+        yield Ruling(ReviewVerdict.HUMAN, "what the functions can do at most changes")
 
 
 def _of_keeping(change: DescribedChange) -> Iterator[Ruling]:

@@ -124,7 +124,8 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     if options.as_deploy_role:
         checks = _checks_of_deploy_role(deployment, account)
         return Preflight(tuple(map(result_of, checks.keys(), checks.values())), most)
-    synthesised, _ = synthesised_role(deployment), deployment.needs  # read here, once, before there are threads
+    # read here, once, before there are threads
+    synthesised, _ = synthesised_role(deployment), deployment.needs_of_the_role
     with ThreadPoolExecutor(_THREADS) as pool:
         live = pool.submit(read_live_role, account.iam, synthesised.name)  # first: other checks wait for it
         deployed = pool.submit(read_deployed_role, account.cloudformation, deployment.settings)
@@ -156,7 +157,7 @@ def _checks(
     live: Future[RoleDocuments | None],
     deployed: Future[RoleDocuments | None],
 ) -> Mapping[str, Check]:
-    settings, needs = deployment.settings, deployment.needs
+    settings, needs = deployment.settings, deployment.needs_of_the_role
     stacks = (deployment.role_stack, deployment.app)
     return {
         **{

@@ -13,10 +13,11 @@ from ops.importing.change_set import execute, follow, prepare, review_import
 from ops.importing.plan import Plan
 from ops.importing.request import import_request
 from ops.importing.result import Imported, Reconciliation
-from ops.importing.stack import await_stack, import_target, template_of_stack
+from ops.importing.stack import await_stack, import_target
 from ops.orphans.orphan import Importability
 from ops.orphans.search import find_orphans
 from ops.stack.resources import owned_by
+from ops.stack.template import template_of_stack
 from ops.terminal.interruption import interruptible
 
 if TYPE_CHECKING:

@@ -205,7 +205,7 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     gates = {
         SimulatedRequest(action, arn): (target, expected) for target, arn, expected in targets for action in ACTIONS
     }
-    needs = requests_for(deployment.needs, permissions)
+    needs = requests_for(deployment.needs_of_the_role, permissions)
     decisions = simulate(account.iam, live.arn, dict.fromkeys((*gates, *needs)))
     access = new_access(synthesised.role, live.role)
     return Simulation(

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
 from ops.stack.state import read_stack
-from ops.stack.template import place_of, placed_template
 
 if TYPE_CHECKING:
     from ops.aws.account import Account
-    from ops.project.placed_template import PlacedTemplate
     from ops.stack.state import StackState
 
 _IMPORTING = frozenset({"IMPORT_IN_PROGRESS", "IMPORT_ROLLBACK_IN_PROGRESS"})
@@ -45,15 +43,3 @@ def await_stack(account: Account, name: str, timeout: float) -> StackState:
         if stack.status not in _IMPORTING:
             raise OpsError(stack.obstacle)
     raise OpsError(f"{name}: an import goes on, after {timeout:.0f} s: run this again when it is over (ops watch)")
-
-
-def template_of_stack(account: Account, stack: StackState) -> PlacedTemplate:
-    """Read the stack's template, its macros expanded.
-
-    Raises:
-        TemplateError: it is no template.
-        BotoCoreError, ClientError: as any call.
-    """
-    response = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
-    place = place_of(account.settings, stack.name)
-    return placed_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)

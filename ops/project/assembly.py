@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from leastgrant import InputError
@@ -36,6 +36,11 @@ class SynthesisedStack:
     """The template's file."""
     declared: PlacedTemplate
     template_bytes: int
+
+    def with_buckets(self, names: tuple[str, ...]) -> SynthesisedStack:
+        """Return the stack, with buckets that are known to be of its account."""
+        environment = replace(self.declared.environment, own_buckets=names)
+        return replace(self, declared=replace(self.declared, environment=environment))
 
     @property
     def template(self) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leastgrant import load_uses, needs_of, role_of_template
+from leastgrant import load_uses, needs_of, refusals, role_of_template
 from ops.errors import OpsError
 from ops.project.assembly import read_assembly
 from settings import Settings
@@ -54,7 +54,7 @@ class Deployment:
                 f"{self.directory}: {name} was synthesised for {stack.account} in {stack.region}, and the settings"
                 f" name {settings.account} in {settings.region}; run 'make synth' again"
             )
-        return stack
+        return stack.with_buckets((settings.artifact_bucket,))
 
     @cached_property
     def app(self) -> SynthesisedStack:
@@ -86,7 +86,7 @@ class Deployment:
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """All that the deploy role is needed for: CloudFormation's calls for the app, and the uses.
+        """All that is called: by CloudFormation for the app, and by the uses.
 
         Raises:
             TemplateError: the template or the uses cannot be read.
@@ -97,6 +97,15 @@ class Deployment:
             first = unknown[0]
             raise OpsError(f"{self.app.path}: {first.subject.name} ({first.subject.type}): {first.reason}")
         return (*called, *(need for use in self.uses for need in use.needs()))
+
+    @cached_property
+    def needs_of_the_role(self) -> tuple[Need, ...]:
+        """The needs that the synthesised deploy role grants; errors as of `needs` and `role`.
+
+        The rest is what synthesis was told that an operator does, or it would not have ended well.
+        """
+        decided = refusals(self.needs, self.role.permissions)
+        return tuple(need for need, witness in decided.items() if witness is None)
 
 
 def open_deployment(settings_file: Path, directory: Path) -> Deployment:

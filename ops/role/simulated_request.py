@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant import refusals
+from leastgrant import contexts_of, refusals
 from leastgrant.iam import Pattern, Request, Wildcard, evaluate, member
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def requests_for(needs: Iterable[Need], permissions: Permissions) -> tuple[Simul
         if witness is not None:
             found[_simulated(witness.request.action, witness.request.resource, witness.request.context)] = None
         else:
-            found |= dict.fromkeys(_simulated(need.action, example(need.resource), one) for one in need.contexts)
+            contexts = contexts_of(need, permissions)
+            found |= dict.fromkeys(_simulated(need.action, example(need.resource), one) for one in contexts)
     return tuple(found)
 
 

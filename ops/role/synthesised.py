@@ -46,7 +46,7 @@ def declared_role(settings: Settings, resolved: ResolvedTemplate, where: str) ->
     for key in _NOT_COMPARED:
         if key in properties:
             raise RoleError(f"{where}: {key}: ops cannot compare it with the live role; write the statements inline")
-    if any(one.declared.type in _POLICY_TYPES for one in resolved):
+    if any(_is_of_the_role(one) for one in resolved):
         raise RoleError(f"{where}: has policies outside the role, which ops cannot compare; write them inline")
     name = properties.get("RoleName")
     if name != settings.deploy_role_name:
@@ -63,6 +63,12 @@ def declared_role(settings: Settings, resolved: ResolvedTemplate, where: str) ->
     )
     _ = documents.role  # read here, so that a document that is no policy is told before anything is asked of AWS
     return documents
+
+
+def _is_of_the_role(resource: ResolvedResource) -> bool:
+    """Tell whether it is a policy beside the role, and of it; a managed one that nothing has bounds others at most."""
+    attached = resource.declared.type != "AWS::IAM::ManagedPolicy" or "Roles" in resource.properties
+    return resource.declared.type in _POLICY_TYPES and attached
 
 
 def _only_role(resolved: ResolvedTemplate, where: str) -> ResolvedResource:

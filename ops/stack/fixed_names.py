@@ -76,9 +76,15 @@ _RULE = "AWS::Events::Rule"
 LookUp: TypeAlias = Callable[["Account", str], object]
 """Asks for the resource of a name."""
 
+
+def _policy_arn(account: Account, name: str) -> str:
+    return f"arn:{account.settings.partition}:iam::{account.settings.account}:policy/{name}"
+
+
 LOOK_UPS: Mapping[str, LookUp] = {
     "AWS::DynamoDB::Table": lambda account, name: account.dynamodb.describe_table(TableName=name),
     _RULE: lambda account, name: account.events.describe_rule(Name=name),
+    "AWS::IAM::ManagedPolicy": lambda account, name: account.iam.get_policy(PolicyArn=_policy_arn(account, name)),
     "AWS::IAM::Role": lambda account, name: account.iam.get_role(RoleName=name),
     "AWS::Lambda::Function": lambda account, name: account.functions.get_function_configuration(FunctionName=name),
     "AWS::S3::Bucket": lambda account, name: account.s3.head_bucket(Bucket=name),

@@ -39,8 +39,9 @@ def owned_by(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, s
 
 
 def is_named(physical_id: str, name: str) -> bool:
-    """Tell whether it is the name, or a secret's ARN, which ends in the name and six random characters."""
-    return physical_id == name or re.fullmatch(rf"arn:.*:secret:{re.escape(name)}-.{{6}}", physical_id) is not None
+    """Tell whether it is the name, or an ARN of it: a policy's, or a secret's, which ends in six random characters."""
+    own = re.escape(name)
+    return re.fullmatch(rf"{own}|arn:.*:policy/{own}|arn:.*:secret:{own}-.{{6}}", physical_id) is not None
 
 
 def other_owner(cloudformation: CloudFormationClient, stack: str, physical_id: str) -> str | None:

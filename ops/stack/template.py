@@ -11,6 +11,8 @@ from ops.project.placed_template import PlacedTemplate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ops.aws.account import Account
+    from ops.stack.state import StackState
     from settings import Settings
 
 
@@ -36,3 +38,15 @@ def placed_template(body: object, name: str, place: Environment, parameters: Map
     for unread in found.template.unread:  # checked here, so that what follows may take all of it for known
         raise TemplateError(name, None, unread.path, unread.reason)
     return found
+
+
+def template_of_stack(account: Account, stack: StackState) -> PlacedTemplate:
+    """Read the stack's template, its macros expanded.
+
+    Raises:
+        TemplateError: it is no template.
+        BotoCoreError, ClientError: as any call.
+    """
+    response = account.cloudformation.get_template(StackName=stack.name, TemplateStage="Processed")
+    place = place_of(account.settings, stack.name)
+    return placed_template(response["TemplateBody"], f"the template of {stack.name}", place, stack.parameters)

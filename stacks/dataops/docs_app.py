@@ -12,6 +12,7 @@ from stacks.dataops.portal_secret import PortalSecret
 from stacks.dataops.work_engine import WorkEngine
 from stacks.logical_ids import keep_logical_id
 from stacks.names import AppFunction
+from stacks.namespace import StackNamespace
 
 
 class DocsApp(Construct):
@@ -23,6 +24,7 @@ class DocsApp(Construct):
         construct_id: str,
         *,
         settings: Settings,
+        namespace: StackNamespace,
         artifact: Artifact,
         work_engine: WorkEngine,
         portal_secret: PortalSecret,
@@ -38,6 +40,8 @@ class DocsApp(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             handler="lambda_functions.full_app_handler.handler",
             timeout=Duration.seconds(60),
+            namespace=namespace,
+            boundary_arn=settings.function_boundary_arn,
             environment={
                 "GITHUB_OWNER": settings.github_owner,
                 "GITHUB_REPO": settings.github_repo,
@@ -71,6 +75,7 @@ class DocsApp(Construct):
                 reason="The function is only called through its URL, which waits for the answer: nothing is queued.",
             )
         )
+        self.withheld = app.withheld
         self.url = self._publish(app.function).attr_function_url
 
     def _publish(self, function: lambda_.Function) -> lambda_.CfnUrl:
@@ -86,7 +91,7 @@ class DocsApp(Construct):
                 allow_origins=["*"],
             ),
         )
-        keep_logical_id(url, "DocsFullAppFunctionUrl")
+        keep_logical_id(url, AppFunction.DOCS_APP.url)
         # A public URL needs both: whoever calls it must be allowed the URL, and the function through the URL.
         permissions = {
             "DocsFullAppFunctionUrlPublicPermissions": lambda_.CfnPermission(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import Acknowledgment, Duration, Validations
+from aws_cdk import Acknowledgment, Duration, RemovalPolicy, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -11,6 +11,8 @@ from constructs import Construct
 from stacks.dataops.artifact import Artifact
 from stacks.logical_ids import keep_logical_id
 from stacks.names import AppFunction, ManagedPolicy
+from stacks.namespace import ROLE, StackNamespace
+from stacks.withheld import withheld
 
 
 class AppLambda(Construct):
@@ -31,6 +33,8 @@ class AppLambda(Construct):
         handler: str,
         timeout: Duration,
         environment: Mapping[str, str],
+        namespace: StackNamespace,
+        boundary_arn: str,
         statements: Sequence[iam.PolicyStatement],
     ) -> None:
         super().__init__(scope, construct_id)
@@ -44,13 +48,25 @@ class AppLambda(Construct):
                 f"{name.role}Policy{number}": iam.PolicyDocument(statements=[statement])
                 for number, statement in enumerate(statements)
             },
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary_arn),
         )
         keep_logical_id(self.role, name.role)
+        # As in the live stack: CDK's own form says the same, and the take-over would write the trust anew.
+        resource = cast("iam.CfnRole", self.role.node.default_child)
+        trusting = {"Action": ["sts:AssumeRole"], "Principal.Service": ["lambda.amazonaws.com"]}
+        for path, written in trusting.items():
+            resource.add_property_override(f"AssumeRolePolicyDocument.Statement.0.{path}", written)
+        self.role.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         Validations.of(self.role).acknowledge(
             Acknowledgment(
                 id=f"AwsSolutions::AwsSolutions-IAM4[Policy::{ManagedPolicy.LAMBDA_BASIC_EXECUTION.arn('<AWS::Partition>')}]",
                 reason="The live role has this policy, which allows making and writing logs, and nothing else.",
             )
+        )
+        self.withheld = withheld(
+            ["iam:PutRolePermissionsBoundary", "iam:UpdateAssumeRolePolicy"],
+            namespace.generated(ROLE, name.role),
+            reason="Who may assume the role, and its boundary, keep whoever deploys from being more than the app.",
         )
         self.function = lambda_.Function(
             self,

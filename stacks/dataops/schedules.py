@@ -11,13 +11,14 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.logical_ids import keep_logical_id
+from stacks.names import Schedule
 
 
 @dataclass(frozen=True, slots=True)
 class DailySchedule:
     """One call a day, at a time in UTC; without an input, EventBridge sends its own scheduled event."""
 
-    logical_id: str
+    rule: Schedule
     description: str
     hour: int
     minute: int
@@ -26,13 +27,13 @@ class DailySchedule:
 
 _SCHEDULES: Final = (
     DailySchedule(
-        "WorkEngineFunctionDailyWorkEngineCron",
+        Schedule.DAILY_CRON,
         "Run DataOps recurring task and automatic template generation once per day.",
         hour=8,
         minute=0,
     ),
     DailySchedule(
-        "WorkEngineFunctionDailyWorkEngineExport",
+        Schedule.DAILY_EXPORT,
         "Export DataOps execution data to the retained offsite archive bucket once per day.",
         hour=8,
         minute=30,
@@ -60,19 +61,19 @@ class Schedules(Construct):
     def _add(self, schedule: DailySchedule, function: lambda_.Function) -> None:
         rule = events.CfnRule(
             self,
-            schedule.logical_id,
+            schedule.rule,
             description=schedule.description,
             schedule_expression=f"cron({schedule.minute} {schedule.hour} * * ? *)",
             state="ENABLED",
             targets=[
                 events.CfnRule.TargetProperty(
                     arn=function.function_arn,
-                    id=f"{schedule.logical_id}LambdaTarget",
+                    id=f"{schedule.rule}LambdaTarget",
                     input=json.dumps(schedule.input, separators=(",", ":")) if schedule.input else None,
                 )
             ],
         )
-        keep_logical_id(rule, schedule.logical_id)
+        keep_logical_id(rule, schedule.rule)
         Validations.of(rule).acknowledge(
             Acknowledgment(
                 id="Serverless::Serverless-EventBusDLQ",
@@ -81,10 +82,10 @@ class Schedules(Construct):
         )
         permission = lambda_.CfnPermission(
             self,
-            f"{schedule.logical_id}Permission",
+            schedule.rule.permission,
             action="lambda:InvokeFunction",
             function_name=function.function_name,
             principal="events.amazonaws.com",
             source_arn=rule.attr_arn,
         )
-        keep_logical_id(permission, f"{schedule.logical_id}Permission")
+        keep_logical_id(permission, schedule.rule.permission)

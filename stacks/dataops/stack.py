@@ -5,7 +5,7 @@ from pathlib import Path
 from aws_cdk import CfnOutput, CfnParameter, CfnRule, CfnRuleAssertion, Environment, Fn, Stack
 from constructs import Construct
 
-from settings import Settings
+from settings import LiveRecord, Settings
 from stacks.dataops.archive import ExportArchive
 from stacks.dataops.artifact import Artifact
 from stacks.dataops.docs_app import DocsApp
@@ -13,22 +13,27 @@ from stacks.dataops.portal_secret import PortalSecret
 from stacks.dataops.schedules import Schedules
 from stacks.dataops.tables import ExecutionTables
 from stacks.dataops.work_engine import WorkEngine
+from stacks.namespace import StackNamespace
 from stacks.synthesizer import artifact_synthesizer
 
 
 class DataOpsStack(Stack):
     """Every resource keeps the logical id that it has in the live stack.
 
+    Attributes:
+        withheld: what the deploy role may not do to its resources, by the id of leastgrant's finding, and why.
+
     Args:
         scope: the app.
         settings: what the stack is called, where it is, and what it is told.
         root: the directory that relative artifact paths start from.
+        record: what the stack has already.
 
     Raises:
         SettingsError: an artifact directory is not what it should be.
     """
 
-    def __init__(self, scope: Construct, settings: Settings, root: Path) -> None:
+    def __init__(self, scope: Construct, settings: Settings, root: Path, record: LiveRecord | None = None) -> None:
         super().__init__(
             scope,
             "DataOps",
@@ -47,14 +52,16 @@ class DataOpsStack(Stack):
             "dist/handler.cjs",
         )
 
-        tables = ExecutionTables(self, "Tables", stack_name=self.stack_name)
+        app = StackNamespace.of_app(settings, record)
+        tables = ExecutionTables(self, "Tables", namespace=app)
         archive = ExportArchive(
             self,
             "ExportArchive",
+            namespace=app,
             prefix=settings.export_archive_prefix,
             retention_days=settings.export_archive_retention_days,
         )
-        portal_secret = PortalSecret(self, "PortalSecret", stack_name=self.stack_name)
+        portal_secret = PortalSecret(self, "PortalSecret", namespace=app)
         work_engine = WorkEngine(
             self,
             "WorkEngine",
@@ -63,15 +70,20 @@ class DataOpsStack(Stack):
             tables=tables,
             archive=archive,
             portal_secret=portal_secret,
+            namespace=app,
+            boundary_arn=settings.function_boundary_arn,
         )
         docs_app = DocsApp(
             self,
             "DocsApp",
             settings=settings,
+            namespace=app,
             artifact=docs_code,
             work_engine=work_engine,
             portal_secret=portal_secret,
         )
+        parts = (tables, archive, portal_secret, work_engine, docs_app)
+        self.withheld = {finding: reason for part in parts for finding, reason in part.withheld.items()}
         Schedules(self, "Schedules", function=work_engine.function)
 
         self._output("DocsFullAppUrl", "Protected DataOps v1 Lambda Function URL", docs_app.url)

@@ -11,6 +11,8 @@ from constructs import Construct
 from stacks.dataops.data import KEPT, DataClass, tag_as_data
 from stacks.logical_ids import keep_logical_id
 from stacks.names import ExecutionTable
+from stacks.namespace import TABLE, StackNamespace
+from stacks.withheld import withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,6 @@ class TableSpec:
     description: str
     indexes: tuple[Index, ...] = ()
     data_class: DataClass = DataClass.EXECUTION_STATE
-    recoverable: bool = True
 
 
 _TABLES: Final[Mapping[ExecutionTable, TableSpec]] = {
@@ -60,16 +61,17 @@ _TABLES: Final[Mapping[ExecutionTable, TableSpec]] = {
         ),
     ),
     ExecutionTable.NOTIFICATIONS: TableSpec("reminders and notifications"),
-    ExecutionTable.SESSIONS: TableSpec("session state", data_class=DataClass.SESSION_STATE, recoverable=False),
+    ExecutionTable.SESSIONS: TableSpec("session state", data_class=DataClass.SESSION_STATE),
 }
 
 
 class ExecutionTables(Construct):
     """The tables, by `ExecutionTable`. Keys and indexes are fixed: changing them would replace a table."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stack_name: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, namespace: StackNamespace) -> None:
         super().__init__(scope, construct_id)
-        self._tables = {name: self._add(name, spec, stack_name) for name, spec in _TABLES.items()}
+        self.withheld: dict[str, str] = {}
+        self._tables = {name: self._add(name, spec, namespace) for name, spec in _TABLES.items()}
 
     def __iter__(self) -> Iterator[tuple[ExecutionTable, TableSpec, dynamodb.Table]]:
         return ((name, _TABLES[name], table) for name, table in self._tables.items())
@@ -93,11 +95,11 @@ class ExecutionTables(Construct):
         """The logical ids of the tables that have indexes."""
         return [name.logical_id for name, spec in _TABLES.items() if spec.indexes]
 
-    def _add(self, name: ExecutionTable, spec: TableSpec, stack_name: str) -> dynamodb.Table:
+    def _add(self, name: ExecutionTable, spec: TableSpec, namespace: StackNamespace) -> dynamodb.Table:
         table = dynamodb.Table(
             self,
             name.logical_id,
-            table_name=f"{stack_name}-{name}",
+            table_name=f"{namespace.stack_name}-{name}",
             partition_key=_string("PK"),
             sort_key=_string("SK"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
@@ -105,7 +107,7 @@ class ExecutionTables(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             )
-            if spec.recoverable
+            if name.is_recoverable
             else None,
             removal_policy=KEPT,
         )
@@ -117,7 +119,13 @@ class ExecutionTables(Construct):
             )
         keep_logical_id(table, name.logical_id)
         tag_as_data(table, spec.data_class)
-        if not spec.recoverable:
+        if name.is_recoverable and namespace.has(name.logical_id):
+            self.withheld |= withheld(
+                ["dynamodb:UpdateContinuousBackups"],
+                namespace.arn(TABLE, f"-{name}"),
+                reason="Without the continuous backup the table's items can no longer be restored.",
+            )
+        if not name.is_recoverable:
             Validations.of(table).acknowledge(
                 Acknowledgment(
                     id="AwsSolutions::AwsSolutions-DDB3",

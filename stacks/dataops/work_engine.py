@@ -11,6 +11,7 @@ from stacks.dataops.function import AppLambda
 from stacks.dataops.portal_secret import PortalSecret
 from stacks.dataops.tables import ExecutionTables
 from stacks.names import AppFunction
+from stacks.namespace import StackNamespace
 
 
 class WorkEngine(Construct):
@@ -26,6 +27,8 @@ class WorkEngine(Construct):
         tables: ExecutionTables,
         archive: ExportArchive,
         portal_secret: PortalSecret,
+        namespace: StackNamespace,
+        boundary_arn: str,
     ) -> None:
         super().__init__(scope, construct_id)
         app = AppLambda(
@@ -36,6 +39,8 @@ class WorkEngine(Construct):
             runtime=lambda_.Runtime.NODEJS_24_X,
             handler="dist/handler.handler",
             timeout=Duration.seconds(30),
+            namespace=namespace,
+            boundary_arn=boundary_arn,
             environment={
                 "DATAOPS_ENV": environment_name,
                 **tables.environment,
@@ -81,4 +86,5 @@ class WorkEngine(Construct):
                 ),
             )
         )
+        self.withheld = app.withheld
         self.function = app.function

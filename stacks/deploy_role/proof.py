@@ -4,39 +4,55 @@ What CloudFormation calls for the app's resources is leastgrant's own knowledge.
 calls of other tools with the role, and the names within which the role may act.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from leastgrant import Assets, Environment, Need, Trusted, Use, tool_uses
 from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
 from leastgrant.iam import Pattern
-from leastgrant.knowledge import Tier
-from settings import Settings
+from leastgrant.knowledge import Tier, authorization
+from settings import LiveRecord, Settings
 from stacks.deploy_role.grants.artifacts import ArtifactAction
+from stacks.deploy_role.grants.cloudformation import CHANGE_SETS
 from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants, TableAction
 from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants, ItemAction
+from stacks.deploy_role.grants.iam import FunctionRoleGrants, RoleTagAction
 from stacks.deploy_role.grants.lambda_ import InvokeAction, LambdaFunctionGrants
 from stacks.deploy_role.grants.secretsmanager import SecretAction, SecretGrants
 from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, resources_of
-from stacks.deploy_role.stack import ROLE_ID, app_namespace, trust_of
+from stacks.deploy_role.stack import ROLE_ID, trust_of
 from stacks.names import AppFunction, ExecutionTable
 from stacks.namespace import StackArn, StackNamespace
 
 
-def deploy_role_proof(settings: Settings, granted: Iterable[StackGrant]) -> DeployRoleProof:
-    """Make the proof that the deploy role fits the app stack, and reaches nothing but what its grants are on."""
-    app, trust = app_namespace(settings), trust_of(settings)
+def deploy_role_proof(
+    settings: Settings, record: LiveRecord, granted: Iterable[StackGrant], withheld: Mapping[str, str]
+) -> DeployRoleProof:
+    """Make the proof that the deploy role fits the app stack, and reaches nothing but what its grants are on.
+
+    Args:
+        settings: The settings.
+        record: What the app stack has already.
+        granted: What the role is granted.
+        withheld: What it is not granted although a change would call it, by the finding's id, and why.
+    """
+    app, trust = StackNamespace.of_app(settings, record), trust_of(settings)
     return DeployRoleProof(
         role=RoleInStack("DeployRole", ROLE_ID),
         deployed=["DataOps"],
-        uses=_uses(app, settings.artifact_bucket),
+        uses=_uses(app, settings),
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
         trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
         fix=_typed_grant,
+        acknowledge=withheld,
+        existing=tuple(record.resources),
+        own_buckets=[settings.artifact_bucket],
         on_change=True,
     )
 
 
-def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
+def _uses(app: StackNamespace, settings: Settings) -> tuple[Use, ...]:
+    artifact_bucket = settings.artifact_bucket
     stack = Environment(app.partition, app.region, app.account, app.stack_name)
     assets = Assets(artifact_bucket, f"{app.stack_name}/")
     tables, seeded = DynamoDbTableGrants.from_namespace(app).tables, DynamoDbSeedingGrants.from_namespace(app).table
@@ -47,14 +63,18 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
     return (
         *_required("cdk deploy", stack, assets),
         *_required("cdk deploy --method=execute-change-set", stack, assets),
+        *(_of_the_take_over(app, settings) if app.is_taken_over else ()),
+        replace(
+            _use(
+                "ops review: code",
+                "compares the code that was uploaded with what was sealed",
+                [ArtifactAction.GET_OBJECT],
+                app.artifacts(artifact_bucket),
+            ),
+            context=(("aws:ResourceAccount", (Pattern.literal(app.account),)),),
+        ),
         _use("ops preflight: tables", "is a name that will be created taken", [table.DESCRIBE_TABLE], tables),
         _use("ops preflight: secret", "is its name taken", [SecretAction.DESCRIBE_SECRET], secret),
-        _use(
-            "rollback of the take-over",
-            "gives Lambda the code of before, which SAM kept outside the stack's prefix",
-            [ArtifactAction.GET_OBJECT],
-            app.earlier_artifacts(artifact_bucket),
-        ),
         _use("seeding", "users and templates", [item.GET_ITEM, item.PUT_ITEM, item.SCAN], users, templates),
         _use("seeding: recurring tasks", "tasks", [item.PUT_ITEM, item.SCAN, item.UPDATE_ITEM], tasks),
         _use("smoke test", "asks the work engine for its health and templates", InvokeAction, work_engine),
@@ -64,7 +84,35 @@ def _uses(app: StackNamespace, artifact_bucket: str) -> tuple[Use, ...]:
 
 def _required(command: str, stack: Environment, assets: Assets) -> Iterator[Use]:
     """Return what the command cannot do without: the role grants no more."""
-    return (use for use in tool_uses(command, [stack], assets) if use.tier is Tier.REQUIRED)
+    context: tuple[tuple[str, tuple[Pattern, ...]], ...] = (
+        ("cloudformation:ChangeSetName", (Pattern.parse(CHANGE_SETS),)),
+        ("cloudformation:ImportResourceTypes", ()),
+        ("cloudformation:RoleArn", ()),
+        ("aws:ResourceAccount", (Pattern.literal(str(stack.account)),)),
+    )
+    uses = (use for use in tool_uses(command, [stack], assets) if use.tier is Tier.REQUIRED)
+    return (_holding(use, context) for use in uses)
+
+
+def _holding(use: Use, context: Iterable[tuple[str, tuple[Pattern, ...]]]) -> Use:
+    """Return the use with what is known of its requests besides, as far as its actions take the condition keys."""
+    known = tuple(
+        (key, values) for key, values in context if any(authorization.takes(action, key) for action in use.actions)
+    )
+    return replace(use, context=(*use.context, *known))
+
+
+def _of_the_take_over(app: StackNamespace, settings: Settings) -> Iterator[Use]:
+    """Yield what a rollback to SAM's template calls, beside what one to CDK's does."""
+    code = _use(
+        "rollback of the take-over",
+        "gives Lambda the code of before, which SAM kept outside the stack's prefix",
+        [ArtifactAction.GET_OBJECT],
+        app.earlier_artifacts(settings.artifact_bucket),
+    )
+    yield replace(code, context=(("aws:ResourceAccount", (Pattern.literal(app.account),)),))
+    roles = FunctionRoleGrants.bounded_by(app, settings.function_boundary_arn).roles
+    yield _use("rollback of the take-over: tags", "puts back the tag that SAM gave the roles", RoleTagAction, *roles)
 
 
 def _use(name: str, reason: str, actions: Iterable[GrantableAction], *resources: StackArn) -> Use:

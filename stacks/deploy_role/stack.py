@@ -5,14 +5,15 @@ from typing import Final
 from aws_cdk import Acknowledgment, CfnOutput, Environment, Stack, Validations
 from constructs import Construct
 
-from settings import Settings
+from settings import LiveRecord, Settings
+from stacks.deploy_role.function_boundary import BOUNDARY_ID, FunctionBoundary
 from stacks.deploy_role.grants.artifacts import ArtifactBucketGrants
 from stacks.deploy_role.grants.cloudformation import CloudFormationStackGrants
 from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants
 from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants
 from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants
 from stacks.deploy_role.grants.iam import FunctionRoleGrants
-from stacks.deploy_role.grants.lambda_ import LambdaFunctionGrants
+from stacks.deploy_role.grants.lambda_ import InvokingService, LambdaFunctionGrants
 from stacks.deploy_role.grants.s3 import BucketGrants
 from stacks.deploy_role.grants.secretsmanager import SecretGrants
 from stacks.deploy_role.grants.statement import StackGrant, patterns_of
@@ -24,11 +25,6 @@ from stacks.synthesizer import artifact_synthesizer
 
 ROLE_ID: Final = "GitHubActionsDeployRole"
 """The role's logical id in the live stack."""
-
-
-def app_namespace(settings: Settings) -> StackNamespace:
-    """Make the namespace of the app stack."""
-    return StackNamespace(settings.partition, settings.region, settings.account, settings.app_stack_name)
 
 
 def trust_of(settings: Settings) -> GitHubTrust:
@@ -45,7 +41,7 @@ class DeployRoleStack(Stack):
             namespaces that the proof holds it to, and the tables in docs/deploy-role.md are made from it.
     """
 
-    def __init__(self, scope: Construct, settings: Settings) -> None:
+    def __init__(self, scope: Construct, settings: Settings, record: LiveRecord | None = None) -> None:
         super().__init__(
             scope,
             "DeployRole",
@@ -53,7 +49,8 @@ class DeployRoleStack(Stack):
             env=Environment(account=settings.account, region=settings.region),
             synthesizer=artifact_synthesizer(settings.artifact_bucket, settings.role_stack_name),
         )
-        app = app_namespace(settings)
+        app = StackNamespace.of_app(settings, record)
+        FunctionBoundary(self, BOUNDARY_ID, settings=settings, namespace=app)
         role = DeployRole(
             self,
             ROLE_ID,
@@ -63,9 +60,9 @@ class DeployRoleStack(Stack):
             artifact_bucket=settings.artifact_bucket,
             trust=trust_of(settings),
         )
-        self.granted = _grant_deployment(role, app, settings.artifact_bucket)
+        self.granted = _grant_deployment(role, app, settings)
         _acknowledge_patterns(role, self.granted)
-        _acknowledge_open_paths(role)
+        _acknowledge_open_paths(role, app)
         CfnOutput(
             self,
             "GitHubActionsDeployRoleArn",
@@ -74,30 +71,39 @@ class DeployRoleStack(Stack):
         )
 
 
-def _grant_deployment(role: DeployRole, app: StackNamespace, artifact_bucket: str) -> tuple[StackGrant, ...]:
-    artifacts = ArtifactBucketGrants.from_bucket(app, artifact_bucket)
+def _grant_deployment(role: DeployRole, app: StackNamespace, settings: Settings) -> tuple[StackGrant, ...]:
+    artifacts = ArtifactBucketGrants.from_bucket(app, settings.artifact_bucket)
     functions = LambdaFunctionGrants.from_namespace(app)
+    stack = CloudFormationStackGrants.from_namespace(app)
     seeding = DynamoDbSeedingGrants.from_namespace(app)
-    roles = FunctionRoleGrants.from_namespace(app)
+    roles = FunctionRoleGrants.bounded_by(app, settings.function_boundary_arn)
+    buckets, tables = BucketGrants.from_namespace(app), DynamoDbTableGrants.from_namespace(app)
     secrets = SecretGrants.from_namespace(app)
     return (
-        CloudFormationStackGrants.from_namespace(app).deploy(role),
+        stack.deploy(role),
+        stack.create_change_sets(role),
         artifacts.find(role),
         artifacts.upload(role),
         artifacts.read(role),
-        BucketGrants.from_namespace(app).manage(role),
-        functions.manage(role),
-        functions.publish(role, AppFunction.DOCS_APP),
+        buckets.manage(role),
+        *buckets.create(role),
+        *functions.manage(role),
+        *functions.create(role),
+        functions.let_invoke(role, AppFunction.WORK_ENGINE, InvokingService.EVENTBRIDGE),
+        *functions.publish(role, AppFunction.DOCS_APP),
         functions.invoke(role, AppFunction.WORK_ENGINE),
         EventBridgeRuleGrants.from_namespace(app).manage(role),
-        DynamoDbTableGrants.from_namespace(app).manage(role),
+        tables.manage(role),
+        *tables.create(role),
         seeding.seed_runtime(role),
         seeding.seed_recurring(role),
-        roles.manage(role),
+        *roles.manage(role),
+        *roles.create(role),
+        *roles.tag_again(role),
         roles.pass_to_lambda(role),
         roles.attach(role, *ManagedPolicy),
         secrets.manage(role),
-        secrets.generate(role),
+        *secrets.create(role),
     )
 
 
@@ -110,34 +116,25 @@ def _acknowledge_patterns(role: DeployRole, granted: tuple[StackGrant, ...]) -> 
     )
 
 
-def _acknowledge_open_paths(role: DeployRole) -> None:
+def _acknowledge_open_paths(role: DeployRole, app: StackNamespace) -> None:
     """Say why each way to more permissions that is open stays so; leastgrant proves that there is no other."""
-    by_deploying = "Whoever can merge to the trusted branch can do this by a deployment, and the pull request shows it."
+    deploying = "To deploy the functions' code and configuration is what this role is for."
+    bounded = f"{deploying} They run with one of two roles, which are bounded to what the app does."
     reasons = {
         "iam:PutRolePolicy-role-inline-policy": (
-            "CloudFormation writes the policies of the two functions' roles with this role. A permissions boundary"
-            f" would close it, and change both live roles: that is no part of the take-over. {by_deploying}"
-        ),
-        "iam:UpdateAssumeRolePolicy-role-trust": (
-            f"CloudFormation changes the trust of the two functions' roles with this role. {by_deploying}"
-        ),
-        "lambda:CreateFunction-pass-lambda-function": (
-            "To deploy a function is to hand it its role: one of two roles, and to Lambda alone."
+            "CloudFormation writes the policies of the two functions' roles with this role, under their permissions"
+            " boundary. That allows what the docs app does already: to read two secrets that were made by hand."
         ),
         "lambda:UpdateFunctionConfiguration-pass-lambda-role": (
-            "To change a function is to hand it its role again: one of two roles, and to Lambda alone."
+            f"To change a function is to hand it its role again: one of two roles, to Lambda alone. {bounded}"
         ),
-        "lambda:UpdateFunctionCode-lambda-code": (
-            f"To deploy the functions' code is what this role is for. {by_deploying}"
-        ),
-        "lambda:UpdateFunctionConfiguration-lambda-layer": (
-            f"CloudFormation changes the functions' environment and runtime with this role. {by_deploying}"
-        ),
-        "lambda:AddPermission-lambda-permission": (
-            "CloudFormation lets the schedules' rules invoke the work engine, and the public the docs app's URL."
-            f" {by_deploying}"
-        ),
+        "lambda:UpdateFunctionCode-lambda-code": bounded,
+        "lambda:UpdateFunctionConfiguration-lambda-layer": f"{bounded} A layer is refused.",
     }
+    if not all(map(app.has, AppFunction)):
+        reasons["lambda:CreateFunction-pass-lambda-function"] = f"There is a function to make. {bounded}"
+    if not app.has(AppFunction.DOCS_APP.url):
+        reasons["lambda:AddPermission-lambda-permission"] = "There is a URL to make that the public may call."
     Validations.of(role).acknowledge(
         *(Acknowledgment(id=f"LeastGrant::escalation[{path}]", reason=why) for path, why in reasons.items())
     )

@@ -8,7 +8,7 @@ import pytest
 
 from local_aws import Emulator
 from ops.project.deployment import Deployment
-from rehearsal.assemblies import synthesised
+from rehearsal.assemblies import NOTHING_IS_LIVE, synthesised
 from rehearsal.pipeline_calls import PipelineCall
 from rehearsal.recording import record
 from rehearsal.stage import Stage
@@ -19,7 +19,7 @@ from settings import Settings
 def stage(settings: Settings) -> Iterator[Stage]:
     with Emulator(settings.account, settings.region) as aws, TemporaryDirectory() as name:
         directory = Path(name)
-        yield Stage(aws, settings, synthesised(directory), directory, lambda _: None)
+        yield Stage(aws, settings, synthesised(directory, *NOTHING_IS_LIVE), directory, lambda _: None)
 
 
 @pytest.fixture(scope="session")

@@ -97,8 +97,8 @@ def test_a_use_that_nothing_calls_is_named() -> None:
 
 
 def test_a_use_of_cloudformation_itself_is_not_looked_for() -> None:
-    rollback = Use("rollback of the take-over", "it reads", ("s3:GetObject",), (Pattern.parse("arn:aws:s3:::code/*"),))
-    assert not list(unexercised([], [rollback]))
+    template = Use("cdk deploy: template", "it reads", ("s3:GetObject",), (Pattern.parse("arn:aws:s3:::code/*"),))
+    assert not list(unexercised([], [template]))
 
 
 def test_the_table_says_of_each_call_who_made_it_and_why() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from local_aws.cloudformation.handlers import dynamodb, events, iam, lambda_, s3, secretsmanager
+from local_aws.cloudformation.handlers import dynamodb, events, iam, iam_managed_policy, lambda_, s3, secretsmanager
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.handler import ResourceHandler
@@ -15,6 +15,7 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
         dynamodb.DynamoDBTable,
         events.EventsRule,
         iam.IamRole,
+        iam_managed_policy.IamManagedPolicy,
         lambda_.LambdaFunction,
         lambda_.LambdaPermission,
         lambda_.LambdaUrl,

@@ -4,7 +4,7 @@ from typing import Self
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
+from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant, own_account
 from stacks.namespace import StackNamespace
 
 
@@ -43,6 +43,7 @@ class ArtifactBucketGrants(StackGrants):
             "ArtifactBucket",
             ArtifactBucketAction,
             [bucket],
+            conditions=own_account(self._namespace),
             purpose=(
                 "The CDK CLI, before an upload: where the bucket is, how it encrypts, and whether the object is there"
                 " already."
@@ -57,6 +58,7 @@ class ArtifactBucketGrants(StackGrants):
             "ArtifactUpload",
             [ArtifactAction.PUT_OBJECT],
             [own],
+            conditions=own_account(self._namespace),
             purpose="The CDK CLI uploads the template and the functions' code.",
         )
 
@@ -71,6 +73,7 @@ class ArtifactBucketGrants(StackGrants):
             "SamArtifacts",
             [ArtifactAction.GET_OBJECT],
             [self._namespace.earlier_artifacts(self._bucket_name)],
+            conditions=own_account(self._namespace),
             purpose=(
                 "CloudFormation reads the template; Lambda reads the code, also that of before, in a rollback. SAM kept"
                 " its objects outside a prefix that is known here."

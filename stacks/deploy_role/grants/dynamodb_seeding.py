@@ -2,10 +2,9 @@
 
 from aws_cdk import aws_iam as iam
 
-from stacks.deploy_role.grants.dynamodb import TABLE
 from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, StackGrants, grant
 from stacks.names import ExecutionTable
-from stacks.namespace import StackArn
+from stacks.namespace import TABLE, StackArn
 
 
 class ItemAction(GrantableAction):

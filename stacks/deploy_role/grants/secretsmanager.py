@@ -10,19 +10,24 @@ from stacks.deploy_role.grants.statement import (
     grant,
     grant_unscoped,
 )
-from stacks.names import PORTAL_SECRET
-from stacks.namespace import StackArn
+from stacks.names import PORTAL_SECRET, PORTAL_SECRET_ID
+from stacks.namespace import SECRET, StackArn
 
 
 class SecretAction(GrantableAction):
     """What CloudFormation does to a secret, and the smoke test's reading of it."""
 
-    CREATE_SECRET = "secretsmanager:CreateSecret"
-    DELETE_SECRET = "secretsmanager:DeleteSecret"
     DESCRIBE_SECRET = "secretsmanager:DescribeSecret"
     GET_SECRET_VALUE = "secretsmanager:GetSecretValue"
     TAG_RESOURCE = "secretsmanager:TagResource"
     UNTAG_RESOURCE = "secretsmanager:UntagResource"
+
+
+class SecretCreationAction(GrantableAction):
+    """What makes a secret and changes it, and takes it away again in the rollback of its creation."""
+
+    CREATE_SECRET = "secretsmanager:CreateSecret"
+    DELETE_SECRET = "secretsmanager:DeleteSecret"
     UPDATE_SECRET = "secretsmanager:UpdateSecret"
 
 
@@ -39,29 +44,40 @@ class SecretGrants(StackGrants):
     def portal_secret(self) -> StackArn:
         """The portal secret."""
         return self._namespace.arn(
-            "arn:${Partition}:secretsmanager:${Region}:${Account}:secret:${SecretId}",
+            SECRET,
             f"/{PORTAL_SECRET}-*",
             reason="Secrets Manager ends the secret's ARN with six random characters.",
         )
 
     def manage(self, grantee: iam.IGrantable) -> StackGrant:
-        """Allow creating, reading, changing, tagging and deleting the portal secret."""
+        """Allow reading, changing and tagging the portal secret."""
         return grant(
             grantee,
             "SecretsManagerDataOpsPortalSecret",
             SecretAction,
             [self.portal_secret],
             purpose=(
-                "CloudFormation makes, reads, changes, tags and deletes the secret. The smoke test reads it;"
+                "CloudFormation reads, changes and tags the secret. The smoke test reads it;"
                 " `ops preflight` asks whether its name is taken."
             ),
         )
 
-    def generate(self, grantee: iam.IGrantable) -> StackGrant:
-        """Allow drawing a random password, as CloudFormation does for `GenerateSecretString`."""
-        return grant_unscoped(
-            grantee,
-            "SecretsManagerGeneratePortalSecret",
-            PasswordAction.GET_RANDOM_PASSWORD,
-            purpose="CloudFormation draws the secret's value.",
+    def create(self, grantee: iam.IGrantable) -> tuple[StackGrant, ...]:
+        """Allow making the portal secret if it is not there yet, with a random value, and deleting it in a rollback."""
+        if self._namespace.has(PORTAL_SECRET_ID):
+            return ()
+        return (
+            grant(
+                grantee,
+                "SecretsManagerCreatePortalSecret",
+                SecretCreationAction,
+                [self.portal_secret],
+                purpose="CloudFormation makes the secret, and deletes it in a rollback.",
+            ),
+            grant_unscoped(
+                grantee,
+                "SecretsManagerGeneratePortalSecret",
+                PasswordAction.GET_RANDOM_PASSWORD,
+                purpose="CloudFormation draws the secret's value.",
+            ),
         )

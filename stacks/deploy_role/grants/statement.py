@@ -100,6 +100,11 @@ class StackGrants:
         return cls(namespace)
 
 
+def own_account(namespace: StackNamespace) -> Conditions:
+    """Make the condition that a resource is of the stack's account, for ARNs that do not say so, such as S3's."""
+    return {"StringEquals": {"aws:ResourceAccount": namespace.account}}
+
+
 def grant(
     grantee: iam.IGrantable,
     statement_id: str,

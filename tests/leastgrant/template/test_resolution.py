@@ -381,7 +381,7 @@ def test_refuses_parameters_longer_than_the_quota(default: str, given: dict[str,
 )
 def test_environment_refuses(field: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{field} '{value}' has not the form of one; it looks like"):
-        Environment(**{field: value})
+        Environment(**{field: value})  # pyright: ignore[reportArgumentType]  one of the texts
 
 
 class Named:

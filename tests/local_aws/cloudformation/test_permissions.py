@@ -38,26 +38,34 @@ _INDEX = {
 
 
 def resource(kind: str, *, changed: bool) -> dict[str, Any]:
-    """A resource with all that those of both stacks have, as it is created and as it is changed."""
+    """A resource with all that those of both stacks have, as it is created and as it is changed: all of it, as far as
+    it can be changed in place."""
     tags = {"Tags": [{"Key": "Stage", "Value": "new" if changed else "old"}]} if kind in TAGGED else {}
     match kind:
         case "table":
             made = table(
-                GlobalSecondaryIndexes=[_INDEX],
-                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
-                TimeToLiveSpecification={"AttributeName": "until", "Enabled": True},
+                GlobalSecondaryIndexes=[_INDEX, *([{**_INDEX, "IndexName": "more"}] if changed else [])],
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": not changed},
+                TimeToLiveSpecification={"AttributeName": "until", "Enabled": not changed},
                 SSESpecification={"SSEEnabled": True},
             )
         case "rule":
-            made = rule(properties={"Targets": [{"Id": "target", "Arn": TARGET}]})
+            made = rule(properties={"Targets": [{"Id": "other" if changed else "target", "Arn": TARGET}]})
         case "role":
             made = role()
-            made["Properties"]["ManagedPolicyArns"] = [
-                "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-            ]
+            used = "AWSXRayDaemonWriteAccess" if changed else "service-role/AWSLambdaBasicExecutionRole"
+            made["Properties"]["ManagedPolicyArns"] = [f"arn:aws:iam::aws:policy/{used}"]
+            if changed:
+                made["Properties"]["AssumeRolePolicyDocument"] = trust(TRUSTED)
+                made["Properties"]["Policies"][0]["PolicyName"] = "renamed"
         case "function":
-            code = {"S3Bucket": "code", "S3Key": "app.zip"}
-            own = {"Code": code, "Handler": "app.handler", "Runtime": "python3.13", "Role": RUNNER}
+            code = {"S3Bucket": "code", "S3Key": "other.zip" if changed else "app.zip"}
+            own = {
+                "Code": code,
+                "Handler": "app.other" if changed else "app.handler",
+                "Runtime": "python3.13",
+                "Role": RUNNER,
+            }
             made = declared("AWS::Lambda::Function", own)
         case "permission":
             own = {"Action": "lambda:InvokeFunction", "FunctionName": "target", "Principal": "events.amazonaws.com"}
@@ -66,15 +74,23 @@ def resource(kind: str, *, changed: bool) -> dict[str, Any]:
             cors = {"AllowOrigins": ["https://b" if changed else "https://a"]}
             made = declared("AWS::Lambda::Url", {"AuthType": "NONE", "TargetFunctionArn": TARGET, "Cors": cors})
         case "secret":
-            made = declared("AWS::SecretsManager::Secret", {"GenerateSecretString": {"PasswordLength": 32}})
+            made = declared(
+                "AWS::SecretsManager::Secret", {"GenerateSecretString": {"PasswordLength": 40 if changed else 32}}
+            )
         case _:
-            rules = [{"Id": "old", "Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 30}}]
-            algorithm = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+            rules = [
+                {
+                    "Id": "old",
+                    "Status": "Enabled",
+                    "NoncurrentVersionExpiration": {"NoncurrentDays": 60 if changed else 30},
+                }
+            ]
+            algorithm = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms" if changed else "AES256"}}
             own = {
                 "BucketEncryption": {"ServerSideEncryptionConfiguration": [algorithm]},
                 "LifecycleConfiguration": {"Rules": rules},
-                "PublicAccessBlockConfiguration": {"BlockPublicAcls": True},
-                "VersioningConfiguration": {"Status": "Enabled"},
+                "PublicAccessBlockConfiguration": {"BlockPublicAcls": not changed},
+                "VersioningConfiguration": {"Status": "Suspended" if changed else "Enabled"},
             }
             made = declared("AWS::S3::Bucket", own)
     made["Properties"] |= tags
@@ -96,10 +112,14 @@ def body(kind: str, *, changed: bool = False) -> Template:
 
 @cache
 def required(kind: str) -> tuple[Need, ...]:
+    """What either form of a resource needs."""
     environment = Environment("aws", REGION, ACCOUNT, STACKS[kind])
-    needs, unknown = needs_of(resolve(parse(json.dumps(body(kind)), "template"), environment))
-    assert not unknown
-    return tuple(need for need in needs if need.is_deployed_with)
+    found: dict[Need, None] = {}
+    for changed in (False, True):
+        needs, unknown = needs_of(resolve(parse(json.dumps(body(kind, changed=changed)), "template"), environment))
+        assert not unknown
+        found |= dict.fromkeys(needs)
+    return tuple(need for need in found if need.is_deployed_with)
 
 
 def policy(kind: str, without: str | None = None) -> dict[str, Any]:
@@ -170,6 +190,7 @@ class Session(Caller):
 def runner(aws: Emulator, code: dict[str, str]) -> Iterator[None]:
     """A role and a function outside the stacks."""
     iam, functions = aws.client("iam", aws.operator), aws.client("lambda", aws.operator)
+    aws.client("s3", aws.operator).copy_object(Bucket="code", Key="other.zip", CopySource="code/app.zip")
     iam.create_role(RoleName="runner", AssumeRolePolicyDocument=json.dumps(trust(TRUSTED)))
     functions.create_function(
         FunctionName="target", Role=RUNNER, Runtime="python3.13", Handler="app.handler", Code=code

@@ -72,7 +72,7 @@ def second_policy(template: Template) -> None:
 @pytest.mark.parametrize(
     ("mutate", "action"),
     [
-        (widen, "cloudformation:CreateChangeSet"),
+        (widen, "cloudformation:ExecuteChangeSet"),
         (add_action, "cloudformation:DeleteStack"),
         (add_statement, "iam:CreateUser"),
         (allow_service, "iam:CreateUser"),

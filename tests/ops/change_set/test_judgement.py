@@ -166,7 +166,18 @@ ROLE_CHANGES = [
     (deploy_role(detail(None)), ReviewVerdict.HUMAN, "it is not told which properties"),
     (deploy_role(action="Add"), ReviewVerdict.HUMAN, "not modified in place"),
     (deploy_role(action="Import"), ReviewVerdict.HUMAN, "not modified in place"),
-    (change("Add", "Extra", "AWS::SQS::Queue"), ReviewVerdict.HUMAN, "the deploy role and nothing else"),
+    (change("Add", "Extra", "AWS::SQS::Queue"), ReviewVerdict.HUMAN, "the functions' boundary, and nothing else"),
+    (change("Add", "FunctionBoundary", "AWS::IAM::ManagedPolicy"), ReviewVerdict.SAFE, "is new"),
+    (
+        change("Modify", "FunctionBoundary", "AWS::IAM::ManagedPolicy", detail("PolicyDocument")),
+        ReviewVerdict.HUMAN,
+        "what the functions can do at most changes",
+    ),
+    (
+        change("Remove", "FunctionBoundary", "AWS::IAM::ManagedPolicy"),
+        ReviewVerdict.REFUSED,
+        "without it the functions can do nothing: would be removed",
+    ),
 ]
 
 

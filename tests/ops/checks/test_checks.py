@@ -169,7 +169,7 @@ def not_asked() -> RoleDocuments:
 def test_a_current_role(deployment: Deployment) -> None:
     role = current_role(deployment)
     assert role_is_current(role, role, not_asked).verdict is CheckVerdict.GOOD
-    assert role_covers_needs(role, role.name, deployment.needs).verdict is CheckVerdict.GOOD
+    assert role_covers_needs(role, role.name, deployment.needs_of_the_role).verdict is CheckVerdict.GOOD
 
 
 def test_a_stale_role(deployment: Deployment) -> None:
@@ -260,7 +260,7 @@ def test_a_role_without_its_stack_is_for_a_human(deployment: Deployment) -> None
 
 
 def test_a_stale_role_does_not_cover_the_needs(deployment: Deployment) -> None:
-    finding = role_covers_needs(stale_role(deployment), NAME, deployment.needs)
+    finding = role_covers_needs(stale_role(deployment), NAME, deployment.needs_of_the_role)
     assert finding.verdict is CheckVerdict.FOUND
     rule = "arn:aws:events:eu-west-1:817685572750:rule/dataops-v1-WorkEngineFunctionDailyWorkEngineCron-*"
     creating = [line for line in finding.details if line.startswith("creating `WorkEngineFunctionDailyWorkEngineCron`")]
@@ -272,7 +272,7 @@ def test_a_denial_and_a_boundary_are_named(deployment: Deployment) -> None:
     deny = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "events:PutRule", "Resource": "*"}}
     limit = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "lambda:*", "Resource": "*"}}
     limited = changed(role, attached={"arn:deny": deny}, boundary=Boundary("arn:limit", limit))
-    details = "\n".join(role_covers_needs(limited, NAME, deployment.needs).details)
+    details = "\n".join(role_covers_needs(limited, NAME, deployment.needs_of_the_role).details)
     assert "events:PutRule" in details
     assert "arn:deny.Statement[0] denies it" in details
     assert "allows it, but the permissions boundary does not" in details
@@ -284,8 +284,8 @@ def test_no_role_is_said_by_each(deployment: Deployment) -> None:
     for finding in (
         role_is_current(None, role, not_asked),
         role_is_as_deployed(deployment.settings, None, role),
-        role_covers_needs(None, NAME, deployment.needs),
-        iam_agrees(account.iam, None, NAME, deployment.needs),
+        role_covers_needs(None, NAME, deployment.needs_of_the_role),
+        iam_agrees(account.iam, None, NAME, deployment.needs_of_the_role),
     ):
         assert finding == found(f"there is no role {NAME}: deploy the role stack first")
 
@@ -293,12 +293,14 @@ def test_no_role_is_said_by_each(deployment: Deployment) -> None:
 def test_iam_agrees(deployment: Deployment) -> None:
     role = current_role(deployment)
     account = scripted(deployment, **role_answers(role)).account
-    assert iam_agrees(account.iam, role, NAME, deployment.needs).verdict is CheckVerdict.GOOD
+    assert iam_agrees(account.iam, role, NAME, deployment.needs_of_the_role).verdict is CheckVerdict.GOOD
 
 
 def test_iam_denies_what_the_stale_role_lacks(deployment: Deployment) -> None:
     role = stale_role(deployment)
-    finding = iam_agrees(scripted(deployment, **role_answers(role)).account.iam, role, NAME, deployment.needs)
+    finding = iam_agrees(
+        scripted(deployment, **role_answers(role)).account.iam, role, NAME, deployment.needs_of_the_role
+    )
     assert finding.verdict is CheckVerdict.FOUND
     assert all(line.endswith(": IAM denies it (implicitDeny)") for line in finding.details)
     assert all(line.startswith("events:DescribeRule, events:PutRule, ") for line in finding.details)
@@ -315,7 +317,7 @@ def test_where_iam_and_leastgrant_disagree(
     deployment: Deployment, live: Callable[[Deployment], Any], iam: Callable[[Deployment], Any], said: str
 ) -> None:
     account = scripted(deployment, **role_answers(iam(deployment))).account
-    finding = iam_agrees(account.iam, live(deployment), NAME, deployment.needs)
+    finding = iam_agrees(account.iam, live(deployment), NAME, deployment.needs_of_the_role)
     assert finding.verdict is CheckVerdict.FOUND
     assert all(line.endswith(f": IAM and leastgrant disagree: {said}") for line in finding.details)
 

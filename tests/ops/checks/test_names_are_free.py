@@ -142,6 +142,7 @@ FOUND_AS: dict[str, tuple[str, str, Answer, Failure]] = {
         },
         Failure("NoSuchEntity", "", 404),
     ),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "GetPolicy", {"Policy": {}}, Failure("NoSuchEntity", "", 404)),
     "AWS::Lambda::Function": ("FunctionName", "GetFunctionConfiguration", {"FunctionName": "taken"}, NOT_FOUND),
     "AWS::S3::Bucket": ("BucketName", "HeadBucket", {}, Failure("404", "Not Found", 404)),
     SECRET: ("Name", "DescribeSecret", {"Name": "taken"}, NOT_FOUND),

@@ -117,7 +117,7 @@ def test_what_is_not_agreed_to_is_deleted(
     assert change_sets(aws) == []
 
 
-@pytest.mark.parametrize("during", ["sys.stdin.readline", "ops.commands.deploy_role.await_change_set"])
+@pytest.mark.parametrize("during", ["sys.stdin.readline", "ops.change_set.asked.await_change_set"])
 def test_an_interruption_leaves_nothing_behind(
     deployment: Deployment,
     aws: Emulator,
@@ -140,7 +140,7 @@ def test_an_interruption_of_the_execution_says_that_it_goes_on(
         raise KeyboardInterrupt
 
     at_a_terminal(f"{NAME}\n")
-    monkeypatch.setattr("ops.commands.deploy_role._execute", interrupt)
+    monkeypatch.setattr("ops.change_set.asked._execute", interrupt)
     with pytest.raises(
         InterruptedCommand, match="may be updated by now: python -m ops watch dataops-v1-github-actions"
     ):

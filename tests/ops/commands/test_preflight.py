@@ -55,14 +55,21 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
 
     def resources(asked: Parameters) -> dict[str, Any]:
         owned = asked["StackName"] == deployment.settings.role_stack_name
-        summary = {
-            "LogicalResourceId": "GitHubActionsDeployRole",
-            "PhysicalResourceId": deployment.settings.deploy_role_name,
-            "ResourceType": "AWS::IAM::Role",
-            "ResourceStatus": "UPDATE_COMPLETE",
-            "LastUpdatedTimestamp": NOW,
-        }
-        return {"StackResourceSummaries": [summary] if owned else []}
+        settings = deployment.settings
+        summaries = [
+            {
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical_id,
+                "ResourceType": f"AWS::IAM::{kind}",
+                "ResourceStatus": "UPDATE_COMPLETE",
+                "LastUpdatedTimestamp": NOW,
+            }
+            for logical_id, kind, physical_id in (
+                ("GitHubActionsDeployRole", "Role", settings.deploy_role_name),
+                ("FunctionBoundary", "ManagedPolicy", settings.function_boundary_arn),
+            )
+        ]
+        return {"StackResourceSummaries": summaries if owned else []}
 
     def secret(asked: Parameters) -> dict[str, Any] | Failure:
         return NOT_FOUND if "portal" in asked["SecretId"] else {"Name": asked["SecretId"]}
@@ -130,7 +137,7 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
 
     answers = good(deployment, stale_role(deployment))
     deployed: Any = json.loads(json.dumps(deployment.role_stack.template))
-    (role,) = deployed["Resources"].values()
+    role = deployed["Resources"]["GitHubActionsDeployRole"]
     (policy,) = role["Properties"]["Policies"]
     statements = policy["PolicyDocument"]["Statement"]
     statements[:] = [statement for statement in statements if statement["Sid"] != "EventBridgeDataOpsRules"]

@@ -246,7 +246,7 @@ def test_why_access_cannot_be_compared_is_said_below(
     deployment: Deployment, aws: tuple[Account, Stubber], role_template: Template
 ) -> None:
     proposed = json.loads(json.dumps(role_template))
-    (role,) = proposed["Resources"].values()
+    role = proposed["Resources"]["GitHubActionsDeployRole"]
     role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"] = {"Ref": "Unknown"}
     proposed["Parameters"] = {"Unknown": {"Type": "String"}}
     text = named(deployment, aws, response(ROLE_STACK, deploy_role(POLICIES)), proposed).text()

@@ -47,16 +47,16 @@ def test_an_action_without_resources_is_asked_on_everything() -> None:
 
 
 def test_every_required_need_has_its_question(deployment: Deployment) -> None:
-    requests = requests_for(deployment.needs, current_role(deployment).role.permissions)
+    requests = requests_for(deployment.needs_of_the_role, current_role(deployment).role.permissions)
     passed = next(one for one in requests if one.action == "iam:PassRole")
     assert ("iam:passedtoservice", ("lambda.amazonaws.com",)) in passed.context
     assert not any(one.action == "lambda:GetPolicy" for one in requests)  # advisory: CloudFormation does without it
-    assert {one.action for one in requests} >= {"secretsmanager:GetRandomPassword", "events:DescribeRule"}
+    assert {one.action for one in requests} >= {"secretsmanager:DescribeSecret", "events:DescribeRule"}
 
 
 def test_few_requests_with_the_contexts(deployment: Deployment) -> None:
     role = current_role(deployment).role
-    requests = requests_for(deployment.needs, role.permissions)
+    requests = requests_for(deployment.needs_of_the_role, role.permissions)
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(role))
     decisions = simulate(aws.account.iam, ROLE, requests)
     assert list(decisions) == list(requests)
@@ -70,13 +70,15 @@ def test_few_requests_with_the_contexts(deployment: Deployment) -> None:
         "ContextKeyValues": ("lambda.amazonaws.com",),
         "ContextKeyType": "string",
     } in entries
-    assert not any(entry["ContextKeyName"] == "iam:permissionsboundary" for entry in entries)  # known to be absent
+    boundary = {entry["ContextKeyValues"] for entry in entries if entry["ContextKeyName"] == "iam:permissionsboundary"}
+    assert boundary == {(deployment.settings.function_boundary_arn,)}
+    assert not any(entry["ContextKeyName"] == "lambda:layer" for entry in entries)  # known to be absent
 
 
 def test_the_stale_role_is_denied_the_rules_alone(deployment: Deployment) -> None:
     role = stale_role(deployment).role
     aws = scripted(deployment, SimulatePrincipalPolicy=simulator(role))
-    decisions = simulate(aws.account.iam, ROLE, requests_for(deployment.needs, role.permissions))
+    decisions = simulate(aws.account.iam, ROLE, requests_for(deployment.needs_of_the_role, role.permissions))
     denied = {request.action.partition(":")[0] for request, decision in decisions.items() if not decision.allowed}
     assert denied == {"events"}
 

@@ -1,6 +1,8 @@
 """A grant says what its stack owns, and nothing wider can be written."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -11,11 +13,16 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
+from settings import LiveRecord, RecordState
+from stacks import namespace
 from stacks.deploy_role import grants
 from stacks.deploy_role.grants.artifacts import ArtifactBucketGrants
+from stacks.deploy_role.grants.cloudformation import CloudFormationStackGrants
 from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants
 from stacks.deploy_role.grants.eventbridge import EventBridgeRuleGrants, RuleAction
-from stacks.deploy_role.grants.iam import FunctionRoleGrants
+from stacks.deploy_role.grants.iam import AttachmentAction, FunctionRoleGrants, RoleCreationAction, RolePolicyAction
+from stacks.deploy_role.grants.lambda_ import InvokingService, LambdaFunctionGrants
+from stacks.deploy_role.grants.s3 import BucketGrants
 from stacks.deploy_role.grants.secretsmanager import PasswordAction, SecretAction, SecretGrants
 from stacks.deploy_role.grants.statement import (
     GrantableAction,
@@ -28,13 +35,14 @@ from stacks.deploy_role.grants.statement import (
 )
 from stacks.deploy_role.role import DeployRole, InlinePolicy
 from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
-from stacks.names import ManagedPolicy
+from stacks.names import AppFunction, ExecutionTable, ManagedPolicy
 from stacks.namespace import StackArn, StackNamespace
 
 NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
 RULES = EventBridgeRuleGrants.from_namespace(NAMESPACE).rules
 TABLES = DynamoDbTableGrants.from_namespace(NAMESPACE).tables
 SECRET = SecretGrants.from_namespace(NAMESPACE).portal_secret
+BOUNDARY = "arn:aws:iam::817685572750:policy/boundary"
 FILES = [Path(grants.__path__[0], f"{module.name}.py") for module in iter_modules(grants.__path__)]
 for file in FILES:
     import_module(f"{grants.__name__}.{file.stem}")
@@ -222,7 +230,11 @@ def test_every_grantable_action_is_an_iam_action(reference: Any, grantable: Gran
     )
 
 
-ARN_FORMATS = [found for file in FILES for found in re.findall(r'"(arn:\$\{Partition\}:[^"]*)"', file.read_text())]
+ARN_FORMATS = [
+    found
+    for file in (*FILES, Path(namespace.__file__))
+    for found in re.findall(r'"(arn:\$\{Partition\}:[^"]*)"', file.read_text())
+]
 
 
 def test_there_are_arn_formats() -> None:
@@ -246,7 +258,7 @@ def test_refuses_a_resource_as_text(role: DeployRole) -> None:
 
 def test_lists_what_is_reached_once_and_why_no_less(role: DeployRole) -> None:
     secrets = SecretGrants.from_namespace(NAMESPACE)
-    granted = [secrets.manage(role), secrets.generate(role), secrets.manage(role)]
+    granted = [secrets.manage(role), *secrets.create(role), secrets.manage(role)]
     assert resources_of(granted) == (SECRET,)
     assert patterns_of(granted) == {
         SECRET.arn: "Secrets Manager ends the secret's ARN with six random characters.",
@@ -255,18 +267,20 @@ def test_lists_what_is_reached_once_and_why_no_less(role: DeployRole) -> None:
 
 
 def test_passes_roles_to_lambda_only(role: DeployRole) -> None:
-    granted = FunctionRoleGrants.from_namespace(NAMESPACE).pass_to_lambda(role)
+    granted = FunctionRoleGrants.bounded_by(NAMESPACE, BOUNDARY).pass_to_lambda(role)
     assert statement(granted)["Condition"] == {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 
 
 def test_attaches_named_policies_only(role: DeployRole) -> None:
-    granted = FunctionRoleGrants.from_namespace(NAMESPACE).attach(role, ManagedPolicy.LAMBDA_BASIC_EXECUTION)
+    granted = FunctionRoleGrants.bounded_by(NAMESPACE, BOUNDARY).attach(role, ManagedPolicy.LAMBDA_BASIC_EXECUTION)
     policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-    assert statement(granted)["Condition"] == {"ArnEquals": {"iam:PolicyARN": [policy]}}
+    assert statement(granted)["Condition"] == {
+        "ArnEquals": {"iam:PermissionsBoundary": BOUNDARY, "iam:PolicyARN": [policy]}
+    }
 
 
 def test_refuses_to_attach_any_or_no_policy(role: DeployRole) -> None:
-    roles = FunctionRoleGrants.from_namespace(NAMESPACE)
+    roles = FunctionRoleGrants.bounded_by(NAMESPACE, BOUNDARY)
     with pytest.raises(TypeError, match="a managed policy to attach is a ManagedPolicy, not 'AdministratorAccess'"):
         roles.attach(role, "AdministratorAccess")  # pyright: ignore[reportArgumentType]  the bad case
     with pytest.raises(ValueError, match="name the managed policies to attach"):
@@ -286,6 +300,105 @@ def test_uploads_under_the_stacks_own_prefix_only(role: DeployRole) -> None:
 
 
 def test_grants_on_everything_only_the_random_generator(role: DeployRole) -> None:
-    granted = SecretGrants.from_namespace(NAMESPACE).generate(role)
+    *_, granted = SecretGrants.from_namespace(NAMESPACE).create(role)
     assert statement(granted)["Action"] == "secretsmanager:GetRandomPassword"
     assert statement(granted)["Resource"] == "*"
+
+
+def recorded(**resources: str | None) -> StackNamespace:
+    """The namespace of a stack that has these resources already."""
+    record = LiveRecord(date(2026, 6, 28), RecordState.LIVE, resources)
+    return replace(NAMESPACE, record=record)
+
+
+def test_what_the_stack_does_not_have_can_be_made_and_unmade(role: DeployRole) -> None:
+    made, backed_up = DynamoDbTableGrants.from_namespace(NAMESPACE).create(role)
+    assert "dynamodb:DeleteTable" in statement(made)["Action"]
+    assert len(statement(made)["Resource"]) == len(ExecutionTable)
+    assert statement(backed_up)["Action"] == "dynamodb:UpdateContinuousBackups"
+    assert len(statement(backed_up)["Resource"]) == len(ExecutionTable) - 1, "sessions are not backed up"
+
+
+def test_what_the_stack_has_can_be_neither_made_nor_unmade(role: DeployRole) -> None:
+    live = recorded(
+        DataOpsExportArchiveBucket=None,
+        WorkEnginePortalSecret=None,
+        **{name: None for function in AppFunction for name in (function, function.role, function.url)},
+        **{table.logical_id: None for table in ExecutionTable if table is not ExecutionTable.USERS},
+    )
+    assert BucketGrants.from_namespace(live).create(role) == ()
+    assert SecretGrants.from_namespace(live).create(role) == ()
+    assert LambdaFunctionGrants.from_namespace(live).create(role) == ()
+    assert len(LambdaFunctionGrants.from_namespace(live).publish(role, AppFunction.DOCS_APP)) == 1
+    assert FunctionRoleGrants.bounded_by(live, BOUNDARY).create(role) == ()
+    for granted in DynamoDbTableGrants.from_namespace(live).create(role):
+        assert statement(granted)["Resource"] == "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"
+
+
+def test_a_role_is_made_and_given_policies_under_the_boundary_alone(role: DeployRole) -> None:
+    roles = FunctionRoleGrants.bounded_by(NAMESPACE, BOUNDARY)
+    granted = [*roles.manage(role), *roles.create(role), roles.attach(role, *ManagedPolicy)]
+    bounded = {
+        action
+        for each in granted
+        if statement(each).get("Condition", {}).get("ArnEquals", {}).get("iam:PermissionsBoundary") == BOUNDARY
+        for action in each.actions
+    }
+    assert bounded == {*RolePolicyAction, *RoleCreationAction, *AttachmentAction}
+    assert not {"iam:UpdateAssumeRolePolicy", "iam:DeleteRolePermissionsBoundary"} & {*grantable()}
+
+
+def test_a_recorded_name_takes_the_place_of_the_pattern() -> None:
+    live = recorded(WorkEngineFunction="dataops-v1-WorkEngineFunction-AbC123")
+    functions = LambdaFunctionGrants.from_namespace(live)
+    assert functions.function(AppFunction.WORK_ENGINE) == StackArn(
+        "arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-WorkEngineFunction-AbC123"
+    )
+    assert functions.function(AppFunction.DOCS_APP).is_pattern
+    bucket = recorded(DataOpsExportArchiveBucket="dataops-v1-dataopsexportarchivebucket-abc")
+    assert BucketGrants.from_namespace(bucket).archive.arn == "arn:aws:s3:::dataops-v1-dataopsexportarchivebucket-abc"
+
+
+def test_refuses_a_recorded_name_of_another_stack() -> None:
+    live = recorded(WorkEngineFunction="billing-WorkEngineFunction-AbC123")
+    with pytest.raises(
+        ValueError, match=r"^WorkEngineFunction: 'billing-WorkEngineFunction-AbC123' is recorded as its"
+    ):
+        LambdaFunctionGrants.from_namespace(live).function(AppFunction.WORK_ENGINE)
+
+
+def test_lets_named_services_invoke_a_function(role: DeployRole) -> None:
+    functions = LambdaFunctionGrants.from_namespace(NAMESPACE)
+    granted = functions.let_invoke(role, AppFunction.WORK_ENGINE, InvokingService.EVENTBRIDGE)
+    assert statement(granted)["Condition"] == {"StringEquals": {"lambda:Principal": ["events.amazonaws.com"]}}
+    with pytest.raises(TypeError, match=r"a service that invokes a function is an InvokingService, not '\*'"):
+        functions.let_invoke(role, AppFunction.WORK_ENGINE, "*")  # pyright: ignore[reportArgumentType]  the bad case
+    with pytest.raises(ValueError, match="name the services that may invoke the function"):
+        functions.let_invoke(role, AppFunction.WORK_ENGINE)
+
+
+def test_configures_no_function_with_a_layer(role: DeployRole) -> None:
+    functions = LambdaFunctionGrants.from_namespace(NAMESPACE)
+    for granted in (*functions.manage(role), *functions.create(role)):
+        if {"lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"} & {*granted.actions}:
+            assert statement(granted)["Condition"] == {"Null": {"lambda:Layer": "true"}}
+
+
+def test_makes_change_sets_of_the_deployments_names_alone(role: DeployRole) -> None:
+    stack = CloudFormationStackGrants.from_namespace(NAMESPACE)
+    assert statement(stack.create_change_sets(role))["Condition"] == {
+        "StringLike": {"cloudformation:ChangeSetName": "deploy-*"},
+        "Null": {"cloudformation:ImportResourceTypes": "true", "cloudformation:RoleArn": "true"},
+    }
+    assert "cloudformation:CreateChangeSet" not in stack.deploy(role).actions
+
+
+def test_uses_buckets_of_the_own_account_alone(role: DeployRole) -> None:
+    artifacts = ArtifactBucketGrants.from_bucket(NAMESPACE, "the-bucket")
+    for granted in (
+        artifacts.find(role),
+        artifacts.upload(role),
+        artifacts.read(role),
+        BucketGrants.from_namespace(NAMESPACE).manage(role),
+    ):
+        assert statement(granted)["Condition"] == {"StringEquals": {"aws:ResourceAccount": "817685572750"}}

@@ -1,0 +1,97 @@
+"""What the app stack has already: the resources that no deployment creates, and that none may take away."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Self, cast
+
+from leastgrant import InputError
+
+
+class RecordError(InputError):
+    """The record cannot be used; the message is one line that names the file and the key."""
+
+
+class RecordState(StrEnum):
+    """Where the account is on its way from SAM to CDK."""
+
+    BEING_TAKEN_OVER = "being taken over"
+    """The resources are SAM's, and CDK's templates have not been deployed."""
+    LIVE = "live"
+    """The resources are CDK's."""
+
+
+_NAME = r"[A-Za-z0-9/_.-]{1,512}"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRecord:
+    """The resources of the app stack, on the day of the record.
+
+    Attributes:
+        recorded: that day.
+        state: where the account was then.
+        resources: the physical name of each, by logical id; None where it was not recorded.
+    """
+
+    recorded: date
+    state: RecordState
+    resources: Mapping[str, str | None]
+
+    @classmethod
+    def of_nothing(cls) -> Self:
+        """Make the record of an account without the app."""
+        return cls(date.min, RecordState.LIVE, {})
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a record.
+
+        Raises:
+            RecordError: the file cannot be read, or is no record.
+        """
+        try:
+            document: object = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise RecordError(f"{path}: cannot be read as JSON: {error}") from None
+        try:
+            return cls._of(document)
+        except ValueError as error:
+            raise RecordError(f"{path}: {error}") from None
+
+    @classmethod
+    def _of(cls, document: object) -> Self:
+        wanted = ("recorded", "state", "resources")
+        if not isinstance(document, dict) or sorted(cast("dict[str, object]", document)) != sorted(wanted):
+            raise ValueError(f"must be an object of {', '.join(wanted)}, and of nothing else")
+        values = cast("dict[str, object]", document)
+        try:
+            recorded = date.fromisoformat(str(values["recorded"]))
+        except ValueError:
+            raise ValueError(f"recorded: must be a day as YYYY-MM-DD, not {values['recorded']!r}") from None
+        try:
+            state = RecordState(values["state"])
+        except ValueError:
+            states = " or ".join(repr(one.value) for one in RecordState)
+            raise ValueError(f"state: must be {states}, not {values['state']!r}") from None
+        return cls(recorded, state, _resources(values["resources"]))
+
+    def without(self, logical_ids: Collection[str]) -> Self:
+        """Give the record as if the stack had not had these."""
+        kept = {name: physical for name, physical in self.resources.items() if name not in logical_ids}
+        return type(self)(self.recorded, self.state, kept)
+
+
+def _resources(value: object) -> Mapping[str, str | None]:
+    """Return the names by logical id, each held to what no pattern, and no ARN of another resource, can be."""
+    names = cast("dict[str, object]", value) if isinstance(value, dict) else {"": None}
+    for logical_id, name in names.items():
+        if not re.fullmatch(r"[A-Za-z0-9]{1,255}", logical_id):
+            raise ValueError("resources: must be an object: for each logical id a physical name, or null")
+        if name is not None and (not isinstance(name, str) or not re.fullmatch(_NAME, name)):
+            raise ValueError(f"resources.{logical_id}: must be a physical name, or null if none is known, not {name!r}")
+    return cast("dict[str, str | None]", names)
