@@ -7,7 +7,7 @@ caller's).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from math import prod
 from pathlib import PurePosixPath
@@ -93,6 +93,8 @@ class Run:
 
     environments: tuple[Pattern, ...] = ()
     """What its environment may be, an empty one standing for none; nothing, if the job says nothing of one."""
+    _starts: dict[str, bool] = field(default_factory=dict[str, bool], repr=False)
+    """Whether it may start on the refs that were asked about."""
 
     @property
     def outsiders_may_start(self) -> bool:
@@ -101,7 +103,9 @@ class Run:
 
     def may_start_on(self, ref: str) -> bool:
         """Tell whether its conditions can hold on a ref."""
-        return all(condition.may_hold(ref) for condition in self.conditions)
+        if ref not in self._starts:
+            self._starts[ref] = all(condition.may_hold(ref) for condition in self.conditions)
+        return self._starts[ref]
 
     @property
     def name(self) -> str:

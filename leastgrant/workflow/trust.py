@@ -223,9 +223,19 @@ class RoleTrust:
 
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
+        if audience not in self._audiences_admitted:
+            subjects = (subject or "x" for subject in self._one_of_each_part)
+            self._audiences_admitted[audience] = any(self._admits(subject, audience, {}) for subject in subjects)
+        return self._audiences_admitted[audience]
+
+    @cached_property
+    def _audiences_admitted(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _one_of_each_part(self) -> tuple[str, ...]:
         parts = cells(self._sets)
-        subjects = (text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
-        return any(self._admits(subject or "x", audience, {}) for subject in subjects)
+        return tuple(text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
 
     def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
         """Which of the subjects can assume the role, with this audience."""
