@@ -254,9 +254,30 @@ class RoleTrust:
             of_cell = next(filter(subject.admits, self._within(inside, outside, shown)), None)
             if of_cell is not None:
                 found[of_cell] = self.admits(of_cell, audience)
-            elif subject.may_admit_others:
-                is_open |= any(self.admits(text, audience) for text in self._of_cell(inside, outside, ()))
+            else:
+                is_open |= self._is_open(subject, inside, outside, audience, found)
         return [one for one in found if found[one]], [one for one in found if not found[one]], is_open
+
+    def _is_open(
+        self,
+        subject: TokenSubject,
+        inside: Sequence[Pattern],
+        outside: Sequence[Pattern],
+        audience: str,
+        found: dict[str, bool],
+    ) -> bool:
+        """Look for a subject of a cell that a filter lets through; tell whether it is open if there is a trusted one."""
+        try:
+            text = subject.between(inside, outside)
+        except PatternTooComplex:
+            return any(self.admits(one, audience) for one in self._of_cell(inside, outside, ()))
+        if text is None:
+            return False
+        is_trusted = self.admits(text, audience)
+        if subject.admits(text):
+            found[text] = is_trusted
+            return False
+        return is_trusted
 
     def _within(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
         """Subjects of a cell: such as are shown, and others whose branches or tags have few slashes."""
