@@ -162,9 +162,8 @@ class Contract:
         if not self._needed:
             return next(self.trusted_of(run), None)
         of_run = self.judged.get(run, ())
-        of_both = (
-            text for one in self._needed for text in one.verdict.trusted if any(o.subject.admits(text) for o in of_run)
-        )
+        needed = list(dict.fromkeys(text for one in self._needed for text in one.verdict.trusted))
+        of_both = (text for own in of_run for text in needed if own.subject.admits(text))
         of_this = (text for text in self.trusted_of(run) if any(one.subject.admits(text) for one in self._needed))
         return next(chain(of_both, of_this), None)
 

@@ -1,4 +1,4 @@
-"""Whether a filter lets a name through that IAM patterns take: searched for letter by letter, so that the answer is sure.
+"""Whether a filter lets a name through that IAM patterns take: searched letter by letter, so that the answer is sure.
 
 Source for what a branch or tag may be called: git-check-ref-format(1).
 """
@@ -65,10 +65,8 @@ class _Automaton:
         return reached >> len(self.pieces) & 1 == 1
 
 
-def name_between(
-    names: NameFilter, start: str, inside: Sequence[Pattern], outside: Sequence[Pattern]
-) -> str | None:
-    """Return a shortest name that a filter lets through, and that is in the patterns after `start`; None: there is none.
+def name_between(names: NameFilter, start: str, inside: Sequence[Pattern], outside: Sequence[Pattern]) -> str | None:
+    """Return a shortest name that a filter lets through and the patterns take; None: there is none.
 
     Args:
         names: The filter of branches or tags.
@@ -87,9 +85,7 @@ def name_between(
     def is_found(state: tuple[int, ...]) -> bool:
         at_end = [one.is_at_end(reached) for one, reached in zip((*globs, *others), state, strict=True)]
         of_globs, of_inside = at_end[: len(globs)], at_end[len(globs) : len(globs) + len(inside)]
-        return (
-            all(of_inside) and not any(at_end[len(globs) + len(inside) :]) and names.accepts_by(of_globs)
-        )
+        return all(of_inside) and not any(at_end[len(globs) + len(inside) :]) and names.accepts_by(of_globs)
 
     first = tuple(one.beyond(1) for one in globs)
     for number, one in enumerate(others):

@@ -59,6 +59,10 @@ class RunCondition:
         """Tell whether it can be true of a run that somebody causes who may not write to the repository."""
         return may_be_true(condition(self.text, self.contexts.by_outsider()))
 
+    def may_hold_without_outputs(self) -> bool:
+        """Tell whether it can be true of such a run if no job before had outputs."""
+        return may_be_true(condition(self.text, self.contexts.by_outsider().without_outputs()))
+
     def may_hold(self, ref: str | None = None) -> bool:
         """Tell whether it can be true, of all that is not known; with `ref`, on that ref."""
         contexts = self.contexts if ref is None else self.contexts.on_ref(ref)
@@ -100,6 +104,11 @@ class Run:
     def outsiders_may_start(self) -> bool:
         """Whether its conditions can hold of what outsiders cause."""
         return all(condition.may_hold_of_outsider() for condition in self.conditions)
+
+    @property
+    def outputs_decide(self) -> bool:
+        """Whether outputs of jobs before decide if its conditions hold of what outsiders cause."""
+        return not all(condition.may_hold_without_outputs() for condition in self.conditions)
 
     def may_start_on(self, ref: str) -> bool:
         """Tell whether its conditions can hold on a ref."""

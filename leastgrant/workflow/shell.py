@@ -45,6 +45,32 @@ class Command:
         return (first.lstrip("({").rpartition("/")[2], *rest)
 
 
+_VARIABLE = re.compile(r"(?:^|\\n|\n)([A-Za-z_]\w*)=")
+
+
+def variables_of_later_steps(script: str) -> frozenset[str] | None:
+    """Return the environment variables that a script sets for the steps after it; None: which cannot be told.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions", on the file `GITHUB_ENV`.
+    """
+    names: set[str] = set()
+    before: Command | None = None
+    for command in commands(script):
+        if _VARIABLES in command.text:
+            is_copied = command.program[0] == "tee" and command.is_piped and before is not None
+            writer = before if is_copied and before is not None else command
+            program, *words = writer.program
+            text = " ".join(word for word in words if not re.fullmatch(r"-[neE]+", word))
+            if program not in ("echo", "printf") or not _VARIABLE.match(text):
+                return None
+            names.update(_VARIABLE.findall(text))
+        before = command
+    return frozenset(names) if names or _VARIABLES not in script else None
+
+
+_VARIABLES = "GITHUB_ENV"
+
+
 def commands(script: str) -> tuple[Command, ...]:
     """Split a script into its commands, in order."""
     found: list[Command] = []

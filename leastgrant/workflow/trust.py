@@ -266,7 +266,7 @@ class RoleTrust:
         audience: str,
         found: dict[str, bool],
     ) -> bool:
-        """Look for a subject of a cell that a filter lets through; tell whether it is open if there is a trusted one."""
+        """Look for a subject of a cell that a filter lets through; tell whether there may be a trusted one."""
         try:
             text = subject.between(inside, outside)
         except PatternTooComplex:
@@ -318,8 +318,10 @@ def is_real(subject: str) -> bool:
 def _filled(pattern: Pattern) -> str:
     """Return a string of the pattern: one that GitHub could issue, if there is."""
     stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
+    before = pattern.tokens[stars[-1] - 1] if stars and stars[-1] else ""
+    starts_anew = isinstance(before, str) and before.endswith("/")
     found = ""
-    for end in _LONGER_ENDS:
+    for end in _LONGER_ENDS[1:] if starts_anew else _LONGER_ENDS:
         letters = dict.fromkeys(stars[:-1], "other") | dict.fromkeys(stars[-1:], end)
         found = "".join(
             letters.get(at, "x") if isinstance(token, Wildcard) else token for at, token in enumerate(pattern.tokens)

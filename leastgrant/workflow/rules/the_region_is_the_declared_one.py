@@ -10,7 +10,7 @@ from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 from leastgrant.workflow.setting import option_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.assumption import Assumption
     from leastgrant.workflow.runs import Run
@@ -19,29 +19,34 @@ if TYPE_CHECKING:
 def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFinding]:
     """Other regions, none, and those that cannot be told; those of one line are one fault."""
     others: dict[tuple[str, int], list[tuple[Run, Assumption, Pattern]]] = {}
+    unknown: list[tuple[Run, Assumption]] = []
     for run, assumption in contract.logins:
         for region in assumption.region:
             if any(region == Pattern.literal(one) for one in contract.facts.regions):
                 continue
             if any(map(region.matches, contract.facts.regions)):
-                yield _unknown(contract, run, assumption)
+                unknown.append((run, assumption))
             else:
                 place = (run.workflow.file, assumption.line("aws-region"))
                 others.setdefault(place, []).append((run, assumption, region))
     for group in others.values():
         yield _other(contract, group)
+    if unknown:
+        yield _unknown(contract, unknown)
 
 
-def _unknown(contract: Contract, run: Run, assumption: Assumption) -> WorkflowFinding:
+def _unknown(contract: Contract, unknown: Sequence[tuple[Run, Assumption]]) -> WorkflowFinding:
     declared = contract.facts.regions[0]
-    text = assumption.text("aws-region")
-    option = option_of(text, declared)
+    texts = list(dict.fromkeys(assumption.text("aws-region") for _, assumption in unknown))
+    options = list(dict.fromkeys(option for text in texts if (option := option_of(text, declared))))
+    holds = f"say what {'it holds' if options[1:] == [] else 'each holds'} ({', '.join(f'`{o}`' for o in options)})"
+    named = " or ".join(f"`{text}`" for text in texts if text)
     return finding(
         WorkflowKind.UNKNOWN,
-        run,
-        f"assumes the role in {f'`{text}`, a region' if text else 'a region'} that cannot be told before the run",
-        f"say what it holds (`{option}`)" if option else f"set `aws-region: {declared}`",
-        line=assumption.line("aws-region"),
+        [run for run, _ in unknown],
+        f"assumes the role in {f'{named}, a region' if named else 'a region'} that cannot be told before the run",
+        holds if len(options) == len(texts) else f"{f'{holds}; else ' if options else ''}set `aws-region: {declared}`",
+        line=unknown[0][1].line("aws-region"),
     )
 
 

@@ -31,7 +31,7 @@ def _unknown(contract: Contract, unsure: Sequence[tuple[Run, Assumption]]) -> Wo
     if contract.beside:
         options = list(dict.fromkeys(option for text in texts if (option := option_of(text, "..."))))
     holds = f"say what {'it holds' if options[1:] == [] else 'each holds'} ({', '.join(f'`{o}`' for o in options)})"
-    told = holds if options else "write the role's ARN out"
+    told = f"{holds}, or" if options else "write the role's ARN out, or say"
     is_it = "which of the roles that were given that is" if contract.beside else f"whether that is `{arn}`"
     as_if = "judged as if it were one that trusts the job" if contract.beside else "judged as if it were"
     return finding(
@@ -39,7 +39,7 @@ def _unknown(contract: Contract, unsure: Sequence[tuple[Run, Assumption]]) -> Wo
         [run for run, _ in unsure],
         f"assumes {' or '.join(f'`{text}`' if text else 'a role' for text in texts)}, and {is_it} cannot be told "
         f"before the run{', which is not declared to' if contract.facts.assumed_by else f': {as_if}'}",
-        f"{told}, or which jobs assume the role (`--assumed-by`)",
+        f"{told} which jobs assume the role (`--assumed-by`)",
         line=unsure[0][1].line("role-to-assume"),
     )
 

@@ -1,4 +1,4 @@
-"""Names that a filter lets through and IAM patterns take: found if there is one, by a search that is held to a plain one."""
+"""Names that a filter lets through and IAM patterns take: the search is held to trying all short names."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def test_as_trying_all_short_names(globs: list[str], inside: list[str], outside:
 
     def fits(name: str) -> bool:
         return (
-            names.accepts(name) and all(one.matches(name) for one in own) and not any(one.matches(name) for one in others)
+            names.accepts(name)
+            and all(one.matches(name) for one in own)
+            and not any(one.matches(name) for one in others)
         )
 
     one = found(globs, inside, outside, ignoring=ignoring)
