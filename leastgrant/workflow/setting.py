@@ -13,7 +13,8 @@ _OPTIONS = {"secrets": "--secret", "vars": "--variable"}
 def option_of(text: str, value: str) -> str | None:
     """Return the option with which the setting that a text reads is declared.
 
-    None: it reads none, or also what only the run tells. The value is that of the whole text; where the text has more than the setting, what the setting holds is left open.
+    None: it reads none, or also what only the run tells. The value is that of the whole text; where the text has more
+    than the setting, what the setting holds is left open.
     """
     found = _SETTING.search(text)
     if found is None or _OF_THE_RUN.search(text):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leastgrant.workflow.assumption import LoginMethod, is_of_repository, steps_of, unread
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.token_users import ASKS_NOT, action_name, asked_for, asks_not
+from leastgrant.workflow.token_users import asked_for, asks_not, needs_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,12 +70,12 @@ def _use(contract: Contract, run: Run) -> _Use:
         return _Use.OTHER if asked_for(run.job.calls.text, None) else _Use.ELSEWHERE
     if any(unread(run)) or any(one.way is LoginMethod.TOKEN for one in assumed):
         return _Use.ELSEWHERE
-    if run.name in contract.facts.tokens_for_others or any(asked_for(step.uses, step.run) for step in steps):
+    if run.name in contract.facts.tokens_for_others or any(asked_for(one.uses, one.run, one.inputs) for one in steps):
         return _Use.OTHER
-    actions = [step.uses for step in steps if step.uses is not None and not is_of_repository(run, step)]
     known = (
-        name.startswith("aws-actions/configure-aws-credentials") or name in ASKS_NOT
-        for name in map(action_name, actions)
+        step.uses.lower().startswith("aws-actions/configure-aws-credentials") or needs_none(step.uses, step.inputs)
+        for step in steps
+        if step.uses is not None and not is_of_repository(run, step)
     )
     if not all(known):
         return _Use.NOT_KNOWN

@@ -182,6 +182,21 @@ def test_an_action_that_may_ask_for_one_is_not_told_to_do_without():
     assert shown(found) == ["granted 6"]
 
 
+@pytest.mark.parametrize(
+    ("step", "is_other"),
+    [
+        ("{uses: codecov/codecov-action@v5, with: {use_oidc: true}}", True),
+        ("{uses: codecov/codecov-action@v5, with: {files: x}}", False),
+        ("{uses: chainguard-dev/actions/setup-gitsign@v1}", True),
+        ("{uses: ossf/scorecard-action@v2, with: {publish_results: true}}", True),
+    ],
+)
+def test_an_action_that_asks_for_one_only_with_an_input(step: str, *, is_other: bool):
+    (found,) = findings(DEPLOY, on(PUSH, step=f"    steps: [{step}]\n", job="other"))
+    assert ("for something else than this role" in found.message) is is_other
+    assert found.fix.startswith("let the trust ask" if is_other else "take `id-token: write` out")
+
+
 def test_jobs_of_another_role_are_one_remark():
     others = [on(PUSH, step=STEP.replace("deployer", name), job=name) for name in ("a", "b", "c")]
     (found,) = findings(DEPLOY, *others)
