@@ -150,6 +150,11 @@ class Contract:
             (run, one) for run, one in self.assumed if one.way is LoginMethod.TOKEN and self.is_ours(run, one) is None
         )
 
+    @property
+    def of_all_roles(self) -> tuple[Contract, ...]:
+        """This contract and those of the other roles, to tell once what concerns several; none, if it is not first."""
+        return (self, *self.beside) if self.is_first else ()
+
     @cached_property
     def _needed(self) -> tuple[JudgedSubject, ...]:
         return tuple(judged for run in dict.fromkeys(run for run, _ in self.ours) for judged in self.judged[run])

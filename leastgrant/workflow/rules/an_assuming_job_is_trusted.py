@@ -28,7 +28,7 @@ _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Find the subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
+    """Find the subjects of jobs that assume the role and are refused; those of one job, or of its environment, are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
@@ -40,7 +40,8 @@ def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
                 yield _unknown(one)
             elif one.verdict.refused:
                 is_note = one_trusted and _is_meant(contract, one)
-                refused[one.run.name, _place(one), is_note].append(one)
+                of_environment = None if one.subject.environment is None else _place(one)
+                refused[one.run.name, of_environment, is_note].append(one)
     for (_, _, is_note), group in refused.items():
         yield _refused(contract, group, is_note=is_note)
 
@@ -97,7 +98,7 @@ def _line(run: Run) -> int | None:
 def _said(group: Sequence[JudgedSubject]) -> str:
     patterns = list(dict.fromkeys(str(one.subject.pattern) for one in group))
     more = f" (and {len(patterns) - 1} more: {', '.join(f'`{one}`' for one in patterns[1:])})" if patterns[1:] else ""
-    if group[0].subject.pattern.is_literal:
+    if all(one.subject.pattern.is_literal for one in group):
         return f"is `{group[0].verdict.refused[0]}`{more}, which the role does not trust"
     return f"may be any of `{patterns[0]}`{more}, {_all_or_none(group)}"
 

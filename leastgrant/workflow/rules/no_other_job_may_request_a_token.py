@@ -30,6 +30,9 @@ class _Use(Enum):
     ELSEWHERE = "told of by another rule"
 
 
+_USELESS = (_Use.NOTHING, _Use.NOTHING_KNOWN)
+
+
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
     """Find jobs that have `id-token: write` and do not assume this role, grouped by where they get it."""
     assuming = {run.name for run, _ in (*contract.logins, *contract.unsure)}
@@ -39,12 +42,20 @@ def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFin
             others.setdefault(run.name, []).append(run)
     uses = {name: _use_of_all(contract, runs) for name, runs in others.items()}
     trusted = {name: subject for name, runs in others.items() if (subject := _trusted(contract, runs)) is not None}
-    yield from _useless(others, uses, trusted)
+    told = {name: _place(runs[0]) for name, runs in others.items() if uses[name] in _USELESS}
+    shared = {place for place in told.values() if place[0]}
+    told |= {
+        name: place
+        for name, runs in others.items()
+        if uses[name] is _Use.NOT_KNOWN and name in trusted and (place := _place(runs[0])) in shared
+    }
+    yield from _useless({name: others[name] for name in others if name in told}, uses, trusted)
     for use in (_Use.OTHER, _Use.NOT_KNOWN):
         needing = {
             name: subject
             for name, runs in others.items()
             if uses[name] is use
+            and name not in told
             and (subject := next(filter(None, map(contract.shared_subject, runs)), None)) is not None
         }
         if needing:
@@ -82,14 +93,21 @@ def _use(contract: Contract, run: Run) -> _Use:
     return _Use.NOTHING if all(asks_not(step.run) for step in steps) else _Use.NOTHING_KNOWN
 
 
+def _place(run: Run) -> tuple[bool, object, object]:
+    """Return where a job gets its token, and whether that is a line for all the jobs of its file."""
+    if run.permissions is None:
+        return False, run.name, run.callers
+    return run.job.permissions is None, run.workflow.file, run.permissions.line
+
+
 def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[str, str]) -> Iterator[WorkflowFinding]:
-    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault."""
-    by_place: dict[tuple[object, ...], list[Run]] = {}
-    for name, runs in others.items():
-        if uses[name] in (_Use.NOTHING, _Use.NOTHING_KNOWN):
-            run = runs[0]
-            place = (run.workflow.file, run.permissions.line) if run.permissions else (run.name, run.callers)
-            by_place.setdefault(place, []).append(run)
+    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault.
+
+    So are those which get it from that line and of which it is not known whether they need it: the fix is the same.
+    """
+    by_place: dict[tuple[bool, object, object], list[Run]] = {}
+    for runs in others.values():
+        by_place.setdefault(_place(runs[0]), []).append(runs[0])
     for runs in by_place.values():
         run = next((one for one in runs if one.name in trusted), runs[0])
         subject = trusted.get(run.name)

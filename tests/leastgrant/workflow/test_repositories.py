@@ -456,3 +456,27 @@ def test_a_secret_is_not_asked_for_where_only_the_run_tells_the_role():
     told = "arn:aws:iam::${{ secrets.ACCOUNT }}:role/${{ steps.a.outputs.name }}"
     (found,) = findings(on(PUSH, step=SECRET.replace("${{ secrets.ROLE }}", told)))
     assert found.fix == "write the role's ARN out, or say which jobs assume the role (`--assumed-by`)"
+
+
+# one cause, one finding
+
+
+def test_a_job_that_is_refused_whatever_starts_it_is_one_finding():
+    (found,) = findings(on("workflow_dispatch:\n  schedule: [{cron: 1 1 * * *}]"), trust=role(f"{ENV}live"))
+    assert "starts on `workflow_dispatch`, `schedule`: its token's subject may be any of" in found.message
+
+
+def test_jobs_that_get_a_token_from_one_line_are_one_finding():
+    jobs = "".join(
+        f"  {name}:\n    steps: [{{{step}}}]\n" for name, step in (("a", "run: echo"), ("b", "uses: octo/unknown@v1"))
+    )
+    text = f"on: {{{PUSH}}}\npermissions: {{id-token: write}}\njobs:\n{jobs}"
+    (found,) = findings(DEPLOY, text)
+    assert "job `a` (and 1 more: `other1.yml:b`) inherits" in found.message
+    assert found.fix.startswith("give the permission to the job that needs it alone")
+
+
+def test_one_option_for_a_secret_that_several_expressions_read():
+    steps = [STEP.replace(ARN, text) for text in ("${{ secrets.A }}", "${{ matrix.x && secrets.A || secrets.B }}")]
+    (found,) = findings(*(on(PUSH, step=step, job=name) for name, step in zip("ab", steps, strict=True)))
+    assert found.fix.startswith(f"say what it holds (`--secret A={ARN}`), or")

@@ -119,7 +119,7 @@ KINDS = [
         "egobb/order-tracking: branches and an environment that no job has any more",
         {"a.yml": deploy("workflow_dispatch", "environment: dev")},
         (f"{OWN}environment:dev", f"{OWN}ref:refs/heads/develop", f"{OWN}ref:refs/heads/deploy/*"),
-        ["wide 2", "wide 2"],
+        ["wide 2"],
         {},
     ),
     Kind(
