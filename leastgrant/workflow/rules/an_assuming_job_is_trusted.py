@@ -28,7 +28,7 @@ _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Find the subjects of jobs that assume the role and are refused; those of one job, or of its environment, are one fault."""
+    """Find refused subjects of jobs that assume the role; those of one job, or of its environment, are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
