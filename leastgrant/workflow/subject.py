@@ -137,7 +137,8 @@ class TokenSubject:
         if self.environment is not None:
             yield from (f"{self.start}environment:{name}" for name in ("production", "staging"))
             return
-        for name in (self.run.contexts.facts.default_branch, "feature"):
+        branch = self.run.contexts.facts.default_branch
+        for name in (branch, "feature", f"gh-readonly-queue/{branch}/pr-1"):
             yield f"{self.start}ref:{BRANCHES}{name}"
         yield f"{self.start}ref:{TAGS}v1"
         yield f"{self.start}pull_request"

@@ -38,7 +38,7 @@ def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
         for one in judged:
             if not one.verdict.is_known:
                 yield _unknown(one)
-            elif one.verdict.refused:
+            elif one.verdict.refused and not _is_of_unknown_environment(one):
                 is_note = one_trusted and _is_meant(contract, one)
                 of_environment = None if one.subject.environment is None else _place(one)
                 refused[one.run.name, of_environment, is_note].append(one)
@@ -49,6 +49,11 @@ def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
 def _place(judged: JudgedSubject) -> int | None:
     environment = judged.run.job.environment
     return _line(judged.run) if judged.subject.environment is None or environment is None else environment.line
+
+
+def _is_of_unknown_environment(judged: JudgedSubject) -> bool:
+    """Tell whether it is the subject without the environment that a job has, as far as is known: which is said."""
+    return judged.subject.environment is None and not all(name.is_literal for name in judged.run.environments)
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:

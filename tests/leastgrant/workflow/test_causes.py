@@ -56,6 +56,14 @@ def test_what_cannot_be_told_is_told_once_whichever_role_it_is():
     assert "assumes `${{ secrets.A }}` or `${{ secrets.B }}`" in "".join(found)
 
 
+def test_a_run_on_tags_is_of_the_role_that_trusts_the_job_on_a_branch():
+    plan = job("plan", STEP.replace(ARN, "${{ secrets.ROLE }}"), on="on: workflow_dispatch\n")
+    live = "repo:acme/shop:environment:live"
+    found = of_roles(job("deploy", lines="environment: live"), plan, deployer=(live,), planner=(MAIN,))
+    assert [one.split()[0] for one in found] == ["unknown", "subject"]
+    assert "and the role does not trust all of them" in found[1]  # a note: it trusts a branch
+
+
 def test_a_job_that_no_role_trusts_is_refused_once():
     found = of_roles(DEPLOY, PLANS, job("other", STEP.replace(ARN, "${{ secrets.ROLE }}"), "environment: live"))
     assert [one.split()[0] for one in found] == ["subject", "unknown"]

@@ -480,3 +480,17 @@ def test_one_option_for_a_secret_that_several_expressions_read():
     steps = [STEP.replace(ARN, text) for text in ("${{ secrets.A }}", "${{ matrix.x && secrets.A || secrets.B }}")]
     (found,) = findings(*(on(PUSH, step=step, job=name) for name, step in zip("ab", steps, strict=True)))
     assert found.fix.startswith(f"say what it holds (`--secret A={ARN}`), or")
+
+
+def test_a_job_whose_environment_cannot_be_told_is_not_refused_without_it():
+    text = on(PUSH, "environment: ${{ matrix.of }}\nstrategy: {matrix: {of: '${{ fromJSON(needs.x) }}'}}")
+    found = findings(text, trust=role(f"{ENV}a", f"{ENV}b"))
+    assert shown(found) == ["unknown 7", "note 7"]
+
+
+def test_a_branch_of_the_merge_queue_is_shown_as_github_calls_it():
+    text = on("merge_group:", step="    steps: [{run: echo}]\n", job="checks")
+    (found,) = [
+        one for one in findings(DEPLOY, text, trust=role("repo:acme/shop:*", operator="StringLike")) if one.jobs
+    ]
+    assert "`repo:acme/shop:ref:refs/heads/gh-readonly-queue/main/pr-1`" in found.message

@@ -228,7 +228,7 @@ VARIANTS = [
     Variant(
         "an environment by input",
         job(f"{TOKEN}\nenvironment: ${{{{ inputs.stage }}}}", on="workflow_dispatch: {inputs: {stage: }}"),
-        ["unknown 8", "note 2", "note 8"],
+        ["unknown 8", "note 8"],
         "write the environment's name out",
         PRODUCTION,
     ),
