@@ -78,6 +78,7 @@ class DeployRoleProof:
         namespaces: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
+        on_change: bool = False,
         acknowledge: Mapping[str, str] = MappingProxyType({}),
         existing: Sequence[str] = (),
     ) -> None:
@@ -101,6 +102,7 @@ class DeployRoleProof:
         self._existing = _checked("existing", existing, str, what="logical ids")
         self._trusted = trusted
         self._fix = fix
+        self._on_change = on_change
         self._acknowledged = dict(acknowledge)
         self.proof: Proof | None = None
         """The proof, once `cdk synth` has asked for it."""
@@ -155,6 +157,7 @@ class DeployRoleProof:
             namespaces=self._namespaces,
             trusted=self._trusted,
             fix=self._fix,
+            on_change=self._on_change,
             stack_tags={stacks[path].name: stacks[path].tags for path in deployed},
             existing=self._existing,
         )

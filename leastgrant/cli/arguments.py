@@ -58,6 +58,7 @@ class Options(argparse.Namespace):
     format: str = "text"
     output: Path | None = None
     managed: bool = False
+    all: bool = False
     action: str = ""
     arn: Pattern | None = None
     baseline: str = ""
@@ -179,6 +180,12 @@ def _check(commands: _Commands) -> None:
         metavar="ARN=FILE",
         help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
         "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="what a change of the templates, or its rollback, calls must be granted too; and name the calls that are "
+        "not granted, and that no deployment needs",
     )
     parser.add_argument(
         "--trusted-subject",

@@ -18,6 +18,7 @@ from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
 from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_names, type_schema
 
@@ -38,11 +39,11 @@ __all__ = [
     "TypeSchema",
     "UnknownType",
     "authorization",
+    "calls_named_after",
     "data_version",
     "handler_calls",
     "iam_action",
     "known_calls",
-    "reads_of_unset",
     "type_names",
     "type_schema",
 ]
@@ -75,31 +76,30 @@ def handler_calls(
         stack_tags: The stack has tags of its own, which CloudFormation passes on to the resource.
     """
     known = known_calls(type_name)
-    if isinstance(known, UnknownType):
-        return known
+    return known if isinstance(known, UnknownType) else _made(type_name, properties, stack_tags=stack_tags)
+
+
+def calls_named_after(
+    type_name: str, properties: Mapping[str, object], *, stack_tags: bool = False
+) -> tuple[HandlerCall, ...]:
+    """Return what is known all the same of a resource whose type is unknown: the calls that are named after it.
+
+    The arguments are those of `handler_calls`.
+    """
+    known = known_calls(type_name)
+    return _made(type_name, properties, stack_tags=stack_tags) if isinstance(known, UnknownType) else ()
+
+
+def _made(type_name: str, properties: Mapping[str, object], *, stack_tags: bool) -> tuple[HandlerCall, ...]:
     fired = tuple(trigger.fires(properties) for trigger in _triggers(type_name))
     return _calls_made(type_name, fired, stack_tags=stack_tags)
-
-
-def reads_of_unset(type_name: str, properties: Mapping[str, object]) -> tuple[HandlerCall, ...]:
-    """Return the reads that a type's read handler lists for properties that are not set; they may not be made."""
-    known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
-    fired = {trigger: trigger.fires(properties) for trigger in _triggers(type_name)}
-    unset = (call.unset(fired) for call in calls if call.operation is Handler.READ and _reads(call.action))
-    return tuple(dict.fromkeys(call for call in unset if call is not None))
-
-
-def _reads(action: str) -> bool:
-    known = authorization.action(action)
-    return known is not None and known.reads
 
 
 @cache
 def _triggers(type_name: str) -> tuple[Trigger, ...]:
     """Return each trigger of a type's calls once."""
     known = known_calls(type_name)
-    calls = () if isinstance(known, UnknownType) else known
+    calls = named_calls(type_name) if isinstance(known, UnknownType) else known
     return tuple(dict.fromkeys(trigger for call in calls for trigger in call.triggers))
 
 
@@ -108,19 +108,30 @@ def _calls_made(type_name: str, fired: tuple[Fires, ...], *, stack_tags: bool) -
     """Return the calls made where the type's triggers fire so: resources that set the same properties share them."""
     known = known_calls(type_name)
     by_trigger = dict(zip(_triggers(type_name), fired, strict=True))
-    possible = () if isinstance(known, UnknownType) else known
+    possible = named_calls(type_name) if isinstance(known, UnknownType) else known
     made = (call.made_by(by_trigger, stack_tags=stack_tags) for call in possible)
     calls = list(dict.fromkeys(call for call in made if call is not None))
-    return tuple(call for call in calls if not _is_required_anyway(call, calls))
+    surest: dict[tuple[object, ...], tuple[int, bool]] = {}
+    for call in calls:
+        surest[_request(call)] = min(surest.get(_request(call), _NOT_SURE), _sureness(call))
+    return tuple(call for call in calls if _is_sure(call) or surest[_request(call)] == _sureness(call))
 
 
-def _is_required_anyway(call: HandlerCall, calls: list[HandlerCall]) -> bool:
-    """Tell whether another property makes an advisory call a required one."""
-    return call.tier is Tier.ADVISORY and any(
-        other.tier is Tier.REQUIRED
-        and (other.action, other.operation, other.resource) == (call.action, call.operation, call.resource)
-        for other in calls
-    )
+def _request(call: HandlerCall) -> tuple[object, ...]:
+    return call.action, call.operation, call.resource, call.snapshot
+
+
+def _sureness(call: HandlerCall) -> tuple[int, bool]:
+    """Sorts the surer of two calls first: another property may make it a surer one."""
+    return _TIERS.index(call.tier), call.otherwise
+
+
+def _is_sure(call: HandlerCall) -> bool:
+    return call.tier is not Tier.ADVISORY and not call.otherwise
+
+
+_TIERS = tuple(Tier)
+_NOT_SURE = (len(_TIERS), True)
 
 
 @cache

@@ -28,6 +28,7 @@ IAM_NAMES = {
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     # "Actions, resources, and condition keys" of AWS Lambda, AWS STS, Amazon EC2 and AWS Step Functions
     "ec2:DescribeSecurityGroup": "ec2:DescribeSecurityGroups",
+    "emr:AddJobFlowSteps": "elasticmapreduce:AddJobFlowSteps",
     "iam:AssumeRole": "sts:AssumeRole",
     "lambda:GetLayerVersionByArn": "lambda:GetLayerVersion",
     "lambda:Invoke": "lambda:InvokeFunction",

@@ -11,21 +11,44 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, also_asked_for, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
+from leastgrant.knowledge.schema import Handler
+from leastgrant.knowledge.sensitive import is_sensitive
+from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action
-    from leastgrant.knowledge.schema import Handler, TypeSchema
+    from leastgrant.knowledge.schema import TypeSchema
 
 
 class Tier(Enum):
-    """How sure it is that the operation fails without the action."""
+    """What happens without the permission, the surest first."""
 
     REQUIRED = "required"
-    """The handler always makes the call, or the template sets the property that triggers it."""
+    """Creating or deleting the resource fails: the call is always made, or the template sets what triggers it."""
+    ON_CHANGE = "on change"
+    """A change fails, or its rollback: the call is made when a property's value changes, or on a replacement."""
+    READ_BACK = "read back"
+    """Reading the resource back fails, as drift detection does; a deployment survives it."""
     ADVISORY = "advisory"
-    """The handler may make the call, or makes it and carries on when it is refused."""
+    """The call may be made, or is made and may be refused: it is not known."""
 
     __hash__ = object.__hash__  # needs are looked up by the thousand, and Enum's own is slow
+
+
+_UNDOES = frozenset({"deactivate", "disable"})
+"""Verbs of actions that switch off what a template switches on: they are not made while it does."""
+
+
+def tier_of(action: Action | None, operation: Handler, tier: Tier, *, service: str) -> Tier:
+    """Return what a call that a handler requires, or may make, is for a deployment; `service` is the type's own.
+
+    A deployment that creates the stack updates nothing, and reads nothing back but by the calls that the schemas list
+    for the creation too: roles that are known to deploy their stacks lack what the read handler alone lists.
+    """
+    reads_itself = action is not None and action.reads and action.service == service and not is_sensitive(str(action))
+    if operation is Handler.READ and (tier is Tier.REQUIRED or reads_itself):
+        return Tier.READ_BACK
+    return Tier.ON_CHANGE if operation is Handler.UPDATE and tier is Tier.REQUIRED else tier
 
 
 class Fires(IntEnum):
@@ -104,36 +127,47 @@ class PossibleCall:
     """Tags on the stack make the call too."""
     context: tuple[ContextKey, ...] = ()
     """Condition keys whose value in the request, or absence from it, is known."""
+    snapshot: bool = False
+    """Made only where the resource's policy is to take a snapshot before it is deleted."""
+    otherwise: bool = False
+    """Made only when what the template sets goes again, or is undone."""
+    read_at_end: bool = False
+    """The read handler lists it too, and may be run at the end of this one, whatever is set."""
 
     def made_by(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> HandlerCall | None:
         """Return the call that is made where the triggers fire so; None if it is not made."""
         fires, trigger = self._fires(fired, stack_tags=stack_tags)
         if fires is Fires.NO:
+            return self._of_unset()
+        tier = self.tier if fires is Fires.YES or self.tier is Tier.READ_BACK else Tier.ADVISORY
+        return self._made(tier, trigger, self.reason, otherwise=self.otherwise)
+
+    def _of_unset(self) -> HandlerCall | None:
+        """Return the call where the template sets none of the properties: a read, or the end of what was set before."""
+        known = authorization.action(self.action)
+        if known is None:
             return None
+        if self.operation is Handler.READ and known.reads:
+            return self._made(self.tier, None, "the schema reads it whatever is set", otherwise=True)
+        if self.read_at_end:
+            return self._made(Tier.ADVISORY, None, "a handler may read all that there is at its end", otherwise=True)
+        if self.tier is Tier.ON_CHANGE and _verb(known) in ENDS:
+            named = " or ".join(dict.fromkeys(trigger.path for trigger in self.triggers)) or "a tag"
+            return self._made(Tier.ON_CHANGE, None, f"called when {named} goes that was set before", otherwise=True)
+        return None
+
+    def _made(self, tier: Tier, trigger: str | None, reason: str, *, otherwise: bool = False) -> HandlerCall:
         return HandlerCall(
             action=self.action,
             operation=self.operation,
-            tier=self.tier if fires is Fires.YES else Tier.ADVISORY,
+            tier=tier,
             trigger=trigger,
             resource=self.resource,
             context=self.context,
-            reason=self.reason,
+            reason=reason,
             source=self.source,
-        )
-
-    def unset(self, fired: Mapping[Trigger, Fires]) -> HandlerCall | None:
-        """Return the call that may be made all the same where none of its triggers fires."""
-        if not self.triggers or any(fired[trigger] is not Fires.NO for trigger in self.triggers):
-            return None
-        return HandlerCall(
-            action=self.action,
-            operation=self.operation,
-            tier=Tier.ADVISORY,
-            trigger=None,
-            resource=self.resource,
-            context=self.context,
-            reason="the schema reads it whatever is set",
-            source=self.source,
+            otherwise=otherwise,
+            snapshot=self.snapshot,
         )
 
     def _fires(self, fired: Mapping[Trigger, Fires], *, stack_tags: bool) -> tuple[Fires, str | None]:
@@ -156,6 +190,11 @@ class HandlerCall:
     context: tuple[ContextKey, ...]
     reason: str
     source: str
+    otherwise: bool = False
+    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is
+    not."""
+    snapshot: bool = False
+    """Made only where the resource's policy is to take a snapshot before it is deleted."""
 
 
 def possible_calls(
@@ -167,6 +206,9 @@ def possible_calls(
     triggers: tuple[Trigger, ...] = (),
     stack_tags: bool = False,
     resource: str | ArnTemplate | None = None,
+    snapshot: bool = False,
+    otherwise: bool = False,
+    read_at_end: bool = False,
     reason: str,
     source: str,
 ) -> tuple[PossibleCall, ...]:
@@ -176,10 +218,13 @@ def possible_calls(
         schema: Of the resource's type.
         action: An IAM action, or a pattern of a schema.
         operation: The handler that makes the call.
-        tier: How sure it is, once triggered.
+        tier: What happens without it, once triggered; `tier_of` says what that is for a deployment.
         triggers: What makes the call; always made if there are none.
         stack_tags: Tags on the stack make the call too.
         resource: The name of the resource type meant, or the ARN, where names alone would mislead.
+        snapshot: The call is made only where a snapshot is taken before the deletion.
+        otherwise: It is made only when what triggers it goes again.
+        read_at_end: The read handler lists it too.
         reason: Why it is tied to the triggers, or only advisory.
         source: Of the fact.
     """
@@ -188,12 +233,15 @@ def possible_calls(
         PossibleCall(
             action=str(known) if known else action,
             operation=operation,
-            tier=tier if is_sure else Tier.ADVISORY,
+            tier=tier_of(known, operation, tier if is_sure else Tier.ADVISORY, service=schema.iam_prefix),
             triggers=group,
             resource=arn,
             reason=reason,
             source=source,
             stack_tags=stack_tags,
+            snapshot=snapshot,
+            read_at_end=read_at_end,
+            otherwise=otherwise or (bool(triggers) and operation is Handler.UPDATE and _verb(known) in _UNDOES),
             context=request_context(schema.type_name, action, group[0].path if len(group) == 1 else None),
         )
         for group in _groups(schema, known, triggers)
@@ -224,6 +272,10 @@ def _arns(
     paths = tuple(trigger.path for trigger in triggers)
     made_on = tuple((arn, True) for arn in arn_templates(schema, action, paths, resource_type=resource))
     return made_on if resource is not None else (*made_on, *also_asked_for(schema, action))
+
+
+def _verb(action: Action | None) -> str:
+    return "" if action is None else words(action.name)[0]
 
 
 def _is_intrinsic(value: Mapping[str, object]) -> bool:

@@ -103,6 +103,13 @@ PASSED_BY = {
 _LINKED_ROLES = {
     "AWS::ApiGateway": ("ops.apigateway.amazonaws.com",),
     "AWS::ApiGatewayV2": ("ops.apigateway.amazonaws.com",),
+    "AWS::ApplicationAutoScaling": (
+        "dynamodb.application-autoscaling.amazonaws.com",
+        "ecs.application-autoscaling.amazonaws.com",
+        "lambda.application-autoscaling.amazonaws.com",
+        "rds.application-autoscaling.amazonaws.com",
+        "sagemaker.application-autoscaling.amazonaws.com",
+    ),
     "AWS::AutoScaling": ("autoscaling.amazonaws.com",),
     "AWS::CloudFront": ("replicator.lambda.amazonaws.com", "logger.cloudfront.amazonaws.com"),
     "AWS::CloudWatch::Alarm": ("events.amazonaws.com",),
@@ -120,6 +127,36 @@ _LINKED_ROLES = {
     "AWS::OpenSearchService": ("opensearchservice.amazonaws.com", "es.amazonaws.com"),
     "AWS::RDS": ("rds.amazonaws.com",),
 }
+
+
+_NEEDING_ONE = frozenset(
+    {
+        "AWS::ApplicationAutoScaling::ScalableTarget",
+        "AWS::AutoScaling::AutoScalingGroup",
+        "AWS::ECS::CapacityProvider",
+        "AWS::ECS::Cluster",
+        "AWS::ECS::Service",
+        "AWS::EKS::Cluster",
+        "AWS::EKS::FargateProfile",
+        "AWS::EKS::Nodegroup",
+        "AWS::ElastiCache::CacheCluster",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::ElastiCache::ServerlessCache",
+        "AWS::ElasticLoadBalancing::LoadBalancer",
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::OpenSearchService::Domain",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::RDS::DBProxy",
+    }
+)
+"""Types whose service makes its role when the first of them is made in an account, by "AWS services that work with IAM"
+and the service-linked roles of their user guides."""
+
+
+def needs_linked_role(type_name: str) -> bool:
+    """Whether the first of a type in an account makes a service-linked role."""
+    return type_name in _NEEDING_ONE
 
 
 def request_context(type_name: str, action: str, property_path: str | None = None) -> tuple[ContextKey, ...]:

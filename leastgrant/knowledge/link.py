@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
+from leastgrant.knowledge.context import needs_linked_role
 from leastgrant.knowledge.schema import Handler
-from leastgrant.knowledge.words import words
+from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 DEPLOYED = (Handler.CREATE, Handler.READ, Handler.UPDATE, Handler.DELETE)
 """The handlers that a deployment runs. List handlers serve Cloud Control API and drift alone."""
 
-_ENDS = (
-    frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
-    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "un", "unassign", "unsubscribe", "untag"}
-)  # fmt: skip
 _CHANGES = frozenset({"alter", "change", "edit", "modify", "patch", "replace", "reset", "update"})
 _BOTH = frozenset({"add", "associate", "attach", "enable", "put", "set"})
 """Verbs that make something new in a create handler and change it in an update handler."""
+_MAKES = frozenset({"add", "allocate", "associate", "attach", "create", "enable", "put", "register", "start", "tag"})
+_OTHER_WAYS = frozenset({"clone", "copy", "import", "migrate", "promote", "purchase", "restore"})
+"""Verbs of other ways to make what a type stands for: each takes a property of its own."""
+_SHORT = 5
+"""Calls of the service in a list that names no more than it needs; found on types whose handlers are published."""
 _FILLER = (
     frozenset({"and", "by", "for", "from", "in", "of", "on", "to", "with", "setting", "state", "status"})
     | {"attribute", "batch", "configuration", "deletion", "description", "detail", "info", "information"}
@@ -78,6 +80,10 @@ _LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key
 """Words that count only where no property has the others."""
 
 
+_LINKED_ROLE = "iam:CreateServiceLinkedRole"
+_INTERFACE = "NetworkInterface"
+
+
 @dataclass(frozen=True, slots=True)
 class _Link:
     tier: Tier
@@ -110,13 +116,12 @@ class _Linker:
 
     def calls(self) -> Iterator[PossibleCall]:
         links = {action: self._link(action) for action in self._actions}
-        links |= self._unlisted_tagging() | self._unlisted_roles()
+        links |= self._unlisted_tagging() | self._unlisted_roles() | self._unlisted_linked_role()
         self._promote(links)
+        self._require_what_comes_along(links)
         for action, link in links.items():
             if link is not None:
                 yield from self._calls(action, link)
-            if link is not None and self._takes_tags_away(action):
-                yield from self._calls(action, _Link(Tier.ADVISORY, "takes away tags that were there before"))
 
     def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
         return possible_calls(
@@ -126,24 +131,62 @@ class _Linker:
             link.tier,
             triggers=tuple(Trigger(path) for path in link.triggers),
             stack_tags=link.stack_tags,
+            read_at_end=self._is_read_at_end(action),
             reason=link.reason,
             source=f"{self._schema.type_name} provider schema, {self._schema.source}",
         )
 
+    def _is_read_at_end(self, action: str) -> bool:
+        """Whether the handler may make a read of the service because it runs the read handler at its end."""
+        if self._operation not in (Handler.CREATE, Handler.UPDATE):
+            return False
+        known = authorization.action(action)
+        is_own = known is not None and known.reads and known.service == self._schema.iam_prefix
+        return is_own and any(iam_action(listed) == action for listed in self._schema.handlers.get(Handler.READ, ()))
+
     def _link(self, action: str) -> _Link | None:
         known = authorization.action(action)
         if known is None:
-            pattern = "*" in action
-            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action" if pattern else _UNLISTED)
+            return self._unlisted(action)
         if action == "iam:PassRole":
             return self._passed_role()
-        if action == "iam:CreateServiceLinkedRole":
+        if action == _LINKED_ROLE:
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
-        if "Tagging" in known.levels or _is_about_tags(known):
+        if "Tagging" in known.levels or self._is_for_tags(known):
             return self._tagging(known)
         return self._own_service(known)
+
+    def _unlisted(self, action: str) -> _Link:
+        """Make a link for a pattern, or an action that the reference does not list; of some services it lists none."""
+        if "*" in action:
+            return _Link(Tier.ADVISORY, "the schema lists a pattern, not an action")
+        service, _, name = action.partition(":")
+        verb, *subject = words(name)
+        is_own = service == self._schema.iam_prefix and self._noun <= frozenset(subject)
+        if is_own and not frozenset(subject) - self._noun - self._service - _FILLER and self._is_for(verb):
+            return _Link(
+                Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}; the reference does not list it"
+            )
+        return _Link(Tier.ADVISORY, _UNLISTED)
+
+    def _is_for(self, verb: str) -> bool:
+        """Whether a verb is that of the handler."""
+        reads = verb in {"get", "describe", "list"}
+        match self._operation:
+            case Handler.CREATE:
+                return verb in _MAKES or reads
+            case Handler.UPDATE:
+                return verb in _CHANGES | _BOTH or reads
+            case Handler.DELETE:
+                return verb in ENDS or reads
+            case _:
+                return reads
+
+    def _is_for_tags(self, action: Action) -> bool:
+        """Whether an action is about tags, of a type that is no kind of tag itself."""
+        return _is_about_tags(action) and _TAG_WORDS.isdisjoint(self._noun)
 
     def _unlisted_tagging(self) -> dict[str, _Link | None]:
         """Link the tagging that the schema declares without listing it in any handler."""
@@ -170,13 +213,20 @@ class _Linker:
             return {}
         return {"iam:PassRole": _Link(Tier.ADVISORY, "names a role, but the schema passes none", paths)}
 
+    def _unlisted_linked_role(self) -> dict[str, _Link | None]:
+        """Make a link for a service-linked role that the type needs, though no handler lists that it may be made."""
+        listed = any(_LINKED_ROLE in actions for actions in self._schema.handlers.values())
+        if listed or self._operation is not Handler.CREATE or not needs_linked_role(self._schema.type_name):
+            return {}
+        return {_LINKED_ROLE: _Link(Tier.ADVISORY, "made on the first use of the service in an account")}
+
     def _tagging(self, action: Action) -> _Link | None:
         tagging = self._schema.tagging
         triggers = (tagging.property,) if tagging.property else ()
         required = _Link(Tier.REQUIRED, "the template's and the stack's tags", triggers, stack_tags=True)
         if action.reads:
             return self._tag_reading(required)
-        if _verb(action) in _ENDS:
+        if _verb(action) in ENDS:
             taken_away = self._operation is Handler.UPDATE and (tagging.taggable or triggers)
             return required if taken_away else None
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
@@ -186,12 +236,6 @@ class _Linker:
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
-
-    def _takes_tags_away(self, action: str) -> bool:
-        """Tell whether an update may remove tags by it that neither the template nor the stack has any more."""
-        known = authorization.action(action)
-        ends = known is not None and _verb(known) in _ENDS and _is_about_tags(known)
-        return ends and self._operation is Handler.UPDATE
 
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Handler.DELETE:
@@ -214,6 +258,8 @@ class _Linker:
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
         paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
+        if paths and not action.reads and _INTERFACE in action.name:
+            return _Link(Tier.ADVISORY, "most services make their network interfaces with a role of their own", paths)
         if paths:
             return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
         return _Link(Tier.ADVISORY, f"no property is named after {action.service}")
@@ -235,13 +281,19 @@ class _Linker:
         """Link what creates, reads, updates or deletes the type; another way to create it needs its property."""
         verb = _verb(action)
         creates = f"{action.service}:Create{action.name.removeprefix(verb.capitalize())}"
-        if self._operation is Handler.CREATE and verb not in {"create", "put"} and creates in self._actions:
+        makes = creates in self._actions or (verb in _OTHER_WAYS and self._creates())
+        if self._operation is Handler.CREATE and verb not in {"create", "put"} and makes:
             paths = self._named(frozenset({verb}))
             if paths:
                 return _Link(Tier.REQUIRED, "another way to create the type, named after the property", paths)
             if not action.reads:
                 return _Link(Tier.ADVISORY, "another way to create the type")
         return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}")
+
+    def _creates(self) -> bool:
+        """Whether the handler lists an action that creates what the type is named after."""
+        known = (authorization.action(action) for action in self._actions)
+        return any(one is not None and _verb(one) == "create" and not self._extra(one) for one in known)
 
     def _named(self, extra: frozenset[str]) -> tuple[str, ...]:
         """Return properties named after the action: top-level ones with its words, else nested ones of its words."""
@@ -259,8 +311,8 @@ class _Linker:
         return self._paths(lambda _, found: extra == found - _FILLER - _SUFFIXES)
 
     def _tier(self, action: Action) -> Tier:
-        """Return the tier: what undoes is required in an update, whose rollback undoes it, and in a deletion."""
-        undoes = _verb(action) in _ENDS
+        """Return the tier: what is undone is required in an update, whose rollback undoes it, and in a deletion."""
+        undoes = _verb(action) in ENDS
         if self._operation is Handler.READ:
             return Tier.REQUIRED if action.reads else Tier.ADVISORY
         if self._operation is Handler.CREATE:
@@ -277,10 +329,10 @@ class _Linker:
         if action.reads:
             return True
         if self._operation is Handler.CREATE:
-            return verb not in _ENDS | _CHANGES
+            return verb not in ENDS | _CHANGES
         if self._operation is Handler.UPDATE:
             return verb in _CHANGES | _BOTH
-        return self._operation is Handler.DELETE and verb in _ENDS
+        return self._operation is Handler.DELETE and verb in ENDS
 
     def _promote(self, links: dict[str, _Link | None]) -> None:
         """Make the nearest action required where no name tells what creates, reads or deletes the type."""
@@ -289,19 +341,68 @@ class _Linker:
             known = authorization.action(action)
             if link is None or known is None or known.service != self._schema.iam_prefix:
                 continue
-            if _is_about_tags(known) or known.reads != (self._operation is Handler.READ):
+            if self._is_for_tags(known) or known.reads != (self._operation is Handler.READ):
                 continue
             if link.tier is Tier.REQUIRED and (not link.triggers or self._operation is Handler.UPDATE):
                 return
             candidates[action] = known
         fitting = {action: known for action, known in candidates.items() if self._fits(known)}
-        if not fitting and len(candidates) == 1:
-            fitting = candidates
+        if not fitting:
+            fitting = {action: known for action, known in candidates.items() if not self._is_opposite(known)}
+        fitting = fitting or (candidates if len(candidates) == 1 else {})
         nearest = min((len(self._extra(known)) for known in fitting.values()), default=0)
         for action, known in fitting.items():
             if len(self._extra(known)) == nearest:
                 reason = f"of the service's actions the nearest to how the type is {_PAST[self._operation]}"
                 links[action] = _Link(Tier.REQUIRED, reason)
+
+    def _has_pattern(self) -> bool:
+        """Tell whether the handler's list has a pattern for the type's service, such as `autoscaling:Describe*`."""
+        listed = self._schema.handlers.get(self._operation, ())
+        return any("*" in action and action.lower().startswith(f"{self._schema.iam_prefix}:") for action in listed)
+
+    def _require_what_comes_along(self, links: dict[str, _Link | None]) -> None:
+        """Make what a short list names beside the main call required: it would not name it for nothing.
+
+        An agent runtime is deleted with its endpoint, a compute environment is disabled first, a namespace's operation
+        is waited for. A list that is the same for several handlers says nothing of this one, and one with a pattern for
+        the service nothing of how short it is.
+        """
+        if self._operation not in (Handler.CREATE, Handler.DELETE) or self._is_copied() or self._has_pattern():
+            return
+        own = {action: known for action in links if (known := self._changing_or_waiting(action)) is not None}
+        if len(own) > _SHORT or not any(self._is_main(links[action], known) for action, known in own.items()):
+            return
+        for action, known in own.items():
+            link = links[action]
+            comes_along = not self._is_opposite(known) and not self._is_for_some(known)
+            if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
+                links[action] = _Link(
+                    Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"
+                )
+
+    def _is_copied(self) -> bool:
+        """Whether the schema has the same list for creation and deletion."""
+        handlers = self._schema.handlers
+        return set(handlers.get(Handler.CREATE, ())) == set(handlers.get(Handler.DELETE, ()))
+
+    def _changing_or_waiting(self, action: str) -> Action | None:
+        """Tell whether an action of the type's service does more than tag; API Gateway's are methods for anything."""
+        known = authorization.action(action)
+        if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
+            return None
+        return None if "Tagging" in known.levels or self._is_for_tags(known) else known
+
+    def _is_main(self, link: _Link | None, action: Action) -> bool:
+        return link is not None and link.tier is Tier.REQUIRED and not link.triggers and not action.reads
+
+    def _is_opposite(self, action: Action) -> bool:
+        """Whether an action does the opposite of the handler, as one that cleans up does."""
+        return _verb(action) in (_MAKES if self._operation is Handler.DELETE else ENDS)
+
+    def _is_for_some(self, action: Action) -> bool:
+        """Whether an action of a create handler is for some of the resources: it changes, or is another way."""
+        return self._operation is Handler.CREATE and _verb(action) in _CHANGES | _OTHER_WAYS
 
     def _extra(self, action: Action) -> frozenset[str]:
         """Return the words of the action's name beyond its verb, the type, the service and filler."""

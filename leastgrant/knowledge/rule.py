@@ -88,6 +88,10 @@ class Called(Rule):
     stack_tags: bool
     added: bool
     """The calls are made besides those that the schema lists, which keep what is said of them."""
+    snapshot: bool
+    """The calls are made only where a snapshot is taken before the deletion."""
+    otherwise: bool
+    """The calls are made only when what triggers them goes again."""
     reason: str
 
     def _instead(self, schema: TypeSchema, calls: list[PossibleCall]) -> list[PossibleCall]:
@@ -106,6 +110,8 @@ class Called(Rule):
                 triggers=self.triggers,
                 stack_tags=self.stack_tags,
                 resource=self.resource,
+                snapshot=self.snapshot,
+                otherwise=self.otherwise,
                 reason=self.reason,
                 source=self.source,
             )
@@ -124,12 +130,18 @@ class RuleOptions(TypedDict, total=False):
     """The resource type, or the ARN, that the call is made on, where names would mislead."""
     stack_tags: bool
     """Tags on the stack are a trigger too."""
+    snapshot: bool
+    """The calls are made only where a snapshot is taken before the deletion."""
+    otherwise: bool
+    """The calls are made only when what triggers them goes again."""
     add: bool
     """The calls are made besides those that the schema lists, which keep what is said of them."""
 
 
 def required(*actions: str, reason: str, source: str, **options: Unpack[RuleOptions]) -> Rule:
     """Make a rule that the handlers need the actions: always, or when a trigger fires.
+
+    An update needs them on change, and what reads is read back (`call.tier_of`).
 
     Args:
         *actions: Actions, or patterns of listed ones.
@@ -195,6 +207,8 @@ def _called(tier: Tier, actions: tuple[str, ...], reason: str, source: str, opti
         triggers=tuple(Trigger.parse(text) for text in options.get("when", "").split()),
         resource=options.get("resource"),
         stack_tags=options.get("stack_tags", False),
+        snapshot=options.get("snapshot", False),
+        otherwise=options.get("otherwise", False),
         added=options.get("add", False),
         reason=reason,
     )

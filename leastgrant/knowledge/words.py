@@ -10,6 +10,11 @@ _PLURAL_ACRONYM = re.compile(r"(?<=[A-Z]{2})s(?=[A-Z]|$)")
 _TOGETHER = {"dynamo db": "dynamodb", "time to live": "ttl", "web acl": "webacl", "event bus": "eventbus"}
 """Names that AWS splits in some places and not in others."""
 _SAME = {"apis": "api", "identifier": "id", "ids": "id", "conf": "configuration", "config": "configuration"}
+ENDS = (
+    frozenset({"cancel", "deactivate", "delete", "deregister", "detach", "disable", "disassociate", "drop"})
+    | {"release", "remove", "revoke", "schedule", "stop", "terminate", "un", "unassign", "unsubscribe", "untag"}
+)  # fmt: skip
+"""Verbs of actions that end something, or take it away."""
 _NOT_PLURAL = frozenset({"cors", "https", "kinesis", "series", "alias", "access", "radius"})
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import ANY, Pattern, member
 from leastgrant.iam.values import Text
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.excess import other_value
 from leastgrant.proof.finding import Finding, Kind
@@ -61,7 +61,7 @@ def escapes(
 
 
 def _required(grant: Granted) -> Iterator[Need]:
-    yield from (need for need in grant.needs if need.tier is Tier.REQUIRED)
+    yield from (need for need in grant.needs if need.is_sure)
 
 
 _BUCKETS = Pattern.parse("arn:aws*:s3:::?*")
@@ -75,9 +75,7 @@ def escapes_of_buckets(grants: Iterable[Granted], accounts: Collection[str]) -> 
     for grant in grants:
         if grant.resource == ANY or not grant.action.lower().startswith("s3:"):
             continue
-        called = (
-            need for need in grant.needs if need.tier is Tier.REQUIRED or authorization.is_named(str(need.resource))
-        )
+        called = (need for need in grant.needs if need.is_sure or authorization.is_named(str(need.resource)))
         needed = dict.fromkeys(with_any_content(need.resource) for need in called)
         outside = member((grant.resource, _BUCKETS), (*needed, *grant.except_resources))
         if outside is None or _is_of(accounts, grant.statement):

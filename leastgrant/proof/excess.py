@@ -11,7 +11,7 @@ from leastgrant.iam.conditions import parse_conditions
 from leastgrant.iam.inclusion import grants_of
 from leastgrant.iam.pattern import ANY, Budget, ByHead, Pattern, member
 from leastgrant.iam.search import Found, Question, Undecided, search
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from leastgrant.knowledge.authorization import has_resources, is_named
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.sensitive import is_sensitive
@@ -172,7 +172,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
     budget, others = Budget(_STEPS), dict[object, OtherValue]()
     grants = tuple(grants)
     answers: dict[tuple[object, ...], str | None] = {}
-    known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.tier is Tier.REQUIRED}
+    known = {(need.subject, need.resource) for grant in grants for need in grant.needs if need.is_sure}
     named = tuple(namespace for namespace in namespaces if is_named(str(namespace)))
     for grant in grants:
         yield from _unasked(grant, budget, others)
@@ -184,7 +184,7 @@ def broad(grants: Iterable[Granted], namespaces: Sequence[Pattern]) -> Iterator[
             explaining = tuple(
                 need
                 for need in grant.needs
-                if need.tier is Tier.REQUIRED
+                if need.is_sure
                 or is_named(str(need.resource))
                 or (not sensitive and (need.subject, need.resource) in known)
             )

@@ -1,4 +1,4 @@
-"""The least policy: what grants each required need, and nothing else.
+"""The least policy: what grants each call that is sure to be made, and nothing else.
 
 Source of the quotas: AWS IAM User Guide, "IAM and AWS STS quotas"; white space does not count.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastgrant.errors import InputError
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
-from leastgrant.knowledge import Tier, authorization, type_schema
+from leastgrant.knowledge import authorization, type_schema
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.needs import Operation
 
@@ -75,12 +75,12 @@ class LeastStatement:
 
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
-    """Make the statements that grant the required needs, each for one purpose, which its id tells.
+    """Make the statements that grant the needs that are sure, each for one purpose, which its id tells.
 
     What is needed for one type is apart from what is needed for others, so a change of one resource changes the
     statements of its type.
     """
-    required = [need for need in needs if need.tier is Tier.REQUIRED]
+    required = [need for need in needs if need.is_sure]
     purposes: defaultdict[tuple[str, str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     calls = _calls(required)
     for call, made_for in calls.items():

@@ -50,18 +50,24 @@ def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | 
     return next((witness for witness in asked if witness is not None), None)
 
 
-def missing(refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str]) -> Iterator[Finding]:
-    """Yield a finding for each required need that is not granted."""
+def is_demanded(need: Need, *, on_change: bool) -> bool:
+    """Tell whether a need must be granted: if it is required, or the role must be able to make changes."""
+    return need.tier is Tier.REQUIRED or (on_change and need.is_deployed_with)
+
+
+def missing(
+    refused: Mapping[Need, Witness | None], role: Role, fix: Callable[[Need], str], *, on_change: bool = False
+) -> Iterator[Finding]:
+    """Yield a finding for each demanded need that is not granted: the required; with `on_change` those of a change."""
     for need, witness in refused.items():
-        if witness is None or need.tier is not Tier.REQUIRED:
+        if witness is None or not is_demanded(need, on_change=on_change):
             continue
-        because = f" ({need.trigger} is set)" if need.trigger else ""
         why = _why(need, witness, role.permissions)
         yield Finding(
             Kind.MISSING,
             need.action,
             need.on,
-            f"{need.doing} will fail{because}: {role.name} may not {need.action} on {need.on}{why}",
+            f"{need.doing} will fail{need.when}: {role.name} may not {need.action} on {need.on}{why}",
             _in_the_way(witness) or fix(need),
             need=need,
             subject=need.subject,

@@ -22,8 +22,8 @@ from leastgrant.knowledge import (
     Tier,
     UnknownType,
     authorization,
+    calls_named_after,
     handler_calls,
-    reads_of_unset,
     type_schema,
 )
 from leastgrant.knowledge.arn import EVERYTHING, PropertyValue, object_of
@@ -32,18 +32,18 @@ from leastgrant.proof.existing import existing_of
 from leastgrant.proof.followed import Followed
 from leastgrant.proof.request import NO_TAGS, NOTHING_KNOWN, SOME_TAGS, Known, Tags, Values
 from leastgrant.proof.tags import cloudformation_tags, decides_by_tags, is_own, tags_given, tags_of, tags_sent
-from leastgrant.template import DeletionPolicy, texts
+from leastgrant.template import ABSENT, DeletionPolicy, texts
 from leastgrant.template.dynamic import dynamic_references
 from leastgrant.template.nested import STACK
 from leastgrant.template.transform import INCLUDE, Transform
-from leastgrant.template.values import values_at
+from leastgrant.template.values import alternatives, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from leastgrant.iam.string import Context
     from leastgrant.knowledge import HandlerCall
-    from leastgrant.template import ResolvedResource, ResolvedTemplate, Resource
+    from leastgrant.template import ResolvedResource, ResolvedTemplate
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
 
@@ -54,10 +54,11 @@ class Operation(Enum):
     CREATE = "create"
     READ = "read"
     UPDATE = "update"
+    """Also its rollback, which is another update."""
     DELETE = "delete"
-    """Also the rollback of the resource's creation."""
+    """Also the rollback of the resource's creation, where that deletes it too."""
     ROLLBACK = "rollback"
-    """Only the rollback of the resource's creation: once created, it is never deleted."""
+    """Only the rollback of the resource's creation: otherwise it is kept."""
     USE = "use"
     """A tool's own call, such as the upload of a template."""
 
@@ -117,6 +118,11 @@ class Need:
     granted if it is in each."""
     known: Known = field(default=NOTHING_KNOWN, hash=False)
     """What else is known of the request, which conditions of the role may ask for."""
+    otherwise: bool = field(default=False, hash=False)
+    """Made only if the template says otherwise, before or after: it ends or undoes what is set, or is about what is
+    not."""
+    replaced: bool = field(default=False, hash=False)
+    """Made only when an update replaces the resource."""
 
     @property
     def on(self) -> str:
@@ -130,9 +136,28 @@ class Need:
         return known is not None and "Tagging" in known.levels
 
     @property
+    def is_sure(self) -> bool:
+        """Whether an operation on what the template says makes the call."""
+        return self.tier is not Tier.ADVISORY and not self.otherwise
+
+    @property
+    def is_deployed_with(self) -> bool:
+        """Whether some deployment fails without it: one that creates, changes, deletes or rolls back."""
+        return self.tier in (Tier.REQUIRED, Tier.ON_CHANGE) and not self.otherwise
+
+    @property
     def doing(self) -> str:
         """What fails without it, such as "creating `Rule`"."""
         return f"{_NOUNS[self.operation]} `{self.subject.name}`"
+
+    @property
+    def when(self) -> str:
+        """When it is called, in brackets, if that is not always."""
+        if self.replaced:
+            return " (when it is replaced)"
+        if self.trigger is None:
+            return ""
+        return f" (when {self.trigger} changes)" if self.tier is Tier.ON_CHANGE else f" ({self.trigger} is set)"
 
 
 DECLARED: Final = "declared use"
@@ -251,11 +276,11 @@ def needs_of(
         calls = handler_calls(declared.type, resource.properties, stack_tags=tags.some)
         if isinstance(calls, UnknownType):
             unmodelled.append(Unmodelled(subject, calls.reason))
-        else:
-            called = _needs(calls, subject, resource, declared_at)
-            if declared.logical_id in deployed_already:
-                called = (need for need in called if need.operation not in _OF_CREATION)
-            needs |= dict.fromkeys(called)
+            calls = calls_named_after(declared.type, resource.properties, stack_tags=tags.some)
+        called = _needs(calls, subject, resource, declared_at)
+        if declared.logical_id in deployed_already:
+            called = (need for need in called if need.operation not in _OF_CREATION)
+        needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
         needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():
@@ -335,24 +360,6 @@ def _not_read(stack: Subject) -> Unmodelled:
         f"give its template with --nested {stack.name}=FILE, or declare what it needs as a use and acknowledge this",
         f"{stack.type} {stack.name}",
     )
-
-
-@lru_cache(maxsize=8)
-def reads_of_unset_properties(resolved: ResolvedTemplate) -> tuple[Need, ...]:
-    """Return the reads, by the schemas' read handlers, of properties that the template does not set.
-
-    It explains a grant, and asks for none.
-    """
-    place = place_of(resolved)
-    stack = str(resolved.environment.stack_name or resolved.template.source.name)
-    needs: dict[Need, None] = {}
-    declared_at = _Declared(resolved, NO_TAGS, place)
-    for resource in resolved:
-        declared = resource.declared
-        subject = Subject(declared.logical_id, stack, declared.type)
-        calls = reads_of_unset(declared.type, resource.properties)
-        needs |= dict.fromkeys(_needs(calls, subject, resource, declared_at))
-    return tuple(needs)
 
 
 _RESOLVED_FOR: Final = (Operation.CREATE, Operation.UPDATE)
@@ -451,19 +458,20 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
         given = () if key is None else (Pattern.literal(key),) if isinstance(key, str) else texts(key)
         subject = Subject(parameter.name, stack, parameter.type, template=resolved.template.source.name)
         for arn in _STORED_AT.patterns(place, ANY, lambda _, given=given: given):
-            yield Need(
-                "ssm:GetParameters",
-                arn,
-                Operation.READ,
-                Tier.REQUIRED,
-                subject,
-                None,
-                "the parameter's value is read from Parameter Store before any resource is handled",
-                "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
-                "AWS CloudFormation User Guide; "
-                "https://github.com/aws/aws-cdk/issues/20959",
-                known=_by_cloudformation(arn, "ssm:GetParameters", place),
-            )
+            for operation in _RESOLVED_FOR:
+                yield Need(
+                    "ssm:GetParameters",
+                    arn,
+                    operation,
+                    Tier.REQUIRED,
+                    subject,
+                    None,
+                    "the parameter's value is read from Parameter Store before any resource is handled",
+                    "Specify existing resources at runtime with CloudFormation-supplied parameter types, "
+                    "AWS CloudFormation User Guide; "
+                    "https://github.com/aws/aws-cdk/issues/20959",
+                    known=_by_cloudformation(arn, "ssm:GetParameters", place),
+                )
 
 
 class _Declared:
@@ -517,8 +525,8 @@ def _needs(
 ) -> Iterator[Need]:
     arns: dict[tuple[ArnTemplate, str | None, Pattern], tuple[Pattern, ...]] = {}  # alike for most operations
     for call in calls:
-        operation = _operation(call.operation, resource.declared)
-        if operation is None:
+        done = tuple(_done(call, resource))
+        if not done:
             continue
         values = _values_for(call, resource, declared_at.followed)
         is_on_all = call.resource == EVERYTHING  # a rule may know of an ARN where the reference has no resource types
@@ -530,18 +538,20 @@ def _needs(
                 )
             for arn, action in product(arns[made_on], _actions(call.action)):
                 request = _Request(call, action, arn, resource, declared_at)
-                for contexts in request.contexts(values):
+                for contexts, (operation, tier) in product(request.contexts(values), done):
                     yield Need(
                         action,
                         _NO_RESOURCE if is_on_all and not authorization.has_resources(action) else arn,
                         operation,
-                        call.tier,
+                        tier,
                         subject,
                         call.trigger,
                         call.reason,
                         call.source,
                         contexts,
                         request.known(values),
+                        otherwise=call.otherwise,
+                        replaced=operation is Operation.DELETE and tier is Tier.ON_CHANGE,
                     )
 
 
@@ -744,21 +754,46 @@ def _by_cloudformation(arn: Pattern, action: str, place: StackPlace) -> Known:
     return Known((*_of_place(arn, action, place), *session.items(), ("aws:viaawsservice", ((_TRUE,),))))
 
 
-def _operation(handler: Handler, resource: Resource) -> Operation | None:
-    """Return the operation that a handler is called for.
+_SNAPSHOT_BY_DEFAULT: Final = {"AWS::RDS::DBCluster": None, "AWS::RDS::DBInstance": "DBClusterIdentifier"}
+"""Types of which a snapshot is taken where no policy is stated; the property without which this is so."""
 
-    `UpdateReplacePolicy` decides on its own whether a resource that an update replaces is deleted ("UpdateReplacePolicy
-    attribute", AWS CloudFormation User Guide).
+
+def _done(call: HandlerCall, resource: ResolvedResource) -> Iterator[tuple[Operation, Tier]]:
+    """Yield what a handler is called for, and what becomes of it without the call.
+
+    `DeletionPolicy` decides on what leaves the stack, and on a creation that is rolled back; `UpdateReplacePolicy` on
+    its own on what an update replaces. Sources: "DeletionPolicy attribute" and "UpdateReplacePolicy attribute", AWS
+    CloudFormation Template Reference.
     """
-    if handler is not Handler.DELETE or resource.update_replace_policy is not DeletionPolicy.RETAIN:
-        return _HANDLERS[handler]
-    match resource.deletion_policy:
-        case DeletionPolicy.RETAIN:
-            return None
-        case DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
-            return Operation.ROLLBACK
-        case _:
-            return Operation.DELETE
+    if call.operation is not Handler.DELETE:
+        yield _HANDLERS[call.operation], call.tier
+        return
+    removed, replaced = _policies(resource)
+    on_replacement = Tier.ON_CHANGE if call.tier is Tier.REQUIRED else call.tier
+    if call.snapshot:
+        if removed is DeletionPolicy.SNAPSHOT:
+            yield Operation.DELETE, call.tier
+        elif replaced is DeletionPolicy.SNAPSHOT:
+            yield Operation.DELETE, on_replacement
+        return
+    kept = removed in (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
+    if not kept:
+        yield Operation.DELETE, call.tier
+    elif replaced is not DeletionPolicy.RETAIN:
+        yield Operation.DELETE, on_replacement
+    if removed is DeletionPolicy.RETAIN_EXCEPT_ON_CREATE:
+        yield Operation.ROLLBACK, call.tier
+
+
+def _policies(resource: ResolvedResource) -> tuple[DeletionPolicy, DeletionPolicy]:
+    """Return the policies of what leaves the stack and of what is replaced, stated or by default."""
+    declared = resource.declared
+    default = DeletionPolicy.DELETE
+    if declared.type in _SNAPSHOT_BY_DEFAULT:
+        unless = _SNAPSHOT_BY_DEFAULT[declared.type]
+        if unless is None or ABSENT in alternatives(resource.properties.get(unless, ABSENT)):
+            default = DeletionPolicy.SNAPSHOT
+    return declared.deletion_policy or default, declared.update_replace_policy or default
 
 
 def _actions(action: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_i
 from leastgrant.proof.existing import check_existing
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.missing import least_statement, missing, refusals
-from leastgrant.proof.needs import Need, needs_of, place_of, reads_of_unset_properties, transform_arn
+from leastgrant.proof.needs import Need, needs_of, place_of, transform_arn
 from leastgrant.proof.open_trust import open_to_others, trust_line
 from leastgrant.proof.request import NO_TAGS
 from leastgrant.proof.service_role import as_passed_by
@@ -48,6 +48,8 @@ class Proof:
     """What was found too, but is meant to be."""
     trust: str = ""
     """Who may assume the role, in one line."""
+    on_change: bool = False
+    """What a change of the templates calls was demanded too."""
 
     @property
     def proved(self) -> bool:
@@ -87,6 +89,7 @@ def prove(
     trusted: Trusted | None = None,
     fix: Callable[[Need], str] = least_statement,
     stack_tags: Tags | bool | Mapping[str, Tags] = False,
+    on_change: bool = False,
     existing: Collection[str] = (),
 ) -> Proof:
     """Prove that a role grants what the templates and the uses need, and nothing else.
@@ -102,6 +105,8 @@ def prove(
         fix: Says how a missing permission is granted.
         stack_tags: The stacks' own tags, of all or of each by its name (nested stacks have their parent's); True: they
             have some, and which is not known.
+        on_change: The role must grant what a change of the templates calls too, not only what creates and deletes what
+            they say.
         existing: The resources that are deployed already, each a logical id or `STACK/LOGICALID`: none is created,
             and no creation of one is rolled back.
 
@@ -120,12 +125,11 @@ def prove(
         unmodelled += unknown
     needs = list(as_passed_by(role, needs))
     refused = refusals(dict.fromkeys(needs), role.permissions)
-    unset = (need for resolved in deployed for need in reads_of_unset_properties(resolved))
-    grants = tuple(granted(role.statements, [*needs, *unset]))
+    grants = tuple(granted(role.statements, needs))
     ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
     of_aws = tuple(_of_aws(deployed))
     findings = (
-        *missing(refused, role, fix),
+        *missing(refused, role, fix, on_change=on_change),
         *_unknown(unmodelled),
         *_unread(role),
         *excess(grants),
@@ -136,7 +140,7 @@ def prove(
         *escalations(ways),
         *_trust(role, trusted, deployed),
     )
-    return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted))
+    return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted), on_change=on_change)
 
 
 def _tags(resolved: ResolvedTemplate, stack_tags: Tags | bool | Mapping[str, Tags]) -> Tags | bool:

@@ -117,10 +117,14 @@ def _use(item: Json, keys: Keys, source: Source) -> Use:
 
 
 def _tier(value: Json, keys: Keys, source: Source) -> Tier:
-    for tier in Tier:
+    for tier in _TIERS:
         if tier.value == value:
             return tier
-    raise source.error(keys, f"must be {' or '.join(tier.value for tier in Tier)}, and is {quoted(value)}")
+    raise source.error(keys, f"must be {' or '.join(tier.value for tier in _TIERS)}, and is {quoted(value)}")
+
+
+_TIERS = (Tier.REQUIRED, Tier.ADVISORY)
+"""What a tool's own call can be: no resource changes with it, and nothing is read back."""
 
 
 def _context(value: Json, actions: Iterable[str], keys: Keys, source: Source) -> tuple[tuple[str, Values], ...]:

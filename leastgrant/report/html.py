@@ -21,6 +21,7 @@ from leastgrant.report.model import (
     reasons_for_open,
     statement_uses,
     summary,
+    tiers,
     verdict,
 )
 from leastgrant.text import counted, printable, upper_first
@@ -46,7 +47,7 @@ _SHAPES = Html(
 
 _LEGEND = {
     GrantState.PROVED: "granted",
-    GrantState.ADVISORY: "not granted, perhaps not needed",
+    GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, will fail",
 }
 
@@ -84,11 +85,8 @@ def _header(proof: Proof) -> Html:
     known = summary(proof)
     role = proof.role
     where = " · ".join(part for part in (role.stack, role.construct_path) if part)
-    advisory = f"{known.advisory:,} advisory"
-    if known.advisory_not_granted:
-        advisory += f", {known.advisory_not_granted:,} of them not granted"
     numbers = (
-        ("Needs", f"{known.needs:,}", f"{known.required:,} required, {advisory}"),
+        ("Needs", f"{known.needs:,}", tiers(known)),
         ("Statements", f"{known.statements:,}", f"granting {counted(known.actions, 'action')}"),
         ("Explained", f"{known.explained:,} of {known.grants:,}", "grants, each an action on a resource"),
         ("Trust", "", known.trust),

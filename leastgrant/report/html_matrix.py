@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import Tier
+from leastgrant.proof.needs import Operation
 from leastgrant.report.element import NOTHING, Html, code, element, joined
 from leastgrant.report.model import Column, GrantState, NeedRow, Row, rows, worst
 from leastgrant.text import counted, shown_values
@@ -20,7 +21,7 @@ _COLUMNS = (Column.CREATE, Column.READ, Column.UPDATE, Column.TAG, Column.DELETE
 
 _LABELS = {
     GrantState.PROVED: "granted",
-    GrantState.ADVISORY: "not granted, but perhaps not needed",
+    GrantState.ADVISORY: "not granted, and not demanded",
     GrantState.MISSING: "not granted, so it will fail",
 }
 
@@ -145,11 +146,15 @@ def _calls(calls: Sequence[NeedRow]) -> Html:
     return joined((*arns, element("ol", *(note for note, _ in notes)), *cited))
 
 
+_USUAL = {Operation.READ: Tier.READ_BACK, Operation.UPDATE: Tier.ON_CHANGE}
+"""What the calls of an operation are if nothing else is said of them."""
+
+
 def _call(call: NeedRow, number: int) -> Html:
     need = call.need
     names = ", ".join(statement.sid or statement.where for statement in call.statements)
     text = f"by {names}" if names else _LABELS[call.state]
-    advisory = " · advisory" if need.tier is Tier.ADVISORY else ""
+    tier = "" if need.tier is _USUAL.get(need.operation, Tier.REQUIRED) else f" · {need.tier.value}"
     context = " or ".join(
         ", ".join(f"{key} = {shown_values(values)}" for key, values in context.items())
         for context in need.contexts
@@ -160,7 +165,7 @@ def _call(call: NeedRow, number: int) -> Html:
         NOTHING if call.state is GrantState.PROVED else mark(call.state),
         code(need.action),
         element("sup", str(number)),
-        f" {text}{advisory}",
+        f" {text}{tier}",
         element("small", f"with {context}") if context else NOTHING,
         class_=False if call.state is GrantState.PROVED else call.state.value,
     )

@@ -83,6 +83,7 @@ def need_object(need: Need) -> dict[str, object]:
         **_subject(need.subject),
         "operation": need.operation.value,
         "tier": need.tier.value,
+        "otherwise": need.otherwise,
         "trigger": need.trigger,
         "contexts": [{key: list(values) for key, values in context.items()} for context in need.contexts],
         "reason": need.reason,

@@ -18,6 +18,7 @@ from leastgrant.report.model import (
     rows,
     statement_uses,
     summary,
+    tiers,
     verdict,
 )
 from leastgrant.text import counted, printable, shown_values, spans, upper_first
@@ -102,9 +103,8 @@ def _request(witness: Witness) -> Sequence[str]:
 
 def _numbers(proof: Proof) -> str:
     known = summary(proof)
-    not_granted = f", of which {known.advisory_not_granted:,} not granted" if known.advisory_not_granted else ""
     return (
-        f"{counted(known.needs, 'need')}: {known.required:,} required, {known.advisory:,} advisory{not_granted}. "
+        f"{counted(known.needs, 'need')}: {tiers(known)}. "
         f"{counted(known.statements, 'statement')} granting {counted(known.actions, 'action')}: "
         f"{known.explained:,} of {counted(known.grants, 'grant')} (an action on a resource) explained. "
         f"Trust: {sentence(known.trust)}."
@@ -135,7 +135,7 @@ def _some(names: Sequence[str], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
-_MARKS = {GrantState.PROVED: "✅ proved", GrantState.ADVISORY: "⚠️ advisory", GrantState.MISSING: "❌ missing"}
+_MARKS = {GrantState.PROVED: "✅ proved", GrantState.ADVISORY: "⚠️ not demanded", GrantState.MISSING: "❌ missing"}
 _NOT_KNOWN = {False: "❌ not known", True: "not known, acknowledged"}
 
 

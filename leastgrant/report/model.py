@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import Tier
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.missing import is_demanded
 from leastgrant.proof.needs import Operation
 from leastgrant.text import counted
 
@@ -30,9 +31,9 @@ class GrantState(Enum):
     PROVED = "proved"
     """Granted."""
     ADVISORY = "advisory"
-    """Not granted, but not sure to be made."""
+    """Not granted, and not demanded: a deployment may do without."""
     MISSING = "missing"
-    """Sure to be made, and not granted."""
+    """Demanded, and not granted."""
 
 
 _WORST_FIRST = (GrantState.MISSING, GrantState.ADVISORY, GrantState.PROVED)
@@ -110,6 +111,11 @@ class Summary:
 
     needs: int
     required: int
+    required_not_granted: int
+    on_change: int
+    on_change_not_granted: int
+    read_back: int
+    read_back_not_granted: int
     advisory: int
     advisory_not_granted: int
     statements: int
@@ -128,12 +134,18 @@ class Summary:
 
 def summary(proof: Proof) -> Summary:
     """Return the proof in numbers."""
-    advisory = [need for need in proof.needs if need.tier is Tier.ADVISORY]
+    of_tier = Counter(need.tier for need in proof.needs)
+    refused = Counter(need.tier for need, witness in proof.refused.items() if witness is not None)
     return Summary(
         needs=len(proof.needs),
-        required=len(proof.needs) - len(advisory),
-        advisory=len(advisory),
-        advisory_not_granted=sum(1 for need in advisory if proof.refused[need] is not None),
+        required=of_tier[Tier.REQUIRED],
+        required_not_granted=refused[Tier.REQUIRED],
+        on_change=of_tier[Tier.ON_CHANGE],
+        on_change_not_granted=refused[Tier.ON_CHANGE],
+        read_back=of_tier[Tier.READ_BACK],
+        read_back_not_granted=refused[Tier.READ_BACK],
+        advisory=of_tier[Tier.ADVISORY],
+        advisory_not_granted=refused[Tier.ADVISORY],
         statements=len(proof.role.statements),
         actions=len({grant.action for grant in proof.grants}),
         grants=len(proof.grants),
@@ -144,13 +156,28 @@ def summary(proof: Proof) -> Summary:
     )
 
 
+def tiers(known: Summary) -> str:
+    """How many needs there are of each tier, and how many of the rest are not granted."""
+    parts = (
+        (known.required, "required", 0),  # those that are not granted are findings
+        (known.on_change, "on change", known.on_change_not_granted),
+        (known.read_back, "read back", known.read_back_not_granted),
+        (known.advisory, "advisory", known.advisory_not_granted),
+    )
+    return ", ".join(
+        f"{count:,} {name}{f' ({refused:,} not granted)' if refused else ''}" for count, name, refused in parts if count
+    )
+
+
 def verdict(proof: Proof) -> str:
     """Say the outcome in one sentence."""
     acknowledged = f"{counted(len(proof.acknowledged), 'finding')} acknowledged." if proof.acknowledged else ""
     if proof.proved and acknowledged:
         return f"Proved; {acknowledged}"
     if proof.proved:
-        return f"Proved: every need ({len(proof.needs):,}) is granted, and nothing else."
+        demanded = sum(1 for need in proof.needs if is_demanded(need, on_change=proof.on_change))
+        what = "what is required, and called on a change," if proof.on_change else "every required need"
+        return f"Proved: {what} ({demanded:,}) is granted, and nothing else."
     counts = ", ".join(f"{count:,} {kind.value}" for kind, count in summary(proof).findings.items() if count)
     return f"Not proved: {counts}; {acknowledged}" if acknowledged else f"Not proved: {counts}."
 
@@ -169,9 +196,14 @@ _OPEN_FIRST = (PathState.OPEN, PathState.UNDECIDED, PathState.CLOSED, PathState.
 
 
 def rows(proof: Proof) -> tuple[Row, ...]:
-    """Return the resources in the order of the templates, the declared uses last."""
+    """Return the resources in the order of the templates, the declared uses last.
+
+    Calls that are made only where a template says otherwise are left out; `calls` has them.
+    """
     found: defaultdict[Subject, defaultdict[Column, list[NeedRow]]] = defaultdict(lambda: defaultdict(list))
     for call in calls(proof):
+        if call.need.otherwise:
+            continue
         found[call.need.subject][_column(call.need)].append(call)
     meant = [a.finding.subject for a in proof.acknowledged if a.finding.kind is Kind.UNKNOWN]
     for subject in (*(finding.subject for finding in proof.of(Kind.UNKNOWN)), *meant):
@@ -198,7 +230,8 @@ def calls(proof: Proof) -> Iterator[NeedRow]:
             if grant.statement not in granting[need] and not _fails(grant.statement, need):
                 granting[need].append(grant.statement)
     for need, witness in proof.refused.items():
-        refused = GrantState.MISSING if need.tier is Tier.REQUIRED else GrantState.ADVISORY
+        demanded = is_demanded(need, on_change=proof.on_change)
+        refused = GrantState.MISSING if demanded else GrantState.ADVISORY
         state = GrantState.PROVED if witness is None else refused
         yield NeedRow(need, state, tuple(granting[need]) if state is GrantState.PROVED else ())
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from leastgrant.proof.finding import Kind
 from leastgrant.report.kinds import TITLES
 from leastgrant.report.model import (
+    GrantState,
     acknowledged_groups,
+    calls,
     escalation_paths,
     groups,
     reasons_for_open,
     summary,
+    tiers,
     verdict,
 )
 from leastgrant.text import counted, printable, upper_first
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from leastgrant.proof.finding import Finding
     from leastgrant.proof.prove import Proof
+    from leastgrant.report.model import NeedRow
 
     Style: TypeAlias = Callable[[str, str], str]
 
@@ -33,12 +37,13 @@ WIDTH = 100
 _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"  # ECMA-48, SGR
 
 
-def text_report(proof: Proof, *, colour: bool = False) -> str:
+def text_report(proof: Proof, *, colour: bool = False, everything: bool = False) -> str:
     """Write the findings by kind, each with its fix and its id; what is acknowledged; the verdict and the numbers.
 
     Args:
         proof: What to report.
         colour: Set it with a terminal's control sequences.
+        everything: Name the calls too that are not granted, and that no deployment needs.
     """
     style = _styled if colour else _plain
     lines: list[str] = []
@@ -47,6 +52,8 @@ def text_report(proof: Proof, *, colour: bool = False) -> str:
             lines += [*_section(kind, findings, proof, style), ""]
     if proof.acknowledged:
         lines += [*_acknowledged(proof, style), ""]
+    if everything and (survived := [call for call in calls(proof) if call.state is GrantState.ADVISORY]):
+        lines += [*_survived(survived, style), ""]
     lines.append(style(verdict(proof), _BOLD + (_GREEN if proof.proved else _RED)))
     lines += _numbers(proof)
     return "\n".join(lines) + "\n"
@@ -82,12 +89,19 @@ def _acknowledged(proof: Proof, style: Style) -> Iterator[str]:
         yield wrapped(f"Meant to be: {group.remark}", 6)
 
 
+def _survived(survived: list[NeedRow], style: Style) -> Iterator[str]:
+    yield style(f"Not granted, and not demanded: {len(survived):,}", _DIM)
+    groups: dict[tuple[str, str, str], dict[str, None]] = {}
+    for call in survived:
+        need = call.need
+        groups.setdefault((need.tier.value, need.action, need.on), {})[need.doing] = None
+    for (tier, action, on), doing in groups.items():
+        yield wrapped(f"{tier}: {action} on {on}, {', '.join(doing)}", 4)
+
+
 def _numbers(proof: Proof) -> Iterator[str]:
     known = summary(proof)
-    needs = f"{known.required:,} required, {known.advisory:,} advisory"
-    if known.advisory_not_granted:
-        needs += f" of which {known.advisory_not_granted:,} not granted"
-    yield f"  Needs       {known.needs:,}: {needs}"
+    yield f"  Needs       {known.needs:,}: {tiers(known)}"
     yield f"  Statements  {known.statements:,}, granting {counted(known.actions, 'action')}"
     meant = reasons_for_open(proof)
     states = (f"{p.state.value} (acknowledged)" if p.name in meant else p.state.value for p in escalation_paths(proof))

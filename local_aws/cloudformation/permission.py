@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import Operation, needs_of, refusals
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import authorization
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.gateway import denied
 
@@ -56,11 +56,7 @@ def denial(
     for one in unknown:
         if one.subject.name == logical_id:
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
-    own = [
-        need
-        for need in needs
-        if need.subject.name == logical_id and need.operation in step.value and need.tier is Tier.REQUIRED
-    ]
+    own = [need for need in needs if need.subject.name == logical_id and need.operation in step.value and need.is_sure]
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from leastgrant import refusals
 from leastgrant.iam import Outcome
-from leastgrant.knowledge import Tier
 from leastgrant.text import counted
 from ops.checks.result import CheckFinding, found, good
 from ops.role.drift import no_role
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def role_covers_needs(live: RoleDocuments | None, name: str, needs: Sequence[Need]) -> CheckFinding:
-    """Prove each required need against the live policies and boundary.
+    """Prove each need of a deployment against the live policies and boundary.
 
     Raises:
         PatternTooComplex: the policies are too complex to compare.
     """
     if live is None:
         return found(no_role(name))
-    required = [need for need in needs if need.tier is Tier.REQUIRED]
+    required = [need for need in needs if need.is_deployed_with]
     refused = {need: witness for need, witness in refusals(required, live.role.permissions).items() if witness}
     if not refused:
         return good(f"{name} grants all {counted(len(required), 'call')} of the deployment")

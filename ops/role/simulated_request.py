@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant import refusals
 from leastgrant.iam import Pattern, Request, Wildcard, evaluate, member
-from leastgrant.knowledge import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +53,7 @@ def requests_for(needs: Iterable[Need], permissions: Permissions) -> tuple[Simul
         PatternTooComplex: the patterns are too complex to compare.
     """
     found: dict[SimulatedRequest, None] = {}
-    for need, witness in refusals([need for need in needs if need.tier is Tier.REQUIRED], permissions).items():
+    for need, witness in refusals([need for need in needs if need.is_deployed_with], permissions).items():
         if witness is not None:
             found[_simulated(witness.request.action, witness.request.resource, witness.request.context)] = None
         else:

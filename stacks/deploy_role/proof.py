@@ -32,6 +32,7 @@ def deploy_role_proof(settings: Settings, granted: Iterable[StackGrant]) -> Depl
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
         trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
         fix=_typed_grant,
+        on_change=True,
     )
 
 

@@ -21,6 +21,8 @@ from leastgrant.template.nested import STACK
 
 
 class Incident(TypedDict):
+    """A report; `resource` is the ARN that was refused, for newer ones, with the names of the properties."""
+
     type: str
     properties: dict[str, object]
     operation: str
@@ -38,7 +40,7 @@ ELSEWHERE = "arn:aws:none:us-east-1:999999999999:none/*"
 
 OPERATIONS = {
     "create": {Operation.CREATE},
-    "read": {Operation.READ},
+    "read": {Operation.CREATE, Operation.UPDATE},  # what is read in a deployment, not back
     "update": {Operation.UPDATE},
     "delete": {Operation.DELETE},
     "tag": {Operation.CREATE, Operation.UPDATE},
@@ -49,6 +51,7 @@ ADVISORY = {
     ("AWS::CloudFormation::Stack", "iam:PassRole"): "asked for only if the parent stack is deployed with a role",
     ("AWS::CloudFront::Distribution", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
     ("AWS::CloudWatch::Alarm", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
+    ("AWS::ECS::Cluster", "iam:CreateServiceLinkedRole"): "only the first in an account makes the role",
 }
 """The incidents whose call no template can show to be made, with the reason."""
 
@@ -64,7 +67,7 @@ def _prove(incident: Incident, role: Role) -> Proof:
         if kind.startswith("AWS::SSM::Parameter::Value")
         else {"Resources": {"Thing": {"Type": kind, "Properties": properties}}}
     )
-    return prove(role, [_resolved(json.dumps(template))], stack_tags=incident["operation"] == "tag")
+    return prove(role, [_resolved(json.dumps(template))], stack_tags=incident["operation"] == "tag", on_change=True)
 
 
 @cache
@@ -128,6 +131,20 @@ def test_a_role_that_may_be_passed_to_another_service_only_is_missing(incident: 
     assert all(finding.message.endswith("allows it under another condition") for finding in passing)
 
 
+@pytest.mark.parametrize("incident", REQUIRED, ids=_names(REQUIRED))
+def test_what_is_missing_without_more_is_required(incident: Incident):
+    """A change's calls are told apart: whoever only creates and deletes is not told that they are missing."""
+    tiers = {
+        need.tier
+        for need in _prove(incident, _role([])).needs
+        if need.action == incident["action"] and need.operation in OPERATIONS[incident["operation"]]
+    }
+    on_change = incident["operation"] == "update" or (
+        incident["operation"] == "rollback" and Tier.REQUIRED not in tiers
+    )
+    assert (Tier.ON_CHANGE if on_change else Tier.REQUIRED) in tiers
+
+
 def test_what_may_be_called_is_advisory():
     advisory = [incident for incident in INCIDENTS if _is_advisory(incident)]
     assert len(advisory) == len(ADVISORY)
@@ -139,5 +156,5 @@ def test_what_may_be_called_is_advisory():
 
 
 def test_there_are_many_and_each_has_a_link():
-    assert len(REQUIRED) >= 25
+    assert len(REQUIRED) >= 120
     assert all(incident["link"].startswith("https://") for incident in INCIDENTS)

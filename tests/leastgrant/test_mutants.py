@@ -89,7 +89,7 @@ TRUSTED = Trusted(
 def findings(role: dict[str, Any] = ROLE, app: dict[str, Any] | None = None) -> tuple[Finding, ...]:
     granted = role_of_template(_resolved(role, "dataops-v1-github-actions"))
     deployed = _APP if app is None else _resolved(app, "dataops-v1")
-    return prove(granted, [deployed], uses=USES, namespaces=NAMESPACES, trusted=TRUSTED).findings
+    return prove(granted, [deployed], uses=USES, namespaces=NAMESPACES, trusted=TRUSTED, on_change=True).findings
 
 
 ACCEPTED = {
@@ -410,7 +410,8 @@ CLASSES: dict[str, tuple[Callable[[], Iterator[Mutant]], set[Kind]]] = {
     "a property of the app is set": (app_property_set, {Kind.MISSING}),
 }
 
-TAGS = "advisory: the resources have no tags, nor has the stack"
+TAGS = "the resources have no tags, nor has the stack"
+READ = "read back: the deployment survives it"
 SAME = "it stands for no other action that IAM knows"
 NAMESPACE = "the role is for all that the stack may own, and it may own one more or one less of these"
 OF_FUNCTION = "a permission or URL has no name: it is made on the function, which is there"
@@ -418,6 +419,8 @@ WEB = "the statement allows AssumeRoleWithWebIdentity alone, which such a princi
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     "an action is removed": {
+        "DataOpsExportArchiveBucket s3:Get*": READ,
+        "EventBridgeDataOpsRules events:ListTagsForResource": READ,
         "LambdaDataOpsFunction lambda:ListTags": TAGS,
         "LambdaDataOpsFunction lambda:UntagResource": TAGS,
         "EventBridgeDataOpsRules events:UntagResource": TAGS,

@@ -99,7 +99,7 @@ class Denial:
 
 OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "create": frozenset({"create"}),
-    "read": frozenset({"read"}),
+    "read": frozenset({"read", "create", "update"}),  # in a deployment, or of drift
     "update": frozenset({"update"}),
     "delete": frozenset({"delete"}),
     "tag": frozenset({"create", "update"}),

@@ -54,7 +54,7 @@ def _denials() -> Iterator[str]:
 def _usual_ways() -> Iterator[str]:
     yield "### The usual ways, on the same denials\n"
     ways = {
-        "leastgrant, what is required": of_leastgrant,
+        "leastgrant, what is required or on change": of_leastgrant,
         "the schemas' lists": of_the_schemas,
         "a map kept by hand": of_the_map,
     }

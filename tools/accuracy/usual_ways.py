@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from leastgrant.knowledge import Handler, Tier, type_schema
+from leastgrant.knowledge import Handler, type_schema
 from tools.accuracy.denials import OPERATIONS, needs
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ class UsualWay:
 
 
 def of_leastgrant(denials: Iterable[Denial]) -> UsualWay:
-    """Granting what leastgrant requires in the denied operation."""
+    """Granting what leastgrant requires in the denied operation, a change included."""
     named = asked = 0
     for denial in denials:
         required = {
             need.action.lower()
             for need in needs(denial)
-            if need.tier is Tier.REQUIRED and need.operation.value in OPERATIONS[denial.operation]
+            if need.is_deployed_with and need.operation.value in OPERATIONS[denial.operation]
         }
         named += denial.action.lower() in required
         asked += len(required)

@@ -47,4 +47,4 @@ _REPORTS: Mapping[str, Callable[[Proof], str]] = {
 
 def _text(proof: Proof, options: Options) -> str:
     colour = options.output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return text_report(proof, colour=colour)
+    return text_report(proof, colour=colour, everything=options.all)

@@ -35,7 +35,14 @@ def run(options: Options) -> int:
         raise ArgumentError(f"--app: {why}, so there is no policy to write")
     policies = managed_policies(statements) if options.managed else [inline_policy(statements)]
     role = replace(role, policies=tuple(parse_policy(policy, "generated") for policy in policies))
-    proof = prove(role, inputs.deployed, uses=inputs.uses, stack_tags=stack_tags(options), existing=options.existing)
+    proof = prove(
+        role,
+        inputs.deployed,
+        uses=inputs.uses,
+        stack_tags=stack_tags(options),
+        on_change=True,
+        existing=options.existing,
+    )
     for finding in proof.findings:
         print(printable(f"{finding.id}: {finding.message}"), file=sys.stderr)
     write(json.dumps(policies if options.managed else policies[0], indent=2, ensure_ascii=False) + "\n", options.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.commands.common import PROVED, all_needs
@@ -36,11 +37,11 @@ def run(options: Options) -> int:
         }
         write(json.dumps(report, indent=2) + "\n", options.output)
         return PROVED
-    required = sum(1 for need in needs if need.tier is Tier.REQUIRED)
+    of_tier = Counter(need.tier for need in needs)
     lines = [
         *listed(needs),
         *(printable(f"{described(one.subject)}: not known, it {one.reason}") for one in unknown),
-        f"{counted(len(needs), 'need')}: {required:,} required, {len(needs) - required:,} advisory",
+        f"{counted(len(needs), 'need')}: {', '.join(f'{of_tier[tier]:,} {tier.value}' for tier in Tier)}",
     ]
     write("\n".join(lines) + "\n", options.output)
     return PROVED

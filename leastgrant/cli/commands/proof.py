@@ -37,6 +37,7 @@ def proof_of(options: Options, inputs: Inputs) -> Proof:
         namespaces=options.namespace,
         trusted=trusted,
         stack_tags=stack_tags(options),
+        on_change=options.all,
         existing=options.existing,
     )
 

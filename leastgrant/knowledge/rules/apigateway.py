@@ -146,6 +146,23 @@ RULES = {
             source="AWS::ApiGateway::Deployment provider schema, update handler",
         ),
     ),
+    "AWS::ApiGateway::Account": (
+        advisory(
+            "iam:GetRole",
+            when="CloudWatchRoleArn",
+            reason="looks at a role that is passed anyway",
+            source="AWS::ApiGateway::Account provider schema",
+        ),
+    ),
+    "AWS::ApiGateway::Authorizer": (
+        required(
+            "iam:PassRole",
+            on="create update",
+            when="AuthorizerCredentials",
+            reason="the authorizer's credentials are a role",
+            source="AWS::ApiGateway::Authorizer AuthorizerCredentials, AWS CloudFormation Template Reference",
+        ),
+    ),
     "AWS::ApiGateway::Stage": (
         required(
             "apigateway:PUT",

@@ -2,11 +2,14 @@
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue, collection_of, tags_of
 from leastgrant.knowledge.rule import Rule, made_on, not_called, required
+from leastgrant.knowledge.vended_logs import vended_logs
 
 _PATHS = "Actions, resources, and condition keys for Amazon API Gateway Management V2, Service Authorization Reference"
 _TAGS = "github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997"
 _TAGGED = "IAM policy notes of a public workshop on Amazon Bedrock AgentCore: denials seen in live probes"
 _IMPORT = "ImportApi and ReimportApi, Amazon API Gateway Version 2 API Reference"
+
+_LOGS = "Configure logging for HTTP APIs in API Gateway: permissions, Amazon API Gateway Developer Guide"
 
 _ROOT = "arn:${Partition}:apigateway:${Region}::"
 _API = ("ApiId", PropertyValue("ApiId"))
@@ -76,8 +79,20 @@ RULES = {
         ),
         _tags_posted(_API_ITSELF),
     ),
-    "AWS::ApiGatewayV2::Stage": (*_under_api("stages", OwnName("StageName"), lists_put=False), *_tagged(_STAGE)),
-    "AWS::ApiGatewayV2::VpcLink": _tagged(_VPC_LINK),
+    "AWS::ApiGatewayV2::Stage": (
+        *_under_api("stages", OwnName("StageName"), lists_put=False),
+        *_tagged(_STAGE),
+        *vended_logs("AccessLogSettings", _LOGS),
+    ),
+    "AWS::ApiGatewayV2::VpcLink": (
+        required(
+            "apigateway:TagResource",
+            on="create",
+            reason="a VPC link is made with tags, CloudFormation's own too; the reference does not list the action",
+            source=_TAGGED,
+        ),
+        *_tagged(_VPC_LINK),
+    ),
     "AWS::ApiGatewayV2::Route": _under_api("routes"),
     "AWS::ApiGatewayV2::Integration": _under_api("integrations"),
     "AWS::ApiGatewayV2::Authorizer": _under_api("authorizers"),

@@ -7,6 +7,20 @@ _TEMPLATES = "Control Amazon EC2 launch template usage in Auto Scaling groups, A
 
 RULES = {
     "AWS::AutoScaling::AutoScalingGroup": (
+        required(
+            "autoscaling:DescribeAutoScalingGroups",
+            on="create delete",
+            add=True,
+            reason="the group is waited for; the schema lists it as autoscaling:Describe*",
+            source="AWS::AutoScaling::AutoScalingGroup provider schema",
+        ),
+        required(
+            "autoscaling:DescribeScalingActivities",
+            on="create update delete",
+            add=True,
+            reason="the group's activities are followed; the schema lists it as autoscaling:Describe*",
+            source="AWS::AutoScaling::AutoScalingGroup provider schema",
+        ),
         advisory(
             "ec2:RunInstances",
             reason="checked for launch templates alone; the service's own role launches the instances",
@@ -34,4 +48,5 @@ RULES = {
             source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
         ),
     ),
+    "AWS::AutoScaling::ScalingPolicy": (),
 }

@@ -8,6 +8,7 @@ _ROLLBACK = "github.com/aws-amplify/amplify-category-api/issues/2245"
 _PASSED = "github.com/aws-solutions-library-samples/data-lakes-on-aws/issues/275"
 _NESTED = "Split a template into reusable pieces using nested stacks, AWS CloudFormation User Guide"
 _NAME = "AWS::CloudFormation::Stack, return values: PARENT-LOGICALID-RANDOM, AWS CloudFormation User Guide"
+_SETS = "AWS::CloudFormation::StackSet, StackInstancesGroup, AWS CloudFormation Template Reference"
 _TOPIC = "AWS::CloudFormation::CustomResource, ServiceToken, AWS CloudFormation Template Reference"
 
 _FUNCTION = ArnTemplate(
@@ -28,7 +29,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         made_on(_STACK, "cloudformation:*", source=_NAME),
         required(
             "cloudformation:RollbackStack",
-            on="update delete",
+            on="update",
             resource=_STACK,
             add=True,
             reason="a nested stack is rolled back by a call of its own",
@@ -76,6 +77,22 @@ RULES: dict[str, tuple[Rule, ...]] = {
             add=True,
             reason="CloudFormation publishes the request with the caller's permissions",
             source=_TOPIC,
+        ),
+    ),
+    "AWS::CloudFormation::StackSet": (
+        required(
+            "cloudformation:*StackInstances",
+            "cloudformation:DescribeStackSetOperation",
+            "cloudformation:ListStackSetOperationResults",
+            when="StackInstancesGroup",
+            reason="only this property makes instances, whose operations are followed",
+            source=_SETS,
+        ),
+        advisory(
+            "cloudformation:GetTemplateSummary",
+            on="create",
+            reason="looks at the template's parameters",
+            source="AWS::CloudFormation::StackSet provider schema, create handler",
         ),
     ),
     # CloudFormation signs the handle's URL and waits for signals itself: no service is called.

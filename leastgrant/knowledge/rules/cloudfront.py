@@ -12,7 +12,14 @@ _LAMBDA = (
     "DistributionConfig/CacheBehaviors/LambdaFunctionAssociations"
 )
 
+_ANY_BUCKET = ArnTemplate("arn:${Partition}:s3:::${BucketName}")
+_LOG_ACL = (
+    "Permissions required to configure standard logging and to access your log files, Amazon CloudFront Developer "
+    "Guide; github.com/aws/aws-cdk/issues/33747"
+)
+
 RULES = {
+    "AWS::CloudFront::OriginAccessControl": (),
     "AWS::CloudFront::Distribution": (
         required(
             "cloudfront:CreateDistribution",
@@ -20,6 +27,22 @@ RULES = {
             resource=_ANY_DISTRIBUTION,
             reason="it is how the type is created",
             source="CreateDistribution, Amazon CloudFront API Reference",
+        ),
+        advisory(
+            "cloudfront:GetDistributionConfig",
+            on="create update delete",
+            reason="roles that lack it make, change and delete distributions",
+            source="github.com/aws-samples/sample-autonomous-cloud-coding-agents, roles of its deployment",
+        ),
+        required(
+            "s3:GetBucketAcl",
+            "s3:PutBucketAcl",
+            on="create update",
+            when="DistributionConfig/Logging/Bucket",
+            resource=_ANY_BUCKET,
+            add=True,
+            reason="CloudFront lets itself write to the log bucket, with the caller's permissions",
+            source=_LOG_ACL,
         ),
         advisory(
             "cloudfront:*ConnectionGroup",

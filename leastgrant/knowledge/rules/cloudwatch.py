@@ -1,8 +1,9 @@
 """Amazon CloudWatch."""
 
-from leastgrant.knowledge.rule import advisory, names_resource_of
+from leastgrant.knowledge.rule import Rule, advisory, names_resource_of
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::CloudWatch::Dashboard": (),
     "AWS::CloudWatch::Alarm": (
         advisory(
             "iam:CreateServiceLinkedRole",

@@ -7,7 +7,26 @@ _SMS = "SMS message settings for Amazon Cognito user pools, Amazon Cognito Devel
 _SENDERS = "Custom sender Lambda triggers, Amazon Cognito Developer Guide"
 _ANALYTICS = "Using Amazon Pinpoint analytics with Amazon Cognito user pools, Amazon Cognito Developer Guide"
 
+_DOMAIN = "Using your own domain for managed login, Amazon Cognito Developer Guide: cloudfront:updateDistribution"
+
 RULES = {
+    "AWS::Cognito::UserPoolDomain": (
+        required(
+            "cloudfront:UpdateDistribution",
+            on="create update",
+            when="CustomDomainConfig",
+            reason="a domain of one's own is served by a distribution",
+            source=_DOMAIN,
+        ),
+    ),
+    "AWS::Cognito::IdentityPool": (
+        required(
+            "cognito-sync:SetIdentityPoolConfiguration",
+            when="PushSync CognitoStreams",
+            reason="synchronization is configured by a call of its own",
+            source="SetIdentityPoolConfiguration, Amazon Cognito Sync API Reference",
+        ),
+    ),
     "AWS::Cognito::UserPool": (
         required(
             "iam:PassRole",
@@ -34,6 +53,22 @@ RULES = {
             when="EmailConfiguration/SourceArn",
             reason="the role of email.cognito-idp.amazonaws.com is made on first use in an account",
             source=_EMAIL,
+        ),
+        required(
+            "cognito-idp:SetUserPoolMfaConfig",
+            on="create update",
+            when="MfaConfiguration=ON|OPTIONAL EnabledMfas WebAuthnRelyingPartyID WebAuthnUserVerification",
+            reason="set apart from the pool; a pool is made with OFF",
+            source="SetUserPoolMfaConfig, Amazon Cognito User Pools API Reference",
+        ),
+        required(
+            "cognito-idp:SetUserPoolMfaConfig",
+            on="update",
+            when="MfaConfiguration=OFF",
+            otherwise=True,
+            add=True,
+            reason="called when the template's value changes",
+            source="SetUserPoolMfaConfig, Amazon Cognito User Pools API Reference",
         ),
         required(
             "cognito-idp:AddCustomAttributes",

@@ -1,14 +1,113 @@
 """Amazon EC2."""
 
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
-from leastgrant.knowledge.rule import advisory, made_on, required
+from leastgrant.knowledge.rule import Rule, advisory, made_on, not_called, required
 
 _API = "Actions, Amazon EC2 API Reference"
 _GROUP_RULES = "AuthorizeSecurityGroupEgress, Amazon EC2 API Reference"
 _READ_BACK = "github.com/eksctl-io/eksctl/issues/365"
+_POLICY = "DeletionPolicy attribute, AWS CloudFormation Template Reference"
 _GETATT = "AWS::EC2::VPC, return values, AWS CloudFormation Template Reference"
 
-RULES = {
+_VOLUME = ArnTemplate("arn:${Partition}:ec2:${Region}:${Account}:volume/${VolumeId}")
+_SNAPSHOT = ArnTemplate("arn:${Partition}:ec2:${Region}::snapshot/${SnapshotId}")
+_ZONES = ArnTemplate("arn:${Partition}:route53:::hostedzone/${Id}")
+_PRIVATE_DNS = (
+    "CreateVpcEndpoint, PrivateDnsEnabled: associates a private hosted zone with the VPC, Amazon EC2 API Reference"
+)
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::EC2::SubnetRouteTableAssociation": (),
+    "AWS::EC2::SubnetNetworkAclAssociation": (),
+    "AWS::EC2::NetworkAclEntry": (),
+    "AWS::EC2::Route": (),
+    "AWS::EC2::RouteTable": (),
+    "AWS::EC2::InternetGateway": (),
+    "AWS::EC2::NatGateway": (),
+    "AWS::EC2::DHCPOptions": (),
+    "AWS::EC2::VPCDHCPOptionsAssociation": (),
+    "AWS::EC2::SecurityGroupIngress": (
+        advisory(
+            "ec2:DescribeSecurityGroupRules",
+            on="create delete",
+            reason="a role without it deploys",
+            source="github.com/buildkite/elastic-ci-stack-for-aws, service role",
+        ),
+    ),
+    "AWS::EC2::EIPAssociation": (
+        required(
+            "ec2:DescribeAddresses",
+            reason="the address is looked for, however it is named",
+            source=_READ_BACK,
+        ),
+    ),
+    "AWS::EC2::NetworkInterface": (
+        required(
+            "ec2:ModifyNetworkInterfaceAttribute",
+            on="create",
+            when="SourceDestCheck EnablePrimaryIpv6",
+            reason="each is an attribute that is set after creation",
+            source=_API,
+        ),
+    ),
+    "AWS::EC2::Volume": (
+        required(
+            "ec2:CopyVolumes",
+            on="create",
+            when="SourceVolumeId",
+            reason="another way to create the type",
+            source=_API,
+        ),
+        required(
+            "ec2:ModifyVolumeAttribute",
+            on="create update",
+            when="AutoEnableIO",
+            reason="an attribute that is set after creation",
+            source=_API,
+        ),
+        not_called(
+            "ec2:CreateSnapshot",
+            on="delete",
+            reason="made only where the policy says so, and on two resources",
+            source=_POLICY,
+        ),
+        *(
+            required(
+                "ec2:CreateSnapshot",
+                on="delete",
+                snapshot=True,
+                resource=kind,
+                add=True,
+                reason="a DeletionPolicy of Snapshot takes one; asked for on the volume and on the snapshot",
+                source=_POLICY,
+            )
+            for kind in (_VOLUME, _SNAPSHOT)
+        ),
+        required(
+            "ec2:DescribeSnapshots",
+            on="delete",
+            snapshot=True,
+            reason="the snapshot is waited for",
+            source=_POLICY,
+        ),
+    ),
+    "AWS::EC2::VPCEndpoint": (
+        advisory(
+            "route53:AssociateVPCWithHostedZone",
+            on="create update",
+            when="PrivateDnsEnabled=true",
+            resource=_ZONES,
+            add=True,
+            reason="private DNS associates a hosted zone with the VPC; whether the caller is asked is not documented",
+            source=_PRIVATE_DNS,
+        ),
+        required(
+            "vpc-lattice:*",
+            when="ServiceNetworkArn",
+            reason="the endpoint of a service network",
+            source="AWS::EC2::VPCEndpoint, ServiceNetworkArn, AWS CloudFormation Template Reference",
+        ),
+    ),
     "AWS::EC2::SecurityGroup": (
         required(
             "ec2:RevokeSecurityGroupEgress",
@@ -32,6 +131,14 @@ RULES = {
         ),
     ),
     "AWS::EC2::VPC": (
+        required(
+            "ec2:ModifyVpcTenancy",
+            on="update",
+            when="InstanceTenancy",
+            otherwise=True,
+            reason="only `dedicated` can be changed, to `default`",
+            source="ModifyVpcTenancy, Amazon EC2 API Reference",
+        ),
         required(
             "ec2:ModifyVpcAttribute",
             on="create update",

@@ -1,10 +1,11 @@
 """Amazon Elastic File System."""
 
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _LINKED_ROLE = "Using the Amazon EFS Service-Linked Role, Amazon EFS User Guide: it may do the same"
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::EFS::AccessPoint": (),
     "AWS::EFS::FileSystem": (
         required(
             "elasticfilesystem:UpdateFileSystem",

@@ -1,7 +1,7 @@
 """Amazon EventBridge."""
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PathPart
-from leastgrant.knowledge.rule import advisory, made_on, required
+from leastgrant.knowledge.rule import Rule, advisory, made_on, required
 
 _BUS_KEY = "Encrypting EventBridge event buses with AWS KMS keys, Amazon EventBridge User Guide"
 _DELETE = "DeleteRule, Amazon EventBridge API Reference: targets must be removed first"
@@ -11,7 +11,8 @@ _RULE = ArnTemplate(
 )
 _RULE_ARNS = "Resource types defined by Amazon EventBridge, Service Authorization Reference"
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::Events::EventBusPolicy": (),
     "AWS::Events::Rule": (
         made_on(_RULE, "events:*", source=_RULE_ARNS),
         required(

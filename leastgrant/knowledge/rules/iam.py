@@ -1,7 +1,7 @@
 """AWS Identity and Access Management."""
 
 from leastgrant.knowledge.arn import ArnTemplate, OwnName
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _API = "Actions, AWS Identity and Access Management API Reference"
 _DEPLOYED = "role dataops-github-actions-deploy, which made the roles of stack dataops-v1 without it, June 2026"
@@ -15,7 +15,16 @@ _ATTACHED = {
     "group": "Groups",
 }
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::IAM::OIDCProvider": (
+        required(
+            "iam:RemoveClientIDFromOpenIDConnectProvider",
+            on="update",
+            when="ClientIdList",
+            reason="each client is added and removed by a call of its own",
+            source=_API,
+        ),
+    ),
     "AWS::IAM::Role": (
         required(
             "iam:PutRolePolicy",
@@ -57,9 +66,11 @@ RULES = {
             reason="CreateRole takes the boundary along; a role that exists needs the call",
             source="github.com/data-dot-all/dataall/pull/1928",
         ),
-        advisory(
+        required(
             "iam:DeleteRolePermissionsBoundary",
+            on="update",
             when="PermissionsBoundary",
+            otherwise=True,
             reason="called only when the property goes",
             source=_API,
         ),
@@ -79,15 +90,23 @@ RULES = {
     ),
     "AWS::IAM::User": (
         required(
+            "iam:ListAccessKeys",
+            on="delete",
+            reason="a user is deleted after its access keys, also those that others made",
+            source="DeleteUser, AWS Identity and Access Management API Reference; AWS::IAM::User provider schema",
+        ),
+        required(
             "iam:AttachUserPolicy",
             "iam:DetachUserPolicy",
             when="ManagedPolicyArns",
             reason="attached policies",
             source=_API,
         ),
-        advisory(
+        required(
             "iam:DeleteUserPermissionsBoundary",
+            on="update",
             when="PermissionsBoundary",
+            otherwise=True,
             reason="called only when the property goes",
             source=_API,
         ),

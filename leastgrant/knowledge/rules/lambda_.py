@@ -1,7 +1,7 @@
 """AWS Lambda."""
 
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.rule import Rule, advisory, required
 
 _CODE_DEPLOY = "Gradual deployments with CodeDeploy: UpdatePolicy attribute, AWS CloudFormation User Guide"
 _CONCURRENCY = "Configuring reserved concurrency for a function, AWS Lambda Developer Guide"
@@ -28,7 +28,8 @@ def _package(content: str) -> ArnTemplate:
 _ANY_REPOSITORY = ArnTemplate("arn:${Partition}:ecr:${Region}:${Account}:repository/${RepositoryName}")
 _ANY_FILE_SYSTEM = ArnTemplate("arn:${Partition}:elasticfilesystem:${Region}:${Account}:file-system/${FileSystemId}")
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::Lambda::CodeSigningConfig": (),
     "AWS::Lambda::Function": (
         required(
             "s3:GetObject",

@@ -1,7 +1,7 @@
 """Amazon CloudWatch Logs."""
 
 from leastgrant.knowledge.arn import EVERYTHING
-from leastgrant.knowledge.rule import advisory, names_resource_of, required
+from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
 _KEYS = "Encrypt log data in CloudWatch Logs using AWS Key Management Service, Amazon CloudWatch Logs User Guide"
@@ -10,7 +10,9 @@ _RETENTION = "github.com/aws-solutions-library-samples/data-lakes-on-aws/pull/46
 _SCHEMA = "AWS::Logs::LogGroup provider schema"
 _TAGS = "github.com/DataDog/cloudformation-template/pull/61"
 
-RULES = {
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::Logs::MetricFilter": (),
+    "AWS::Logs::ResourcePolicy": (),
     "AWS::Logs::LogGroup": (
         required(
             "logs:PutRetentionPolicy",

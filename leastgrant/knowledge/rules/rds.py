@@ -11,6 +11,11 @@ _KEYS = "AWS KMS key management, Amazon RDS User Guide"
 _MANAGED = "Password management with Amazon RDS and AWS Secrets Manager: permissions, Amazon RDS User Guide"
 _NETWORK = "AWS::RDS::DBInstance provider schema"
 _TAGGED = "github.com/awslabs/aws-saas-boost/issues/530"
+_POLICY = "DeletionPolicy attribute, AWS CloudFormation Template Reference"
+_FINAL = (
+    "github.com/convox/convox/pull/856; "
+    "github.com/aws-cloudformation/aws-cloudformation-resource-providers-rds/pull/554"
+)
 _SECRET = ArnTemplate("arn:${Partition}:secretsmanager:${Region}:${Account}:secret:rds!${SecretName}-??????")
 _ROOT = "arn:${Partition}:rds:${Region}:${Account}:"
 _MEMBER = ArnTemplate(_ROOT + "db:${DbInstanceName}")
@@ -42,6 +47,30 @@ def _managed_password() -> tuple[Rule, ...]:
             add=True,
             reason="the secret is encrypted under the named key with the caller's permissions",
             source=_MANAGED,
+        ),
+    )
+
+
+def _snapshot(creates: str, snapshots: str) -> tuple[Rule, ...]:
+    """Make rules for the snapshot before a deletion: made on the database and on itself, and tagged like it."""
+    snapshot = ArnTemplate(snapshots)
+    return (
+        required(
+            creates,
+            on="delete",
+            snapshot=True,
+            reason="the deletion takes a snapshot, as the policy says or by default",
+            source=_POLICY,
+        ),
+        required(
+            creates,
+            "rds:AddTagsToResource",
+            on="delete",
+            snapshot=True,
+            resource=snapshot,
+            add=True,
+            reason="asked for on the snapshot too, which takes the tags of what is deleted",
+            source=f"{_POLICY}; {_FINAL}",
         ),
     )
 
@@ -105,12 +134,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="backups replicated to another Region",
             source=_API,
         ),
-        advisory(
-            "rds:CreateDBSnapshot",
-            on="delete",
-            reason="a DeletionPolicy of Snapshot, the default of a standalone instance, takes one",
-            source="DeletionPolicy attribute, AWS CloudFormation Template Reference",
-        ),
+        *_snapshot("rds:CreateDBSnapshot", _ROOT + "snapshot:*"),
         advisory(
             "iam:CreateServiceLinkedRole",
             reason="the role of rds.amazonaws.com is made on first use in an account",
@@ -177,10 +201,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="without it the handler goes on, and does not compare the encryption",
             source=_CLUSTER,
         ),
-        advisory(
+        required(
             "ec2:DescribeSecurityGroups",
             "rds:DescribeDBSubnetGroups",
             on="update",
+            otherwise=True,
             reason="finds the VPC's own group, where VpcSecurityGroupIds is taken away",
             source=_CLUSTER,
         ),
@@ -191,11 +216,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="the global cluster is asked until it lets go",
             source=_CLUSTER,
         ),
-        advisory(
-            "rds:CreateDBClusterSnapshot",
+        *_snapshot("rds:CreateDBClusterSnapshot", _ROOT + "cluster-snapshot:*"),
+        required(
+            "rds:DescribeDBClusterSnapshots",
             on="delete",
-            reason="a DeletionPolicy of Snapshot, the default of a cluster, takes one",
-            source="DeletionPolicy attribute, AWS CloudFormation Template Reference",
+            snapshot=True,
+            add=True,
+            reason="the snapshot of a cluster is looked for",
+            source="github.com/awslabs/aws-saas-boost/issues/50",
         ),
         advisory(
             "iam:CreateServiceLinkedRole",

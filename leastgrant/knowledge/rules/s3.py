@@ -63,8 +63,15 @@ RULES = {
         ),
     ),
     "AWS::S3::BucketPolicy": (
+        advisory(
+            "s3:GetBucketPolicy",
+            on="create update delete",
+            reason="roles that lack it put and delete policies",
+            source="github.com/aws-samples/sample-autonomous-cloud-coding-agents, roles of its deployment",
+        ),
         required(
-            "s3:*BucketPolicy",
+            "s3:PutBucketPolicy",
+            "s3:DeleteBucketPolicy",
             resource="bucket",
             reason="a bucket's policy is written on the bucket",
             source=_API,

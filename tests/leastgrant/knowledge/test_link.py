@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leastgrant.knowledge.call import PossibleCall, Tier
+from leastgrant.knowledge.call import Fires, PossibleCall, Tier
 from leastgrant.knowledge.link import linked_calls, role_properties
 from leastgrant.knowledge.schema import Handler, Tagging, TypeSchema, type_schema
 
@@ -17,6 +17,15 @@ def _schema(type_name: str) -> TypeSchema:
 
 def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall]:
     return [call for call in linked_calls(schema) if (call.operation, call.action) == (Handler(operation), action)]
+
+
+NEEDED = {
+    "create": Tier.REQUIRED,
+    "read": Tier.READ_BACK,
+    "update": Tier.ON_CHANGE,
+    "delete": Tier.REQUIRED,
+}
+"""What a call that a handler needs is for a deployment."""
 
 
 @pytest.mark.parametrize(
@@ -57,10 +66,10 @@ def _calls(schema: TypeSchema, operation: str, action: str) -> list[PossibleCall
         ("AWS::S3::Bucket", "update", "s3:PutReplicationConfiguration", "ReplicationConfiguration"),
     ],
 )
-def test_a_required_action_is_tied_to_its_property(type_name: str, operation: str, action: str, triggers: str):
+def test_a_needed_action_is_tied_to_its_property(type_name: str, operation: str, action: str, triggers: str):
     calls = _calls(_schema(type_name), operation, action)
     on_the_thing = [call for call in calls if call.resource == calls[0].resource]  # it may be asked for on others too
-    assert {call.tier for call in on_the_thing} == {Tier.REQUIRED}
+    assert {call.tier for call in on_the_thing} == {NEEDED[operation]}
     assert {str(trigger) for call in calls for trigger in call.triggers} == set(triggers.split())
 
 
@@ -114,12 +123,12 @@ def test_what_iam_does_not_have_is_left_out():
     [
         # tag property set, or tags on the stack
         (Tagging(taggable=True, property="Tags"), "create", "TagResource", (Tier.REQUIRED, "Tags", True)),
-        (Tagging(taggable=True, property="Tags"), "update", "UntagResource", (Tier.REQUIRED, "Tags", True)),
+        (Tagging(taggable=True, property="Tags"), "update", "UntagResource", (Tier.ON_CHANGE, "Tags", True)),
         (
             Tagging(taggable=True, property="Tags"),
             "read",
             "ListTagsForResource",
-            (Tier.REQUIRED, "Tags", True),
+            (Tier.READ_BACK, "Tags", True),
         ),
         # system tags: always
         (
@@ -132,11 +141,11 @@ def test_what_iam_does_not_have_is_left_out():
             Tagging(taggable=True, system_tags=True, property="Tags"),
             "read",
             "ListTagsForResource",
-            (Tier.REQUIRED, "", False),
+            (Tier.READ_BACK, "", False),
         ),
         # not taggable
         (Tagging(), "create", "TagResource", (Tier.ADVISORY, "", False)),
-        (Tagging(), "read", "ListTagsForResource", (Tier.ADVISORY, "", False)),
+        (Tagging(), "read", "ListTagsForResource", (Tier.READ_BACK, "", False)),
     ],
 )
 def test_tagging_follows_the_schema(tagging: Tagging, operation: str, action: str, expected: tuple[Tier, str, bool]):
@@ -146,11 +155,85 @@ def test_tagging_follows_the_schema(tagging: Tagging, operation: str, action: st
     assert (call.tier, " ".join(map(str, call.triggers)), call.stack_tags) == expected
 
 
-def test_an_update_may_take_away_tags_that_the_template_no_longer_has():
-    assert [
-        (call.tier, call.triggers != ())
-        for call in _calls(_schema("AWS::Lambda::Function"), "update", "lambda:UntagResource")
-    ] == [(Tier.REQUIRED, True), (Tier.ADVISORY, False)]
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action", "among"),
+    [
+        ("AWS::Batch::ComputeEnvironment", "delete", "batch:UpdateComputeEnvironment", 3),  # disabled first
+        ("AWS::ServiceDiscovery::HttpNamespace", "create", "servicediscovery:GetOperation", 3),  # waited for
+        ("AWS::BedrockAgentCore::Runtime", "delete", "bedrock-agentcore:DeleteAgentRuntimeEndpoint", 5),
+    ],
+)
+def test_what_a_short_list_names_beside_the_main_call_comes_with_it(
+    type_name: str, operation: str, action: str, among: int
+):
+    (call,) = _calls(_schema(type_name), operation, action)
+    assert call.tier is Tier.REQUIRED
+    assert call.reason == f"one of the {among} calls of the service that the schema lists"
+
+
+def test_a_long_list_says_nothing_of_what_comes_along():
+    schema = _schema("AWS::Batch::ComputeEnvironment")
+    more = tuple(f"batch:Describe{what}" for what in ("Jobs", "JobQueues", "JobDefinitions", "SchedulingPolicies"))
+    longer = replace(schema, handlers={Handler.DELETE: (*schema.handlers[Handler.DELETE], *more)})
+    (call,) = _calls(longer, "delete", "batch:UpdateComputeEnvironment")
+    assert call.tier is Tier.ADVISORY
+
+
+def test_a_list_with_a_pattern_says_nothing_of_what_comes_along():
+    schema = _schema("AWS::Batch::ComputeEnvironment")
+    longer = replace(schema, handlers={Handler.DELETE: (*schema.handlers[Handler.DELETE], "batch:List*")})
+    (call,) = _calls(longer, "delete", "batch:UpdateComputeEnvironment")
+    assert call.tier is Tier.ADVISORY
+
+
+def test_a_list_that_creation_and_deletion_share_says_nothing_of_what_comes_along():
+    schema = _schema("AWS::Batch::ComputeEnvironment")
+    listed = schema.handlers[Handler.DELETE]
+    copied = replace(schema, handlers={Handler.CREATE: listed, Handler.DELETE: listed})
+    (call,) = _calls(copied, "delete", "batch:UpdateComputeEnvironment")
+    assert call.tier is Tier.ADVISORY
+
+
+def test_what_does_the_opposite_does_not_come_along():
+    (call,) = _calls(_schema("AWS::Proton::EnvironmentTemplate"), "create", "proton:DeleteEnvironmentTemplate")
+    assert call.tier is Tier.ADVISORY
+
+
+def test_another_way_to_create_a_type_needs_its_property():
+    lists = _schema("AWS::Route53Resolver::FirewallDomainList")
+    (call,) = _calls(lists, "create", "route53resolver:ImportFirewallDomains")
+    assert call.tier is Tier.ADVISORY
+    (call,) = _calls(lists, "create", "route53resolver:CreateFirewallDomainList")
+    assert call.tier is Tier.REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("type_name", "action"),
+    [
+        ("AWS::IoTEvents::Input", "iotevents:CreateInput"),  # the reference has no such service any more
+        ("AWS::LakeFormation::Tag", "lakeformation:CreateLFTag"),  # the type is a kind of tag
+        ("AWS::Cognito::IdentityPoolPrincipalTag", "cognito-identity:SetPrincipalTagAttributeMap"),
+        ("AWS::SecurityHub::SecurityControl", "securityhub:UpdateSecurityControl"),  # what is nearest
+    ],
+)
+def test_something_creates_a_type(type_name: str, action: str):
+    assert {call.tier for call in _calls(_schema(type_name), "create", action)} == {Tier.REQUIRED}
+
+
+def test_a_service_makes_its_network_interfaces_itself():
+    calls = _calls(_schema("AWS::BedrockAgentCore::Runtime"), "create", "ec2:CreateNetworkInterface")
+    assert {call.tier for call in calls} == {Tier.ADVISORY}
+    assert {call.tier for call in _calls(_schema("AWS::EC2::NetworkInterface"), "create", calls[0].action)} == {
+        Tier.REQUIRED
+    }
+
+
+def test_a_service_linked_role_that_no_handler_lists_may_be_made():
+    scaled = _schema("AWS::ApplicationAutoScaling::ScalableTarget")
+    without = replace(scaled, handlers={Handler.CREATE: ("application-autoscaling:RegisterScalableTarget",)})
+    (call,) = _calls(without, "create", "iam:CreateServiceLinkedRole")
+    assert call.tier is Tier.ADVISORY
+    assert not _calls(_schema("AWS::SNS::Topic"), "create", "iam:CreateServiceLinkedRole")
 
 
 def test_tagging_that_no_handler_lists_is_added():
@@ -211,6 +294,18 @@ def test_what_creates_and_deletes_a_type_is_always_required(type_name: str):
     always = {
         call.operation
         for call in linked_calls(_schema(type_name))
-        if call.tier is Tier.REQUIRED and not call.triggers and not call.stack_tags
+        if call.tier is NEEDED[call.operation.value] and not call.triggers and not call.stack_tags
     }
     assert {Handler.CREATE, Handler.READ, Handler.DELETE} <= always
+
+
+def test_a_handler_may_read_at_its_end_what_is_not_set():
+    cluster = _schema("AWS::DSQL::Cluster")
+    (call,) = _calls(cluster, "create", "dsql:GetClusterPolicy")
+    assert call.triggers
+    made = call.made_by(dict.fromkeys(call.triggers, Fires.NO), stack_tags=False)
+    assert made is not None
+    assert (made.tier, made.otherwise) == (Tier.ADVISORY, True)
+    unread = replace(cluster, handlers={Handler.CREATE: cluster.handlers[Handler.CREATE]})
+    (call,) = _calls(unread, "create", "dsql:GetClusterPolicy")
+    assert call.made_by(dict.fromkeys(call.triggers, Fires.NO), stack_tags=False) is None

@@ -12,7 +12,7 @@ from leastgrant.knowledge import Tier, authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.generation import inline_policy, least_statements
-from leastgrant.proof.needs import needs_of, reads_of_unset_properties
+from leastgrant.proof.needs import needs_of
 from leastgrant.proof.prove import prove
 from leastgrant.proof.uses import parse_uses
 from leastgrant.role import role_of_policy
@@ -90,8 +90,8 @@ def test_what_is_not_sensitive_may_have_a_namespace_that_names_nothing():
 def test_a_resource_without_a_name_can_be_named_no_closer():
     vpcs = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:vpc/*"
     deployed = app("AWS::EC2::VPC", CidrBlock="10.0.0.0/16")
-    advisory = {need.action for need in needs_of(deployed)[0] if need.tier is Tier.ADVISORY}
-    assert "ec2:DeleteTags" in advisory
+    unsure = {need.action for need in needs_of(deployed)[0] if not need.is_sure}
+    assert "ec2:DeleteTags" in unsure
     role = role_of_policy(
         {
             "Version": "2012-10-17",
@@ -134,20 +134,18 @@ def test_a_bucket_that_is_needed_or_declared_is_inside():
 
 
 @pytest.mark.parametrize(
-    ("kind", "action"),
+    ("kind", "action", "tier"),
     [
-        ("AWS::ApiGatewayV2::PortalProduct", "apigateway:TagResource"),
-        ("AWS::Connect::TestCase", "connect:CreateTestCase"),
-        ("AWS::CloudFront::Distribution", "cloudfront:CreateDistributionWithTags"),
+        ("AWS::ApiGatewayV2::VpcLink", "apigateway:TagResource", Tier.REQUIRED),
+        ("AWS::Connect::TestCase", "connect:CreateTestCase", Tier.REQUIRED),
+        ("AWS::CloudFront::Distribution", "cloudfront:CreateDistributionWithTags", Tier.ADVISORY),
     ],
 )
-@pytest.mark.parametrize("resource", ["*", "arn"])
-def test_an_action_that_no_reference_lists_is_a_need(kind: str, action: str, resource: str):
+def test_an_action_that_no_reference_lists_is_a_need(kind: str, action: str, tier: Tier):
     assert authorization.action(action) is None
     deployed = app(kind)
-    assert {need.tier for need in needs_of(deployed)[0] if need.action == action} == {Tier.ADVISORY}
-    arn = f"arn:aws:{action.partition(':')[0]}:eu-west-1:{ACCOUNT}:x/y"
-    assert kinds(deployed, action, arn if resource == "arn" else "*") == set()
+    assert tier in {need.tier for need in needs_of(deployed)[0] if need.action == action}
+    assert Kind.EXCESS not in kinds(deployed, action, "*")
     assert kinds(deployed, action.upper(), "*") == set()
 
 
@@ -185,8 +183,9 @@ def test_a_schemas_read_of_what_is_not_set_explains_a_grant_and_asks_for_none(
     kind: str, properties: dict[str, Any], action: str, resource: str
 ):
     deployed = app(kind, **properties)
-    assert action not in {need.action for need in needs_of(deployed)[0]}
-    assert action in {need.action for need in reads_of_unset_properties(deployed)}
+    found = {(need.tier, need.otherwise) for need in needs_of(deployed)[0] if need.action == action}
+    assert (Tier.READ_BACK, True) in found
+    assert all(otherwise for _, otherwise in found)
     assert kinds(deployed, action, resource) == set()
     assert Kind.BROAD in kinds(deployed, action, f"{resource}*")
     assert kinds(app("AWS::SNS::Topic"), action, resource) >= {Kind.EXCESS}

@@ -39,7 +39,7 @@ def test_a_need_says_what_it_is_for_and_how_it_is_known():
     (need,) = [n for n in needs({"Type": "AWS::Events::Rule"}) if n.action == "events:PutRule" and "creat" in n.doing]
     assert need.doing == "creating `Thing`"
     assert str(need.resource) == "arn:aws:events:eu-west-1:123456789012:rule/app-Thing-*"
-    assert need.tier is Tier.REQUIRED
+    assert need.is_deployed_with
     assert (need.subject.stack, need.subject.type, need.subject.template) == ("app", "AWS::Events::Rule", "app.json")
     assert need.reason
     assert need.source
@@ -50,7 +50,7 @@ def test_a_need_says_what_it_is_for_and_how_it_is_known():
     [
         (None, None, {Operation.DELETE}),
         ("Retain", None, {Operation.DELETE}),  # an update that replaces it deletes the old one
-        ("RetainExceptOnCreate", None, {Operation.DELETE}),
+        ("RetainExceptOnCreate", None, {Operation.DELETE, Operation.ROLLBACK}),
         ("Delete", "Retain", {Operation.DELETE}),
         ("RetainExceptOnCreate", "Retain", {Operation.ROLLBACK}),
         ("Retain", "Retain", set[Operation]()),
@@ -61,6 +61,85 @@ def test_what_is_retained_is_not_deleted(policy: str | None, replace: str | None
     policies = {"DeletionPolicy": policy, "UpdateReplacePolicy": replace}
     resource = {"Type": "AWS::SQS::Queue", **{key: value for key, value in policies.items() if value}}
     assert {need.operation for need in needs(resource) if need.action == "sqs:DeleteQueue"} == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "replace", "expected"),
+    [
+        (None, None, {(Operation.DELETE, Tier.REQUIRED)}),
+        ("Retain", None, {(Operation.DELETE, Tier.ON_CHANGE)}),
+        ("RetainExceptOnCreate", None, {(Operation.DELETE, Tier.ON_CHANGE), (Operation.ROLLBACK, Tier.REQUIRED)}),
+        ("Retain", "Retain", set[tuple[Operation, Tier]]()),
+    ],
+)
+def test_what_is_kept_is_deleted_when_it_is_replaced(
+    policy: str | None, replace: str | None, expected: set[tuple[Operation, Tier]]
+):
+    policies = {"DeletionPolicy": policy, "UpdateReplacePolicy": replace}
+    resource = {"Type": "AWS::SNS::Topic", **{key: value for key, value in policies.items() if value}}
+    deleting = [need for need in needs(resource) if need.action == "sns:DeleteTopic"]
+    assert {(need.operation, need.tier) for need in deleting} == expected
+    assert all(need.replaced == (need.tier is Tier.ON_CHANGE) for need in deleting)
+
+
+CLUSTER = "arn:aws:rds:eu-west-1:123456789012:cluster:*"
+SNAPSHOTS = "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:*"
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "properties", "policies", "expected"),
+    [
+        # the default of a database is a snapshot, of one that is in a cluster it is not
+        ("AWS::RDS::DBCluster", "rds:CreateDBClusterSnapshot", {}, {}, Tier.REQUIRED),
+        ("AWS::RDS::DBInstance", "rds:CreateDBSnapshot", {}, {}, Tier.REQUIRED),
+        ("AWS::RDS::DBInstance", "rds:CreateDBSnapshot", {"DBClusterIdentifier": "c"}, {}, None),
+        ("AWS::RDS::DBCluster", "rds:CreateDBClusterSnapshot", {}, {"DeletionPolicy": "Delete"}, Tier.ON_CHANGE),
+        (
+            "AWS::RDS::DBCluster",
+            "rds:CreateDBClusterSnapshot",
+            {},
+            {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"},
+            None,
+        ),
+        # of anything else it is stated
+        ("AWS::EC2::Volume", "ec2:CreateSnapshot", {}, {}, None),
+        ("AWS::EC2::Volume", "ec2:CreateSnapshot", {}, {"DeletionPolicy": "Snapshot"}, Tier.REQUIRED),
+        ("AWS::ElastiCache::ReplicationGroup", "elasticache:CreateSnapshot", {}, {"DeletionPolicy": "Retain"}, None),
+        ("AWS::Neptune::DBCluster", "rds:CreateDBClusterSnapshot", {}, {"DeletionPolicy": "Snapshot"}, Tier.REQUIRED),
+    ],
+)
+def test_a_snapshot_is_taken_by_policy(
+    kind: str, action: str, properties: dict[str, object], policies: dict[str, str], expected: Tier | None
+):
+    found = needs({"Type": kind, "Properties": properties, **policies})
+    assert {(need.operation, need.tier) for need in found if need.action == action} == (
+        {(Operation.DELETE, expected)} if expected else set()
+    )
+
+
+def test_the_last_snapshot_is_named_and_tagged_too():
+    deleting = [need for need in needs({"Type": "AWS::RDS::DBCluster"}) if need.operation is Operation.DELETE]
+    on = {need.on for need in deleting if need.action == "rds:CreateDBClusterSnapshot"}
+    assert on == {CLUSTER, SNAPSHOTS}
+    assert {need.on for need in deleting if need.action == "rds:AddTagsToResource"} == {SNAPSHOTS}
+
+
+def test_what_the_template_keeps_is_no_change():
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": TRUST, "EnableKeyRotation": True}}
+    found = {need.action: need for need in needs(key) if need.operation is Operation.UPDATE}
+    assert found["kms:DisableKeyRotation"].tier is found["kms:EnableKeyRotation"].tier is Tier.ON_CHANGE
+    assert found["kms:EnableKeyRotation"].is_deployed_with
+    assert not found["kms:DisableKeyRotation"].is_deployed_with
+
+
+def test_what_goes_is_a_change_that_the_template_does_not_ask_for():
+    (need,) = [
+        need
+        for need in needs({"Type": "AWS::Logs::LogGroup"})
+        if need.action == "logs:DeleteRetentionPolicy" and need.operation is Operation.UPDATE
+    ]
+    assert (need.tier, need.otherwise, need.is_deployed_with) == (Tier.ON_CHANGE, True, False)
+    assert need.reason == "called when RetentionInDays goes that was set before"
 
 
 def test_a_path_that_may_be_left_out_leaves_two_arns():
@@ -114,9 +193,9 @@ def test_a_star_in_a_name_is_a_letter():
 
 def test_tags_of_the_stack_are_put_on_its_resources():
     table = {"Type": "AWS::DynamoDB::Table"}
-    tagging = [need for need in needs(table, stack_tags=True) if need.tags and need.tier is Tier.REQUIRED]
+    tagging = [need for need in needs(table, stack_tags=True) if need.tags and need.is_deployed_with]
     assert {need.action for need in tagging} == {"dynamodb:TagResource", "dynamodb:UntagResource"}
-    assert not [need for need in needs(table) if need.tags and need.tier is Tier.REQUIRED]
+    assert not [need for need in needs(table) if need.tags and need.is_deployed_with]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +260,6 @@ def test_a_parameter_of_parameter_store_is_read(default: str | None, given: str 
     template = {"Parameters": {"Version": parameter}, "Resources": {"Thing": {"Type": "AWS::SQS::Queue"}}}
     parsed = parse(json.dumps(template), "app.json")
     found, _ = needs_of(resolve(parsed, HERE, {"Version": given} if given else {}))
-    (need,) = [need for need in found if need.action == "ssm:GetParameters"]
-    assert str(need.resource) == f"arn:aws:ssm:eu-west-1:123456789012:{arn}"
-    assert need.doing == "reading `Version`"
+    reading = [need for need in found if need.action == "ssm:GetParameters"]
+    assert {str(need.resource) for need in reading} == {f"arn:aws:ssm:eu-west-1:123456789012:{arn}"}
+    assert [need.doing for need in reading] == ["creating `Version`", "updating `Version`"]

@@ -37,7 +37,7 @@ def refused(found: tuple[Need, ...], *actions: str, **condition: object) -> set[
     """Of the required calls of some actions, those refused to a role that may all, under a condition."""
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
     role = Role("Deploy", (parse_policy({"Version": "2012-10-17", "Statement": [statement]}, "p"),))
-    asked = [need for need in found if need.action in actions and need.tier is Tier.REQUIRED]
+    asked = [need for need in found if need.action in actions and need.is_deployed_with]
     assert {need.action for need in asked} == set(actions)
     return {need.action for need, witness in refusals(asked, role.permissions).items() if witness}
 
@@ -76,8 +76,8 @@ def test_a_role_without_a_boundary_has_none():
 
 def test_a_boundary_that_is_not_taken_away_needs_no_call_that_does():
     bounded = needs(Clerk=role(PermissionsBoundary=LIMIT))
-    tiers = {need.tier for need in bounded if need.action == "iam:DeleteRolePermissionsBoundary"}
-    assert tiers == {Tier.ADVISORY}
+    taken = [need for need in bounded if need.action == "iam:DeleteRolePermissionsBoundary"]
+    assert {(need.tier, need.otherwise) for need in taken} == {(Tier.ON_CHANGE, True)}
 
 
 def policy(**properties: object) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _required_on(needs: tuple[Need, ...], action: str) -> set[str]:
 
 
 def _is_required(need: Need) -> bool:
-    return need.tier is Tier.REQUIRED
+    return need.is_deployed_with
 
 
 LISTENER = arn("elasticloadbalancing", "listener/net/edge/1a/2b")

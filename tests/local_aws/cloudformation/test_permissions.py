@@ -12,7 +12,6 @@ import pytest
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.pattern import Pattern
-from leastgrant.knowledge import Tier
 from leastgrant.proof.generation import inline_policy, least_statements
 from leastgrant.proof.needs import Need, Operation, needs_of
 from leastgrant.template import Environment, parse, resolve
@@ -100,7 +99,7 @@ def required(kind: str) -> tuple[Need, ...]:
     environment = Environment("aws", REGION, ACCOUNT, STACKS[kind])
     needs, unknown = needs_of(resolve(parse(json.dumps(body(kind)), "template"), environment))
     assert not unknown
-    return tuple(need for need in needs if need.tier is Tier.REQUIRED)
+    return tuple(need for need in needs if need.is_deployed_with)
 
 
 def policy(kind: str, without: str | None = None) -> dict[str, Any]:

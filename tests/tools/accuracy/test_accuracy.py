@@ -73,7 +73,7 @@ def test_every_denial_has_a_source_and_an_operation(of: DenialSet) -> None:
     rows: list[dict[str, Any]] = json.loads(of.path.read_text())
     assert all((row.get("source") or row.get("link", "")).strip() for row in rows)
     assert {row["operation"] for row in rows} <= OPERATIONS.keys()
-    assert len({one.id for one in denials(of)}) >= 0.9 * len(rows)  # one report may be of several calls
+    assert len({one.id for one in denials(of)}) >= 0.8 * len(rows)  # one report may be of several calls
 
 
 def test_the_sets_have_no_denial_in_common() -> None:

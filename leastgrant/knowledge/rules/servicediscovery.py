@@ -1,0 +1,25 @@
+"""AWS Cloud Map."""
+
+from leastgrant.knowledge.rule import Rule, required
+
+_PERMISSIONS = "AWS Cloud Map API permissions reference, AWS Cloud Map Developer Guide"
+
+
+def _with_a_zone() -> tuple[Rule, ...]:
+    """Make rules for the hosted zone of a namespace in DNS, made and deleted with the caller's permissions."""
+    return tuple(
+        required(
+            f"route53:{verb}HostedZone",
+            on=operation,
+            add=True,
+            reason="the namespace has a hosted zone",
+            source=_PERMISSIONS,
+        )
+        for verb, operation in (("Create", "create"), ("Delete", "delete"))
+    )
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": _with_a_zone(),
+    "AWS::ServiceDiscovery::PublicDnsNamespace": _with_a_zone(),
+}

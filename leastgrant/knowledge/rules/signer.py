@@ -1,0 +1,7 @@
+"""AWS Signer."""
+
+from leastgrant.knowledge.rule import Rule
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "AWS::Signer::SigningProfile": (),
+}
