@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
@@ -86,9 +87,10 @@ def assumptions(run: Run) -> Iterator[Assumption]:
             yield from () if found is None else (found,)
 
 
-def steps_of(run: Run) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
-    """Yield the steps that may run; in the place of one that uses a composite action that was read, the action's."""
-    yield from _walk(run, run.job.steps, run.contexts, None)
+@lru_cache(maxsize=1 << 14)  # several rules ask for those of each run
+def steps_of(run: Run) -> tuple[tuple[WorkflowStep, Contexts, WorkflowStep | None], ...]:
+    """Return the steps that may run; in the place of one that uses a composite action that was read, the action's."""
+    return tuple(_walk(run, run.job.steps, run.contexts, None))
 
 
 def _walk(

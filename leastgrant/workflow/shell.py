@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\\\r?\n)"
@@ -48,11 +49,14 @@ class Command:
 _VARIABLE = re.compile(r"(?:^|\\n|\n)([A-Za-z_]\w*)=")
 
 
+@lru_cache(maxsize=1024)
 def variables_of_later_steps(script: str) -> frozenset[str] | None:
     """Return the environment variables that a script sets for the steps after it; None: which cannot be told.
 
     Source: GitHub Docs, "Workflow commands for GitHub Actions", on the file `GITHUB_ENV`.
     """
+    if _VARIABLES not in script:
+        return frozenset()
     names: set[str] = set()
     before: Command | None = None
     for command in commands(script):
@@ -65,7 +69,7 @@ def variables_of_later_steps(script: str) -> frozenset[str] | None:
                 return None
             names.update(_VARIABLE.findall(text))
         before = command
-    return frozenset(names) if names or _VARIABLES not in script else None
+    return frozenset(names) or None
 
 
 _VARIABLES = "GITHUB_ENV"
