@@ -161,6 +161,42 @@ KINDS = [
         ["unknown 3"],
         {},
     ),
+    Kind(
+        "AWS-Elderping/elderping-infrastructure: each repository of the organisation is trusted, and its pull requests",
+        {"a.yml": deploy("workflow_dispatch"), "b.yml": deploy("pull_request")},
+        ("repo:acme/*:ref:refs/heads/*", "repo:acme/*:pull_request"),
+        ["wide 2", "note 1"],
+        {},
+    ),
+    Kind(
+        "Enterprise-CMCS/managed-care-review: what tells of a failure is a job without the environment",
+        {
+            "a.yml": deploy("[schedule, workflow_dispatch]", "environment: live"),
+            "b.yml": deploy("[schedule, workflow_dispatch]"),
+        },
+        (f"{OWN}environment:live",),
+        ["subject 1"],
+        {},
+    ),
+    Kind(
+        "aws-otel-python-instrumentation: a job before asks who opened the pull request",
+        {
+            "a.yml": deploy("pull_request_target", "needs: asks\nif: needs.asks.outputs.is_trusted == 'true'").replace(
+                "jobs:\n",
+                "jobs:\n  asks:\n    outputs: {is_trusted: '${{ steps.a.outputs.b }}'}\n    steps: [{run: x}]\n",
+            )
+        },
+        (f"{OWN}pull_request", f"{OWN}ref:refs/heads/*"),
+        ["unknown 1"],
+        {},
+    ),
+    Kind(
+        "BernardoJose90/Terraform-platform: the environment is an output of a job before",
+        {"a.yml": deploy(PUSH, "environment: '${{ needs.find.outputs.of }}'")},
+        (f"{OWN}environment:automated", f"{OWN}environment:approved"),
+        ["unknown 6", "note 6"],
+        {},
+    ),
 ]
 
 
