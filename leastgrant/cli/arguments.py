@@ -77,6 +77,7 @@ class Options(argparse.Namespace):
     issuer: str = ""
     subject_claims: str = ""
     approval: str | None = None
+    before_approval: Sequence[str] = ()
     reviewed: Sequence[str] = ()
     runner: Sequence[str] = ()
     steps: Path | None = None
@@ -390,6 +391,13 @@ def _workflow(commands: _Commands) -> None:
         "--approval",
         metavar="ENVIRONMENT",
         help="the environment whose approval each job that assumes the role waits for, by itself or in a job it needs",
+    )
+    parser.add_argument(
+        "--before-approval",
+        action="append",
+        default=[],
+        metavar="JOB",
+        help="a job, as FILE.yml:JOB, that has the role before the approval; --steps declares its steps (repeat it)",
     )
     parser.add_argument(
         "--reviewed",

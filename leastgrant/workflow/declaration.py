@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from leastgrant.workflow.node import Node
 
-_KEYS = ("name", "runs", "if")
+_KEYS = ("name", "runs", "if", "exact", "uses", "with")
 
 
 def load_steps(path: pathlib.Path) -> Mapping[str, tuple[DeclaredStep, ...]]:
@@ -40,11 +40,14 @@ def _step(node: Node) -> DeclaredStep:
     for key, value in node.map().items():
         if key not in _KEYS:
             raise value.error(f"{quoted(key)} is not known; a step has {', '.join(_KEYS)}")
-    name, runs, condition = map(node.get, _KEYS)
+    name, runs, condition, exact, uses, inputs = map(node.get, _KEYS)
     if name is None:
         raise node.error("`name` is missing; write the step's name, or the action that it uses")
     return DeclaredStep(
         name.text,
         None if runs is None else tuple(one.text for one in runs.several()),
         None if condition is None else condition.text,
+        exact=exact is not None and exact.text == "true",
+        uses=None if uses is None else uses.text,
+        inputs=None if inputs is None else {key.lower(): value.text for key, value in inputs.map().items()},
     )

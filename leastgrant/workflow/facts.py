@@ -25,6 +25,12 @@ class DeclaredStep:
     """What each command of its script begins with, in order; None: it may run anything."""
     condition: str | None = None
     """Its `if`; None: it has none, and always runs."""
+    exact: bool = False
+    """Whether each command is what `runs` says, and no more."""
+    uses: str | None = None
+    """The action that it uses, without the version; None: any, or none."""
+    inputs: Mapping[str, str] | None = None
+    """What the action is given (`with`), and no more; None: anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,9 @@ class Facts:
     """Who issues the tokens, without `https://`; GitHub Enterprise Server and some enterprises have their own."""
     approval: str | None = None
     """The environment whose approval each job that assumes the role waits for: its own, or that of a job it needs."""
+    before_approval: tuple[str, ...] = ()
+    """The jobs, as `FILE.yml:JOB`, that assume the role before it, to prepare what is approved; their steps are
+    declared."""
     reviewed: tuple[str, ...] = ()
     """Environments in which a job waits for a person to let it through."""
     runners: tuple[str, ...] = ()
@@ -91,6 +100,9 @@ class Facts:
         for job in (*self.assumed_by, *self.tokens_for_others, *self.steps):
             if not _JOB.fullmatch(job):
                 raise ValueError(f"{job!r} names no job; write FILE.yml:JOB")
+        for job in self.before_approval:
+            if job not in self.steps:
+                raise ValueError(f"{job!r} has the role before the approval: declare its steps")
 
     @property
     def subject(self) -> str:

@@ -97,6 +97,7 @@ class WorkflowStep:
     inputs: Mapping[str, Node]
     """Its `with`."""
     continues_on_error: Node | None = None
+    shell: Node | None = None
 
     @property
     def called(self) -> str:
@@ -129,6 +130,9 @@ class Job:
     runner: tuple[Node, ...] = ()
     """The labels of its `runs-on`, or the runner group."""
     continues_on_error: Node | None = None
+    container: Node | None = None
+    shell: Node | None = None
+    """The `shell` of its `defaults`."""
 
 
 @dataclass(frozen=True, slots=True)

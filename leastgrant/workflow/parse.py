@@ -219,7 +219,14 @@ def _job(name: str, node: Node) -> Job:
         secrets=_secrets(node.get("secrets")),
         runner=_runner(node.get("runs-on")),
         continues_on_error=_text(node.get("continue-on-error")),
+        container=node.get("container"),
+        shell=_shell(node.get("defaults")),
     )
+
+
+def _shell(defaults: Node | None) -> Node | None:
+    run = None if defaults is None else defaults.get("run")
+    return None if run is None else _text(run.get("shell"))
 
 
 def _secrets(node: Node | None) -> Mapping[str, Node] | None:
@@ -276,6 +283,7 @@ def _step(node: Node) -> WorkflowStep:
         env=_env(node),
         inputs=_inputs(node),
         continues_on_error=_text(node.get("continue-on-error")),
+        shell=_text(node.get("shell")),
     )
 
 

@@ -92,7 +92,17 @@ class TemplateComparison:
             ChangeReplacement.NEVER,
         )
         kept = declared.update_replace_policy in _KEEPING
-        return ResourceChange(ChangeAction.MODIFY, name, declared.type, there.physical, replacement, details, kept)
+        return ResourceChange(
+            ChangeAction.MODIFY,
+            name,
+            declared.type,
+            there.physical,
+            replacement,
+            details,
+            kept,
+            there.properties,
+            properties,
+        )
 
     def _tags(self, there: StackResource) -> Iterator[ResourceChangeDetail]:
         after = passed_on(self.tags, there.type)

@@ -74,6 +74,9 @@ class ResourceChange:
     details: tuple[ResourceChangeDetail, ...] = ()
     retained: bool = False
     """What is removed or replaced is kept."""
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    """The properties of what is modified."""
 
     @property
     def may_replace(self) -> bool:

@@ -69,6 +69,8 @@ def change_shape(change: ResourceChange, *, with_values: bool) -> Shape:
         "Scope": list(dict.fromkeys(detail.attribute for detail in change.details)),
         "Details": [_detail(detail, with_values=with_values) for detail in change.details],
     }
+    if with_values and change.before is not None and change.after is not None:
+        shown_change |= {"BeforeContext": _context(change.before), "AfterContext": _context(change.after)}
     known = {name: value for name, value in shown_change.items() if value is not None}
     return {"Type": "Resource", "ResourceChange": known}
 
@@ -93,6 +95,10 @@ def _detail(detail: ResourceChangeDetail, *, with_values: bool) -> Shape:
     caused = {} if detail.cause is None else {"CausingEntity": detail.cause}
     evaluation = "Dynamic" if detail.is_dynamic else "Static"
     return {"Target": known, "Evaluation": evaluation, "ChangeSource": source, **caused}
+
+
+def _context(properties: Mapping[str, object]) -> str:
+    return json.dumps({"Properties": properties})
 
 
 def _change_type(detail: ResourceChangeDetail) -> str:

@@ -126,6 +126,15 @@ class ChangeSource(Enum):
     NO_MODIFICATION = "NoModification"
 
 
+class AttributeChangeType(Enum):
+    """What becomes of the value of a property."""
+
+    ADD = "Add"
+    REMOVE = "Remove"
+    MODIFY = "Modify"
+    SYNC_WITH_ACTUAL = "SyncWithActual"
+
+
 _ELEMENT = re.compile(r"/Statement(/\d+)?/((Not)?(Action|Resource)|Principal/\w+)$")
 
 
@@ -150,6 +159,7 @@ class ResourceTarget(Struct, frozen=True, rename="pascal"):
     requires_recreation: RequiresRecreation | None = None
     before_value: str | None = None
     after_value: str | None = None
+    attribute_change_type: AttributeChangeType | None = None
 
     def __post_init__(self) -> None:
         """Refuse a change of properties that does not tell whether it makes another resource."""
@@ -214,6 +224,9 @@ class DescribedChange(Struct, frozen=True, rename="pascal"):
     policy_action: PolicyAction | None = None
     scope: tuple[ResourceAttribute, ...] = ()
     details: tuple[DescribedDetail, ...] = ()
+    before_context: str | None = None
+    after_context: str | None = None
+    """The whole resource before and after, as JSON."""
     change_set_id: str | None = None
     """The change set of the nested stack that this resource is."""
 

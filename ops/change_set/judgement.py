@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam import COMPONENTS
+from ops.change_set import in_place
 from ops.change_set.change_set import ChangeSetStatus, ExecutionStatus, ResourceAction
 from ops.change_set.verdict import TRUST, ReviewVerdict, Ruling, rulings
 from ops.stack.resource_types import DATA_BEARING, grants
@@ -101,6 +102,7 @@ def of_changes(
         deploy_role = _is_deploy_role(deployment, change, role_stack=role_stack)
         said = [
             *rulings(change, deploy_role=deploy_role, role_stack=role_stack),
+            *(() if deploy_role else in_place.rulings(change, change_set.changes, compared=comparison is not None)),
             *_of_access(change, comparison, deploy_role=deploy_role),
             *_of_import(change, comparison),
         ] or [Ruling(ReviewVerdict.SAFE, _SAFE.get(change.action, "changes in place"))]

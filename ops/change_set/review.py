@@ -12,6 +12,7 @@ from leastgrant.text import counted, printable
 from ops.aws.errors import CALL_ERRORS, explained
 from ops.change_set.calls import proposed_template
 from ops.change_set.change_set import ChangeSetStatus, ExecutionStatus, PolicyAction, ReplacementType, ResourceAction
+from ops.change_set.code import code_rulings
 from ops.change_set.comparison import compare
 from ops.change_set.judgement import of_changes, of_whole
 from ops.change_set.verdict import ReviewVerdict, Ruling
@@ -173,8 +174,14 @@ class ReviewDocument(Struct, frozen=True):
     next: tuple[str, ...]
 
 
-def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> Review:
+def review(deployment: Deployment, account: Account, change_set: ChangeSet, *, uploaded: bool = False) -> Review:
     """Judge a live change set, its template compared with the synthesised one.
+
+    Args:
+        deployment: What was synthesised.
+        account: The account.
+        change_set: The change set.
+        uploaded: Whether its code should be there, so that it is compared with the sealed code.
 
     Raises:
         InputError: the assembly or a template cannot be read.
@@ -185,6 +192,9 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet) -> R
         reviewed = deployment.stack(change_set.stack).declared
         comparison = compare(reviewed, proposed_template(account, change_set))
     found = judge(deployment, change_set.stack, change_set, comparison)
+    if uploaded and comparison is not None:
+        code = tuple(code_rulings(account, deployment.stack(change_set.stack), change_set))
+        found = replace(found, rulings=(*found.rulings, *code))
     if change_set.empty and change_set.stack == deployment.settings.role_stack_name:
         return replace(found, rulings=(*found.rulings, _of_live_role(deployment, account)))
     return found

@@ -6,12 +6,14 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from ops.aws.waiting import attempts
 from ops.change_set.calls import (
     await_change_set,
     create_change_set,
+    delete_change_set,
     describe_change_set,
     new_name,
 )
@@ -20,6 +22,7 @@ from ops.change_set.review import Review, ReviewDocument, review
 from ops.change_set.verdict import ReviewVerdict
 from ops.errors import OpsError
 from ops.stack.state import existing_stack
+from ops.terminal.interruption import interruptible
 from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
@@ -75,24 +78,35 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise OpsError("deploy-role asks a person, and there is no terminal to ask at; no workflow deploys the role")
     stack, name = deployment.role_stack, new_name()
-    create_change_set(account, stack, name)
     executed = False
     try:
-        change_set = await_change_set(account, stack.name, name)
-        found = review(deployment, account, change_set)
-        print(found.text(), file=sys.stderr, flush=True)
-        if change_set.empty:
-            return RoleUpdate(found, f"{stack.name} has nothing to update", found.status)
-        if found.verdict is ReviewVerdict.REFUSED:
-            return RoleUpdate(found, f"The change set is refused: {stack.name} stays as it is", ExitStatus.FOUND)
-        if not _is_typed(deployment.settings.deploy_role_name):
-            return RoleUpdate(found, f"That is not the role's name: {stack.name} stays as it is", ExitStatus.FOUND)
-        account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
-        executed = True
+        with interruptible(lambda: f"the change set {name} is deleted again, and {stack.name} stays as it is"):
+            create_change_set(account, stack, name)
+            change_set = await_change_set(account, stack.name, name)
+            found = review(deployment, account, change_set)
+            print(found.text(), file=sys.stderr, flush=True)
+            if change_set.empty:
+                return RoleUpdate(found, f"{stack.name} has nothing to update", found.status)
+            if found.verdict is ReviewVerdict.REFUSED:
+                return RoleUpdate(found, f"The change set is refused: {stack.name} stays as it is", ExitStatus.FOUND)
+            if not _is_typed(deployment.settings.deploy_role_name):
+                return RoleUpdate(found, f"That is not the role's name: {stack.name} stays as it is", ExitStatus.FOUND)
+        with interruptible(lambda: f"{stack.name} may be updated by now: python -m ops watch {stack.name}"):
+            executed = True  # or may be: a call that is interrupted may have been made
+            _execute(account, change_set)
+            return _followed(account, found, change_set)
     finally:
         if not executed:
             account.cloudformation.delete_change_set(StackName=stack.name, ChangeSetName=name)
-    return _followed(account, found, change_set)
+
+
+def _execute(account: Account, change_set: ChangeSet) -> None:
+    """Execute it; if it can no longer be executed, delete it."""
+    try:
+        account.cloudformation.execute_change_set(ChangeSetName=change_set.id)
+    except ClientError:
+        delete_change_set(account, change_set)
+        raise
 
 
 def _is_typed(name: str) -> bool:

@@ -17,6 +17,7 @@ from ops.importing.stack import await_stack, import_target, template_of_stack
 from ops.orphans.orphan import Importability
 from ops.orphans.search import find_orphans
 from ops.stack.resources import owned_by
+from ops.terminal.interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,17 +87,31 @@ def carry_out(
         InputError: the change set cannot be made, is not safe, or was not carried out, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    _say(f"preparing the change set {request.name}")
-    change_set = prepare(account, request)
-    review_import(deployment, account, request, change_set)
-    _say("it imports what it should, and does nothing else; counting the items")
-    before = [(orphan, take_census(account, orphan.name.name)) for orphan in request.orphans]
-    for orphan, census in before:
-        _say(f"  {orphan.name.name}: {census}")
-    _say("executing it")
-    execute(account, change_set)
-    follow(account, change_set, timeout)
+    name = request.name
+    with interruptible(
+        lambda: f"nothing was imported; the change set {name} may be left, not executed: run this again, which finds it"
+    ):
+        _say(f"preparing the change set {name}")
+        change_set = prepare(account, request)
+        review_import(deployment, account, request, change_set)
+        _say("it imports what it should, and does nothing else; counting the items")
+        before = [(orphan, take_census(account, orphan.name.name)) for orphan in request.orphans]
+        for orphan, census in before:
+            _say(f"  {orphan.name.name}: {census}")
+    with interruptible(
+        lambda: f"the import {name} may have begun, and goes on by itself: run this again to see its end"
+    ):
+        _say("executing it")
+        execute(account, change_set)
+        follow(account, change_set, timeout)
     _say("it is executed; counting the items again")
+    with interruptible(lambda: "the import is carried out; what it imported was not counted again"):
+        return _counted(account, plan, request, before)
+
+
+def _counted(
+    account: Account, plan: Plan, request: ImportRequest, before: list[tuple[Orphan, Census]]
+) -> Reconciliation:
     try:
         imported = tuple(_verified(account, request.stack.name, before))
     except CALL_ERRORS as error:

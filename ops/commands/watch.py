@@ -17,6 +17,7 @@ from ops.stack.denial import Denial
 from ops.stack.diagnosis import diagnose, next_steps
 from ops.stack.events import StackOperation, events_after, last_operation
 from ops.stack.state import existing_stack
+from ops.terminal.interruption import interruptible
 from ops.terminal.result import ExitStatus
 
 if TYPE_CHECKING:
@@ -124,11 +125,13 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     stack = deployment.settings.app_stack_name if options.stack is None else options.stack
     identity = existing_stack(account.cloudformation, stack).id  # a stack that is deleted is known by its id alone
     wanted = _wanted(account, identity, options)
+    again = " --next" if options.next else ""
+    following = f"'python -m ops watch {stack}{again}'"
     try:
-        operation, was_over = follow(account, identity, options.timeout, wanted)
+        with interruptible(lambda: f"what goes on in {stack} goes on by itself; {following} watches it again"):
+            operation, was_over = follow(account, identity, options.timeout, wanted)
     except TimeoutError as error:
-        again = " --next" if options.next else ""
-        raise OpsError(f"{stack}: {error}; to go on watching, run 'python -m ops watch {stack}{again}'") from None
+        raise OpsError(f"{stack}: {error}; to go on watching, run {following}") from None
     diagnosis = diagnose(deployment, operation)
     return Watched(stack, diagnosis, tuple(next_steps(deployment, diagnosis, stack)), was_over)
 

@@ -12,13 +12,18 @@ from leastgrant.workflow import DeclaredStep, Facts, WorkflowError, check, is_pr
 from ops.project.assembly import Assembly, AssemblyError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leastgrant import Role
     from leastgrant.workflow import Workflow, WorkflowFinding
     from ops.project.assembly import SynthesisedStack
     from settings import Settings
 
 WORKFLOWS: Final = Path(".github/workflows")
-ASSUMED_BY: Final = ("deploy-dataops-v1.yml:deploy",)
+PREPARE: Final = "deploy-dataops-v1.yml:prepare"
+"""The job that prepares what is approved: it assumes the deploy role before the approval, and executes nothing."""
+DEPLOY: Final = "deploy-dataops-v1.yml:deploy"
+ASSUMED_BY: Final = (PREPARE, DEPLOY)
 """The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""
 SESSION_NAME: Final = "dataops-v1-deploy"
 """How each session of the deploy role is called, so that the account's trail shows whose a call is."""
@@ -26,51 +31,90 @@ APPROVAL: Final = "dataops-v1"
 """The environment whose reviewers let a deployment through."""
 _SUMMARISED: Final = "python3 .github/scripts/summarised.py"
 _OPS: Final = "python -m ops"
-STEPS: Final = (
-    DeclaredStep("actions/checkout"),
-    DeclaredStep(
-        "Ask whether the approval is current", (f"{_SUMMARISED} The approval python3 .github/scripts/approval.py",)
+
+
+def _step(name: str, *commands: str, condition: str | None = None) -> DeclaredStep:
+    """Declare a step that runs these commands, each word of them."""
+    return DeclaredStep(name, commands, condition, exact=True)
+
+
+def _action(name: str, uses: str, /, **inputs: str) -> DeclaredStep:
+    """Declare a step that uses an action with these inputs."""
+    return DeclaredStep(name, uses=uses, inputs={key.replace("_", "-"): value for key, value in inputs.items()})
+
+
+_CHECKOUT: Final = _action("actions/checkout", "actions/checkout", persist_credentials="false")
+_SEALED: Final = (
+    _action(
+        "Download what the checks sealed",
+        "actions/download-artifact",
+        name="cdk.out",
+        path="${{ runner.temp }}/sealed",
     ),
-    DeclaredStep("Download what the checks sealed"),
-    DeclaredStep(
+    _step(
         "Verify the digest",
-        (
-            "cd $RUNNER_TEMP/sealed",
-            "printf ",
-            "python3 $GITHUB_WORKSPACE/.github/scripts/summarised.py The digest sha256sum --check --strict",
-            "tar --extract --file cdk.out.tar --directory $GITHUB_WORKSPACE cdk.out",
-        ),
+        "cd $RUNNER_TEMP/sealed",
+        "printf %s  cdk.out.tar\\n $DIGEST > ../sealed.sha256",
+        "python3 $GITHUB_WORKSPACE/.github/scripts/summarised.py The digest"
+        " sha256sum --check --strict ../sealed.sha256",
+        "tar --extract --file cdk.out.tar --directory $GITHUB_WORKSPACE cdk.out",
     ),
-    DeclaredStep("Install the tools", ("make tools", "printf ")),
-    DeclaredStep("Log in"),
-    DeclaredStep("Preflight", (f"{_SUMMARISED} Preflight {_OPS} preflight --as-deploy-role",)),
-    DeclaredStep(
-        "Prepare the change set",
-        (f"{_SUMMARISED} The change set cdk deploy DataOps --app cdk.out --require-approval never",),
-    ),
-    DeclaredStep(
-        "Review the change set",
-        (
-            f"{_SUMMARISED} The review {_OPS} review dataops-v1 --change-set $CHANGE_SET",
-            f"{_OPS} review dataops-v1 --change-set $CHANGE_SET --json",
-            "jq ",
-        ),
-    ),
-    DeclaredStep(
-        "Execute the change set",
-        (f"{_SUMMARISED} The deployment cdk deploy DataOps --app cdk.out --require-approval never",),
-        "steps.review.outputs.execution == 'AVAILABLE'",
-    ),
-    DeclaredStep(
-        "Watch",
-        (f"{_SUMMARISED} How it went {_OPS} watch dataops-v1",),
-        "${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
-    ),
-    DeclaredStep("Seed", (f"{_SUMMARISED} Seeding .github/scripts/seed",)),
-    DeclaredStep("Smoke", (f"{_SUMMARISED} The smoke tests {_OPS} smoke",)),
-    DeclaredStep("Say how it ended", ("python3 .github/scripts/ended.py",), "always()"),
+    _step("Install the tools", "make tools", "printf %s\\n $PWD/.venv/bin $PWD/node_modules/.bin >> $GITHUB_PATH"),
 )
-"""The steps of the job that holds the deploy role, in order; what else ran in it would hold the role too."""
+_ENDED: Final = _step("Say how it ended", "python3 .github/scripts/ended.py", condition="always()")
+
+
+def steps_of(settings: Settings) -> Mapping[str, tuple[DeclaredStep, ...]]:
+    """Return the steps of the jobs that hold the deploy role, in order; what else ran in them would hold it too."""
+    app = settings.app_stack_name
+    login = _action(
+        "Log in",
+        "aws-actions/configure-aws-credentials",
+        role_to_assume=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
+        role_session_name=SESSION_NAME,
+        aws_region=settings.region,
+    )
+    prepare = (
+        _CHECKOUT,
+        _step(
+            "Ask whether it can be approved", f"{_SUMMARISED} The commit python3 .github/scripts/approval.py --before"
+        ),
+        *_SEALED,
+        login,
+        _step("Preflight", f"{_SUMMARISED} Preflight {_OPS} preflight --as-deploy-role"),
+        _step(
+            "Prepare the change set",
+            f"{_SUMMARISED} The change set cdk deploy DataOps --app cdk.out --require-approval never --progress events"
+            " --method prepare-change-set --change-set-name $CHANGE_SET",
+        ),
+        _step(
+            "Review the change set",
+            f"{_SUMMARISED} The review {_OPS} review {app} --change-set $CHANGE_SET --document review.json",
+            "jq --raw-output change_set= + .change_set.id, execution= + .change_set.execution_status"
+            " review.json >> $GITHUB_OUTPUT",
+        ),
+        _ENDED,
+    )
+    deploy = (
+        _CHECKOUT,
+        _step("Ask whether the approval is current", f"{_SUMMARISED} The approval python3 .github/scripts/approval.py"),
+        *_SEALED,
+        login,
+        _step(
+            "Execute the change set",
+            f"{_SUMMARISED} The execution {_OPS} execute {app} --change-set $CHANGE_SET",
+            condition="needs.prepare.outputs.execution == 'AVAILABLE'",
+        ),
+        _step(
+            "Watch",
+            f"{_SUMMARISED} How it went {_OPS} watch {app}",
+            condition="${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
+        ),
+        _step("Seed", f"{_SUMMARISED} Seeding .github/scripts/seed"),
+        _step("Smoke", f"{_SUMMARISED} The smoke tests {_OPS} smoke"),
+        _ENDED,
+    )
+    return {PREPARE: prepare, DEPLOY: deploy}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +172,6 @@ def facts_of(role: Role, settings: Settings) -> Facts:
         session_name=SESSION_NAME,
         assumed_by=ASSUMED_BY,
         approval=APPROVAL,
-        steps=dict.fromkeys(ASSUMED_BY, STEPS),
+        before_approval=(PREPARE,),
+        steps=steps_of(settings),
     )

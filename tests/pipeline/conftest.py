@@ -58,6 +58,8 @@ class Pipeline:
     sealed: Path
     """Where artifacts are kept."""
     digest: str = ""
+    last: Job | None = None
+    """The last run of the job that prepares."""
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1000)))
 
     def job(
@@ -71,6 +73,7 @@ class Pipeline:
         reviews: Any = APPROVED,
         left_out: frozenset[str] = frozenset(),
         attempt: str = "1",
+        prepared: Job | None = None,
     ) -> Job:
         """A job, run to its end."""
         number = next(self.numbers)
@@ -90,16 +93,30 @@ class Pipeline:
                 "RUNNER_TEMP": str(scratch),
             },
             contexts={
-                "github.run_id": "77",
-                "github.run_attempt": str(number),
+                "github.run_id": f"77{number}",
+                "github.run_attempt": attempt,
                 "github.token": "the-token-of-the-job",
                 "needs.checks.outputs.attempt": attempt,
+                **({} if prepared is None else self.outputs_of(prepared)),
                 "runner.temp": str(scratch),
                 "needs.checks.outputs.digest": self.digest if digest is None else digest,
             },
-            actions=actions(self.stage, sealed or self.sealed, self.facts, workflow),
+            actions=actions(self.stage, sealed or self.sealed, self.facts, workflow, name),
             left_out=left_out,
         ).run()
+
+    def outputs_of(self, prepared: Job) -> dict[str, str]:
+        """What the job that prepares hands to those after it."""
+        return {
+            f"needs.prepare.outputs.{name}": prepared.resolved(value)
+            for name, value in prepared.definition["outputs"].items()
+        }
+
+    def deploy(self, **options: Any) -> Job:
+        """The job that prepares, and the one after the approval; or the first, if it stops."""
+        prepared = self.job("prepare", **options)
+        self.last = prepared
+        return prepared if prepared.failed else self.job("deploy", prepared=prepared, **options)
 
     def _clean(self) -> None:
         """Leave nothing to a job of what another made: each has a machine of its own."""

@@ -83,8 +83,8 @@ class Job:
                 return True
             case "!cancelled() && steps.execute.outcome != 'skipped'":
                 return self.outcomes.get("execute", "") != "skipped"
-            case "steps.review.outputs.execution == 'AVAILABLE'":
-                return not self.failed and self.outputs["review.execution"] == "AVAILABLE"
+            case "needs.prepare.outputs.execution == 'AVAILABLE'":
+                return not self.failed and self.contexts["needs.prepare.outputs.execution"] == "AVAILABLE"
             case _:
                 raise AssertionError(f"a condition that is not known here: {condition}")
 

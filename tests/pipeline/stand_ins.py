@@ -24,8 +24,8 @@ HOSTILE = "$(touch pwned)`touch pwned`';touch pwned;\"\n"
 """A branch, an author, a commit's message or a setting that would leave a file behind, if a shell read it."""
 
 
-def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
-    """Them all; artifacts are kept in a folder."""
+def actions(stage: Stage, store: Path, facts: Facts, workflow: str, name: str) -> Actions:
+    """Them all, for the job of a name; artifacts are kept in a folder."""
 
     def checkout(job: Job, given: dict[str, str]) -> None:
         assert given["persist-credentials"] == "False"
@@ -45,7 +45,7 @@ def actions(stage: Stage, store: Path, facts: Facts, workflow: str) -> Actions:
             credentials = stage.client("sts").assume_role_with_web_identity(
                 RoleArn=given["role-to-assume"],
                 RoleSessionName=given["role-session-name"],
-                WebIdentityToken=stage.aws.login.token(subject_of_push(workflow, "deploy", facts)),
+                WebIdentityToken=stage.aws.login.token(subject_of_push(workflow, name, facts)),
             )["Credentials"]
         except ClientError as error:
             raise StepError(f"Could not assume role with OIDC: {message_of(error)}") from None

@@ -4,9 +4,11 @@ In this order: a refusal must leave the account as it is, so that the deployment
 """
 
 import copy
+import io
 import json
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -25,10 +27,9 @@ from tests.pipeline.github import Job
 from tests.pipeline.stand_ins import HOSTILE
 
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
-EVERY_STEP = (
-    *("approval", "download", "digest", "tools", "login"),
-    *("preflight", "prepare", "review", "execute", "watch", "seed"),
-)
+FIRST = ("download", "digest", "tools", "login")
+PREPARE = ("current", *FIRST, "preflight", "prepare", "review")
+DEPLOY = ("approval", *FIRST, "execute", "watch", "seed", "smoke")
 
 
 def sealed(pipeline: Pipeline, name: str, edit: Edit) -> tuple[Path, str]:
@@ -41,15 +42,25 @@ def sealed(pipeline: Pipeline, name: str, edit: Edit) -> tuple[Path, str]:
     return store.parent, sha256((store / "cdk.out.tar").read_bytes()).hexdigest()
 
 
-def stopped(pipeline: Pipeline, step: str, *said: str, executed: int = 0, **options: Any) -> Job:
-    """A run that must stop at a step, with the reason on the summary."""
+@pytest.fixture(scope="session")
+def prepared(pipeline: Pipeline) -> Job:
+    """The job before the approval, which nothing stopped."""
+    job = pipeline.job("prepare")
+    assert not job.failed, job.log
+    return job
+
+
+def stopped(
+    pipeline: Pipeline, step: str, *said: str, prepared: Job | None = None, executed: int = 0, **options: Any
+) -> Job:
+    """A run that must stop at a step, with the reason on the summary; one that is prepared already, after that."""
     before = pipeline.executed()
-    job = pipeline.job("deploy", **options)
+    job = pipeline.deploy(**options) if prepared is None else pipeline.job("deploy", prepared=prepared, **options)
     assert {name for name, outcome in job.outcomes.items() if outcome == "failure"} >= {step}, job.log
-    later = EVERY_STEP[EVERY_STEP.index(step) + 1 :] if step in EVERY_STEP else ()
-    assert {job.outcomes[name] for name in later if name != "watch"} <= {"skipped"}
+    steps = DEPLOY if "execute" in job.outcomes else PREPARE
+    assert {job.outcomes[name] for name in steps[steps.index(step) + 1 :] if name != "watch"} <= {"skipped"}
     assert f"## Stopped at `{step}`" in job.summary
-    assert ("Nothing was executed." in job.summary) is (executed == 0)
+    assert ("Nothing was executed." in job.summary) is (executed == 0 and step != "execute")
     assert all(part in job.summary for part in said), job.summary
     assert pipeline.executed() - before == executed
     return job
@@ -64,13 +75,31 @@ def stopped(pipeline: Pipeline, step: str, *said: str, executed: int = 0, **opti
         ([APPROVED[0] | {"environments": [{"name": "docs"}]}], "5" * 40, "refused: nobody approved this run"),
     ],
 )
-def test_an_approval_that_is_not_current(pipeline: Pipeline, reviews: object, head: str, said: str) -> None:
-    stopped(pipeline, "approval", said, reviews=reviews, head=head)
+def test_an_approval_that_is_not_current(
+    pipeline: Pipeline, prepared: Job, reviews: object, head: str, said: str
+) -> None:
+    stopped(pipeline, "approval", said, prepared=prepared, reviews=reviews, head=head)
+
+
+def test_the_approver_sees_what_would_be_executed(prepared: Job) -> None:
+    assert "### The review\n\n```text\nSAFE: deploy-77" in prepared.summary
+    assert "is the sealed code" in prepared.summary
+    assert "## Ready to be approved\n\nNothing was executed." in prepared.summary
+    assert prepared.outputs["review.change_set"].startswith("arn:aws:cloudformation:eu-west-1:817685572750:changeSet/")
+    assert prepared.outputs["review.execution"] == "AVAILABLE"
+
+
+def test_a_commit_that_is_not_the_newest_is_not_prepared(pipeline: Pipeline) -> None:
+    stopped(pipeline, "current", "refused: stale commit: this run is of 5555", head="6" * 40)
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "", "$(touch pwned)", "'; touch pwned; '", "`touch pwned`\n"])
 def test_another_digest(pipeline: Pipeline, digest: str) -> None:
     stopped(pipeline, "digest", "the cloud assembly is not the one that was approved", digest=digest)
+
+
+def test_another_digest_after_the_approval(pipeline: Pipeline, prepared: Job) -> None:
+    stopped(pipeline, "digest", "cdk.out.tar: FAILED", prepared=prepared, digest="0" * 64)
     assert not (pipeline.workspace / "pwned").exists()
 
 
@@ -91,8 +120,9 @@ def test_an_artifact_that_is_not_there_any_more(pipeline: Pipeline, tmp_path: Pa
     stopped(pipeline, "download", "what the checks sealed is not there", sealed=tmp_path)
 
 
-def test_what_was_sealed_in_another_attempt_is_not_what_was_approved(pipeline: Pipeline) -> None:
-    stopped(pipeline, "approval", "made anew in attempt 2 of this run", attempt="2")
+def test_what_was_sealed_in_another_attempt_cannot_be_approved(pipeline: Pipeline, prepared: Job) -> None:
+    stopped(pipeline, "current", "made anew in attempt 2 of this run", attempt="2")
+    stopped(pipeline, "approval", "made anew in attempt 2 of this run", prepared=prepared, attempt="2")
 
 
 def test_a_hostile_setting(pipeline: Pipeline) -> None:
@@ -113,10 +143,10 @@ def test_an_assembly_that_was_changed_after_the_approval(pipeline: Pipeline) -> 
     stopped(pipeline, "digest", "cdk.out.tar: FAILED", sealed=store)
 
 
-def test_a_job_with_another_subject(pipeline: Pipeline) -> None:
+def test_a_job_with_another_subject(pipeline: Pipeline, prepared: Job) -> None:
     with_environment = TEXT.replace("    name: Deploy dataops-v1\n", "    environment: production\n")
     assert with_environment != TEXT
-    job = stopped(pipeline, "login", "the role does not trust this job", workflow=with_environment)
+    job = stopped(pipeline, "login", "the role does not trust this job", prepared=prepared, workflow=with_environment)
     assert "Not authorized to perform sts:AssumeRoleWithWebIdentity" in job.log
 
 
@@ -150,8 +180,65 @@ def test_a_change_set_that_replaces_a_table(pipeline: Pipeline) -> None:
     pipeline.stage.client("cloudformation").delete_change_set(StackName="dataops-v1", ChangeSetName=name)
 
 
+@pytest.fixture
+def poisoned(pipeline: Pipeline) -> Iterator[str]:
+    """Another archive in the place of a function's code: the sealed one, and a line more."""
+    s3 = pipeline.stage.client("s3")
+    (place,) = (
+        one["Properties"]["Code"]
+        for name, one in pipeline.stage.variants.template("DataOps")["Resources"].items()
+        if name == "WorkEngineFunction"
+    )
+    bucket, key = place["S3Bucket"], place["S3Key"]
+    before = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    with zipfile.ZipFile(io.BytesIO(before)) as sealed_code:
+        files = {one: sealed_code.read(one) for one in sealed_code.namelist()}
+    first = min(files)
+    files[first] += b"\n// and one line more\n"
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    s3.put_object(Bucket=bucket, Key=key, Body=written.getvalue())
+    yield first
+    s3.put_object(Bucket=bucket, Key=key, Body=before)
+
+
+def test_a_poisoned_object_that_is_there_before(pipeline: Pipeline, prepared: Job, poisoned: str) -> None:
+    """The CDK CLI uploads nothing to a key that is there."""
+    assert prepared
+    said = (" is not the sealed code:", f"'{poisoned}' has another SHA-256")
+    stopped(pipeline, "review", "REFUSED: deploy-77", *said)
+
+
+def test_an_object_that_is_poisoned_after_the_approval(pipeline: Pipeline, prepared: Job, poisoned: str) -> None:
+    said = (" is not the sealed code:", f"'{poisoned}' has another SHA-256", "It is not executed")
+    stopped(pipeline, "execute", *said, prepared=prepared)
+
+
+def test_another_change_set_of_the_same_name(pipeline: Pipeline) -> None:
+    """It is named by its id, so that one which takes its place is not executed."""
+    first = pipeline.job("prepare")
+    cloudformation, name = (
+        pipeline.stage.client("cloudformation"),
+        first.resolved(first.definition["env"]["CHANGE_SET"]),
+    )
+    cloudformation.delete_change_set(StackName="dataops-v1", ChangeSetName=name)
+    template = copy.deepcopy(pipeline.stage.variants.template("DataOps"))
+    template["Resources"]["WorkEngineFunction"]["Properties"]["Timeout"] = 31
+    cloudformation.create_change_set(
+        StackName="dataops-v1",
+        ChangeSetName=name,
+        TemplateBody=json.dumps(template),
+        Parameters=[],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    stopped(pipeline, "execute", "has no change set", prepared=first)
+    cloudformation.delete_change_set(StackName="dataops-v1", ChangeSetName=name)
+
+
 def test_the_app_is_deployed(pipeline: Pipeline) -> None:
-    job = pipeline.job("deploy")
+    job = pipeline.deploy()
     assert set(job.outcomes.values()) == {"success"}, job.log
     assert "## Deployed\n\nThe change set was executed. The smoke tests passed." in job.summary
     assert pipeline.executed() == 1
@@ -170,8 +257,16 @@ def test_the_role_granted_every_call_that_the_job_made(pipeline: Pipeline) -> No
     assert list(undeclared(calls, uses)) == []
 
 
+def test_a_job_that_is_run_again_executes_nothing(pipeline: Pipeline) -> None:
+    """Such as one that failed in its smoke tests: what it executed is not executed twice."""
+    job = pipeline.job("deploy", prepared=pipeline.last)
+    assert not job.failed, job.log
+    assert "It was executed already, and nothing is done." in job.summary
+    assert pipeline.executed() == 1
+
+
 def test_deploying_again_executes_nothing(pipeline: Pipeline) -> None:
-    job = pipeline.job("deploy")
+    job = pipeline.deploy()
     assert not job.failed, job.log
     assert job.outcomes["execute"] == "skipped"
     assert "## Nothing to deploy\n\nNothing was executed. The smoke tests passed." in job.summary
@@ -183,8 +278,8 @@ def test_a_deployment_that_fails(pipeline: Pipeline) -> None:
     pipeline.stage.aws.gateway.faults.append(
         Fault("events", "PutRule", fails, matches=lambda call: "OneMoreSchedule" in call.params["Name"])
     )
-    job = stopped(pipeline, "execute", "Cause: ", "OneMoreSchedule", executed=1, sealed=store, digest=digest)
-    assert job.outcomes["watch"] == "failure"
+    job = stopped(pipeline, "watch", "Cause: ", "OneMoreSchedule", executed=1, sealed=store, digest=digest)
+    assert job.outcomes["execute"] == "success"
     assert "seed" in job.outcomes
     assert job.outcomes["smoke"] == "skipped"
     assert pipeline.stage.status("dataops-v1") == "UPDATE_ROLLBACK_COMPLETE"
@@ -199,6 +294,6 @@ def test_an_app_that_does_not_answer(pipeline: Pipeline) -> None:
 
 def test_what_is_deployed_is_never_synthesised_again(pipeline: Pipeline) -> None:
     shutil.move(pipeline.workspace / "app.py", pipeline.workspace / "app.py.gone")
-    job = pipeline.job("deploy")
+    job = pipeline.job("prepare")
     assert job.outcomes["review"] == "success", job.log
     shutil.move(pipeline.workspace / "app.py.gone", pipeline.workspace / "app.py")

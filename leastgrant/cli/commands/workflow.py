@@ -76,6 +76,7 @@ def _facts(options: Options, role: Role) -> Facts:
             subject_claims=tuple(options.subject_claims.split(",")),
             issuer=options.issuer.removeprefix("https://").rstrip("/"),
             approval=options.approval,
+            before_approval=tuple(options.before_approval),
             reviewed=tuple(options.reviewed),
             runners=tuple(options.runner),
             steps=load_steps(options.steps) if options.steps else {},

@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
 
 def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Find jobs that assume the role and do not wait, and approvals that hold nothing up; none if none is declared."""
+    """Find jobs that assume the role and do not wait, and approvals that hold nothing up; nothing, if none is declared.
+
+    One that is declared to come before the approval need not wait: `it_has_the_declared_steps` says what it does.
+    """
     environment = contract.facts.approval
     for run in dict.fromkeys(run for run, _ in contract.logins) if environment else ():
+        if run.name in contract.facts.before_approval:
+            continue
         if run.job.environment is not None and _is(run.job.environment, environment, run):
             continue
         approvals = [

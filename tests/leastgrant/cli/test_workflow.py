@@ -100,6 +100,13 @@ def test_a_folder_a_secret_and_declared_steps(run: Run, tmp_path: Path):
     assert run(*CHECK, folder).status == 1
     steps.write_text("deploy.yml:deploy: [actions/checkout]\n")
     assert "no step `actions/checkout`" in " ".join(run(*told, "--steps", steps, folder).out.split())
+    action = "name: aws-actions/configure-aws-credentials, uses: aws-actions/configure-aws-credentials"
+    steps.write_text(f"deploy.yml:deploy: [{{{action}, exact: true, with: {{aws-region: other}}}}]\n")
+    shown = " ".join(run(*told, "--steps", steps, "--before-approval", "deploy.yml:deploy", folder).out.split())
+    assert "with `aws-region: eu-west-1`, other than declared" in shown
+    assert run(*told, "--before-approval", "deploy.yml:deploy", folder).err.endswith(
+        "'deploy.yml:deploy' has the role before the approval: declare its steps\n"
+    )
     steps.write_text("deploy.yml:deploy: [{runs: x}]\n")
     result = run(*told, "--steps", steps, folder)
     assert (result.status, result.err.count("\n")) == (2, 1)

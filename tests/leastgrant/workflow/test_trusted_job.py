@@ -237,6 +237,78 @@ def test_the_condition_of_a_step_is_declared():
     ]
 
 
+ACTION = DeclaredStep("actions/checkout", uses="actions/checkout", inputs={"fetch-depth": "1"})
+EXACT = (ACTION, DeclaredStep("Verify", ("cd sealed", "sha256sum --check $FILE"), exact=True), STEPS[2])
+GIVEN = broken("checkout@v5\n", "checkout@v5\n        with:\n          fetch-depth: 1\n", DECLARED)
+
+
+def test_each_word_and_each_input_as_declared():
+    assert of_steps(GIVEN, *EXACT) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"$FILE"', '"$FILE" --quiet', "the step `Verify`, which runs `sha256sum --check $FILE --quiet`, other than"),
+        ("fetch-depth: 1", "fetch-depth: 0", "the step `actions/checkout`, with `fetch-depth: 0`, other than declared"),
+        ("fetch-depth: 1", "{fetch-depth: 1, ref: dev}", "with `ref: dev`, other than declared"),
+        ("        with:\n          fetch-depth: 1\n", "", "with no `fetch-depth`, other than declared"),
+        (
+            "uses: actions/checkout@v5\n        with:\n          fetch-depth: 1\n",
+            "name: actions/checkout\n        run: git clone x\n",
+            "which runs `git clone x`, and `actions/checkout` is declared",
+        ),
+        (
+            "uses: actions/checkout@v5\n",
+            "name: actions/checkout\n        uses: evil/checkout@v5\n",
+            "which uses `evil/checkout`, and `actions/checkout` is declared",
+        ),
+        (
+            "        run: cd",
+            "        shell: sh -c x {0}\n        run: cd",
+            "with `shell: sh -c x {0}`, which is not declared",
+        ),
+        (
+            "        run: cd",
+            "        env: {PYTHONPATH: evil}\n        run: cd",
+            "the variable `PYTHONPATH`, which decides",
+        ),
+        ("    steps:\n", "    container: evil\n    steps:\n", "its steps declared, and a `container` that is not"),
+        ("    steps:\n", "    defaults: {run: {shell: sh}}\n    steps:\n", "and a `shell` that is not"),
+    ],
+)
+def test_what_is_not_exactly_as_declared(old: str, new: str, said: str):
+    if "{fetch" in new:
+        old, new = "        with:\n          fetch-depth: 1\n", f"        with: {new}\n"
+    (found,) = of_steps(broken(old, new, GIVEN), *EXACT)
+    assert said in found
+
+
+def test_variables_that_decide_nothing():
+    text = broken("        run: cd", "        env: {GITHUB_X: 1, PATHS: x, CHANGE_SET: y}\n        run: cd", GIVEN)
+    assert of_steps(text, *EXACT) == []
+
+
+PREPARED: dict[str, Any] = {
+    "approval": "live",
+    "steps": {"deploy.yml:deploy": STEPS},
+    "before_approval": ("deploy.yml:deploy",),
+}
+
+
+def test_a_job_that_prepares_what_is_approved_need_not_wait():
+    assert findings(DECLARED, **PREPARED) == ()
+    (found,) = findings(DECLARED, approval="live", steps=PREPARED["steps"])
+    assert "waits for no approval" in found.message
+    text = broken("cd sealed", "cdk deploy", DECLARED)
+    assert [one.kind.value for one in findings(text, **PREPARED)] == ["step"]
+
+
+def test_a_job_before_the_approval_declares_its_steps():
+    with pytest.raises(ValueError, match="has the role before the approval: declare its steps"):
+        findings(DECLARED, approval="live", before_approval=("deploy.yml:deploy",))
+
+
 def test_steps_of_a_job_by_another_name_are_refused():
     with pytest.raises(ValueError, match="names no job"):
         findings(DEPLOY, steps={"deploy": STEPS})

@@ -581,3 +581,11 @@ def test_what_is_not_taken_for_existing(operator: Deployer, left: str) -> None:
     )
     made = operator.change_set(new_name("existing"), body, "CREATE", ImportExistingResources=True)
     assert {change["Action"] for change in changes(made).values()} == {"Add"}
+
+
+def test_a_modified_resource_is_shown_before_and_after(operator: Deployer) -> None:
+    stack = operator.create("contexts", template(Role=role("s3:GetObject")))
+    change = changes(operator.change_set(stack, template(Role=role("s3:PutObject"))))["Role"]
+    for context, action in (("BeforeContext", "s3:GetObject"), ("AfterContext", "s3:PutObject")):
+        (policy,) = json.loads(change[context])["Properties"]["Policies"]
+        assert policy["PolicyDocument"]["Statement"][0]["Action"] == action

@@ -183,7 +183,7 @@ def test_a_change_of_the_role_s_stack(
     [
         (deploy_role(POLICIES), ROLE_STACK),
         (change("Modify", "WorkEngineFunctionRole", "AWS::IAM::Role", POLICIES), APP_STACK),
-        (change("Modify", "Url", "AWS::Lambda::Url", detail("AuthType")), APP_STACK),
+        (change("Modify", "Url", "AWS::Lambda::Url", detail("Cors")), APP_STACK),
         (change("Add", "Anyone", "AWS::Lambda::Permission"), APP_STACK),
         (table(detail("ResourcePolicy")), APP_STACK),
     ],

@@ -17,6 +17,7 @@ from ops.aws.account import Account
 from ops.commands.deploy_role import run
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
+from ops.terminal.interruption import InterruptedCommand
 from ops.terminal.result import ExitStatus
 from rehearsal.live_state import ROLE, RULES_STATEMENT, stale_role
 from settings import Settings
@@ -125,11 +126,27 @@ def test_an_interruption_leaves_nothing_behind(
     during: str,
 ) -> None:
     interrupted(during)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(InterruptedCommand, match=r"ops-review-\w+ is deleted again, and .* stays as it is"):
         run(deployment, account, Namespace())
     assert "CreateChangeSet" in called(aws)
     assert change_sets(aws) == []
     assert "ExecuteChangeSet" not in called(aws)
+
+
+def test_an_interruption_of_the_execution_says_that_it_goes_on(
+    deployment: Deployment, aws: Emulator, account: Account, monkeypatch: pytest.MonkeyPatch, at_a_terminal: Any
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    at_a_terminal(f"{NAME}\n")
+    monkeypatch.setattr("ops.commands.deploy_role._execute", interrupt)
+    with pytest.raises(
+        InterruptedCommand, match="may be updated by now: python -m ops watch dataops-v1-github-actions"
+    ):
+        run(deployment, account, Namespace())
+    (left,) = change_sets(aws)  # one that is being executed is not deleted
+    aws.client("cloudformation", aws.operator).delete_change_set(ChangeSetName=left["ChangeSetId"])
 
 
 def test_one_that_can_no_longer_be_executed_is_deleted(

@@ -19,9 +19,11 @@ from local_aws.wire import AwsError
 from ops.aws.account import Account
 from ops.aws.errors import explained
 from ops.cli import main
+from ops.commands import reconcile
 from ops.errors import OpsError
 from ops.importing.plan import Plan
 from ops.importing.result import Reconciliation
+from ops.terminal.interruption import InterruptedCommand
 from ops.terminal.result import ExitStatus
 from settings import Settings
 from tests.ops.small_account import (
@@ -537,3 +539,26 @@ def test_the_command_line(
 ) -> None:
     assert main([*arguments, *more]) == status
     assert said in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("during", "said"),
+    [
+        ("prepare", "nothing was imported; the change set ops-reconcile-"),
+        ("take_census", "may be left, not executed: run this again, which finds it"),
+        ("execute", "may have begun, and goes on by itself: run this again to see its end"),
+        ("follow", "may have begun, and goes on by itself: run this again to see its end"),
+        ("owned_by", "the import is carried out; what it imported was not counted again"),
+    ],
+)
+def test_an_interruption_says_what_is_left(
+    left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch, during: str, said: str
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reconcile, during, interrupt)
+    with pytest.raises(InterruptedCommand, match=said):
+        left_behind.reconcile()
+    monkeypatch.undo()
+    assert_finishes(left_behind)

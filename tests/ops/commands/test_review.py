@@ -311,3 +311,31 @@ def test_a_stack_of_nobody_is_refused(deployment: Deployment, aws: tuple[Account
 def test_a_placeholder_is_not_reviewed_by_itself(deployment: Deployment, aws: tuple[Account, Stubber]) -> None:
     with pytest.raises(OpsError, match="asks for the parameter 'DeployPlaceholder'"):
         review.run(deployment, aws[0], options(APP_STACK))
+
+
+def test_the_review_that_is_shown_is_written_too(
+    deployment: Deployment, aws: tuple[Account, Stubber], role_template: Template, tmp_path: Path
+) -> None:
+    file = tmp_path / "review.json"
+    for one, verdict in ((deploy_role(POLICIES), "safe"), (deploy_role(action="Remove"), "refused")):
+        foretell(aws[1], response(ROLE_STACK, one), role_template)
+        answer = review.run(
+            deployment, aws[0], options(ROLE_STACK, "--change-set", "reviewed", "--document", str(file))
+        )
+        assert file.read_text() == json_of(answer)
+        assert json.loads(file.read_text())["verdict"] == verdict
+        assert json.loads(file.read_text())["change_set"]["id"] == ID
+    foretell(aws[1], response(ROLE_STACK, deploy_role(POLICIES)), role_template)
+    with pytest.raises(OpsError, match=f"--document: {tmp_path}: cannot be written: Is a directory"):
+        review.run(deployment, aws[0], options(ROLE_STACK, "--change-set", "reviewed", "--document", str(tmp_path)))
+
+
+def test_how_to_execute_what_was_reviewed(
+    deployment: Deployment, aws: tuple[Account, Stubber], app_template: Template
+) -> None:
+    rule = change("Add", "WorkEngineFunctionDailyWorkEngineCron", "AWS::Events::Rule")
+    given = [{"ParameterKey": "DeployPlaceholder", "ParameterValue": "dataops-v1"}]
+    text = named(deployment, aws, response(APP_STACK, rule, Parameters=given), app_template).text()
+    assert text.endswith(f"To execute it: python -m ops execute dataops-v1 --change-set {ID}\n")
+    refused = response(APP_STACK, table(action="Remove"), Parameters=given)
+    assert "ops execute" not in named(deployment, aws, refused, app_template).text()

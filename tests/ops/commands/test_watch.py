@@ -13,6 +13,7 @@ from ops.aws.account import Account
 from ops.commands import watch
 from ops.errors import OpsError
 from ops.project.deployment import Deployment
+from ops.terminal.interruption import InterruptedCommand
 from ops.terminal.result import ExitStatus, json_of
 from settings import Settings
 from tests.ops.review_fixtures.stack_events import (
@@ -254,3 +255,16 @@ def test_what_is_no_time_is_refused(arguments: tuple[str, ...], capsys: pytest.C
     with pytest.raises(SystemExit):
         options(*arguments)
     assert f"{arguments[1]!r} is no" in capsys.readouterr().err
+
+
+def test_an_interruption_says_that_it_goes_on(
+    deployment: Deployment, aws: tuple[Account, Stubber], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "last_operation", interrupt)
+    with pytest.raises(
+        InterruptedCommand, match="goes on by itself; 'python -m ops watch dataops-v1' watches it again"
+    ):
+        watch.run(deployment, aws[0], options())

@@ -94,7 +94,7 @@ def test_the_summary_says_so_and_fails(
     monkeypatch.setattr(check_workflows, "__defaults__", (directory,))
     assert summary.main([str(assembly_directory)]) == 1
     output = capsys.readouterr().out
-    assert "  Workflows                FAILED   1 findings   0 notes" in output
+    assert "  Workflows                FAILED   2 findings   0 notes" in output
     assert f"{directory}/deploy-dataops-v1.yml:{line_of('aws-region')} (region)" in output
 
 
@@ -105,7 +105,7 @@ def test_a_workflow_that_cannot_be_read_is_one_line(
     monkeypatch.setattr(check_workflows, "__defaults__", (directory,))
     assert summary.main([str(assembly_directory)]) == 2
     assert capsys.readouterr().err.startswith(
-        f"{directory}/deploy-dataops-v1.yml:{line_of('id-token')}: jobs.deploy.permissions.id-token: is read,"
+        f"{directory}/deploy-dataops-v1.yml:{line_of('id-token')}: jobs.prepare.permissions.id-token: is read,"
     )
 
 
