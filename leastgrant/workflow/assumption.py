@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.expression import condition, may_be_true, texts
 from leastgrant.workflow.parse import action_folder
+from leastgrant.workflow.shell import variables_of_later_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,6 @@ _DEFAULTS = {
     "role-session-name": "GitHubActions",
 }
 _DEEPEST = 10  # composite actions that use one another; GitHub stops there
-_SETS_VARIABLES = "GITHUB_ENV"
 _NOTHING = Pattern.literal("")
 
 
@@ -86,9 +87,10 @@ def assumptions(run: Run) -> Iterator[Assumption]:
             yield from () if found is None else (found,)
 
 
-def steps_of(run: Run) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
-    """Yield the steps that may run; in the place of one that uses a composite action that was read, the action's."""
-    yield from _walk(run, run.job.steps, run.contexts, None)
+@lru_cache(maxsize=1 << 14)  # several rules ask for those of each run
+def steps_of(run: Run) -> tuple[tuple[WorkflowStep, Contexts, WorkflowStep | None], ...]:
+    """Return the steps that may run; in the place of one that uses a composite action that was read, the action's."""
+    return tuple(_walk(run, run.job.steps, run.contexts, None))
 
 
 def _walk(
@@ -96,9 +98,6 @@ def _walk(
 ) -> Iterator[tuple[WorkflowStep, Contexts, WorkflowStep | None]]:
     for step in steps:
         action = local_action(run, step)
-        inside = (action.steps if action else None) or ()
-        if any(one.run and _SETS_VARIABLES in one.run for one in (step, *inside)):  # later steps may see any changed
-            contexts = contexts.without_env()
         inner = contexts.with_env(step.env)
         if step.condition is not None and not may_be_true(condition(step.condition.text, inner)):
             continue
@@ -106,7 +105,17 @@ def _walk(
         if action is not None and depth < _DEEPEST:
             given = {**action.inputs, **step.inputs}  # the runner hands on what is not declared too
             values = {name: (_NOTHING,) if node is None else texts(node.text, inner) for name, node in given.items()}
-            yield from _walk(run, inside, replace(inner, inputs=values), outer or step, depth + 1)
+            yield from _walk(run, action.steps or (), replace(inner, inputs=values), outer or step, depth + 1)
+        contexts = contexts.forgetting(_set_by(run, step, depth))
+
+
+def _set_by(run: Run, step: WorkflowStep, depth: int) -> frozenset[str] | None:
+    """Return the variables that a step, or the repository's action that it uses, sets for those after; None: any."""
+    action = local_action(run, step) if depth < _DEEPEST else None
+    inside = [_set_by(run, one, depth + 1) for one in (action.steps if action else None) or ()]
+    found = [frozenset[str]() if step.run is None else variables_of_later_steps(step.run), *inside]
+    known = [names for names in found if names is not None]
+    return frozenset[str]().union(*known) if len(known) == len(found) else None
 
 
 def local_action(run: Run, step: WorkflowStep) -> LocalAction | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.node import Node
     from leastgrant.workflow.source import RunSource
 
-_NO_ENVIRONMENT = Pattern.literal("")
+_NOTHING = _NO_ENVIRONMENT = Pattern.literal("")
 
 Env = Mapping[str, "Values"]
 
@@ -40,6 +40,8 @@ class Contexts:
     """What the job's environment may be; none: it has none."""
     of_outsider: bool = False
     """The run is taken to be one that somebody caused who may not write to the repository."""
+    has_outputs: bool = True
+    """Jobs before may have outputs."""
     matrix: Combination = field(default_factory=dict[str, "Node | None"])
     env: Env = field(default_factory=dict[str, "Values"])
 
@@ -57,7 +59,8 @@ class Contexts:
             case ("matrix", *names):
                 return self._of_matrix(names)
             case _:
-                return UNKNOWN
+                is_output = path[:1] == ("needs",) and path[2:3] == ("outputs",)
+                return (_NOTHING,) if is_output and not self.has_outputs else UNKNOWN
 
     def _setting(self, kind: str, name: str) -> Values:
         """Look up a variable or secret; an environment's goes before the repository's, or what a caller hands on."""
@@ -87,9 +90,15 @@ class Contexts:
         """Return the contexts of a run that an outsider causes."""
         return replace(self, of_outsider=True)
 
-    def without_env(self) -> Contexts:
-        """Return the contexts with variables that may have any value."""
-        return replace(self, env={})
+    def forgetting(self, names: frozenset[str] | None) -> Contexts:
+        """Return the contexts with variables that may have any value; None: all of them."""
+        if names is None:
+            return replace(self, env={})
+        return replace(self, env={**self.env, **dict.fromkeys((name.lower() for name in names), UNKNOWN)})
+
+    def without_outputs(self) -> Contexts:
+        """Return the contexts as if no job had outputs."""
+        return replace(self, has_outputs=False)
 
     def variable(self, name: str) -> tuple[Pattern, ...] | None:
         """Return an environment variable, if a workflow, job or step sets it."""

@@ -125,10 +125,18 @@ class Contract:
         if run.name in self.facts.assumed_by:
             return True
         others = [one for one in self.beside if assumption.is_of(one.facts.role_arn) is None]
-        if others and not self.may_be_trusted(run):
+        if others and not self._may_trust_one_like(run):
             first = self.is_first or not any(one.is_first for one in others)
-            return None if first and not any(one.may_be_trusted(run) for one in others) else False
+            return None if first and not any(one._may_trust_one_like(run) for one in others) else False
         return None
+
+    def _may_trust_one_like(self, run: Run) -> bool:
+        """Tell whether the role may trust a run of the same job, event and environment, on some branch or tag."""
+        return _alike(run) in self._trusted_ones
+
+    @cached_property
+    def _trusted_ones(self) -> frozenset[tuple[object, ...]]:
+        return frozenset(_alike(run) for run in self.runs if self.may_be_trusted(run))
 
     @cached_property
     def logins(self) -> tuple[tuple[Run, Assumption], ...]:
@@ -150,6 +158,11 @@ class Contract:
             (run, one) for run, one in self.assumed if one.way is LoginMethod.TOKEN and self.is_ours(run, one) is None
         )
 
+    @property
+    def of_all_roles(self) -> tuple[Contract, ...]:
+        """This contract and those of the other roles, to tell once what concerns several; none, if it is not first."""
+        return (self, *self.beside) if self.is_first else ()
+
     @cached_property
     def _needed(self) -> tuple[JudgedSubject, ...]:
         return tuple(judged for run in dict.fromkeys(run for run, _ in self.ours) for judged in self.judged[run])
@@ -162,9 +175,8 @@ class Contract:
         if not self._needed:
             return next(self.trusted_of(run), None)
         of_run = self.judged.get(run, ())
-        of_both = (
-            text for one in self._needed for text in one.verdict.trusted if any(o.subject.admits(text) for o in of_run)
-        )
+        needed = list(dict.fromkeys(text for one in self._needed for text in one.verdict.trusted))
+        of_both = (text for own in of_run for text in needed if own.subject.admits(text))
         of_this = (text for text in self.trusted_of(run) if any(one.subject.admits(text) for one in self._needed))
         return next(chain(of_both, of_this), None)
 
@@ -224,6 +236,10 @@ class Contract:
         """An audience that the role trusts, the default one if it does."""
         audiences = (DEFAULT_AUDIENCE, *self.trust.audiences)
         return next(filter(self.trust.admits_audience, audiences), DEFAULT_AUDIENCE)
+
+
+def _alike(run: Run) -> tuple[object, ...]:
+    return run.name, run.callers, run.source.event, run.environments
 
 
 def finding(

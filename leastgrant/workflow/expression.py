@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 from math import inf, isnan, nan, prod
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -142,7 +143,8 @@ def _as_text(value: Atom) -> Pattern:
     return Pattern.literal("" if value is None else str(value).lower())
 
 
-def _tokens(expression: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def _tokens(expression: str) -> tuple[tuple[str, str], ...]:
     tokens: list[tuple[str, str]] = []
     at = 0
     text = expression.rstrip()
@@ -152,7 +154,7 @@ def _tokens(expression: str) -> list[tuple[str, str]]:
             raise _SyntaxError
         tokens.append((match.lastgroup, match[match.lastgroup]))
         at = match.end()
-    return tokens
+    return tuple(tokens)
 
 
 class _Parser:

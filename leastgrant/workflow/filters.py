@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.pattern import ANY, Pattern, Wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _PIECES = re.compile(r"\\(?P<escaped>.)|\[(?P<letters>[^\]]+)\]|\*\*+|[*?+]|.", re.DOTALL)
 _RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
@@ -24,7 +24,7 @@ _ALL = re.compile(r".", re.DOTALL)
 
 
 @dataclass(slots=True)
-class _Piece:
+class Piece:
     """A letter of a set, once, or as often as is told."""
 
     letter: re.Pattern[str]
@@ -32,6 +32,8 @@ class _Piece:
     token: str | Wildcard
     optional: bool = False
     many: bool = False
+    bounds: str = ""
+    """The letters that it names: each, and the first and last of a range."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Glob:
         return self.text.startswith("!")
 
     @cached_property
-    def _pieces(self) -> tuple[_Piece, ...]:
-        pieces: list[_Piece] = []
+    def pieces(self) -> tuple[Piece, ...]:
+        """What it is made of, in order."""
+        pieces: list[Piece] = []
         for match in _PIECES.finditer(self.text.removeprefix("!")):
             text = match[0]
             if text in "?+" and pieces:
@@ -63,14 +66,14 @@ class Glob:
         for letter in name:
             moved: set[int] = set()
             for at in reached:
-                if at < len(self._pieces) and self._pieces[at].letter.fullmatch(letter):
-                    moved |= {at, at + 1} if self._pieces[at].many else {at + 1}
+                if at < len(self.pieces) and self.pieces[at].letter.fullmatch(letter):
+                    moved |= {at, at + 1} if self.pieces[at].many else {at + 1}
             reached = self._after(moved)
-        return len(self._pieces) in reached
+        return len(self.pieces) in reached
 
     def _after(self, reached: set[int]) -> set[int]:
         """Add the places after pieces that may be left out."""
-        for at, piece in enumerate(self._pieces):
+        for at, piece in enumerate(self.pieces):
             if at in reached and piece.optional:
                 reached.add(at + 1)
         return reached
@@ -79,30 +82,30 @@ class Glob:
     def pattern(self) -> Pattern:
         """An IAM pattern of at least the names that are like it."""
         tokens = (
-            [Wildcard.ANY] if p.optional else [p.token, Wildcard.ANY] if p.many else [p.token] for p in self._pieces
+            [Wildcard.ANY] if p.optional else [p.token, Wildcard.ANY] if p.many else [p.token] for p in self.pieces
         )
         return Pattern(tuple(token for group in tokens for token in group))
 
     @property
-    def is_plain(self) -> bool:
-        """Whether how many slashes a name has tells what `pattern` does not: it has one `*` at most, and no sets."""
-        return re.fullmatch(r"!?[^*?+\[\\]*(\*{1,2}[^*?+\[\\]*)?", self.text) is not None
-
-    @property
     def sample(self) -> str:
         """A name that is like it."""
-        return "".join("" if piece.optional else piece.sample for piece in self._pieces)
+        return "".join("" if piece.optional else piece.sample for piece in self.pieces)
 
 
-def _piece(text: str, escaped: str | None, letters: str | None) -> _Piece:
+def _piece(text: str, escaped: str | None, letters: str | None) -> Piece:
     if text.startswith("**"):
-        return _Piece(_ALL, "x", Wildcard.ANY, optional=True, many=True)
+        return Piece(_ALL, "x", Wildcard.ANY, optional=True, many=True)
     if text == "*":
-        return _Piece(_ALL_BUT_SLASH, "x", Wildcard.ANY, optional=True, many=True)
+        return Piece(_ALL_BUT_SLASH, "x", Wildcard.ANY, optional=True, many=True, bounds="/")
     if letters:
-        return _Piece(_one_of(letters), letters[0], Wildcard.ONE)
-    letter = escaped or text
-    return _Piece(re.compile(re.escape(letter), re.DOTALL), letter, letter)
+        return Piece(_one_of(letters), letters[0], Wildcard.ONE, bounds=letters)
+    return one_letter(escaped or text)
+
+
+def one_letter(letter: str, *, any_case: bool = False) -> Piece:
+    """Return the piece that is one letter, once."""
+    flags = re.DOTALL | (re.IGNORECASE if any_case else re.NOFLAG)
+    return Piece(re.compile(re.escape(letter), flags), letter, letter, bounds=letter)
 
 
 def _one_of(letters: str) -> re.Pattern[str]:
@@ -125,10 +128,16 @@ class NameFilter:
 
         If `widened`, what lets a name through is taken as IAM would say it.
         """
+        as_iam = [widened and not (glob.negated or self.ignoring) for glob in self.globs]
+        return self.accepts_by(
+            [g.pattern.matches(name) if wide else g.matches(name) for g, wide in zip(self.globs, as_iam, strict=True)]
+        )
+
+    def accepts_by(self, alike: Sequence[bool]) -> bool:
+        """Tell whether a name starts a run, by which of the globs it is like."""
         liked = False
-        for glob in self.globs:
-            as_iam = widened and not (glob.negated or self.ignoring)
-            if glob.pattern.matches(name) if as_iam else glob.matches(name):
+        for glob, is_like in zip(self.globs, alike, strict=True):
+            if is_like:
                 liked = not glob.negated
         return liked != self.ignoring
 

@@ -7,7 +7,7 @@ caller's).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, product
 from math import prod
 from pathlib import PurePosixPath
@@ -59,6 +59,10 @@ class RunCondition:
         """Tell whether it can be true of a run that somebody causes who may not write to the repository."""
         return may_be_true(condition(self.text, self.contexts.by_outsider()))
 
+    def may_hold_without_outputs(self) -> bool:
+        """Tell whether it can be true of such a run if no job before had outputs."""
+        return may_be_true(condition(self.text, self.contexts.by_outsider().without_outputs()))
+
     def may_hold(self, ref: str | None = None) -> bool:
         """Tell whether it can be true, of all that is not known; with `ref`, on that ref."""
         contexts = self.contexts if ref is None else self.contexts.on_ref(ref)
@@ -93,15 +97,24 @@ class Run:
 
     environments: tuple[Pattern, ...] = ()
     """What its environment may be, an empty one standing for none; nothing, if the job says nothing of one."""
+    _starts: dict[str, bool] = field(default_factory=dict[str, bool], repr=False)
+    """Whether it may start on the refs that were asked about."""
 
     @property
     def outsiders_may_start(self) -> bool:
         """Whether its conditions can hold of what outsiders cause."""
         return all(condition.may_hold_of_outsider() for condition in self.conditions)
 
+    @property
+    def outputs_decide(self) -> bool:
+        """Whether outputs of jobs before decide if its conditions hold of what outsiders cause."""
+        return not all(condition.may_hold_without_outputs() for condition in self.conditions)
+
     def may_start_on(self, ref: str) -> bool:
         """Tell whether its conditions can hold on a ref."""
-        return all(condition.may_hold(ref) for condition in self.conditions)
+        if ref not in self._starts:
+            self._starts[ref] = all(condition.may_hold(ref) for condition in self.conditions)
+        return self._starts[ref]
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _TOKEN = re.compile(
     r"(?P<space>[ \t\r]+|\\\r?\n)"
@@ -43,6 +44,35 @@ class Command:
             at += 1
         first, *rest = self.words[at:] or ("",)
         return (first.lstrip("({").rpartition("/")[2], *rest)
+
+
+_VARIABLE = re.compile(r"(?:^|\\n|\n)([A-Za-z_]\w*)=")
+
+
+@lru_cache(maxsize=1024)
+def variables_of_later_steps(script: str) -> frozenset[str] | None:
+    """Return the environment variables that a script sets for the steps after it; None: which cannot be told.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions", on the file `GITHUB_ENV`.
+    """
+    if _VARIABLES not in script:
+        return frozenset()
+    names: set[str] = set()
+    before: Command | None = None
+    for command in commands(script):
+        if _VARIABLES in command.text:
+            is_copied = command.program[0] == "tee" and command.is_piped and before is not None
+            writer = before if is_copied and before is not None else command
+            program, *words = writer.program
+            text = " ".join(word for word in words if not re.fullmatch(r"-[neE]+", word))
+            if program not in ("echo", "printf") or not _VARIABLE.match(text):
+                return None
+            names.update(_VARIABLE.findall(text))
+        before = command
+    return frozenset(names) or None
+
+
+_VARIABLES = "GITHUB_ENV"
 
 
 def commands(script: str) -> tuple[Command, ...]:

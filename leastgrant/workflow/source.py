@@ -41,6 +41,11 @@ class RunSource:
         return self.trigger.event
 
     @property
+    def prefix(self) -> str | None:
+        """What comes before the name in the ref of a branch or tag; None: it is of neither, or of both."""
+        return next((prefix for prefix in (BRANCHES, TAGS) if self.ref.head.startswith(prefix)), None)
+
+    @property
     def context(self) -> Pattern:
         """How the subject ends."""
         return Pattern.literal("ref:") + self.ref if self.by_ref else Pattern.literal("pull_request")
@@ -60,7 +65,7 @@ class RunSource:
     def samples(self) -> Iterator[str]:
         """Yield endings of subjects that `admits` takes, where the filter is narrower than the pattern."""
         for name in self.names.samples() if self.names else ():
-            sample = f"ref:{self.ref.head}{name}" if self.ref.head in (BRANCHES, TAGS) else ""
+            sample = f"ref:{self.prefix}{name}"
             yield from (sample,) if self.admits(sample) else ()
 
 

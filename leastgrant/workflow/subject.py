@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import ANY, Pattern, Wildcard
+from leastgrant.iam.pattern import ANY, Pattern, PatternTooComplex, Wildcard
 from leastgrant.workflow.claims import of_run
+from leastgrant.workflow.filtered import name_between
 from leastgrant.workflow.source import BRANCHES, TAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.runs import Run
@@ -114,18 +115,30 @@ class TokenSubject:
         names = self.run.source.names
         return (self.context, self.environment, names, self.run if self.run.conditions else None)
 
-    @property
-    def may_admit_others(self) -> bool:
-        """Whether there may be some of them beyond those that were tried, as a filter is more than a pattern tells."""
-        names = self.run.source.names
-        return self.environment is None and names is not None and not all(glob.is_plain for glob in names.globs)
+    def between(self, inside: Sequence[Pattern], outside: Sequence[Pattern]) -> str | None:
+        """Return one of them that is in patterns and not in others, where a filter is narrower than `pattern`.
+
+        None: there is none. It may be one that the conditions of the run keep from starting.
+
+        Raises:
+            PatternTooComplex: whether there is one is not known.
+        """
+        source = self.run.source
+        if self.environment is not None or source.names is None or not source.names.globs:
+            return None
+        if self.further or source.prefix is None:
+            raise PatternTooComplex("subjects go on after their branch")
+        start = f"{self.start}ref:{source.prefix}"
+        name = name_between(source.names, start, inside, outside)
+        return None if name is None else start + name
 
     def plausible(self) -> Iterator[str]:
         """Subjects to be shown rather than others; some may not be of these."""
         if self.environment is not None:
             yield from (f"{self.start}environment:{name}" for name in ("production", "staging"))
             return
-        for name in (self.run.contexts.facts.default_branch, "feature"):
+        branch = self.run.contexts.facts.default_branch
+        for name in (branch, "feature", f"gh-readonly-queue/{branch}/pr-1"):
             yield f"{self.start}ref:{BRANCHES}{name}"
         yield f"{self.start}ref:{TAGS}v1"
         yield f"{self.start}pull_request"

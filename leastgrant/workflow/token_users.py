@@ -1,8 +1,8 @@
 """Who needs a token, and for what: actions, called workflows and scripts that are known to ask for one.
 
-Reviewed on 2026-11-29 against the documents that each entry names, and chosen by what public workflows use: of 40
-repositories whose jobs assume a role of AWS, the actions in jobs that may request a token. An action that is in neither
-table may ask for one.
+Each entry was looked up on 2026-11-29 in the document or source that it names, and chosen by what public workflows use:
+of 40 repositories whose jobs assume a role of AWS, the actions in jobs that may request a token. An action that is in
+neither table may ask for one.
 """
 
 from __future__ import annotations
@@ -14,69 +14,84 @@ from typing import TYPE_CHECKING
 from leastgrant.workflow.shell import commands
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 ASKS: Mapping[str, str] = MappingProxyType(
     {
-        # PyPI Docs, "Publishing with a Trusted Publisher"
+        # README of pypa/gh-action-pypi-publish, "Trusted publishing"
         "pypa/gh-action-pypi-publish": "publishing to PyPI",
-        # GitHub Docs, "Using artifact attestations"
+        # README of actions/attest, "Usage"; the other two wrap it
         "actions/attest": "attestations",
         "actions/attest-build-provenance": "attestations",
         "actions/attest-sbom": "attestations",
-        # README of actions/deploy-pages, "Permissions"
+        # README of actions/deploy-pages, "Security considerations"
         "actions/deploy-pages": "GitHub Pages",
-        # README of google-github-actions/auth, "Prerequisites"
+        # README of google-github-actions/auth, "Usage"
         "google-github-actions/auth": "Google Cloud",
-        # README of azure/login, "Login With OpenID Connect"
+        # README of Azure/login, "Login With OpenID Connect (OIDC)"
         "azure/login": "Azure",
-        # Sigstore Docs, "CI Quickstart" (it installs what then asks)
+        # README of sigstore/cosign-installer, "Usage" (it installs what then asks)
         "sigstore/cosign-installer": "Sigstore",
+        # README of sigstore/gh-action-sigstore-python, "Usage"
         "sigstore/gh-action-sigstore-python": "Sigstore",
-        # README of codecov/codecov-action, `use_oidc`
+        # README of chainguard-dev/actions, the folders' own
+        "chainguard-dev/actions/setup-gitsign": "Sigstore",
+        "chainguard-dev/actions/setup-chainguard-terraform": "Chainguard",
+        "chainguard-dev/actions/release-notes": "release notes",
+        # README of codecov/codecov-action, "Using OIDC"
         "codecov/codecov-action": "Codecov",
-        # README of ossf/scorecard-action, "Workflow Setup"
+        # README of ossf/scorecard-action, "Workflow Setup": for `publish_results`
         "ossf/scorecard-action": "Scorecard",
         # README of hashicorp/vault-action, "JWT with GitHub OIDC Tokens"
         "hashicorp/vault-action": "Vault",
-        # README of rust-lang/crates-io-auth-action
+        # source of rust-lang/crates-io-auth-action, `getIDToken`
         "rust-lang/crates-io-auth-action": "publishing to crates.io",
-        # RubyGems Guides, "Trusted Publishing"
+        # README of rubygems/release-gem, "Usage", and of rubygems/configure-rubygems-credentials
         "rubygems/release-gem": "publishing to RubyGems",
         "rubygems/configure-rubygems-credentials": "publishing to RubyGems",
-        # README of nuget/login
+        # README of NuGet/login, "Usage"
         "nuget/login": "publishing to NuGet",
-        # README of slsa-framework/slsa-github-generator, "Referencing SLSA builders and generators"
+        # READMEs of the builders and generators of slsa-framework/slsa-github-generator
         "slsa-framework/slsa-github-generator": "SLSA provenance",
-        # README of anthropics/claude-code-action, docs/setup.md
+        # docs/setup.md and docs/faq.md of anthropics/claude-code-action
         "anthropics/claude-code-action": "its GitHub app",
         # README of jfrog/setup-jfrog-cli, "Authorization"
         "jfrog/setup-jfrog-cli": "JFrog",
         # README of pulumi/auth-actions
         "pulumi/auth-actions": "Pulumi Cloud",
-        # README of tailscale/github-action, "OIDC"
+        # README of tailscale/github-action, on workload identity federation
         "tailscale/github-action": "Tailscale",
-        # Depot Docs, "Container builds in GitHub Actions", "Authentication"
+        # Depot Docs, "Container builds in GitHub Actions"; READMEs of depot/build-push-action, "Authentication", and of
+        # depot/setup-action, `oidc`
         "depot/setup-action": "Depot",
         "depot/use-action": "Depot",
         "depot/build-push-action": "Depot",
         "depot/bake-action": "Depot",
-        # README of namespacelabs/nscloud-setup-buildx-action
+        # README of namespacelabs/nscloud-setup
         "namespacelabs/nscloud-setup": "Namespace",
-        # README of denoland/deployctl
+        # README of denoland/deployctl, "Action Example"
         "denoland/deployctl": "Deno Deploy",
-        # README of dart-lang/setup-dart, and dart.dev, "Automated publishing of packages to pub.dev"
+        # changelog and lib/main.dart of dart-lang/setup-dart: asks for one wherever it may
         "dart-lang/setup-dart": "publishing to pub.dev",
+        # README of flutter-actions/setup-pubdev-credentials
         "flutter-actions/setup-pubdev-credentials": "publishing to pub.dev",
-        # CodSpeed's pull requests to oxc-project's repositories of December 2025: with `id-token: write`, no token
+        # README of CodSpeedHQ/action
         "codspeedhq/action": "CodSpeed",
-        # Chainguard, "Chainguard Actions telemetry and privacy": uses the permission where it is there
-        "chainguard-dev/actions": "Chainguard",
         # README of octo-sts/action
         "octo-sts/action": "Octo STS",
     }
 )
-"""By the action, or the repository of a called workflow, in lower case: what it asks for a token for."""
+"""By the action, its folder in a repository of several, or the repository of a called workflow, in lower case: what it
+asks for a token for."""
+
+_ONLY_WITH: Mapping[str, str] = MappingProxyType(
+    {
+        "codecov/codecov-action": "use_oidc",
+        "google-github-actions/auth": "workload_identity_provider",
+        "ossf/scorecard-action": "publish_results",
+    }
+)
+"""The input without which an action asks for none, by the READMEs above."""
 
 _SCRIPTS = (
     (
@@ -121,7 +136,6 @@ ASKS_NOT = frozenset(
         "gradle/actions",
         "opentofu/setup-opentofu",
         "peter-evans/create-pull-request",
-        "python-semantic-release/python-semantic-release",
         "slackapi/slack-github-action",
         "actions/upload-pages-artifact",
         "aws-actions/amazon-ecr-login",
@@ -137,7 +151,8 @@ ASKS_NOT = frozenset(
         "astral-sh/setup-uv",
     }
 )
-"""Actions that do their work without one: none of their READMEs asks for `id-token: write`."""
+"""Actions that do their work without one: no README, document or source of theirs names `id-token: write` or asks for
+a token, but in an example that publishes to npm."""
 
 
 _PLAIN_PROGRAMS = """
@@ -156,13 +171,19 @@ def asks_not(script: str | None) -> bool:
     return all(command.program[0] in _PLAIN or not command.program[0] for command in commands(script or ""))
 
 
-def action_name(uses: str) -> str:
-    """Return the action's repository, in lower case, without folder and version."""
-    return "/".join(uses.partition("@")[0].strip().lower().split("/")[:2])
+def needs_none(uses: str, inputs: Collection[str]) -> bool:
+    """Tell whether an action is known to do without a token, with the inputs that it is given."""
+    name = _action(uses)
+    return name in ASKS_NOT or _ONLY_WITH.get(name, "") not in ("", *inputs)
 
 
-def asked_for(uses: str | None, script: str | None) -> str | None:
-    """Return what a step is known to need a token for; None: nothing, or not known."""
-    if uses is not None:
-        return ASKS.get(action_name(uses))
-    return next((what for mark, what in _SCRIPTS if mark.search(script or "")), None)
+def _action(uses: str, parts: int = 2) -> str:
+    """Return the action's repository and as many folders, in lower case, without the version."""
+    return "/".join(uses.partition("@")[0].strip().lower().split("/")[:parts])
+
+
+def asked_for(uses: str | None, script: str | None, inputs: Collection[str] = ()) -> str | None:
+    """Return what a step, or a called workflow, is known to need a token for; None: nothing, or not known."""
+    if uses is None:
+        return next((what for mark, what in _SCRIPTS if mark.search(script or "")), None)
+    return None if needs_none(uses, inputs) else ASKS.get(_action(uses, 3)) or ASKS.get(_action(uses))

@@ -223,9 +223,19 @@ class RoleTrust:
 
     def admits_audience(self, audience: str) -> bool:
         """Whether some token of this audience can assume the role."""
+        if audience not in self._audiences_admitted:
+            subjects = (subject or "x" for subject in self._one_of_each_part)
+            self._audiences_admitted[audience] = any(self._admits(subject, audience, {}) for subject in subjects)
+        return self._audiences_admitted[audience]
+
+    @cached_property
+    def _audiences_admitted(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _one_of_each_part(self) -> tuple[str, ...]:
         parts = cells(self._sets)
-        subjects = (text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
-        return any(self._admits(subject or "x", audience, {}) for subject in subjects)
+        return tuple(text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
 
     def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
         """Which of the subjects can assume the role, with this audience."""
@@ -244,9 +254,30 @@ class RoleTrust:
             of_cell = next(filter(subject.admits, self._within(inside, outside, shown)), None)
             if of_cell is not None:
                 found[of_cell] = self.admits(of_cell, audience)
-            elif subject.may_admit_others:
-                is_open |= any(self.admits(text, audience) for text in self._of_cell(inside, outside, ()))
+            else:
+                is_open |= self._is_open(subject, inside, outside, audience, found)
         return [one for one in found if found[one]], [one for one in found if not found[one]], is_open
+
+    def _is_open(
+        self,
+        subject: TokenSubject,
+        inside: Sequence[Pattern],
+        outside: Sequence[Pattern],
+        audience: str,
+        found: dict[str, bool],
+    ) -> bool:
+        """Look for a subject of a cell that a filter lets through; tell whether there may be a trusted one."""
+        try:
+            text = subject.between(inside, outside)
+        except PatternTooComplex:
+            return any(self.admits(one, audience) for one in self._of_cell(inside, outside, ()))
+        if text is None:
+            return False
+        is_trusted = self.admits(text, audience)
+        if subject.admits(text):
+            found[text] = is_trusted
+            return False
+        return is_trusted
 
     def _within(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
         """Subjects of a cell: such as are shown, and others whose branches or tags have few slashes."""
@@ -287,8 +318,10 @@ def is_real(subject: str) -> bool:
 def _filled(pattern: Pattern) -> str:
     """Return a string of the pattern: one that GitHub could issue, if there is."""
     stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
+    before = pattern.tokens[stars[-1] - 1] if stars and stars[-1] else ""
+    starts_anew = isinstance(before, str) and before.endswith("/")
     found = ""
-    for end in _LONGER_ENDS:
+    for end in _LONGER_ENDS[1:] if starts_anew else _LONGER_ENDS:
         letters = dict.fromkeys(stars[:-1], "other") | dict.fromkeys(stars[-1:], end)
         found = "".join(
             letters.get(at, "x") if isinstance(token, Wildcard) else token for at, token in enumerate(pattern.tokens)

@@ -10,6 +10,8 @@ from tools.accuracy.denials import DenialSet, DeniedOn, denials, judged, tally
 from tools.accuracy.own_arns import Agreement, agreements
 from tools.accuracy.pairs import Verdict, pairs
 from tools.accuracy.usual_ways import of_leastgrant, of_the_map, of_the_schemas
+from tools.accuracy.workflows import judged as judged_repositories
+from tools.accuracy.workflows import sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 def report() -> str:
     """All tables, in Markdown."""
-    return "\n\n".join("\n".join(part) for part in (_denials(), _usual_ways(), _roles(), _kinds(), _knowledge()))
+    return "\n\n".join(
+        "\n".join(part)
+        for part in (_denials(), _usual_ways(), _roles(), _kinds(), _knowledge(), _workflows(), _repositories())
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -109,3 +114,37 @@ def _knowledge() -> Iterator[str]:
         *((f"of those, own ARN {one.value}", _share(agreed[one], of)) for one in Agreement),
     ]
     yield from _table(["", "count"], rows)
+
+
+def _workflows() -> Iterator[str]:
+    yield "### Workflows of public repositories\n"
+    head = (
+        "repositories",
+        "how many",
+        "workflows",
+        "jobs",
+        "findings",
+        "false",
+        "useless",
+        "too wide or refused",
+        "missed",
+    )
+    rows: list[Sequence[object]] = []
+    for one in sums():
+        ones = one.repositories
+        size = (len(ones), sum(repository.workflows for repository in ones), sum(r.jobs for r in ones), one.findings)
+        shares = (_share(count, one.findings) for count in (one.false, one.useless))
+        rows.append([one.title, *size, *shares, one.faults, _share(one.missed, one.faults)])
+    yield from _table(head, rows)
+
+
+def _repositories() -> Iterator[str]:
+    yield "### Workflows, by repository\n"
+    head = ("repository", "workflows", "jobs", "findings", "true", "false", "useless", "too wide or refused", "missed")
+    rows: list[Sequence[object]] = []
+    for one in judged_repositories():
+        name = one.name if one.round is None else f"{one.name} (held out, round {one.round})"
+        verdict = (one.workflows, one.jobs, one.findings, one.true, one.false, one.useless)
+        known = ("", "") if one.faults is None else (one.faults, one.missed)
+        rows.append([name, *verdict, *known])
+    yield from _table(head, rows)

@@ -28,7 +28,7 @@ _IMMUTABLE = re.compile(r"repo:[^/:@]+@[0-9]+/")
 
 
 def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
-    """Find the subjects of jobs that assume the role and are refused; those of one job and line are one fault."""
+    """Find refused subjects of jobs that assume the role; those of one job, or of its environment, are one fault."""
     by_event: defaultdict[tuple[str, tuple[str, ...], str], list[JudgedSubject]] = defaultdict(list)
     for run in dict.fromkeys(run for run, _ in contract.ours):
         by_event[run.name, run.callers, run.source.event] += contract.judged[run]
@@ -38,9 +38,10 @@ def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
         for one in judged:
             if not one.verdict.is_known:
                 yield _unknown(one)
-            elif one.verdict.refused:
+            elif one.verdict.refused and not _is_of_unknown_environment(one):
                 is_note = one_trusted and _is_meant(contract, one)
-                refused[one.run.name, _place(one), is_note].append(one)
+                of_environment = None if one.subject.environment is None else _place(one)
+                refused[one.run.name, of_environment, is_note].append(one)
     for (_, _, is_note), group in refused.items():
         yield _refused(contract, group, is_note=is_note)
 
@@ -48,6 +49,11 @@ def an_assuming_job_is_trusted(contract: Contract) -> Iterator[WorkflowFinding]:
 def _place(judged: JudgedSubject) -> int | None:
     environment = judged.run.job.environment
     return _line(judged.run) if judged.subject.environment is None or environment is None else environment.line
+
+
+def _is_of_unknown_environment(judged: JudgedSubject) -> bool:
+    """Tell whether it is the subject without the environment that a job has, as far as is known: which is said."""
+    return judged.subject.environment is None and not all(name.is_literal for name in judged.run.environments)
 
 
 def _is_meant(contract: Contract, judged: JudgedSubject) -> bool:
@@ -97,7 +103,7 @@ def _line(run: Run) -> int | None:
 def _said(group: Sequence[JudgedSubject]) -> str:
     patterns = list(dict.fromkeys(str(one.subject.pattern) for one in group))
     more = f" (and {len(patterns) - 1} more: {', '.join(f'`{one}`' for one in patterns[1:])})" if patterns[1:] else ""
-    if group[0].subject.pattern.is_literal:
+    if all(one.subject.pattern.is_literal for one in group):
         return f"is `{group[0].verdict.refused[0]}`{more}, which the role does not trust"
     return f"may be any of `{patterns[0]}`{more}, {_all_or_none(group)}"
 

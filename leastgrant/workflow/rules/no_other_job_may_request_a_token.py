@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leastgrant.workflow.assumption import LoginMethod, is_of_repository, steps_of, unread
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.token_users import ASKS_NOT, action_name, asked_for, asks_not
+from leastgrant.workflow.token_users import asked_for, asks_not, needs_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +30,9 @@ class _Use(Enum):
     ELSEWHERE = "told of by another rule"
 
 
+_USELESS = (_Use.NOTHING, _Use.NOTHING_KNOWN)
+
+
 def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFinding]:
     """Find jobs that have `id-token: write` and do not assume this role, grouped by where they get it."""
     assuming = {run.name for run, _ in (*contract.logins, *contract.unsure)}
@@ -39,12 +42,20 @@ def no_other_job_may_request_a_token(contract: Contract) -> Iterator[WorkflowFin
             others.setdefault(run.name, []).append(run)
     uses = {name: _use_of_all(contract, runs) for name, runs in others.items()}
     trusted = {name: subject for name, runs in others.items() if (subject := _trusted(contract, runs)) is not None}
-    yield from _useless(others, uses, trusted)
+    told = {name: _place(runs[0]) for name, runs in others.items() if uses[name] in _USELESS}
+    shared = {place for place in told.values() if place[0]}
+    told |= {
+        name: place
+        for name, runs in others.items()
+        if uses[name] is _Use.NOT_KNOWN and name in trusted and (place := _place(runs[0])) in shared
+    }
+    yield from _useless({name: others[name] for name in others if name in told}, uses, trusted)
     for use in (_Use.OTHER, _Use.NOT_KNOWN):
         needing = {
             name: subject
             for name, runs in others.items()
             if uses[name] is use
+            and name not in told
             and (subject := next(filter(None, map(contract.shared_subject, runs)), None)) is not None
         }
         if needing:
@@ -70,26 +81,33 @@ def _use(contract: Contract, run: Run) -> _Use:
         return _Use.OTHER if asked_for(run.job.calls.text, None) else _Use.ELSEWHERE
     if any(unread(run)) or any(one.way is LoginMethod.TOKEN for one in assumed):
         return _Use.ELSEWHERE
-    if run.name in contract.facts.tokens_for_others or any(asked_for(step.uses, step.run) for step in steps):
+    if run.name in contract.facts.tokens_for_others or any(asked_for(one.uses, one.run, one.inputs) for one in steps):
         return _Use.OTHER
-    actions = [step.uses for step in steps if step.uses is not None and not is_of_repository(run, step)]
     known = (
-        name.startswith("aws-actions/configure-aws-credentials") or name in ASKS_NOT
-        for name in map(action_name, actions)
+        step.uses.lower().startswith("aws-actions/configure-aws-credentials") or needs_none(step.uses, step.inputs)
+        for step in steps
+        if step.uses is not None and not is_of_repository(run, step)
     )
     if not all(known):
         return _Use.NOT_KNOWN
     return _Use.NOTHING if all(asks_not(step.run) for step in steps) else _Use.NOTHING_KNOWN
 
 
+def _place(run: Run) -> tuple[bool, object, object]:
+    """Return where a job gets its token, and whether that is a line for all the jobs of its file."""
+    if run.permissions is None:
+        return False, run.name, run.callers
+    return run.job.permissions is None, run.workflow.file, run.permissions.line
+
+
 def _useless(others: dict[str, list[Run]], uses: dict[str, _Use], trusted: dict[str, str]) -> Iterator[WorkflowFinding]:
-    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault."""
-    by_place: dict[tuple[object, ...], list[Run]] = {}
-    for name, runs in others.items():
-        if uses[name] in (_Use.NOTHING, _Use.NOTHING_KNOWN):
-            run = runs[0]
-            place = (run.workflow.file, run.permissions.line) if run.permissions else (run.name, run.callers)
-            by_place.setdefault(place, []).append(run)
+    """Find jobs that have a token and do nothing with it; those that get it from one line are one fault.
+
+    So are those which get it from that line and of which it is not known whether they need it: the fix is the same.
+    """
+    by_place: dict[tuple[bool, object, object], list[Run]] = {}
+    for runs in others.values():
+        by_place.setdefault(_place(runs[0]), []).append(runs[0])
     for runs in by_place.values():
         run = next((one for one in runs if one.name in trusted), runs[0])
         subject = trusted.get(run.name)

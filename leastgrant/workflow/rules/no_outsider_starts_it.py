@@ -22,28 +22,40 @@ def no_outsider_starts_it(contract: Contract) -> Iterator[WorkflowFinding]:
     facts = contract.facts
     events = BY_ANYBODY | BY_FORKS if facts.forks_get_tokens else BY_ANYBODY
     asking = {*facts.reviewed, *([facts.approval] if facts.approval else [])}
-    found: dict[tuple[str, int | None, tuple[str, ...]], list[tuple[Run, str]]] = {}
+    found: dict[tuple[str, int | None, tuple[str, ...], bool], list[tuple[Run, str]]] = {}
     for run in contract.with_token:
         if run.source.event not in events or not run.outsiders_may_start or not _may_be_after_theirs(contract, run):
             continue
         trusted = next(contract.trusted_of(run), None)
         if trusted is not None and asking.isdisjoint(run.gates):
-            found.setdefault((run.source.event, _line(run), run.gates), []).append((run, trusted))
-    for (event, line, gates), runs in found.items():
-        yield _started(event, line, gates, runs)
+            place = (run.source.event, _line(run), run.gates, run.outputs_decide)
+            found.setdefault(place, []).append((run, trusted))
+    for (event, line, gates, outputs_decide), runs in found.items():
+        yield _started(event, line, gates, runs, outputs_decide=outputs_decide)
 
 
 def _line(run: Run) -> int | None:
     return run.source.trigger.line if run.source.trigger in run.workflow.triggers else None
 
 
-def _started(event: str, line: int | None, gates: tuple[str, ...], runs: Sequence[tuple[Run, str]]) -> WorkflowFinding:
-    """Return what waits for an environment is for a person to say: no workflow tells what the environment asks for."""
+def _started(
+    event: str, line: int | None, gates: tuple[str, ...], runs: Sequence[tuple[Run, str]], *, outputs_decide: bool
+) -> WorkflowFinding:
+    """Return the finding: what an environment asks for, or sets the output of a job, is for a person to say."""
     waits = " or ".join(f"`{gate}`" for gate in gates)
     told = (
         f"starts on `{event}`, which people without write access can cause, and its token may have the subject "
         f"`{runs[0][1]}`, which the role trusts"
     )
+    if outputs_decide and not gates:
+        return finding(
+            WorkflowKind.UNKNOWN,
+            [run for run, _ in runs],
+            f"{told}: whether the output of a job before, which its `if` asks for, keeps them out is not known",
+            "let the `if` itself ask who caused it, such as by `author_association`, or let the job wait for an "
+            "environment with a reviewer, and say that it does (`--reviewed`)",
+            line=line,
+        )
     return finding(
         WorkflowKind.UNKNOWN if gates else WorkflowKind.OUTSIDER,
         [run for run, _ in runs],

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from leastgrant.iam.pattern import Pattern
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.setting import option_of
+from leastgrant.workflow.setting import option_of, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from leastgrant.iam.pattern import Pattern
     from leastgrant.workflow.assumption import Assumption
     from leastgrant.workflow.runs import Run
 
@@ -21,27 +22,37 @@ def the_region_is_the_declared_one(contract: Contract) -> Iterator[WorkflowFindi
     others: dict[tuple[str, int], list[tuple[Run, Assumption, Pattern]]] = {}
     for run, assumption in contract.logins:
         for region in assumption.region:
-            if any(region == Pattern.literal(one) for one in contract.facts.regions):
-                continue
-            if any(map(region.matches, contract.facts.regions)):
-                yield _unknown(contract, run, assumption)
-            else:
+            if not _may_be_declared(contract, region):
                 place = (run.workflow.file, assumption.line("aws-region"))
                 others.setdefault(place, []).append((run, assumption, region))
     for group in others.values():
         yield _other(contract, group)
+    logins = chain.from_iterable(one.logins for one in contract.of_all_roles)
+    if unknown := [login for login in logins if any(_is_unknown(contract, region) for region in login[1].region)]:
+        yield _unknown(contract, unknown)
 
 
-def _unknown(contract: Contract, run: Run, assumption: Assumption) -> WorkflowFinding:
+def _may_be_declared(contract: Contract, region: Pattern) -> bool:
+    return any(map(region.matches, contract.facts.regions))
+
+
+def _is_unknown(contract: Contract, region: Pattern) -> bool:
+    return not region.is_literal and _may_be_declared(contract, region)
+
+
+def _unknown(contract: Contract, unknown: Sequence[tuple[Run, Assumption]]) -> WorkflowFinding:
     declared = contract.facts.regions[0]
-    text = assumption.text("aws-region")
-    option = option_of(text, declared)
+    texts = list(dict.fromkeys(assumption.text("aws-region") for _, assumption in unknown))
+    options = options_of(texts, declared)
+    are_all = all(option_of(text, declared) for text in texts)
+    holds = f"say what {'it holds' if options[1:] == [] else 'each holds'} ({', '.join(f'`{o}`' for o in options)})"
+    named = " or ".join(f"`{text}`" for text in texts if text)
     return finding(
         WorkflowKind.UNKNOWN,
-        run,
-        f"assumes the role in {f'`{text}`, a region' if text else 'a region'} that cannot be told before the run",
-        f"say what it holds (`{option}`)" if option else f"set `aws-region: {declared}`",
-        line=assumption.line("aws-region"),
+        [run for run, _ in unknown],
+        f"assumes the role in {f'{named}, a region' if named else 'a region'} that cannot be told before the run",
+        holds if are_all else f"{f'{holds}; else ' if options else ''}set `aws-region: {declared}`",
+        line=unknown[0][1].line("aws-region"),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from leastgrant.workflow.contract import Contract, finding
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
-from leastgrant.workflow.setting import option_of
+from leastgrant.workflow.setting import options_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 def the_role_is_this_one(contract: Contract) -> Iterator[WorkflowFinding]:
     """Yield the roles that cannot be told, in one finding; and the trusted jobs that assume other roles, in one."""
-    if contract.unsure:
-        yield _unknown(contract, contract.unsure)
+    if unsure := list(chain.from_iterable(one.unsure for one in contract.of_all_roles)):
+        yield _unknown(contract, unsure)
     others = [(run, one) for run, one in contract.assumed if contract.takes_the_place(run, one)]
     if others:
         yield _others(contract, others)
@@ -27,11 +28,11 @@ def the_role_is_this_one(contract: Contract) -> Iterator[WorkflowFinding]:
 def _unknown(contract: Contract, unsure: Sequence[tuple[Run, Assumption]]) -> WorkflowFinding:
     arn = contract.facts.role_arn
     texts = list(dict.fromkeys(assumption.text("role-to-assume") for _, assumption in unsure))
-    options = list(dict.fromkeys(option for text in texts if (option := option_of(text, arn))))
+    options = options_of(texts, arn)
     if contract.beside:
-        options = list(dict.fromkeys(option for text in texts if (option := option_of(text, "..."))))
+        options = options_of(texts, "...")
     holds = f"say what {'it holds' if options[1:] == [] else 'each holds'} ({', '.join(f'`{o}`' for o in options)})"
-    told = holds if options else "write the role's ARN out"
+    told = f"{holds}, or" if options else "write the role's ARN out, or say"
     is_it = "which of the roles that were given that is" if contract.beside else f"whether that is `{arn}`"
     as_if = "judged as if it were one that trusts the job" if contract.beside else "judged as if it were"
     return finding(
@@ -39,7 +40,7 @@ def _unknown(contract: Contract, unsure: Sequence[tuple[Run, Assumption]]) -> Wo
         [run for run, _ in unsure],
         f"assumes {' or '.join(f'`{text}`' if text else 'a role' for text in texts)}, and {is_it} cannot be told "
         f"before the run{', which is not declared to' if contract.facts.assumed_by else f': {as_if}'}",
-        f"{told}, or which jobs assume the role (`--assumed-by`)",
+        f"{told} which jobs assume the role (`--assumed-by`)",
         line=unsure[0][1].line("role-to-assume"),
     )
 

@@ -23,7 +23,7 @@ from leastgrant.workflow.rules.an_assuming_job_is_trusted import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from leastgrant.workflow.contract import Contract
     from leastgrant.workflow.facts import Facts
@@ -69,7 +69,7 @@ def _needed(contract: Contract) -> list[_Needed]:
 
 
 def _tokens(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
-    """One finding for each value of the trust policy, and one for each audience."""
+    """One finding for the values of the trust policy, and one for each audience."""
     if reason := contract.trust.undecided:
         yield _undecided(contract, reason)
     try:
@@ -87,7 +87,8 @@ def _undecided(contract: Contract, reason: str) -> WorkflowFinding:
 
 
 def _wider(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFinding]:
-    found: set[tuple[WorkflowKind, object]] = set()
+    wide: dict[Pattern | None, str] = {}
+    unasked: dict[str, None] = {}
     told = values_told_of(contract)
     is_one_refused = any(not finding.is_note for finding in an_assuming_job_is_trusted(contract))
     apart = (pattern for one in needed for pattern in one.subject.apart)
@@ -99,14 +100,14 @@ def _wider(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFi
         if by in told or (is_one_refused and is_written_out and contract.facts.is_of_repository(subject)):
             continue
         having = [one for one in needed if one.subject.admits(subject, widened=not is_written_out)]
-        if trusted and not having and (WorkflowKind.SUBJECT, by) not in found:
-            found.add((WorkflowKind.SUBJECT, by))
-            yield _wide(contract, _said(subject, by))
+        if trusted and not having:
+            wide.setdefault(by, subject)
         for audience in trusted if having else ():
-            asked = any(pattern.matches(audience) for one in having for pattern in one.audiences)
-            if not asked and (WorkflowKind.AUDIENCE, audience) not in found:
-                found.add((WorkflowKind.AUDIENCE, audience))
-                yield _of_audience(contract, audience)
+            if not any(pattern.matches(audience) for one in having for pattern in one.audiences):
+                unasked.setdefault(audience)
+    if wide:
+        yield _wide(contract, _said(contract, wide))
+    yield from (_of_audience(contract, audience) for audience in unasked)
 
 
 def _of_audience(contract: Contract, audience: str) -> WorkflowFinding:
@@ -126,12 +127,20 @@ def _wide(contract: Contract, what: str) -> WorkflowFinding:
     return contract.about_role(WorkflowKind.WIDE, f"the role trusts {what}", fix)
 
 
-def _said(subject: str, by: Pattern | None) -> str:
+def _said(contract: Contract, wide: Mapping[Pattern | None, str]) -> str:
+    """Return what is said of values of the trust, each with a subject that it lets through: the worst in full."""
+    (by, subject), *others = sorted(wide.items(), key=lambda one: contract.facts.is_of_repository(one[1]))
+    more = f" (and {len(others)} more: {', '.join(map(_named, others))})" if others else ""
     if by is None:
-        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has"
+        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has{more}"
     if by.is_literal:
-        return f"the subject `{subject}`, which no job that assumes it has"
-    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has"
+        return f"the subject `{subject}`, which no job that assumes it has{more}"
+    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has{more}"
+
+
+def _named(value: tuple[Pattern | None, str]) -> str:
+    by, subject = value
+    return f"`{subject}`" if by is None or by.is_literal else f"`{by}`, such as `{subject}`"
 
 
 def _strangers(facts: Facts) -> Iterator[str]:

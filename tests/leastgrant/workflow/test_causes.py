@@ -48,6 +48,22 @@ def test_a_role_that_cannot_be_told_is_one_that_trusts_the_job():
     assert "which of the roles that were given that is cannot be told" in found
 
 
+def test_what_cannot_be_told_is_told_once_whichever_role_it_is():
+    step = STEP.replace(ARN, "${{ secrets.A }}").replace("eu-west-1", "${{ vars.R }}")
+    other = STEP.replace(ARN, "${{ secrets.B }}").replace("eu-west-1", "${{ vars.R }}")
+    found = of_roles(job("deploy", step), job("plan", other, on="on: pull_request\n"))
+    assert [one.split()[0] for one in found] == ["unknown", "unknown"]
+    assert "assumes `${{ secrets.A }}` or `${{ secrets.B }}`" in "".join(found)
+
+
+def test_a_run_on_tags_is_of_the_role_that_trusts_the_job_on_a_branch():
+    plan = job("plan", STEP.replace(ARN, "${{ secrets.ROLE }}"), on="on: workflow_dispatch\n")
+    live = "repo:acme/shop:environment:live"
+    found = of_roles(job("deploy", lines="environment: live"), plan, deployer=(live,), planner=(MAIN,))
+    assert [one.split()[0] for one in found] == ["unknown", "subject"]
+    assert "and the role does not trust all of them" in found[1]  # a note: it trusts a branch
+
+
 def test_a_job_that_no_role_trusts_is_refused_once():
     found = of_roles(DEPLOY, PLANS, job("other", STEP.replace(ARN, "${{ secrets.ROLE }}"), "environment: live"))
     assert [one.split()[0] for one in found] == ["subject", "unknown"]

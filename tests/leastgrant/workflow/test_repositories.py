@@ -182,6 +182,21 @@ def test_an_action_that_may_ask_for_one_is_not_told_to_do_without():
     assert shown(found) == ["granted 6"]
 
 
+@pytest.mark.parametrize(
+    ("step", "is_other"),
+    [
+        ("{uses: codecov/codecov-action@v5, with: {use_oidc: true}}", True),
+        ("{uses: codecov/codecov-action@v5, with: {files: x}}", False),
+        ("{uses: chainguard-dev/actions/setup-gitsign@v1}", True),
+        ("{uses: ossf/scorecard-action@v2, with: {publish_results: true}}", True),
+    ],
+)
+def test_an_action_that_asks_for_one_only_with_an_input(step: str, *, is_other: bool):
+    (found,) = findings(DEPLOY, on(PUSH, step=f"    steps: [{step}]\n", job="other"))
+    assert ("for something else than this role" in found.message) is is_other
+    assert found.fix.startswith("let the trust ask" if is_other else "take `id-token: write` out")
+
+
 def test_jobs_of_another_role_are_one_remark():
     others = [on(PUSH, step=STEP.replace("deployer", name), job=name) for name in ("a", "b", "c")]
     (found,) = findings(DEPLOY, *others)
@@ -359,3 +374,123 @@ def test_a_template_of_subjects_is_declared():
     assert shown(findings(DEPLOY, subject_claims=TEMPLATE)) == ["subject 2"]
     found = findings(DEPLOY, trust=role(whole))
     assert "--subject-claims repo,context,job_workflow_ref" in found[0].fix
+
+
+# what a script sets for the steps after it
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ('echo "SHA=$(git rev-parse HEAD)" >> $GITHUB_ENV', []),
+        ("git rev-parse HEAD | tee sha; echo SHA=x | tee -a $GITHUB_ENV", []),
+        ('printf "SHA=%s\\nTAG=x\\n" "$x" >> "$GITHUB_ENV"', []),
+        ('echo "REGION=$(cat region)" >> $GITHUB_ENV', ["unknown 13"]),
+        ('echo -e "SHA=1\\nREGION=2" >> $GITHUB_ENV', ["unknown 13"]),
+        ("cat settings >> $GITHUB_ENV", ["unknown 13"]),
+        ('echo "$LINE" >> $GITHUB_ENV', ["unknown 13"]),
+    ],
+)
+def test_a_variable_that_a_script_may_change(script: str, found: list[str]):
+    step = STEP.replace("eu-west-1", "${{ env.REGION }}").replace("steps:\n", f"steps:\n      - run: '{script}'\n")
+    assert shown(findings(on(PUSH, "env: {REGION: eu-west-1}", step))) == found
+
+
+def test_a_variable_that_an_action_of_the_repository_sets_after_its_use(tmp_path: Path):
+    sets = "    - run: echo ROLE=x >> $GITHUB_ENV\n      shell: bash\n"
+    assert repository(tmp_path, composite().rstrip() + f"\n{sets}") == []
+
+
+def test_regions_that_cannot_be_told_are_one_finding():
+    steps = [STEP.replace("eu-west-1", text) for text in ("${{ vars.A }}", "${{ vars.B }}", "${{ steps.a.outputs.b }}")]
+    (found,) = findings(*(on(PUSH, step=step, job=name) for name, step in zip("abc", steps, strict=True)))
+    assert (
+        "job `a` (and 2 more: `other1.yml:b`, `other2.yml:c`) assumes the role in `${{ vars.A }}` or" in found.message
+    )
+    assert found.fix.endswith("--variable B=eu-west-1`); else set `aws-region: eu-west-1`")
+
+
+# guards that other jobs are
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("needs.gate.outputs.trusted == 'true'", ["unknown 2"]),
+        ("needs.gate.outputs.skip != 'true'", ["outsider 2"]),
+        ("needs.gate.outputs.trusted == 'true' || github.event.comment.body == 'x'", ["outsider 2"]),
+        ("needs.gate.result == 'success'", ["outsider 2"]),
+    ],
+)
+def test_a_guard_that_is_the_output_of_a_job(condition: str, found: list[str]):
+    gate = "  gate:\n    outputs: {trusted: '${{ steps.a.outputs.b }}'}\n    steps: [{id: a, run: x}]\n"
+    text = on("issue_comment:", f"needs: gate\nif: {condition}").replace("jobs:\n", f"jobs:\n{gate}")
+    assert shown(findings(text)) == found
+
+
+# what is shown
+
+
+def test_a_called_workflow_is_told_of_with_the_subject_that_is_sure():
+    publish = calling("slsa-framework/slsa-github-generator/.github/workflows/generic.yml@v2")
+    (found,) = [
+        one
+        for one in findings(
+            on(PUSH, "environment: live"),
+            publish,
+            on(PUSH, job="b"),
+            trust=role("repo:acme/shop:*", operator="StringLike"),
+        )
+        if one.kind.value == "granted"
+    ]
+    assert f"`{MAIN}`" in found.message
+
+
+def test_a_branch_is_shown_as_people_call_them():
+    trust = role(MAIN, "repo:acme/shop:ref:refs/heads/deploy/*", operator="StringLike")
+    (found,) = findings(DEPLOY, trust=trust)
+    assert "`repo:acme/shop:ref:refs/heads/deploy/feature`" in found.message
+
+
+def test_a_secret_is_not_asked_for_where_only_the_run_tells_the_role():
+    told = "arn:aws:iam::${{ secrets.ACCOUNT }}:role/${{ steps.a.outputs.name }}"
+    (found,) = findings(on(PUSH, step=SECRET.replace("${{ secrets.ROLE }}", told)))
+    assert found.fix == "write the role's ARN out, or say which jobs assume the role (`--assumed-by`)"
+
+
+# one cause, one finding
+
+
+def test_a_job_that_is_refused_whatever_starts_it_is_one_finding():
+    (found,) = findings(on("workflow_dispatch:\n  schedule: [{cron: 1 1 * * *}]"), trust=role(f"{ENV}live"))
+    assert "starts on `workflow_dispatch`, `schedule`: its token's subject may be any of" in found.message
+
+
+def test_jobs_that_get_a_token_from_one_line_are_one_finding():
+    jobs = "".join(
+        f"  {name}:\n    steps: [{{{step}}}]\n" for name, step in (("a", "run: echo"), ("b", "uses: octo/unknown@v1"))
+    )
+    text = f"on: {{{PUSH}}}\npermissions: {{id-token: write}}\njobs:\n{jobs}"
+    (found,) = findings(DEPLOY, text)
+    assert "job `a` (and 1 more: `other1.yml:b`) inherits" in found.message
+    assert found.fix.startswith("give the permission to the job that needs it alone")
+
+
+def test_one_option_for_a_secret_that_several_expressions_read():
+    steps = [STEP.replace(ARN, text) for text in ("${{ secrets.A }}", "${{ matrix.x && secrets.A || secrets.B }}")]
+    (found,) = findings(*(on(PUSH, step=step, job=name) for name, step in zip("ab", steps, strict=True)))
+    assert found.fix.startswith(f"say what it holds (`--secret A={ARN}`), or")
+
+
+def test_a_job_whose_environment_cannot_be_told_is_not_refused_without_it():
+    text = on(PUSH, "environment: ${{ matrix.of }}\nstrategy: {matrix: {of: '${{ fromJSON(needs.x) }}'}}")
+    found = findings(text, trust=role(f"{ENV}a", f"{ENV}b"))
+    assert shown(found) == ["unknown 7", "note 7"]
+
+
+def test_a_branch_of_the_merge_queue_is_shown_as_github_calls_it():
+    text = on("merge_group:", step="    steps: [{run: echo}]\n", job="checks")
+    (found,) = [
+        one for one in findings(DEPLOY, text, trust=role("repo:acme/shop:*", operator="StringLike")) if one.jobs
+    ]
+    assert "`repo:acme/shop:ref:refs/heads/gh-readonly-queue/main/pr-1`" in found.message

@@ -156,15 +156,12 @@ def test_a_trust_that_is_wider(text: str, trust: Role, witness: str) -> None:
 
 def test_each_value_is_told_of() -> None:
     trust = like(MAIN, f"{BRANCH}dev", f"{BRANCH}m*", "repo:evil/*", f"{REPOSITORY}environment:production")
-    assert sorted(one.message for one in findings(DEPLOY, trust=trust)) == [
-        f"the role trusts `{BRANCH}m*`, so also the subject `{BRANCH}m-2`, which no job that assumes it has",
-        (
-            "the role trusts `repo:evil/*`, so also the subject `repo:evil/shop:ref:refs/heads/main`, which no job "
-            "that assumes it has"
-        ),
-        f"the role trusts the subject `{REPOSITORY}environment:production`, which no job that assumes it has",
-        f"the role trusts the subject `{BRANCH}dev`, which no job that assumes it has",
-    ]
+    (found,) = findings(DEPLOY, trust=trust)
+    assert found.message == (
+        "the role trusts `repo:evil/*`, so also the subject `repo:evil/shop:ref:refs/heads/main`, which no job that "
+        f"assumes it has (and 3 more: `{BRANCH}dev`, `{BRANCH}m*`, such as `{BRANCH}m-2`, "
+        f"`{REPOSITORY}environment:production`)"
+    )
 
 
 def test_what_a_deny_names_is_not_what_trusts() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from leastgrant.workflow import check, load_workflow, workflow_files
 from tests.leastgrant.workflow.contract import FACTS, role, shown
-from tools.accuracy.workflows import judged, rows, totals
+from tools.accuracy.workflows import judged, sums
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,7 +119,7 @@ KINDS = [
         "egobb/order-tracking: branches and an environment that no job has any more",
         {"a.yml": deploy("workflow_dispatch", "environment: dev")},
         (f"{OWN}environment:dev", f"{OWN}ref:refs/heads/develop", f"{OWN}ref:refs/heads/deploy/*"),
-        ["wide 2", "wide 2"],
+        ["wide 2"],
         {},
     ),
     Kind(
@@ -161,6 +161,42 @@ KINDS = [
         ["unknown 3"],
         {},
     ),
+    Kind(
+        "AWS-Elderping/elderping-infrastructure: each repository of the organisation is trusted, and its pull requests",
+        {"a.yml": deploy("workflow_dispatch"), "b.yml": deploy("pull_request")},
+        ("repo:acme/*:ref:refs/heads/*", "repo:acme/*:pull_request"),
+        ["wide 2", "note 1"],
+        {},
+    ),
+    Kind(
+        "Enterprise-CMCS/managed-care-review: what tells of a failure is a job without the environment",
+        {
+            "a.yml": deploy("[schedule, workflow_dispatch]", "environment: live"),
+            "b.yml": deploy("[schedule, workflow_dispatch]"),
+        },
+        (f"{OWN}environment:live",),
+        ["subject 1"],
+        {},
+    ),
+    Kind(
+        "aws-otel-python-instrumentation: a job before asks who opened the pull request",
+        {
+            "a.yml": deploy("pull_request_target", "needs: asks\nif: needs.asks.outputs.is_trusted == 'true'").replace(
+                "jobs:\n",
+                "jobs:\n  asks:\n    outputs: {is_trusted: '${{ steps.a.outputs.b }}'}\n    steps: [{run: x}]\n",
+            )
+        },
+        (f"{OWN}pull_request", f"{OWN}ref:refs/heads/*"),
+        ["unknown 1"],
+        {},
+    ),
+    Kind(
+        "BernardoJose90/Terraform-platform: the environment is an output of a job before",
+        {"a.yml": deploy(PUSH, "environment: '${{ needs.find.outputs.of }}'")},
+        (f"{OWN}environment:automated", f"{OWN}environment:approved"),
+        ["unknown 6", "note 6"],
+        {},
+    ),
 ]
 
 
@@ -197,14 +233,17 @@ def test_an_input_that_a_composite_action_does_not_declare(tmp_path: Path):
 
 def test_the_verdicts_add_up():
     for one in judged():
-        assert one.true + one.false + one.useless == one.findings, one.repository
-    assert len(rows()) == len(judged()) + 2
+        assert one.true + one.false + one.useless == one.findings, one.name
+        assert (one.faults is None) is (one.missed is None), one.name
+        assert (one.missed or 0) <= (one.faults or 0), one.name
+    assert len({one.name for one in judged()}) == len(judged())
+    assert sum(len(one.repositories) for one in sums()) == len(judged()) >= 60
 
 
-def test_at_most_a_tenth_is_false_or_useless():
+def test_at_most_a_tenth_is_false_useless_or_missed():
     """What is measured may get better, not worse: more findings are judged anew, and written down."""
-    tuned, held_out = totals()
-    assert tuned.false / tuned.findings <= 0.01
-    assert tuned.useless / tuned.findings <= 0.06
-    assert held_out.false / held_out.findings <= 0.03
-    assert held_out.useless / held_out.findings <= 0.17
+    fixed_on, *_, newest = sums()
+    for one in (fixed_on, newest):
+        assert one.false <= 0.1 * one.findings, one.title
+        assert one.useless <= 0.1 * one.findings, one.title
+        assert one.missed <= 0.1 * one.faults, one.title
