@@ -25,6 +25,7 @@ from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
+from local_aws.in_process import answer
 from local_aws.login import Login
 from local_aws.policy_simulator import PolicySimulator
 from local_aws.requests import Requests
@@ -33,6 +34,8 @@ from local_aws.roles import Roles
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
+
+    from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 HANDLERS_USER = "cloudformation-handlers"
 """Who calls moto for CloudFormation's handlers; what they may was decided before."""
@@ -141,7 +144,12 @@ class Emulator:
             region_name=self.region,
         )
         session.endpoint = self.endpoint
+        session.events.register("before-send", self._answer)
         return session
+
+    def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+        """Answer without a connection; once the emulator has ended, there is none to be had."""
+        return answer(self.gateway, request) if self._thread.is_alive() else None
 
     def client(self, service: str, credentials: Credentials) -> Any:
         """Return a boto3 client with somebody's credentials; made once, as that is slow."""

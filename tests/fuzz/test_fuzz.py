@@ -1,4 +1,4 @@
-"""A few hundred cases of the fuzzing, always the same; `make test-fuzz` runs others, and for longer."""
+"""A few cases of the fuzzing, always the same; `make test-slow` runs hundreds, `make test-fuzz` others, for longer."""
 
 from pathlib import Path
 
@@ -8,13 +8,16 @@ from leastgrant.cli.commands import needs
 from leastgrant.errors import InputError
 from tests.fuzz.cases import Case, case, run
 
-PARTS, CASES = 4, 60
+FEW, MANY = 24, 240
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_whatever_the_inputs_hold(part: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "cases",
+    [range(FEW), *(pytest.param(range(n, n + FEW), marks=pytest.mark.slow) for n in range(FEW, MANY, FEW))],
+)
+def test_whatever_the_inputs_hold(cases: range, tmp_path: Path) -> None:
     faults = {}
-    for number in range(part * CASES, (part + 1) * CASES):
+    for number in cases:
         one = case(f"make test:{number}")
         if fault := run(one, tmp_path).fault:
             faults[one.number] = fault

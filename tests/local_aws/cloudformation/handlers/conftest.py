@@ -1,6 +1,7 @@
 """moto in this process, anew for each test, and what handlers are given of it."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -22,15 +23,17 @@ def clients() -> dict[str, Any]:
     return {}
 
 
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session("of-no", "account", region_name=REGION)
+
+
 @pytest.fixture
 def services(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(f"AWS_{name}", "of-no-account")
     # an emulator of another test turns AWS's managed policies on, and each reset of moto would make them all
     monkeypatch.setitem(default_user_config, "iam", {"load_aws_managed_policies": False})
     with mock_aws():
-        session = boto3.Session(region_name=REGION)
-        yield Services(ACCOUNT, REGION, session, lambda name: f"http://localhost/lambda-url/{name}/", clients)
+        yield Services(ACCOUNT, REGION, _session(), lambda name: f"http://localhost/lambda-url/{name}/", clients)
 
 
 @pytest.fixture
