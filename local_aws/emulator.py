@@ -144,7 +144,7 @@ class Emulator:
             region_name=self.region,
         )
         session.endpoint = self.endpoint
-        session.events.register("before-send", self._answer)
+        session.events.register_last("before-send", self._answer)  # as what sends does
         return session
 
     def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:

@@ -1,5 +1,6 @@
 """The synthesised app, once for the whole run: starting jsii is the dear part, and nothing here starts it unasked."""
 
+import atexit
 import gc
 import json
 import os
@@ -30,6 +31,11 @@ os.environ["CDK_VALIDATION"] = "false"
 
 # Each boto3 session would read the models of the services anew.
 botocore.loaders.create_loader = cache(botocore.loaders.create_loader)
+
+# To take apart what a worker has in its memory takes seconds. It has reported all, and what else is to be done at the
+# end was registered later, and comes first.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    atexit.register(os._exit, 0)
 
 ROOT = Path(__file__).parent.parent
 
