@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -44,6 +45,12 @@ def aws(settings: Settings) -> Iterator[Emulator]:
         emulator.client("cloudformation", emulator.operator).execute_change_set(ChangeSetName=made["Id"])
         emulator.cloudformation.settle()
         yield emulator
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long for AWS to get something done."""
+    monkeypatch.setattr("ops.aws.waiting.sleep", lambda _: time.sleep(0.001))  # pyright: ignore[reportUnknownLambdaType]
 
 
 @pytest.fixture
