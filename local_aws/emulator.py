@@ -92,12 +92,13 @@ class Emulator:
         )
 
     def __enter__(self) -> Self:
-        listening = socket.create_server(("127.0.0.1", self.port))  # werkzeug would end the process if it is taken
-        host, port = listening.getsockname()
-        _forget()
-        self._server: BaseWSGIServer = make_server(
-            host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.detach()
-        )
+        # werkzeug would end the process if the port is taken; it makes a descriptor of its own of the one it is given
+        with socket.create_server(("127.0.0.1", self.port)) as listening:
+            host, port = listening.getsockname()
+            _forget()
+            self._server: BaseWSGIServer = make_server(
+                host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.fileno()
+            )
         self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
         self._thread.start()
         return self
@@ -136,7 +137,7 @@ class Emulator:
         self._callers.expire()
 
     def session(self, credentials: Credentials) -> boto3.Session:
-        """Return boto3 with somebody's credentials, against the emulator."""
+        """Return boto3 with somebody's credentials, against the emulator, which answers it without a connection."""
         session = _LocalSession(
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
@@ -144,11 +145,12 @@ class Emulator:
             region_name=self.region,
         )
         session.endpoint = self.endpoint
-        session.events.register_last("before-send", self._answer)  # as what sends does
+        answering: Any = self._answer  # the stub knows of no handler whose result is used
+        session.events.register_last("before-send", answering)  # as what would send it
         return session
 
     def _answer(self, request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        """Answer without a connection; once the emulator has ended, there is none to be had."""
+        """Answer without a connection; once the emulator has ended, one is tried, and refused."""
         return answer(self.gateway, request) if self._thread.is_alive() else None
 
     def client(self, service: str, credentials: Credentials) -> Any:

@@ -92,7 +92,11 @@ SENT: list[tuple[str, str, str, dict[str, Any]]] = [
     ("rest-xml", "s3", "GetObject", {"Bucket": "b", "Key": "a/ü b&c.txt", "VersionId": "v", "Range": "bytes=0-3"}),
     ("rest-xml", "s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "a/", "MaxKeys": 3}),
 ]
-_METHODS = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def called(client: Any, operation: str, params: dict[str, Any]) -> Any:
+    """What boto3 makes of the answer to an operation."""
+    return getattr(client, re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower())(**params)
 
 
 @pytest.mark.parametrize(("protocol", "service", "operation", "params"), SENT)
@@ -103,9 +107,8 @@ def test_what_boto3_sends_is_read_back(
     seen: list[ApiCall] = []
     aws.gateway.before.append(seen.append)
     try:
-        method = _METHODS.sub("_", operation).lower()
         with suppress(ClientError):
-            getattr(aws.client(service, aws.operator), method)(**params)
+            called(aws.client(service, aws.operator), operation, params)
     finally:
         aws.gateway.before.remove(seen.append)
     (call,) = seen

@@ -50,7 +50,11 @@ def aws(settings: Settings) -> Iterator[Emulator]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for long for AWS to get something done."""
-    monkeypatch.setattr("ops.aws.waiting.sleep", lambda _: time.sleep(0.001))  # pyright: ignore[reportUnknownLambdaType]
+
+    def pause(_: float) -> None:
+        time.sleep(0.001)
+
+    monkeypatch.setattr("ops.aws.waiting.sleep", pause)
 
 
 @pytest.fixture
