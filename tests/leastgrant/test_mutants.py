@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -457,7 +458,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
 }
 """For each class the names (with wildcards) of the mutants that nothing catches, and why nothing need catch them."""
 
-BASELINE = {finding.message for finding in findings()}
+
+@cache
+def baseline() -> set[str]:
+    return {finding.message for finding in findings()}
 
 
 def _is_caught(mutant: Mutant, kinds: set[Kind]) -> bool:
@@ -465,7 +469,7 @@ def _is_caught(mutant: Mutant, kinds: set[Kind]) -> bool:
         found = findings(mutant.role or ROLE, mutant.app)
     except PolicyError:  # a policy that IAM would refuse
         return True
-    return any(finding.kind in kinds and finding.message not in BASELINE for finding in found)
+    return any(finding.kind in kinds and finding.message not in baseline() for finding in found)
 
 
 Table = dict[str, tuple[int, int]]
