@@ -152,6 +152,21 @@ def test_a_token_assumes_the_role_only_with_all_its_claims(
     assert decision.statements == (TRUST.statements if outcome is Outcome.ALLOWED else ())
 
 
+def test_a_deny_of_a_trust_policy_wins() -> None:
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    deny = {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    trust = parse_trust_policy({"Version": "2012-10-17", "Statement": [allow, deny]}, "trust")
+    allowing, denying = trust.statements
+    inside, outside = (
+        evaluate_trust(
+            AssumeRequest("sts:AssumeRole", Principal(PrincipalKind.AWS, f"arn:aws:iam::{one}:role/x")), trust
+        )
+        for one in ("123456789012", "210987654321")
+    )
+    assert (inside.outcome, inside.statements) == (Outcome.EXPLICITLY_DENIED, (denying,))
+    assert (outside.outcome, outside.statements) == (Outcome.ALLOWED, (allowing,))
+
+
 @pytest.mark.parametrize(
     ("named", "kind", "name", "trusted"),
     [

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from leastgrant.iam.document import parse_policy
-from leastgrant.iam.pattern import Pattern
+from leastgrant.iam.pattern import Budget, Pattern
+from leastgrant.iam.search import Undecided
 from leastgrant.knowledge import Tier
-from leastgrant.proof.excess import Granted, broad, excess, granted
+from leastgrant.proof.excess import Granted, broad, excess, granted, other_value
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.needs import Need, Operation, Subject
 
@@ -194,3 +195,22 @@ def test_what_to_do_about_an_excess_depends_on_whether_any_of_it_is_called():
     (found,) = excess(grants({"Action": "dynamodb:DeleteTable", **RESOURCE}, CREATE))
     assert (found.kind, found.action, found.resource) == (Kind.EXCESS, "dynamodb:DeleteTable", "")
     assert found.fix == "take it out, or declare the use that needs it"
+
+
+def passing(value: str) -> Any:
+    condition = {"StringEquals": {"iam:PassedToService": value}}
+    statement = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": condition}
+    (parsed,) = parse_policy({"Version": "2012-10-17", "Statement": statement}, "role").statements
+    return parsed
+
+
+def test_what_is_wanted_is_text_and_no_variable() -> None:
+    (key,) = {key for condition in passing("a").conditions for key in condition.keys}
+    assert other_value(passing("a"), key, ["a"]) is None
+    assert other_value(passing("${*}"), key, ["*"]) is None
+    assert other_value(passing("${*}"), key, ["${*}"]) == ("*",)
+
+
+def test_without_a_step_left_another_value_is_not_decided() -> None:
+    (key,) = {key for condition in passing("a").conditions for key in condition.keys}
+    assert isinstance(other_value(passing("b"), key, ["a"], Budget(0)), Undecided)
