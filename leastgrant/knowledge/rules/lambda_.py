@@ -145,11 +145,11 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="an update of the tags reads them first, and the schema lists it in no handler",
             source=_UPDATED,
         ),
-        required(
+        advisory(
             "lambda:GetFunctionConfiguration",
             on="update",
             add=True,
-            reason="the function is waited for before its code is changed, and the schema does not list it",
+            reason="an update was once refused without it; the schema waits with GetFunction, and does not list it",
             source="github.com/convox/rack/pull/2322",
         ),
     ),
