@@ -245,7 +245,7 @@ class _Linker:
         if self._operation is Handler.DELETE:
             return _Link(Tier.ADVISORY, "reads tags of what is about to go")
         if self._operation is Handler.CREATE and self._schema.service not in _READ_TAGS:
-            return _Link(Tier.ADVISORY, "reads the new tags back, which the handlers do without", required.triggers)
+            return _Link(Tier.ADVISORY, "reads tags back", required.triggers)
         if self._schema.tagging.system_tags:
             return _Link(Tier.REQUIRED, "reads tags, of which CloudFormation adds some to the type")
         return required if required.triggers else _Link(Tier.ADVISORY, "no property holds tags")
