@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from leastgrant.documents.document import read_file
 from leastgrant.documents.source import quoted
 from leastgrant.errors import InputError
-from leastgrant.template import PARTITION_OF, Environment, load, resolve
+from leastgrant.template import PARTITION_OF, Environment, parse_document, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -127,14 +127,17 @@ class Stack:
 
     def resolved(
         self, exports: Mapping[str, Value] | None = None, *, own_buckets: tuple[str, ...] = ()
-    ) -> ResolvedTemplate:
-        """Read the template, with what is nested in it.
+    ) -> ResolvedTemplate | None:
+        """Read the template, with what is nested in it; None if it has no resources: such a stack is not deployed.
 
         Raises:
             TemplateError: it cannot be used.
         """
+        document = read_file(self.template)
+        if isinstance(document.tree, dict) and document.tree.get("Resources", {}) == {}:
+            return None
         environment = replace(self.environment, own_buckets=own_buckets)
-        return resolve(load(self.template), environment, exports=exports)
+        return resolve(parse_document(document), environment, exports=exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ class Assembly:
         return tuple(sorted({stack.place for stack in self.stacks}))
 
     def resolved(self) -> tuple[tuple[Stack, ResolvedTemplate], ...]:
-        """Read every stack's template, with what the stacks before it export.
+        """Read the template of every stack that has resources, with what the stacks before it export.
 
         Raises:
             TemplateError: a template cannot be used.
@@ -162,6 +165,8 @@ class Assembly:
         for stack in self.stacks:
             known = exports.setdefault(stack.place, {})
             template = stack.resolved(known)
+            if template is None:
+                continue
             known.update({name: value for name, value in template.exports.items() if name not in known})
             found.append((stack, template))
         return tuple(found)

@@ -286,9 +286,13 @@ def _stack(template: Path, own_buckets: tuple[str, ...]) -> _Stack:
 
     Raises:
         LookupError: the manifest does not name the template.
+        InputError: it has no resources.
     """
     stack = stack_of(template)
-    return _Stack(stack.name, stack.resolved(own_buckets=own_buckets), Tags.literal(stack.tags))
+    resolved = stack.resolved(own_buckets=own_buckets)
+    if resolved is None:
+        raise InputError(f"{template}: has no resources, so there is nothing to prove")
+    return _Stack(stack.name, resolved, Tags.literal(stack.tags))
 
 
 def _report(violations: list[PolicyViolation]) -> PolicyValidationPluginReport:

@@ -77,7 +77,17 @@ def missing(
             _in_the_way(witness) or fix(need),
             need=need,
             subject=need.subject,
+            layer="the permissions boundary" if _is_of_boundary(witness, role) else "",
         )
+
+
+def _is_of_boundary(witness: Witness, role: Role) -> bool:
+    """Tell whether it is the boundary that refuses: what it does not allow, or denies."""
+    of_boundary = role.boundary.statements if role.boundary else ()
+    denies = any(each is statement for statement in witness.decision.statements for each in of_boundary)
+    return witness.decision.outcome is Outcome.OUTSIDE_BOUNDARY or (
+        denies and witness.decision.outcome is Outcome.EXPLICITLY_DENIED
+    )
 
 
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:
