@@ -356,8 +356,21 @@ def _assumed(assembly: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(needed), tuple(role for role in perhaps if role not in needed)
 
 
-def _use(name: str, reason: str, actions: tuple[str, ...], resources: Iterable[str], tier: Tier = Tier.REQUIRED) -> Use:
-    return Use(name, reason, actions, tuple(map(Pattern.parse, resources)), tier=tier, source=_ASSUMED_BY_CLI)
+def _use(
+    name: str,
+    reason: str,
+    actions: tuple[str, ...],
+    resources: Iterable[str],
+    tier: Tier = Tier.REQUIRED,
+    *,
+    owner: str | None = None,
+) -> Use:
+    """Make a use; `owner` is the account of the resources, where their ARNs do not tell it."""
+    context = () if owner is None else tuple((key, (Pattern.literal(owner),)) for key in _OF_OWNER)
+    return Use(name, reason, actions, tuple(map(Pattern.parse, resources)), context=context, tier=tier, source=_CLI)
+
+
+_OF_OWNER = ("aws:ResourceAccount", "s3:ResourceAccount")
 
 
 def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
