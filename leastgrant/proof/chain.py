@@ -24,6 +24,7 @@ from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.generation import Document, least_statements, managed_policies
+from leastgrant.proof.link import Link
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others
@@ -37,28 +38,12 @@ from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from leastgrant.assembly import Assembly, Lookup, Place, Stack
     from leastgrant.iam.document import Policy, Statement
     from leastgrant.proof.walls import Wall
     from leastgrant.template import ResolvedTemplate
-
-
-class Link(Enum):
-    """A role of the chain, by what it is for."""
-
-    CI = "ci"
-    """Assumes the roles that the CLI works with."""
-    DEPLOY = "deploy"
-    """The CLI makes change sets with it, and passes the execution role to CloudFormation."""
-    FILES = "files"
-    """Files, the templates among them, are uploaded with it."""
-    IMAGES = "images"
-    """Container images are pushed with it."""
-    LOOKUP = "lookup"
-    """The app asks the account with it, while it is synthesised."""
-    EXECUTION = "execution"
-    """CloudFormation creates, updates and deletes all resources with it."""
 
 
 class LinkState(Enum):
@@ -89,6 +74,9 @@ class LinkProof:
     shipped: tuple[str, ...] = ()
     """The actions that aws-cdk gives the role, and this app does not need."""
     is_administrator: bool = False
+    file: str | None = None
+    """Where the role is written; None if that is not known."""
+    line: int | None = None
 
     @property
     def proved(self) -> bool:
@@ -203,7 +191,8 @@ def prove_chain(
         found += ask.publishing_images() if Link.IMAGES in asked else ()
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
-        found += (_execution(one, roles.by_arn.get(one.arn), walls) for one in executions(assembly))
+        for one in executions(assembly):
+            found.append(_execution(one, roles.by_arn.get(one.arn), walls, assembly.folder))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
@@ -220,7 +209,7 @@ def _unknown(message: str, fix: str, arn: str = "") -> Finding:
 # --- the execution role -------------------------------------------------------------------------------------------
 
 
-def _execution(one: Execution, role: Role | None, walls: Sequence[Wall]) -> LinkProof:
+def _execution(one: Execution, role: Role | None, walls: Sequence[Wall], folder: Path) -> LinkProof:
     if role is None:
         fix = "give its policies with --exec-policy, or the account's roles with --account-details"
         finding = _unknown(f"what the execution role {one.arn} may do is not known", fix, one.arn)
@@ -234,7 +223,7 @@ def _execution(one: Execution, role: Role | None, walls: Sequence[Wall]) -> Link
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)
     if is_administrator:
         too_much = {Kind.EXCESS, Kind.BROAD, Kind.ESCAPE, Kind.ESCALATION, Kind.UNDECIDED}
-        findings = [_administrator(one, proof.needs, role), *(f for f in findings if f.kind not in too_much)]
+        findings = [_administrator(one, proof.needs, role, folder), *(f for f in findings if f.kind not in too_much)]
     if role.trust is not None and not is_service_role(role.trust):
         findings.append(
             Finding(
@@ -255,6 +244,8 @@ def _execution(one: Execution, role: Role | None, walls: Sequence[Wall]) -> Link
         findings=tuple(findings),
         own_ways=() if is_administrator else own_ways,
         is_administrator=is_administrator,
+        file=role.template,
+        line=role.line,
     )
 
 
@@ -276,7 +267,7 @@ def _allows_everything(statement: Statement) -> bool:
     )
 
 
-def _administrator(one: Execution, needs: Sequence[Need], role: Role) -> Finding:
+def _administrator(one: Execution, needs: Sequence[Need], role: Role, folder: Path) -> Finding:
     actions = {need.action for need in needs if is_demanded(need, on_change=True)}
     statement = next(filter(_allows_everything, role.statements))
     return Finding(
@@ -286,7 +277,7 @@ def _administrator(one: Execution, needs: Sequence[Need], role: Role) -> Finding
         f"{role.name} may do everything in account {one.place.account} ({statement.where.partition('.')[0]}), and "
         f"{counted(len(one.stacks), 'stack')} of this app {'needs' if len(one.stacks) == 1 else 'need'} "
         f"{counted(len(actions), 'action')}",
-        "write its least policies with --generate DIR, and bootstrap with the commands that this prints",
+        f"run `leastgrant cdk {folder} --generate DIR`, and the commands that it prints",
         statement=statement,
     )
 
@@ -340,7 +331,8 @@ def _ci(assembly: Assembly, roles: Roles, walls: Sequence[Wall], uses: Iterable[
         *stopped(needs, walls, roles.ci.name),
     ]
     state = LinkState.NOT_PROVED if findings else LinkState.PROVED
-    return LinkProof(Link.CI, None, roles.ci_arn or roles.ci.name, state, len(needs), tuple(findings))
+    name, ci = roles.ci_arn or roles.ci.name, roles.ci
+    return LinkProof(Link.CI, None, name, state, len(needs), tuple(findings), file=ci.template, line=ci.line)
 
 
 def _assumed(assembly: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -481,7 +473,17 @@ class _Support:
             *stopped(needs, self.walls, role.name),
         ]
         state = LinkState.NOT_PROVED if findings else LinkState.PROVED
-        return LinkProof(link, self.place, arn, state, len(needs), tuple(findings), shipped=tuple(unneeded))
+        return LinkProof(
+            link,
+            self.place,
+            arn,
+            state,
+            len(needs),
+            tuple(findings),
+            shipped=tuple(unneeded),
+            file=role.template,
+            line=role.line,
+        )
 
     def _escalating(self, role: Role, needs: Iterable[Need], own: Sequence[Statement]) -> Iterator[Finding]:
         """Yield the ways to more permissions that neither the needs open nor what aws-cdk ships."""

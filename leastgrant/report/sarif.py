@@ -142,10 +142,10 @@ def sarif_report(proof: Proof) -> str:
     """Write the proof; each finding on the line of the resource it is about, or else of the role."""
     found = [_of_finding(finding, proof.role) for finding in proof.findings]
     meant = [_of_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged]
-    return sarif(list(_RULES.values()), [*found, *meant], {"trust": proof.trust})
+    return sarif(list(RULES.values()), [*found, *meant], {"trust": proof.trust})
 
 
-_RULES: Mapping[Kind, SarifRule] = MappingProxyType(
+RULES: Mapping[Kind, SarifRule] = MappingProxyType(
     {
         kind: SarifRule(
             id=f"leastgrant/{kind.value}",
@@ -165,7 +165,7 @@ def _of_finding(finding: Finding, role: Role, acknowledged: str | None = None) -
     statement = finding.statement
     about = statement.sid or statement.where if statement else ""
     return SarifResult(
-        rule=_RULES[finding.kind],
+        rule=RULES[finding.kind],
         message=finding.message,
         fix=finding.fix,
         file=template,
