@@ -130,7 +130,9 @@ _TOO_MUCH = {
 def _of_statement(kind: Kind, statement: Statement, findings: Sequence[Finding]) -> str:
     what = _TOO_MUCH.get(kind, kind.value)
     about = [*dict.fromkeys(finding.action or finding.resource for finding in findings)]
-    return f"{statement} {what}: {first_few(about, 'action')}"
+    resources = {finding.resource for finding in findings if finding.action}
+    (on,) = resources if len(resources) == 1 else ("",)
+    return f"{statement} {what}: {first_few(about, 'action')}{f' on {on}' if on else ''}"
 
 
 def _fix(findings: Sequence[Finding]) -> str:

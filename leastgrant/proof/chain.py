@@ -557,10 +557,10 @@ def _uses_of_deploy_role(stacks: Sequence[Stack], place: Place) -> Iterator[Use]
                 part = use.name.rpartition(": ")[2]
                 if part in _PUBLISHING:
                     continue
-                if is_deployment:
+                if use.name == "cdk deploy":
                     yield replace(use, context=passed)
                 else:
-                    yield replace(use, tier=Tier.ADVISORY)
+                    yield use if is_deployment else replace(use, tier=Tier.ADVISORY)
     versions = dict.fromkeys(stack.version_parameter for stack in stacks if stack.version_parameter)
     arns = [f"arn:{place.partition}:ssm:{place.region}:{place.account}:parameter{name}" for name in versions]
     if arns:
