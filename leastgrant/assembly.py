@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 _UNKNOWN_ACCOUNT, _UNKNOWN_REGION = "unknown-account", "unknown-region"
 """What a stack of no stated environment has in the manifest."""
-_DEEPEST = 20  # stages nest; a folder that leads back to itself would never end
 
 
 class AssemblyError(InputError):
@@ -188,7 +187,7 @@ def read_assembly(folder: Path, *, account: str | None = None, region: str | Non
         raise AssemblyError(f"{folder}: is no folder; give what `cdk synth` writes, such as cdk.out")
     if not (folder / MANIFEST).is_file():
         raise AssemblyError(f"{folder}: has no {MANIFEST}; give what `cdk synth` writes, such as cdk.out")
-    stacks, lookups = _read(folder, _Given(account, region), _DEEPEST)
+    stacks, lookups = _read(folder, _Given(account, region), set())
     if not stacks:
         raise AssemblyError(f"{folder / MANIFEST}: has no stacks, so there is nothing to prove; synthesise the app")
     return Assembly(folder, tuple(stacks), tuple(lookups))
@@ -214,10 +213,10 @@ class _Given:
     region: str | None
 
 
-def _read(folder: Path, given: _Given, deepest: int) -> tuple[list[Stack], list[Lookup]]:
+def _read(folder: Path, given: _Given, seen: set[Path]) -> tuple[list[Stack], list[Lookup]]:
+    """Read an assembly and those of its stages; `seen` are the folders that have been read."""
     manifest = _Node.read(folder / MANIFEST)
-    if deepest == 0:
-        raise manifest.error(f"is nested in more than {_DEEPEST} assemblies; synthesise the app anew")
+    seen.add(folder.resolve())
     artifacts = dict(manifest.member("artifacts", {}).members())
     stacks: list[Stack] = []
     lookups = [_lookup(item) for item in manifest.member("missing", []).items()]
@@ -231,7 +230,9 @@ def _read(folder: Path, given: _Given, deepest: int) -> tuple[list[Stack], list[
                 path = inner.path(folder)
                 if not (path / MANIFEST).is_file():
                     raise inner.error(f"{path} has no {MANIFEST}; synthesise the app anew")
-                more, asked = _read(path, given, deepest - 1)
+                if path.resolve() in seen:
+                    raise inner.error(f"{path} is named twice; synthesise the app anew")
+                more, asked = _read(path, given, seen)
                 stacks += more
                 lookups += asked
             case _:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from leastgrant.knowledge import bootstrap
 
@@ -21,10 +21,11 @@ def substituted(value: Any) -> Any:
             text = value.replace("${Account}", "${AWS::AccountId}")
             return {"Fn::Sub": text.replace("${Partition}", "${AWS::Partition}").replace("${Region}", "${AWS::Region}")}
         case list():
-            return [substituted(item) for item in value]
+            return [substituted(item) for item in cast("list[Any]", value)]
         case dict():
             kept = ("Effect", "Sid", "Action")
-            return {key: item if key in kept else substituted(item) for key, item in value.items()}
+            members = cast("dict[str, Any]", value).items()
+            return {key: item if key in kept else substituted(item) for key, item in members}
         case _:
             return value
 

@@ -16,7 +16,7 @@ from leastgrant.proof.missing import is_demanded
 from tests.conftest import ROOT
 from tests.leastgrant.bootstrap import write_bootstrap
 from tests.leastgrant.cli.conftest import Result, Run
-from tests.leastgrant.conftest import ACCOUNT, REGION
+from tests.leastgrant.conftest import ACCOUNT, BETA, REGION
 
 Apps = dict[str, Path]
 EXECUTION = ["--link", "execution"]
@@ -392,6 +392,29 @@ def test_what_is_generated_does_not_change_with_an_asset(run: Run, cdk_apps: App
     before, after = ([file.read_text() for file in sorted((tmp_path / name).iterdir())] for name in ("before", "after"))
     assert len(before) == len(("Beta", "Prod"))
     assert before == after
+
+
+def test_a_nested_stack_is_refused_for_its_name_and_for_the_role_that_is_passed_on(
+    run: Run, cdk_apps: Apps, generated: Callable[[Path], Path], tmp_path: Path
+):
+    """The form of aws-samples/sample-autonomous-cloud-coding-agents issue 865."""
+    account, region = BETA
+    file = generated(cdk_apps["stages"]) / f"{account}-{region}.template.json"
+    resources = json.loads(file.read_text())["Resources"].values()
+    statements = [one for r in resources for one in r["Properties"]["PolicyDocument"]["Statement"]]
+    kept = [one for one in statements if "iam:PassRole" not in one["Action"]]
+    assert len(kept) < len(statements)
+    for statement in kept:
+        if any(action.startswith("cloudformation:") for action in statement["Action"]):
+            statement["Resource"] = f"arn:aws:cloudformation:{region}:{account}:stack/Beta-Shop/*"
+    given = ["--exec-policy", f"{account}={policy(tmp_path / 'own.json', *kept)}"]
+    result = run("cdk", cdk_apps["stages"], *given, *EXECUTION, "--format", "json", "--only", "missing")
+    (beta, _) = links(result)
+    denied = {(f["action"], f["resource"]) for cause in beta["causes"] for f in cause["findings"]}
+    role = f"arn:aws:iam::{account}:role/cdk-hnb659fds-cfn-exec-role-{account}-{region}"
+    assert ("iam:PassRole", role) in denied
+    created = next(resource for action, resource in denied if action == "cloudformation:CreateStack")
+    assert created.startswith(f"arn:aws:cloudformation:{region}:{account}:stack/Beta-Shop-InnerNestedStack")
 
 
 RICH = ("api", "site", "service", "pipeline")
