@@ -242,16 +242,7 @@ def _check(commands: _Commands) -> None:
         metavar="HOST",
         help="the OIDC provider that issues them (default: %(default)s)",
     )
-    parser.add_argument(
-        "--acknowledge",
-        action="append",
-        default=[],
-        type=_acknowledgement,
-        metavar="ID=REASON",
-        help="a finding that is meant to be, by the id that the report shows, and why, such as "
-        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found "
-        "(repeat it)",
-    )
+    _add_acknowledge(parser)
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
 
@@ -542,7 +533,8 @@ def _cdk(commands: _Commands) -> None:
     parser.add_argument(
         "--stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
     )
-    parser.add_argument("--all", action="store_true", help="show every finding below its cause")
+    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
+    _add_acknowledge(parser)
     parser.add_argument(
         "--generate",
         type=Path,
@@ -710,6 +702,19 @@ def _add_place(parser: _Parser, *, required: bool, several_regions: bool = False
         type=_parameter,
         metavar="KEY=VALUE",
         help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
+    )
+
+
+def _add_acknowledge(parser: _Parser) -> None:
+    parser.add_argument(
+        "--acknowledge",
+        action="append",
+        default=[],
+        type=_acknowledgement,
+        metavar="ID=REASON",
+        help="a finding that is meant to be, by the id that the report shows, and why, such as "
+        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found "
+        "(repeat it)",
     )
 
 

@@ -135,9 +135,18 @@ def _of_statement(kind: Kind, statement: Statement, findings: Sequence[Finding])
     return f"{statement} {what}: {first_few(about, 'action')}{f' on {on}' if on else ''}"
 
 
+_REMEDIES = {
+    Kind.EXCESS: "take them out of the statement",
+    Kind.BROAD: "narrow the statement to what is called",
+    Kind.ESCAPE: "narrow its resources to what the stacks own",
+    Kind.ESCALATION: "narrow the statement, or set a permissions boundary that bounds",
+}
+
+
 def _fix(findings: Sequence[Finding]) -> str:
-    remedies = [*dict.fromkeys(finding.fix for finding in findings)]
-    return remedies[0] if len(remedies) == 1 else f"{remedies[0]}, and so on"
+    """Return the one remedy that all of the findings have, or else what there is to do with the statement."""
+    remedies = {finding.fix for finding in findings}
+    return findings[0].fix if len(remedies) == 1 else _REMEDIES.get(findings[0].kind, findings[0].fix)
 
 
 def _order(cause: Cause) -> tuple[int, int, int]:

@@ -22,7 +22,7 @@ from leastgrant.knowledge.managed_policies import managed_policy
 from leastgrant.knowledge.tools import COMMANDS
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
-from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.generation import Document, least_statements, managed_policies
 from leastgrant.proof.link import Link
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
@@ -74,6 +74,8 @@ class LinkProof:
     shipped: tuple[str, ...] = ()
     """The actions that aws-cdk gives the role, and this app does not need."""
     is_administrator: bool = False
+    acknowledged: tuple[Acknowledged, ...] = ()
+    """What was found too, but is meant to be."""
     file: str | None = None
     """Where the role is written; None if that is not known."""
     line: int | None = None
@@ -82,6 +84,13 @@ class LinkProof:
     def proved(self) -> bool:
         """Whether nothing was found, and nothing is left open."""
         return self.state in {LinkState.PROVED, LinkState.UNUSED}
+
+    def acknowledging(self, reasons: Mapping[str, str]) -> LinkProof:
+        """Return the link with findings acknowledged, by `Finding.id`; those that it has not are of other links."""
+        meant = tuple(Acknowledged(found, reasons[found.id]) for found in self.findings if found.id in reasons)
+        left = tuple(finding for finding in self.findings if finding.id not in reasons)
+        state = self.state if left or not meant else LinkState.PROVED
+        return replace(self, state=state, findings=left, acknowledged=(*self.acknowledged, *meant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,18 @@ class Chain:
     def proved(self) -> bool:
         """Whether every link is."""
         return all(link.proved for link in self.links)
+
+    def acknowledging(self, reasons: Mapping[str, str]) -> Chain:
+        """Return the chain with findings acknowledged: by `Finding.id`, why each is meant to be.
+
+        Raises:
+            ValueError: no link has such a finding, or a reason is blank.
+        """
+        ids = {finding.id for link in self.links for finding in link.findings}
+        for stale in reasons:
+            if stale not in ids:
+                raise ValueError(f"{stale} is acknowledged, but there is no such finding; take it out")
+        return Chain(tuple(link.acknowledging(reasons) for link in self.links))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,8 @@ def _title(place: Place | None) -> str:
 def _notes(chain: Chain) -> Iterator[str]:
     """Yield what is known and no finding: the ways that the app itself opens, and what aws-cdk ships."""
     for link in chain.links:
+        for each in link.acknowledged:
+            yield f"{_title(link.place)} {link.link.value}: acknowledged, {each.finding.message}: {each.reason}"
         if link.own_ways:
             names = [finding.resource for finding in link.own_ways]
             yield (
@@ -222,16 +224,19 @@ class _Page:
                 if cell != "-":
                     self.line_as_is(f"  {title.ljust(max(map(len, head[1:])))}  {cell}")
 
-    def line_as_is(self, text: str) -> None:
-        self._lines.append(printable(text))
+    def line_as_is(self, text: str, codes: str = "") -> None:
+        shown = printable(text)
+        self._lines.append(f"{codes}{shown}{_END}" if codes and self._colour else shown)
 
     def cause(self, one: _Placed, *, every_finding: bool) -> None:
         self.line(f"{one.where}: {upper_first(one.cause.message)}", indent=2)
         self.line(f"To fix: {one.cause.fix}", indent=4)
         if len(one.cause.findings) > 1 and not every_finding:
             self.line(f"{counted(len(one.cause.findings), 'finding')}; --all lists them", _DIM, indent=4)
-        for finding in one.cause.findings if every_finding and len(one.cause.findings) > 1 else ():
-            self.line(upper_first(finding.message), indent=6)
+        for finding in one.cause.findings if every_finding else ():
+            if len(one.cause.findings) > 1:
+                self.line(upper_first(finding.message), indent=6)
+            self.line_as_is(f"      {finding.id}", _DIM)  # not wrapped, so that it can be copied
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------
@@ -313,6 +318,7 @@ def _link(link: LinkProof, shown: Shown) -> dict[str, object]:
         "needs": link.needs,
         "administrator": link.is_administrator,
         "causes": [_cause(cause) for cause in causes(shown.of(link))],
+        "acknowledged": [{**_finding(each.finding), "reason": each.reason} for each in link.acknowledged],
         "ways_of_the_app": [finding.id for finding in link.own_ways],
         "as_shipped": list(link.shipped),
     }

@@ -63,7 +63,10 @@ NONE: list[Any] = []
     [
         (NONE, "has no RoleDetailList; write it with `aws iam get-account-authorization-details`"),
         ({**details(), "IsTruncated": True}, "IsTruncated is true, so roles are missing"),
-        ({"RoleDetailList": [{"Arn": ARN}]}, "is not as `aws iam get-account-authorization-details` writes it: KeyError"),
+        (
+            {"RoleDetailList": [{"Arn": ARN}]},
+            "is not as `aws iam get-account-authorization-details` writes it: KeyError",
+        ),
         ({"RoleDetailList": [7]}, "RoleDetailList is no list of objects"),
         (details(AssumeRolePolicyDocument="%7B"), "is not as `aws iam get-account-authorization-details` writes it"),
         (details(AssumeRolePolicyDocument={"Statement": 7}), "deploy.AssumeRolePolicyDocument.Statement"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from leastgrant.assembly import read_assembly
 from leastgrant.cli.arguments import ArgumentError
 from leastgrant.cli.chain_inputs import file_of, read_chain
-from leastgrant.cli.commands.common import FOUND, PROVED
+from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.output import write
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
@@ -48,6 +48,7 @@ def run(options: Options) -> int:
             raise ArgumentError(f"--stack {name}: the app has no such stack; it has {', '.join(stacks)}")
     links = [Link(name) for name in options.link] or [*Link]
     chain = prove_chain(inputs.assembly, inputs.roles, walls=inputs.walls, links=links, uses=inputs.uses)
+    chain = acknowledged(chain, options)
     shown = Shown(
         kinds=frozenset(map(Kind, options.only)),
         operations=frozenset(map(Operation, options.operation)),

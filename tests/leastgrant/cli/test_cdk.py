@@ -360,6 +360,18 @@ def test_causes_are_counted_and_filtered(run: Run, cdk_apps: Apps, tmp_path: Pat
     assert {cause["kind"] for cause in only["links"][0]["causes"]} == {"excess"}
 
 
+def test_a_finding_is_acknowledged_by_its_id(run: Run, cdk_apps: Apps, tmp_path: Path):
+    role = ci_role(tmp_path / "ci.json", NEEDED_OF_CI, {"Action": "s3:DeleteBucket", "Resource": "*"})
+    asked = ["cdk", cdk_apps["one"], "--ci-role", role, "--link", "ci"]
+    assert "excess[s3:DeleteBucket]" in run(*asked, "--all").out.split()
+    result = run(*asked, "--acknowledge", "excess[s3:DeleteBucket]=it empties the account at night")
+    assert result.status == 0
+    assert "it empties the account at night" in " ".join(result.out.split())
+    stale = run(*asked, "--acknowledge", "excess[s3:GetObject]=it reads")
+    assert stale.status == 2
+    assert "excess[s3:GetObject] is acknowledged, but there is no such finding" in stale.err
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "sarif", "json"])
 def test_every_form_tells_what_is_wrong(run: Run, cdk_apps: Apps, tmp_path: Path, form: str):
     boot = write_bootstrap(tmp_path / "bootstrap.json")
