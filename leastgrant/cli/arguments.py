@@ -99,6 +99,7 @@ class Options(argparse.Namespace):
     boundary: Path | None = None
     scp: Sequence[Path] = ()
     rcp: Sequence[Path] = ()
+    organization: str | None = None
     link: Sequence[str] = ()
     only: Sequence[str] = ()
     operation: Sequence[str] = ()
@@ -514,6 +515,12 @@ def _cdk(commands: _Commands) -> None:
             "folder of policies (repeat it for each level)",
         )
     parser.add_argument(
+        "--organization",
+        type=_organization,
+        metavar="ID",
+        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
+    )
+    parser.add_argument(
         "--link",
         action="append",
         default=[],
@@ -789,6 +796,12 @@ def _exec_policy(text: str) -> tuple[str, Path]:
     if given is None:
         raise argparse.ArgumentTypeError("has an empty name; write FILE, or ACCOUNT/REGION=FILE")
     return given["environment"] or "", Path(given["path"])
+
+
+def _organization(text: str) -> str:
+    if not re.fullmatch(r"o-[a-z0-9]{10,32}", text):  # "Organization", AWS Organizations API Reference
+        raise argparse.ArgumentTypeError(f"{text!r} is no organisation's id; it looks like o-a1b2c3d4e5")
+    return text
 
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")

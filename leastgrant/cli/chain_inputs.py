@@ -287,7 +287,7 @@ def _walls(options: Options) -> Iterator[Wall]:
                 raise ArgumentError(f"{path}: {error}") from None
 
 
-_ORGANISATION = {
+_ORGANIZATION = {
     "AWS::Organizations::Policy": "Content",
     "OC::ORG::ServiceControlPolicy": "PolicyDocument",
     "OC::ORG::ResourceControlPolicy": "PolicyDocument",
@@ -312,8 +312,8 @@ def _control_policies(path: Path) -> Iterator[tuple[str, Json]]:
     for name, resource in resources.items():
         kind = resource.get("Type") if isinstance(resource, dict) else None
         properties = resource.get("Properties") if isinstance(resource, dict) else None
-        if isinstance(kind, str) and kind in _ORGANISATION and isinstance(properties, dict):
-            found.append((name, properties.get(_ORGANISATION[kind])))
+        if isinstance(kind, str) and kind in _ORGANIZATION and isinstance(properties, dict):
+            found.append((name, properties.get(_ORGANIZATION[kind])))
     if not found:
-        raise ArgumentError(f"{path}: declares no policy of the organisation; those are {', '.join(_ORGANISATION)}")
+        raise ArgumentError(f"{path}: declares no policy of the organisation; those are {', '.join(_ORGANIZATION)}")
     yield from found

@@ -32,7 +32,7 @@ from leastgrant.proof.prove import prove
 from leastgrant.proof.request import Tags
 from leastgrant.proof.service_role import TRUST, as_passed_by, is_service_role
 from leastgrant.proof.tools import Assets, tool_uses
-from leastgrant.proof.walls import stopped
+from leastgrant.proof.walls import called_by, stopped
 from leastgrant.role import Role
 from leastgrant.text import counted, first_few
 
@@ -184,6 +184,7 @@ def prove_chain(
     roles: Roles,
     *,
     walls: Sequence[Wall] = (),
+    organization: str | None = None,
     links: Iterable[Link] = Link,
     uses: Iterable[Use] = (),
 ) -> Chain:
@@ -193,6 +194,7 @@ def prove_chain(
         assembly: The app.
         roles: Those that are known; what is not known of the rest is a finding.
         walls: What limits all of the roles from outside.
+        organization: The id of the organisation of all accounts, for conditions that ask for it.
         links: Those to be proved.
         uses: What else the CI role is for.
 
@@ -202,18 +204,19 @@ def prove_chain(
     """
     asked = frozenset(links)
     found: list[LinkProof] = []
+    outside = _Outside(tuple(walls), organization)
     if Link.CI in asked:
-        found.append(_ci(assembly, roles, walls, uses))
+        found.append(_ci(assembly, roles, outside, uses))
     for place in assembly.places:
         stacks = [stack for stack in assembly.stacks if stack.place == place]
-        ask = _Support(place, stacks, roles, walls)
+        ask = _Support(place, stacks, roles, outside)
         found += ask.deploying() if Link.DEPLOY in asked else ()
         found += ask.publishing_files() if Link.FILES in asked else ()
         found += ask.publishing_images() if Link.IMAGES in asked else ()
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
         for one in executions(assembly):
-            found.append(_execution(one, roles.by_arn.get(one.arn), walls, assembly.folder))
+            found.append(_execution(one, roles.by_arn.get(one.arn), outside, assembly.folder))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
@@ -223,6 +226,19 @@ def _qualifier(stacks: Iterable[Stack]) -> str:
     return next((stack.qualifier for stack in stacks if stack.qualifier), bootstrap.DEFAULT_QUALIFIER)
 
 
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What limits every role from outside."""
+
+    walls: tuple[Wall, ...]
+    organization: str | None
+
+    def stops(self, arn: str | None, needs: Iterable[Need]) -> Iterator[Finding]:
+        """Yield what is not let through of what a role calls; its ARN may not be known."""
+        known = needs if arn is None else called_by(arn, needs, self.organization)
+        yield from stopped(known, self.walls, "the role" if arn is None else arn.rpartition("/")[2])
+
+
 def _unknown(message: str, fix: str, arn: str = "") -> Finding:
     return Finding(Kind.UNKNOWN, "", arn, message, fix)
 
@@ -230,7 +246,7 @@ def _unknown(message: str, fix: str, arn: str = "") -> Finding:
 # --- the execution role -------------------------------------------------------------------------------------------
 
 
-def _execution(one: Execution, role: Role | None, walls: Sequence[Wall], folder: Path) -> LinkProof:
+def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Path) -> LinkProof:
     if role is None:
         fix = "give its policies with --exec-policy, or the account's roles with --account-details"
         finding = _unknown(f"what the execution role {one.arn} may do is not known", fix, one.arn)
@@ -255,7 +271,7 @@ def _execution(one: Execution, role: Role | None, walls: Sequence[Wall], folder:
                 'trust {"Service": "cloudformation.amazonaws.com"}',
             )
         )
-    findings += stopped(proof.needs, walls, role.name)
+    findings += outside.stops(one.arn, proof.needs)
     return LinkProof(
         Link.EXECUTION,
         one.place,
@@ -322,7 +338,7 @@ def _with_own_permissions(assembly: Assembly) -> Iterator[LinkProof]:
 _CLI = "aws-cdk 2.1148.1, which works with the roles that the assembly names"
 
 
-def _ci(assembly: Assembly, roles: Roles, walls: Sequence[Wall], uses: Iterable[Use]) -> LinkProof:
+def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]) -> LinkProof:
     needed, perhaps = _assumed(assembly)
     if not needed and not perhaps:
         return LinkProof(Link.CI, None, "none", LinkState.UNUSED)
@@ -349,7 +365,7 @@ def _ci(assembly: Assembly, roles: Roles, walls: Sequence[Wall], uses: Iterable[
     findings = [
         *_enough_and_no_more(roles.ci, roles.ci.statements, needs),
         *_trusting(roles, (*needed, *perhaps)),
-        *stopped(needs, walls, roles.ci.name),
+        *outside.stops(roles.ci_arn, needs),
     ]
     state = LinkState.NOT_PROVED if findings else LinkState.PROVED
     name, ci = roles.ci_arn or roles.ci.name, roles.ci
@@ -369,21 +385,19 @@ def _assumed(assembly: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(needed), tuple(role for role in perhaps if role not in needed)
 
 
-def _use(
-    name: str,
-    reason: str,
-    actions: tuple[str, ...],
-    resources: Iterable[str],
-    tier: Tier = Tier.REQUIRED,
-    *,
-    owner: str | None = None,
-) -> Use:
-    """Make a use; `owner` is the account of the resources, where their ARNs do not tell it."""
-    context = () if owner is None else tuple((key, (Pattern.literal(owner),)) for key in _OF_OWNER)
-    return Use(name, reason, actions, tuple(map(Pattern.parse, resources)), context=context, tier=tier, source=_CLI)
+def _use(name: str, reason: str, actions: tuple[str, ...], resources: Iterable[str], tier: Tier = Tier.REQUIRED) -> Use:
+    return Use(name, reason, actions, tuple(map(Pattern.parse, resources)), tier=tier, source=_CLI)
 
 
-_OF_OWNER = ("aws:ResourceAccount", "s3:ResourceAccount")
+def _in_account(use: Use, place: Place) -> Use:
+    """Return the use with what the ARNs of buckets and objects do not tell: whose they are, and in which region."""
+    known = {
+        "aws:ResourceAccount": place.account,
+        "s3:ResourceAccount": place.account,
+        "aws:RequestedRegion": place.region,
+    }
+    context = tuple((key, (Pattern.literal(value),)) for key, value in known.items())
+    return replace(use, context=(*use.context, *context))
 
 
 def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
@@ -419,7 +433,7 @@ class _Support:
     place: Place
     stacks: Sequence[Stack]
     roles: Roles
-    walls: Sequence[Wall]
+    outside: _Outside
 
     def deploying(self) -> Iterator[LinkProof]:
         """Yield a link for each deploy role."""
@@ -480,7 +494,7 @@ class _Support:
             finding = _unknown(f"what {arn} may do is not known", fix, arn)
             return LinkProof(link, self.place, arn, LinkState.UNKNOWN, findings=(finding,))
         role = replace(role, name=arn.rpartition("/")[2], arns=(Pattern.literal(arn),))
-        needs = tuple(need for use in uses for need in use.needs())
+        needs = tuple(called_by(arn, (need for use in uses for need in use.needs())))
         shipped = self._shipped()
         grants = [*granted(role.statements, needs)]
         own = [statement for statement in role.statements if statement not in shipped]
@@ -491,7 +505,7 @@ class _Support:
             *_enough_and_no_more(role, own, needs),
             *self._escalating(role, needs, own),
             *_open(role, self.place, self.roles),
-            *stopped(needs, self.walls, role.name),
+            *self.outside.stops(arn, needs),
         ]
         state = LinkState.NOT_PROVED if findings else LinkState.PROVED
         return LinkProof(
@@ -518,23 +532,25 @@ class _Support:
         return frozenset(statement for policy in self._shipped_policies() for statement in policy.statements)
 
     def _shipped_policies(self) -> Iterator[Policy]:
+        """Yield what aws-cdk ships, by the names that each stack has for what the bootstrap stack made."""
         place = self.place
-        buckets = dict.fromkeys(asset.bucket for stack in self.stacks for asset in stack.files) or (None,)
-        repositories = dict.fromkeys(asset.repository for stack in self.stacks for asset in stack.images) or (None,)
-        executing = dict.fromkeys(stack.execution_role for stack in self.stacks)
-        for bucket in buckets:
-            for repository in repositories:
-                for arn in executing:
-                    statements = bootstrap.shipped_statements(
-                        partition=place.partition,
-                        account=place.account,
-                        region=place.region,
-                        qualifier=_qualifier(self.stacks),
-                        bucket=bucket,
-                        repository=repository,
-                        execution_role=arn,
-                    )
-                    yield parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, "shipped")
+        names = dict.fromkeys(
+            (stack.qualifier or bootstrap.DEFAULT_QUALIFIER, bucket, repository, stack.execution_role)
+            for stack in self.stacks
+            for bucket in {asset.bucket for asset in stack.files} or {None}
+            for repository in {asset.repository for asset in stack.images} or {None}
+        )
+        for qualifier, bucket, repository, role in names:
+            statements = bootstrap.shipped_statements(
+                partition=place.partition,
+                account=place.account,
+                region=place.region,
+                qualifier=qualifier,
+                bucket=bucket,
+                repository=repository,
+                execution_role=role,
+            )
+            yield parse_policy({"Version": "2012-10-17", "Statement": list(statements)}, "shipped")
         for name in bootstrap.MANAGED:
             yield parse_policy(managed_policy(f"arn:aws:iam::aws:policy/{name}"), name)
 
@@ -569,17 +585,17 @@ _PUBLISHING = ("artifacts", "upload")
 def _uses_of_deploy_role(stacks: Sequence[Stack], place: Place) -> Iterator[Use]:
     environments = [stack.environment for stack in stacks]
     buckets = dict.fromkeys(asset.bucket for stack in stacks for asset in stack.files)
-    (executing, *_) = [stack.execution_role for stack in stacks]
-    passed = () if executing is None else ((_SERVICE_ROLE, (Pattern.literal(executing),)),)
+    executing = dict.fromkeys(stack.execution_role for stack in stacks if stack.execution_role is not None)
     for name in (name for name in COMMANDS if name.startswith("cdk ")):
         is_deployment = name == "cdk deploy"
         for bucket in buckets or ("",):
-            for use in tool_uses(name, environments, Assets(bucket) if bucket else None):
+            for each in tool_uses(name, environments, Assets(bucket) if bucket else None):
+                use = _in_account(each, place) if any(a.startswith("s3:") for a in each.actions) else each
                 part = use.name.rpartition(": ")[2]
                 if part in _PUBLISHING:
                     continue
-                if use.name == "cdk deploy":
-                    yield replace(use, context=passed)
+                if use.name == "cdk deploy" and executing:
+                    yield from (_passing(use, role, stacks) for role in executing)
                 else:
                     yield use if is_deployment else replace(use, tier=Tier.ADVISORY)
     versions = dict.fromkeys(stack.version_parameter for stack in stacks if stack.version_parameter)
@@ -593,6 +609,13 @@ def _uses_of_deploy_role(stacks: Sequence[Stack], place: Place) -> Iterator[Use]
 _SERVICE_ROLE = "cloudformation:RoleArn"
 
 
+def _passing(use: Use, role: str, stacks: Iterable[Stack]) -> Use:
+    """Return the use of the stacks that are deployed with an execution role, which is passed to CloudFormation."""
+    of_role = [stack.environment for stack in stacks if stack.execution_role == role]
+    (on,) = [one.resources for one in tool_uses("cdk deploy", of_role) if one.name == use.name]
+    return replace(use, resources=on, context=((_SERVICE_ROLE, (Pattern.literal(role),)),))
+
+
 def _uses_of_file_publishing(objects: Iterable[tuple[str, str]], place: Place) -> Iterator[Use]:
     by_bucket: defaultdict[str, list[str]] = defaultdict(list)
     for bucket, key in objects:
@@ -601,9 +624,9 @@ def _uses_of_file_publishing(objects: Iterable[tuple[str, str]], place: Place) -
         arn = f"arn:{place.partition}:s3:::{bucket}"
         looking = ("s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket")
         uploaded = [f"{arn}/{key}" for key in keys]
-        owner = place.account
-        yield _use("cdk: artifacts", "looks at the bucket before it uploads", looking, (arn,), owner=owner)
-        yield _use("cdk: upload", "uploads templates and code", ("s3:PutObject",), uploaded, owner=owner)
+        artifacts = _use("cdk: artifacts", "looks at the bucket before it uploads", looking, (arn,))
+        upload = _use("cdk: upload", "uploads templates and code", ("s3:PutObject",), uploaded)
+        yield from (_in_account(use, place) for use in (artifacts, upload))
 
 
 def _uses_of_image_publishing(repositories: Iterable[str], place: Place) -> Iterator[Use]:

@@ -7,13 +7,14 @@ allowed on every level from the root to the account, and denied on none; what ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.iam.document import Effect, Policy, parse_policy
 from leastgrant.iam.evaluation import Outcome, Permissions
 from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.proof.missing import is_demanded, refusals
 
@@ -82,6 +83,24 @@ def _without_principal(document: object, name: str) -> object:
         else:
             kept.append(statement)
     return {**policy, "Statement": kept}
+
+
+def called_by(arn: str, needs: Iterable[Need], organization: str | None = None) -> Iterator[Need]:
+    """Yield the needs, with what is known of every request of a role.
+
+    Sources: "AWS global condition context keys", AWS IAM User Guide.
+
+    Args:
+        arn: The role's.
+        needs: What is called with it.
+        organization: The id of the organisation that the accounts are in, if it is known.
+    """
+    of_all = {"aws:principalarn": arn, "aws:principalaccount": arn.split(":")[4], "aws:principalisawsservice": "false"}
+    if organization is not None:
+        of_all |= {"aws:principalorgid": organization, "aws:resourceorgid": organization}
+    keys = tuple((key, ((Pattern.literal(value),),)) for key, value in of_all.items())
+    for need in needs:
+        yield replace(need, known=replace(need.known, keys=(*need.known.keys, *keys)))
 
 
 def stopped(needs: Iterable[Need], walls: Iterable[Wall], role: str) -> Iterator[Finding]:

@@ -47,7 +47,14 @@ def run(options: Options) -> int:
         if name not in stacks:
             raise ArgumentError(f"--stack {name}: the app has no such stack; it has {', '.join(stacks)}")
     links = [Link(name) for name in options.link] or [*Link]
-    chain = prove_chain(inputs.assembly, inputs.roles, walls=inputs.walls, links=links, uses=inputs.uses)
+    chain = prove_chain(
+        inputs.assembly,
+        inputs.roles,
+        walls=inputs.walls,
+        organization=options.organization,
+        links=links,
+        uses=inputs.uses,
+    )
     chain = acknowledged(chain, options)
     shown = Shown(
         kinds=frozenset(map(Kind, options.only)),

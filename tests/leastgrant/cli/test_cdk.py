@@ -20,6 +20,7 @@ from tests.leastgrant.conftest import ACCOUNT, BETA, REGION
 
 Apps = dict[str, Path]
 EXECUTION = ["--link", "execution"]
+SUPPORT = [part for link in ("deploy", "files", "images", "lookup") for part in ("--link", link)]
 HERE = f"{ACCOUNT}/{REGION}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-{{}}-role-{ACCOUNT}-{REGION}"
 DEPLOY, FILES, LOOKUP, EXEC = (ROLE.format(name) for name in ("deploy", "file-publishing", "lookup", "cfn-exec"))
@@ -173,6 +174,37 @@ def test_more_than_aws_cdk_ships_is_held_against_a_role(run: Run, cdk_apps: Apps
     assert found(result, "deploy")["excess"] == ["default.Statement[8] grants iam:CreateUser: nothing calls it"]
 
 
+def test_each_execution_role_is_passed_by_the_deploy_role(run: Run, cdk_apps: Apps, tmp_path: Path):
+    app = tmp_path / "app"
+    shutil.copytree(cdk_apps["stages"], app)
+    other = EXEC.replace("hnb659fds-cfn-exec", "other").replace(ACCOUNT, BETA[0])
+    (manifest,) = app.glob("assembly-Beta/manifest.json")
+    content = json.loads(manifest.read_text())
+    (stack,) = [one for one in content["artifacts"].values() if one["type"] == "aws:cloudformation:stack"]
+    second = json.loads(json.dumps(stack))
+    second["properties"] |= {"cloudFormationExecutionRoleArn": other, "stackName": "Second"}
+    content["artifacts"]["Second"] = second
+    manifest.write_text(json.dumps(content))
+    boot = write_bootstrap(tmp_path / "bootstrap.json")
+    result = run("cdk", app, "--bootstrap", boot, "--link", "deploy", "--format", "json")
+    (message,) = found(result, "deploy")["missing"]
+    assert f"may not iam:PassRole on {other}" in message
+
+
+@pytest.mark.parametrize("service", ["lambda.amazonaws.com", "cloudformation.amazonaws.com"])
+def test_cloudformation_must_be_trusted_by_the_execution_role(
+    run: Run, cdk_apps: Apps, generated: Callable[[Path], Path], tmp_path: Path, service: str
+):
+    boot = write_bootstrap(tmp_path / "bootstrap.json")
+    boot.write_text(boot.read_text().replace("cloudformation.amazonaws.com", service))
+    given = ["--bootstrap", boot, "--exec-policy", generated(cdk_apps["one"])]
+    result = run("cdk", cdk_apps["one"], *given, *EXECUTION, "--format", "json")
+    told = found(result, "execution").get("trust", [])
+    assert [message.partition(" may not assume ")[0] for message in told] == (
+        [] if service.startswith("cloudformation") else ["CloudFormation"]
+    )
+
+
 def test_a_passed_role_of_another_is_too_much(run: Run, cdk_apps: Apps, tmp_path: Path):
     extra = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*"}
     boot = write_bootstrap(tmp_path / "more.json", role="DeploymentActionRole", extra=extra)
@@ -293,6 +325,62 @@ def test_a_level_that_allows_all_lets_all_through(
     ]
     result = run("cdk", cdk_apps["one"], "--exec-policy", generated(cdk_apps["one"]), *levels, *EXECUTION)
     assert result.status == 0, result.out
+
+
+PRINCIPAL = {"ArnNotLike": {"aws:PrincipalARN": "arn:*:iam::*:role/AWSControlTowerExecution"}}
+OF_CONTROL_TOWER = {
+    "Effect": "Deny",
+    "Action": ["iam:DeleteRole", "sqs:DeleteQueue", "s3:PutObject"],
+    "Resource": ["arn:aws:iam::*:role/aws-controltower-*", "arn:aws:sqs:*:*:aws-controltower-*"],
+    "Condition": PRINCIPAL,
+}
+
+
+def of_regions(*regions: str) -> dict[str, Any]:
+    """As Control Tower denies what is outside of the governed regions."""
+    outside = {"StringNotEquals": {"aws:RequestedRegion": regions}, **PRINCIPAL}
+    return {"Effect": "Deny", "NotAction": ["iam:*", "sts:*"], "Resource": "*", "Condition": outside}
+
+
+OF_OTHERS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": ["s3:*", "sqs:*"],
+    "Resource": "*",
+    "Condition": {
+        "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"},
+        "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("option", "statement", "more", "status"),
+    [
+        ("--scp", OF_CONTROL_TOWER, (), 0),
+        ("--scp", {**OF_CONTROL_TOWER, "Resource": "*"}, (), 1),
+        ("--scp", of_regions(REGION), (), 0),
+        ("--scp", of_regions("us-east-1"), (), 1),
+        ("--rcp", OF_OTHERS, ("--organization", "o-a1b2c3d4e5"), 0),
+        ("--rcp", OF_OTHERS, ("--organization", "o-0000000000"), 1),
+        ("--rcp", OF_OTHERS, (), 1),
+    ],
+)
+def test_control_policies_as_organisations_have_them_are_decided(
+    *,
+    run: Run,
+    cdk_apps: Apps,
+    generated: Callable[[Path], Path],
+    tmp_path: Path,
+    option: str,
+    statement: dict[str, Any],
+    more: tuple[str, ...],
+    status: int,
+):
+    wall, boot = policy(tmp_path / "wall.json", statement), write_bootstrap(tmp_path / "bootstrap.json")
+    arguments = ["--bootstrap", boot, "--exec-policy", generated(cdk_apps["one"]), *SUPPORT, *EXECUTION]
+    result = run("cdk", cdk_apps["one"], *arguments, option, wall, *more)
+    assert result.status == status, result.out
 
 
 def test_a_role_that_can_strip_its_boundary_can_become_administrator(run: Run, cdk_apps: Apps, tmp_path: Path):
@@ -460,7 +548,6 @@ def test_every_link_but_the_last_holds_with_the_bootstrap_of_aws_cdk(
 
 
 AWS_CDK = ["--bootstrap", ROOT / "node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml"]
-SUPPORT = [part for link in ("deploy", "files", "images", "lookup") for part in ("--link", link)]
 
 
 @pytest.mark.slow
