@@ -6,6 +6,7 @@ stack synthesis", AWS CDK Developer Guide.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -264,11 +265,13 @@ def _template_file(artifact: _Node) -> str | None:
 
 def _stack(artifact_id: str, artifact: _Node, folder: Path, given: _Given | None) -> Stack:
     properties = artifact.member("properties")
-    name = properties.member("stackName", artifact_id).text()
+    named = properties.member("stackName", artifact_id)
+    name = named.text()
+    try:
+        Environment(stack_name=name)
+    except ValueError as error:
+        raise named.error(str(error)) from None
     place = _place(name, artifact.member("environment"), given)
-
-    def role(node: _Node) -> str | None:
-        return None if node.value is None else place.filled(node.text())
 
     options = properties.member("assumeRoleAdditionalOptions", {})
     parameter = properties.member("bootstrapStackVersionSsmParameter", None)
@@ -279,9 +282,9 @@ def _stack(artifact_id: str, artifact: _Node, folder: Path, given: _Given | None
         template=properties.member("templateFile").path(folder),
         place=place,
         tags=tuple((key, value.text()) for key, value in properties.member("tags", {}).members()),
-        deploy_role=role(properties.member("assumeRoleArn", None)),
-        execution_role=role(properties.member("cloudFormationExecutionRoleArn", None)),
-        lookup_role=role(properties.member("lookupRole", {}).member("arn", None)),
+        deploy_role=_role(properties.member("assumeRoleArn", None), place),
+        execution_role=_role(properties.member("cloudFormationExecutionRoleArn", None), place),
+        lookup_role=_role(properties.member("lookupRole", {}).member("arn", None), place),
         session_tags=bool(options.member("Tags", []).items()),
         version_parameter=None if parameter.value is None else parameter.text(),
     )
@@ -335,13 +338,13 @@ def _with_assets(stack: Stack, artifact: _Node, artifacts: Mapping[str, _Node], 
 def _files(manifest: _Node, place: Place) -> Iterator[FileAsset]:
     for one in _destinations(manifest.member("files", {})):
         bucket, key = one.member("bucketName").text(), one.member("objectKey").text()
-        yield FileAsset(place.filled(bucket), place.filled(key), _publisher(one, place))
+        yield FileAsset(place.filled(bucket), place.filled(key), _role(one.member("assumeRoleArn", None), place))
 
 
 def _images(manifest: _Node, place: Place) -> Iterator[ImageAsset]:
     for one in _destinations(manifest.member("dockerImages", {})):
         name, tag = one.member("repositoryName").text(), one.member("imageTag").text()
-        yield ImageAsset(place.filled(name), place.filled(tag), _publisher(one, place))
+        yield ImageAsset(place.filled(name), place.filled(tag), _role(one.member("assumeRoleArn", None), place))
 
 
 def _destinations(assets: _Node) -> Iterator[_Node]:
@@ -349,9 +352,17 @@ def _destinations(assets: _Node) -> Iterator[_Node]:
         yield from (destination for _, destination in asset.member("destinations", {}).members())
 
 
-def _publisher(destination: _Node, place: Place) -> str | None:
-    role = destination.member("assumeRoleArn", None)
-    return None if role.value is None else place.filled(role.text())
+def _role(node: _Node, place: Place) -> str | None:
+    """Return the ARN of a role; None: there is none."""
+    if node.value is None:
+        return None
+    arn = place.filled(node.text())
+    if not _ROLE_ARN.fullmatch(arn):
+        raise node.error(f"{quoted(arn)} is no role's ARN; it looks like arn:aws:iam::123456789012:role/NAME")
+    return arn
+
+
+_ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[^:*?]+:role/[^:*?]+")
 
 
 def _lookup(item: _Node) -> Lookup:

@@ -65,18 +65,19 @@ def write(folder: Path, artifacts: Any, **files: Any) -> Path:
     return folder
 
 
+PUBLISHER = f"arn:aws:iam::{ACCOUNT}:role/publisher"
+
+
 def test_images_and_external_roles_are_read(tmp_path: Path):
     """As a synthesizer without roles writes them, and an app of any language."""
     image = {"repositoryName": "repo-${AWS::Region}", "imageTag": "v1"}
     assets = {
-        "files": {
-            "a": {"destinations": {"x": {"bucketName": "b", "objectKey": "k.json", "assumeRoleArn": "arn:role"}}}
-        },
+        "files": {"a": {"destinations": {"x": {"bucketName": "b", "objectKey": "k.json", "assumeRoleArn": PUBLISHER}}}},
         "dockerImages": {"i": {"destinations": {"x": image}}},
     }
     artifacts = {"Shop": STACK, "Shop.assets": {"type": "cdk:asset-manifest", "properties": {"file": "assets.json"}}}
     (stack,) = read_assembly(write(tmp_path, artifacts, assets_json=assets)).stacks
-    assert stack.files == (FileAsset("b", "k.json", "arn:role"),)
+    assert stack.files == (FileAsset("b", "k.json", PUBLISHER),)
     assert stack.images == (ImageAsset(f"repo-{REGION}", "v1", None),)
     assert (stack.deploy_role, stack.qualifier) == (None, None)
 
@@ -91,6 +92,10 @@ def test_a_stack_without_resources_is_not_deployed(tmp_path: Path):
     artifacts = {"Shop": STACK, "None": {**STACK, "properties": {"templateFile": "None.template.json"}}}
     write(tmp_path, artifacts, Shop_template_json=QUEUE, None_template_json={"Parameters": {}})
     assert [stack.name for stack, _ in read_assembly(tmp_path).resolved()] == ["Shop"]
+
+
+def with_role(arn: str) -> dict[str, Any]:
+    return {**STACK, "properties": {**STACK["properties"], "assumeRoleArn": arn}}
 
 
 def nested(name: str) -> dict[str, Any]:
@@ -111,6 +116,9 @@ def nested(name: str) -> dict[str, Any]:
             "Shop: the app states no account",
         ),
         ({"Shop": {**STACK, "dependencies": "A"}}, "artifacts.Shop.dependencies: must be a list, and is 'A'"),
+        ({"1Shop": STACK}, "artifacts.1Shop.properties.stackName: stack_name '1Shop' has not the form of one"),
+        ({"Shop": with_role("deployer")}, "assumeRoleArn: 'deployer' is no role's ARN; it looks like arn:aws:iam::"),
+        ({"Shop": with_role("arn:aws:iam::1:role/*")}, "assumeRoleArn: 'arn:aws:iam::1:role/*' is no role's ARN"),
         ({"Stage": nested("none")}, "none has no manifest.json; synthesise the app anew"),
         ({"Stage": nested(".")}, "is named twice; synthesise the app anew"),
         ({"Stage": nested("a\0b")}, "has no manifest.json"),
