@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from importlib.resources import files
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
@@ -295,6 +296,11 @@ def _code(text: str) -> str:
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
 
+def chain_schema() -> str:
+    """Read the JSON Schema (2020-12) of the output."""
+    return files("leastgrant.report").joinpath("chain.schema.json").read_text("utf-8")
+
+
 def chain_json(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     """Write one object: `version`, `tool`, `proved`, `environments`, and `links`, each with its causes and findings."""
     report = {
@@ -318,7 +324,7 @@ def _link(link: LinkProof, shown: Shown) -> dict[str, object]:
         "needs": link.needs,
         "administrator": link.is_administrator,
         "causes": [_cause(cause) for cause in causes(shown.of(link))],
-        "acknowledged": [{**_finding(each.finding), "reason": each.reason} for each in link.acknowledged],
+        "acknowledged": [{**_finding(each.finding), "reason_acknowledged": each.reason} for each in link.acknowledged],
         "ways_of_the_app": [finding.id for finding in link.own_ways],
         "as_shipped": list(link.shipped),
     }

@@ -13,10 +13,12 @@ from leastgrant.assembly import read_assembly
 from leastgrant.knowledge import bootstrap, generate_bootstrap
 from leastgrant.proof.chain import executions
 from leastgrant.proof.missing import is_demanded
+from leastgrant.report.chain import chain_schema
 from tests.conftest import ROOT
 from tests.leastgrant.bootstrap import write_bootstrap
 from tests.leastgrant.cli.conftest import Result, Run
 from tests.leastgrant.conftest import ACCOUNT, BETA, REGION
+from tests.leastgrant.report.test_json import violations
 
 Apps = dict[str, Path]
 EXECUTION = ["--link", "execution"]
@@ -458,6 +460,19 @@ def test_a_finding_is_acknowledged_by_its_id(run: Run, cdk_apps: Apps, tmp_path:
     stale = run(*asked, "--acknowledge", "excess[s3:GetObject]=it reads")
     assert stale.status == 2
     assert "excess[s3:GetObject] is acknowledged, but there is no such finding" in stale.err
+
+
+CHAIN: dict[str, Any] = json.loads(chain_schema())
+
+
+def test_the_json_is_as_its_schema_says(run: Run, cdk_apps: Apps, tmp_path: Path):
+    asked = ["cdk", cdk_apps["stages"], "--bootstrap", write_bootstrap(tmp_path / "bootstrap.json"), "--format", "json"]
+    nothing = policy(tmp_path / "nothing.json", {"Action": ["sqs:DeleteQueue", "sqs:PurgeQueue"], "Resource": "*"})
+    meant = ["--exec-policy", nothing, "--acknowledge", "excess[sqs:PurgeQueue]=we empty it by hand"]
+    for more in ([], meant):
+        report = json.loads(run(*asked, *more).out)
+        assert violations(report, CHAIN) == []
+        assert violations({**report, "links": [{**report["links"][0], "state": "perhaps"}]}, CHAIN)
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "sarif", "json"])
