@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
@@ -65,21 +65,49 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A cause, and the link that has it."""
+    """A cause, and the links that have it: alike in several environments, it is one."""
 
-    link: LinkProof
+    links: tuple[LinkProof, ...]
     cause: Cause
 
     @property
     def where(self) -> str:
-        place = "" if self.link.place is None else f"{self.link.place} "
-        return f"{place}{self.link.link.value}"
+        """The environments and the link."""
+        places = [str(link.place) for link in self.links if link.place is not None]
+        return f"{first_few(places, 'environment')} {self.links[0].link.value}".lstrip()
+
+
+def _of_links(chain: Chain, shown: Shown) -> Iterator[_Placed]:
+    for link in chain.links:
+        yield from (_Placed((link,), cause) for cause in causes(shown.of(link)))
 
 
 def _placed(chain: Chain, shown: Shown) -> tuple[_Placed, ...]:
     """Return the causes, the most urgent first: by kind and operation, as of one link."""
-    found = [_Placed(link, cause) for link in chain.links for cause in causes(shown.of(link))]
+    alike: dict[tuple[object, ...], list[_Placed]] = {}
+    for one in _of_links(chain, shown):
+        alike.setdefault((one.links[0].link, one.cause.kind, *_anywhere(one)), []).append(one)
+    found = map(_merged, alike.values())
     return tuple(sorted(found, key=lambda one: _URGENCY.index(one.cause.kind)))
+
+
+def _anywhere(one: _Placed) -> tuple[str, ...]:
+    """Return what the cause says, whatever the environment is."""
+    place = one.links[0].place
+    texts = (one.cause.message, one.cause.fix)
+    if place is None:
+        return texts
+    return tuple(text.replace(place.account, "ACCOUNT").replace(place.region, "REGION") for text in texts)
+
+
+def _merged(alike: Sequence[_Placed]) -> _Placed:
+    first, *others = alike
+    if not others:
+        return first
+    findings = tuple(finding for one in alike for finding in one.cause.findings)
+    statements = tuple(statement for one in alike for statement in one.cause.statements)
+    links = tuple(link for one in alike for link in one.links)
+    return _Placed(links, replace(first.cause, findings=findings, statements=statements))
 
 
 _URGENCY = (
@@ -370,11 +398,11 @@ def chain_sarif(chain: Chain, assembly: Assembly, shown: Shown) -> str:
             rule=RULES[one.cause.kind],
             message=f"{one.where}: {one.cause.message}",
             fix=one.cause.fix,
-            file=one.link.file or str(assembly.folder.parent / "cdk.json"),
-            line=one.link.line,
-            identity=(one.where, one.cause.kind.value, one.link.role, one.cause.message),
-            resource=(one.link.role.rpartition("/")[2], one.link.role),
+            file=one.links[0].file or str(assembly.folder.parent / "cdk.json"),
+            line=one.links[0].line,
+            identity=(one.where, one.cause.kind.value, one.links[0].role, one.cause.message),
+            resource=(one.links[0].role.rpartition("/")[2], one.links[0].role),
         )
-        for one in _placed(chain, shown)
+        for one in _of_links(chain, shown)
     ]
     return sarif(list(RULES.values()), results)

@@ -132,6 +132,13 @@ def test_the_administrator_is_told_in_one_sentence_with_the_command(run: Run, cd
     assert cause["fix"] == f"run `leastgrant cdk {cdk_apps['one']} --generate DIR`, and the commands that it prints"
 
 
+def test_what_is_alike_in_several_environments_is_one_cause(run: Run, cdk_apps: Apps, tmp_path: Path):
+    boot = write_bootstrap(tmp_path / "bootstrap.json")
+    text = " ".join(run("cdk", cdk_apps["stages"], "--bootstrap", boot, *EXECUTION).out.split())
+    assert "2 links not proved; 1 cause of 2 findings" in text
+    assert "111111111111/eu-west-1, 222222222222/us-east-1 execution: cdk-hnb659fds-cfn-exec-role" in text
+
+
 def test_a_role_that_is_not_given_is_not_known(run: Run, cdk_apps: Apps):
     result = run("cdk", cdk_apps["one"], "--format", "json")
     assert result.status == 1
