@@ -13,7 +13,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Link
+from leastgrant.proof.link import Link, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
@@ -105,6 +105,7 @@ class Options(argparse.Namespace):
     operation: Sequence[str] = ()
     stack: Sequence[str] = ()
     generate: Path | None = None
+    room: str = Room.NONE.value
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -548,6 +549,13 @@ def _cdk(commands: _Commands) -> None:
         metavar="DIR",
         help="write the least policies of the execution roles, a template for each environment, and the commands that "
         "put them to use",
+    )
+    parser.add_argument(
+        "--room",
+        choices=[room.value for room in Room],
+        default=Room.NONE.value,
+        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
+        "that it can get more resources of the types that it has (default: %(default)s)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif"))
 

@@ -9,6 +9,7 @@ of aws-cdk; "Configure and perform CDK stack synthesis", for which role does wha
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -24,7 +25,7 @@ from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.generation import Document, least_statements, managed_policies
-from leastgrant.proof.link import Link
+from leastgrant.proof.link import Link, Room
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others
@@ -146,10 +147,24 @@ class Execution:
         """The stacks' tags, by their names."""
         return {stack.name: Tags.literal(stack.tags) for stack, _ in self.stacks}
 
-    def needs(self) -> tuple[Need, ...]:
+    def needs(self, room: Room = Room.NONE) -> tuple[Need, ...]:
         """Return every call of CloudFormation for the stacks, and for those nested in them."""
         proof = prove(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.templates, stack_tags=self.tags)
-        return proof.needs
+        return self.with_room(proof.needs, room)
+
+    def with_room(self, needs: tuple[Need, ...], room: Room) -> tuple[Need, ...]:
+        """Return the needs with the room that the role has."""
+        return needs if room is Room.NONE else tuple(_with_room(needs, (stack.name for stack, _ in self.stacks)))
+
+
+def _with_room(needs: Iterable[Need], stacks: Iterable[str]) -> Iterator[Need]:
+    """Yield the needs, those on what is named after a stack on all that is; S3 has the names in lower case."""
+    names = "|".join(map(re.escape, sorted(stacks, key=len, reverse=True)))
+    named = re.compile(rf"[:/](?:{names})-", re.IGNORECASE)
+    for need in needs:
+        text = str(need.resource)
+        found = named.search(text)
+        yield need if found is None else replace(need, resource=Pattern.parse(f"{text[: found.end()]}*"))
 
 
 def executions(assembly: Assembly) -> tuple[Execution, ...]:
@@ -168,14 +183,14 @@ def executions(assembly: Assembly) -> tuple[Execution, ...]:
     )
 
 
-def least_policies(execution: Execution) -> list[Document]:
+def least_policies(execution: Execution, room: Room = Room.NONE) -> list[Document]:
     """Write the least policies of an execution role, as managed policies.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
     role = Role("", (), TRUST, arns=(Pattern.literal(execution.arn),))
-    statements = least_statements(as_passed_by(role, execution.needs()))
+    statements = least_statements(as_passed_by(role, execution.needs(room)))
     return managed_policies(statements) if statements else []
 
 
@@ -187,6 +202,7 @@ def prove_chain(
     organization: str | None = None,
     links: Iterable[Link] = Link,
     uses: Iterable[Use] = (),
+    room: Room = Room.NONE,
 ) -> Chain:
     """Prove the links of an app.
 
@@ -197,6 +213,7 @@ def prove_chain(
         organization: The id of the organisation of all accounts, for conditions that ask for it.
         links: Those to be proved.
         uses: What else the CI role is for.
+        room: What the execution roles may do beyond what the app needs now.
 
     Raises:
         TemplateError: a template cannot be used.
@@ -216,7 +233,7 @@ def prove_chain(
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
         for one in executions(assembly):
-            found.append(_execution(one, roles.by_arn.get(one.arn), outside, assembly.folder))
+            found.append(_execution(one, roles.by_arn.get(one.arn), outside, assembly.folder, room))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
@@ -246,16 +263,19 @@ def _unknown(message: str, fix: str, arn: str = "") -> Finding:
 # --- the execution role -------------------------------------------------------------------------------------------
 
 
-def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Path) -> LinkProof:
+def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Path, room: Room) -> LinkProof:
     if role is None:
         fix = "give its policies with --exec-policy, or the account's roles with --account-details"
         finding = _unknown(f"what the execution role {one.arn} may do is not known", fix, one.arn)
         return LinkProof(Link.EXECUTION, one.place, one.arn, LinkState.UNKNOWN, findings=(finding,))
     role = replace(role, arns=(Pattern.literal(one.arn),), name=one.arn.rpartition("/")[2])
     is_administrator = any(map(_allows_everything, role.statements))
-    proof = prove(role, one.templates, stack_tags=one.tags, on_change=True)
-    least = replace(role, policies=(_least_policy(as_passed_by(role, proof.needs)),), unread=())
-    opened = {found.id for found in prove(least, one.templates, stack_tags=one.tags).of(Kind.ESCALATION)}
+    needs = one.needs(room)
+    own = () if room is Room.NONE else tuple(dict.fromkeys(need.resource for need in needs if need.is_sure))
+    proof = prove(role, one.templates, namespaces=own, stack_tags=one.tags, on_change=True)
+    least = replace(role, policies=(_least_policy(as_passed_by(role, needs)),), unread=())
+    of_least = prove(least, one.templates, namespaces=own, stack_tags=one.tags)
+    opened = {found.id for found in of_least.of(Kind.ESCALATION)}
     findings = [found for found in proof.findings if found.kind is not Kind.ESCALATION or found.id not in opened]
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)
     if is_administrator:

@@ -1,4 +1,4 @@
-"""The links of a delivery chain, each a role."""
+"""The links of a delivery chain, each a role, and the room that one has."""
 
 from __future__ import annotations
 
@@ -20,3 +20,11 @@ class Link(Enum):
     """The app asks the account with it, while it is synthesised."""
     EXECUTION = "execution"
     """CloudFormation creates, updates and deletes all resources with it."""
+
+
+class Room(Enum):
+    """What an execution role may do beyond what the app needs now, so that the app can grow."""
+
+    NONE = "none"
+    TYPES = "types"
+    """What the types call that the app has, on whatever CloudFormation names after its stacks."""

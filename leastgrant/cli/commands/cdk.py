@@ -20,7 +20,7 @@ from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles, executions, least_policies, prove_chain
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.generation import LARGEST_MANAGED, policy_size
-from leastgrant.proof.link import Link
+from leastgrant.proof.link import Link, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.service_role import TRUST
 from leastgrant.report.chain import Shown, chain_json, chain_markdown, chain_sarif, chain_text
@@ -54,6 +54,7 @@ def run(options: Options) -> int:
         organization=options.organization,
         links=links,
         uses=inputs.uses,
+        room=Room(options.room),
     )
     chain = acknowledged(chain, options)
     shown = Shown(
@@ -89,7 +90,8 @@ def _generate(options: Options, folder: Path) -> int:
         raise ArgumentError(
             f"{options.assembly}: two execution roles of one environment have the same qualifier; give each its own"
         )
-    written = [(one, least_policies(one)) for one in found]
+    room = Room(options.room)
+    written = [(one, least_policies(one, room)) for one in found]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -97,7 +99,7 @@ def _generate(options: Options, folder: Path) -> int:
     for one, policies in written:
         write(json.dumps(_template(one, policies), indent=1) + "\n", folder / file_of(one.place, one.qualifier))
     lines = [line for one, policies in written for line in _commands(one, policies, folder)]
-    left = _not_proved(assembly, written)
+    left = _not_proved(assembly, written, room)
     write("\n".join([*lines, *left]) + "\n", options.output)
     return FOUND if left else PROVED
 
@@ -148,7 +150,7 @@ def _statements(policy: Document) -> list[object]:
     return statements if isinstance(statements, list) else []  # pyright: ignore[reportUnknownVariableType]  (it is JSON)
 
 
-def _not_proved(assembly: Assembly, written: Sequence[tuple[Execution, Sequence[Document]]]) -> list[str]:
+def _not_proved(assembly: Assembly, written: Sequence[tuple[Execution, Sequence[Document]]], room: Room) -> list[str]:
     """Return what the policies leave open, held against the app."""
     roles = {
         one.arn: Role(
@@ -159,5 +161,5 @@ def _not_proved(assembly: Assembly, written: Sequence[tuple[Execution, Sequence[
         )
         for one, policies in written
     }
-    chain = prove_chain(assembly, Roles(roles), links=[Link.EXECUTION])
+    chain = prove_chain(assembly, Roles(roles), links=[Link.EXECUTION], room=room)
     return [printable(f"# not proved: {finding.message}") for link in chain.links for finding in link.findings]

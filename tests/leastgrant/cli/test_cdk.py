@@ -122,6 +122,29 @@ def test_without_one_action_that_a_deployment_calls_it_is_not_proved(
         assert any(left_out in message for message in found(result, "execution")["missing"])
 
 
+def test_with_room_an_app_can_get_more_of_what_it_has(run: Run, cdk_apps: Apps, tmp_path: Path):
+    app, room = tmp_path / "app", ["--room", "types"]
+    shutil.copytree(cdk_apps["one"], app)
+    given = ["--exec-policy", tmp_path / "policies", *EXECUTION]
+    assert run("cdk", app, "--generate", tmp_path / "policies", *room).status == 0
+    assert run("cdk", app, *given, *room).status == 0
+    narrow = found(run("cdk", app, *given, "--format", "json"), "execution")
+    assert list(narrow) == ["broad"], "without room it is too much"
+    template = json.loads((app / "Shop.template.json").read_text())
+    template["Resources"]["More"] = {"Type": "AWS::SQS::Queue"}
+    (app / "Shop.template.json").write_text(json.dumps(template))
+    assert run("cdk", app, *given, *room).status == 0
+    template["Resources"]["Topic"] = {"Type": "AWS::SNS::Topic"}
+    (app / "Shop.template.json").write_text(json.dumps(template))
+    assert list(found(run("cdk", app, *given, *room, "--format", "json"), "execution")) == ["missing"]
+
+
+def test_with_room_what_is_not_the_stacks_is_still_too_much(run: Run, cdk_apps: Apps, tmp_path: Path):
+    wide = policy(tmp_path / "wide.json", {"Action": "sqs:DeleteQueue", "Resource": "*"})
+    asked = ["--exec-policy", wide, *EXECUTION, "--room", "types", "--format", "json"]
+    assert set(found(run("cdk", cdk_apps["one"], *asked), "execution")) == {"missing", "escape", "broad"}
+
+
 def test_the_administrator_is_told_in_one_sentence_with_the_command(run: Run, cdk_apps: Apps, tmp_path: Path):
     boot = write_bootstrap(tmp_path / "bootstrap.json")
     result = run("cdk", cdk_apps["one"], "--bootstrap", boot, *EXECUTION, "--format", "json")
