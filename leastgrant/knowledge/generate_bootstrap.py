@@ -1,7 +1,7 @@
 """Generate `data/bootstrap.json` from aws-cdk's own bootstrap template: what it lets its roles do.
 
-Run `python -m leastgrant.knowledge.generate_bootstrap TEMPLATE RELEASE`, with the template of an installed CLI
-(`cdk bootstrap --show-template`) and its release, such as `aws-cdk 2.1148.1`.
+Run `python -m leastgrant.knowledge.generate_bootstrap PACKAGE`, with the folder of an installed CLI:
+`node_modules/aws-cdk`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from leastgrant.knowledge.bootstrap import DATA_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_ARGUMENTS = 2
 _GIVEN = {"CreateNewKey": False}
 """The key that `cdk bootstrap` makes if it is asked to has no name that is known before."""
 _NAMES = {
@@ -40,21 +39,27 @@ _NAMES = {
 
 def main(arguments: Sequence[str]) -> int:
     """Write the data file; returns the process's exit status."""
-    if len(arguments) != _ARGUMENTS:
-        print(f"{__spec__.name}: takes the template, and the release of the CLI that it is of", file=sys.stderr)
+    if len(arguments) != 1:
+        print(f"{__spec__.name}: takes the folder of an installed CLI, node_modules/aws-cdk", file=sys.stderr)
         return 2
+    package = Path(arguments[0])
     try:
-        tree = read_file(Path(arguments[0])).tree
+        release = cast("dict[str, Any]", read_file(package / "package.json").tree)["version"]
+        tree = read_file(package / _TEMPLATE).tree
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
     resources = cast("dict[str, Any]", tree)["Resources"]
+    version = resources["CdkBootstrapVersion"]["Properties"]["Value"]
     data = {
-        "source": f"{arguments[1]}, bootstrap template {resources['CdkBootstrapVersion']['Properties']['Value']}",
+        "source": f"aws-cdk {release}, bootstrap template {version}",
         "roles": {name: list(_statements(name, resources)) for name in resources if _is_support_role(name, resources)},
     }
     DATA_FILE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8", newline="\n")
     return 0
+
+
+_TEMPLATE = Path("lib/api/bootstrap/bootstrap-template.yaml")
 
 
 def _is_support_role(name: str, resources: dict[str, Any]) -> bool:

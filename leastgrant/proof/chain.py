@@ -21,6 +21,7 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier, bootstrap, lookups
 from leastgrant.knowledge.managed_policies import managed_policy
 from leastgrant.knowledge.tools import COMMANDS
+from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
@@ -271,7 +272,7 @@ def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Pat
     role = replace(role, arns=(Pattern.literal(one.arn),), name=one.arn.rpartition("/")[2])
     is_administrator = any(map(_allows_everything, role.statements))
     needs = one.needs(room)
-    own = () if room is Room.NONE else tuple(dict.fromkeys(need.resource for need in needs if need.is_sure))
+    own = () if room is Room.NONE else tuple({with_any_content(need.resource): None for need in needs if need.is_sure})
     proof = prove(role, one.templates, namespaces=own, stack_tags=one.tags, on_change=True)
     least = replace(role, policies=(_least_policy(as_passed_by(role, needs)),), unread=())
     of_least = prove(least, one.templates, namespaces=own, stack_tags=one.tags)

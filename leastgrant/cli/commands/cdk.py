@@ -19,7 +19,7 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles, executions, least_policies, prove_chain
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.generation import LARGEST_MANAGED, policy_size
+from leastgrant.proof.generation import LARGEST_MANAGED, PolicyTooLarge, policy_size
 from leastgrant.proof.link import Link, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.service_role import TRUST
@@ -91,7 +91,7 @@ def _generate(options: Options, folder: Path) -> int:
             f"{options.assembly}: two execution roles of one environment have the same qualifier; give each its own"
         )
     room = Room(options.room)
-    written = [(one, least_policies(one, room)) for one in found]
+    written = [(one, _least(one, room)) for one in found]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -102,6 +102,14 @@ def _generate(options: Options, folder: Path) -> int:
     left = _not_proved(assembly, written, room)
     write("\n".join([*lines, *left]) + "\n", options.output)
     return FOUND if left else PROVED
+
+
+def _least(one: Execution, room: Room) -> list[Document]:
+    try:
+        return least_policies(one, room)
+    except PolicyTooLarge as error:
+        also = "" if room is Room.TYPES else ", or give --room types, which names less"
+        raise ArgumentError(f"{one.place}: {error}{also}") from None
 
 
 def _name(one: Execution, number: int) -> str:

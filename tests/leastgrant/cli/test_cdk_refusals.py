@@ -1,6 +1,7 @@
 """What `leastgrant cdk` cannot use it refuses: status 2, one line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,18 @@ def test_policies_of_organisations_are_read_from_their_templates(run: Run, cdk_a
         asked = ["--exec-policy", policy, "--scp", scp, "--link", "execution", "--only", "missing"]
         result = run("cdk", cdk_apps["one"], *asked)
         assert "what NoQueues.Statement[0] denies" in " ".join(result.out.split()), result.out
+
+
+@pytest.mark.slow
+def test_policies_that_are_too_many_are_refused_with_what_to_do(run: Run, cdk_apps: dict[str, Path], tmp_path: Path):
+    app = tmp_path / "app"
+    shutil.copytree(cdk_apps["one"], app)
+    queue = {"Type": "AWS::SQS::Queue"}
+    queues = {f"Q{number}{'x' * 60}": queue for number in range(600)}
+    (app / "Shop.template.json").write_text(json.dumps({"Resources": queues}))
+    result = run("cdk", app, "--generate", tmp_path / "policies")
+    assert (result.status, result.out) == (2, "")
+    assert "managed policies of 6144 characters, a role has 10 at most" in result.err
+    assert result.err.endswith("or give --room types, which names less\n")
+    assert not (tmp_path / "policies").exists(), "nothing is half-written"
+    assert run("cdk", app, "--generate", tmp_path / "policies", "--room", "types").status == 0
