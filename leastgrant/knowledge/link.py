@@ -82,8 +82,9 @@ _LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key
 
 
 _READ_TAGS = frozenset({"RDS"})
-"""Services whose handlers fail on creation if they may not read tags: awslabs/aws-saas-boost issue 530. Public roles that
-make alarms and event buses lack the permission."""
+"""Services whose handlers fail on creation if they may not read tags: awslabs/aws-saas-boost issue 530.
+
+Public roles that make alarms and event buses lack the permission."""
 _LINKED_ROLE = "iam:CreateServiceLinkedRole"
 _INTERFACE = "NetworkInterface"
 

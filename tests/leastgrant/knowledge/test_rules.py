@@ -1,8 +1,8 @@
 """Each reviewed rule, with the property that triggers it set and not set; the tables are in `rules/`."""
 
 import json
-import re
 import pkgutil
+import re
 from collections import defaultdict
 from fnmatch import fnmatchcase
 from importlib import import_module
