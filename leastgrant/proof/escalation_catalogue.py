@@ -684,6 +684,11 @@ CONFINED: Mapping[str, tuple[str, Publication]] = MappingProxyType(
             ("ses", "publishes sending events", 'SES, "KinesisFirehoseDestination"'),
             ("sns", "writes the status of deliveries to a log group", 'SNS, "Amazon SNS message delivery status"'),
             (
+                "streams.metrics.cloudwatch",
+                "writes metrics to the stream that the role names",
+                'CloudWatch, "Trust between CloudWatch and Firehose"',
+            ),
+            (
                 "vpc-flow-logs",
                 "writes flow logs",
                 'VPC, "IAM role for publishing flow logs to CloudWatch Logs"',
