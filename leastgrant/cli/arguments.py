@@ -50,6 +50,7 @@ class Options(argparse.Namespace):
     stack_tags: bool = False
     stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
+    belongs: Sequence[Pattern] = ()
     managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
@@ -165,24 +166,7 @@ def _check(commands: _Commands) -> None:
     )
     _add_role(parser, required=True)
     _add_deployed(parser, required=True)
-    parser.add_argument(
-        "--namespace",
-        action="append",
-        default=[],
-        type=_arn_pattern,
-        metavar="ARN_PATTERN",
-        help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
-        "outside is a finding (repeat it; without any: the account and region)",
-    )
-    parser.add_argument(
-        "--managed-policy",
-        action="append",
-        default=[],
-        type=_managed_policy,
-        metavar="ARN=FILE",
-        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
-        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
-    )
+    _add_own(parser)
     parser.add_argument(
         "--all",
         action="store_true",
@@ -447,6 +431,37 @@ def _add_role(parser: _Parser, *, required: bool) -> None:
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
+
+
+def _add_own(parser: _Parser) -> None:
+    """Add what says what the stacks own, and what the policies that bound them allow."""
+    parser.add_argument(
+        "--namespace",
+        action="append",
+        default=[],
+        type=_arn_pattern,
+        metavar="ARN_PATTERN",
+        help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
+        "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--belongs",
+        action="append",
+        default=[],
+        type=_arn_pattern,
+        metavar="ARN_PATTERN",
+        help="what belongs to the stacks besides, and the role need not reach, such as a secret made by hand that a "
+        "function reads: a function that may read it gives nobody more than what is the stacks' own (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
+        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
+    )
 
 
 def _add_role_stack(parser: _Parser) -> None:
