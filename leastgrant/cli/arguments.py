@@ -142,6 +142,7 @@ def _parser() -> _Parser:
     _generate(commands)
     _explain(commands)
     _new_access(commands)
+    _reach(commands)
     _workflow(commands)
     return parser
 
@@ -283,6 +284,20 @@ def _new_access(commands: _Commands) -> None:
         )
     _add_place(parser, required=False)
     _add_role_stack(parser)
+    _add_output(parser, ("text", "json"))
+
+
+def _reach(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "reach",
+        "say what a role can do to the data of the templates, and to itself",
+        "leastgrant reach --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1",
+    )
+    _add_role(parser, required=True)
+    _add_deployed(parser, required=True)
+    _add_own(parser)
     _add_output(parser, ("text", "json"))
 
 
