@@ -43,7 +43,12 @@ def deploy_role_proof(
         uses=_uses(app, settings),
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
         belongs=belonging(app, settings),
-        trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
+        trusted=Trusted(
+            trust.provider_arn,
+            (trust.audience.value,),
+            (str(trust.subject),),
+            tuple((claim, (value,)) for claim, value in trust.claims.items()),
+        ),
         fix=_typed_grant,
         acknowledge=withheld,
         existing=tuple(record.resources),

@@ -28,9 +28,15 @@ ROLE_ID: Final = "GitHubActionsDeployRole"
 
 
 def trust_of(settings: Settings) -> GitHubTrust:
-    """Make the role's trust, in the jobs of the branch that the settings name."""
+    """Make the role's trust, in the jobs of the branch and, if the settings name one, of the workflow."""
     subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
-    return GitHubTrust(settings.partition, settings.account, subject)
+    return GitHubTrust(
+        settings.partition,
+        settings.account,
+        subject,
+        workflow=settings.github_workflow,
+        repository_id=settings.github_repository_id,
+    )
 
 
 class DeployRoleStack(Stack):

@@ -12,7 +12,7 @@ def _policy(folder: Path, *statements: dict[str, object]) -> Path:
     return path
 
 
-QUEUE = {"Action": ["sqs:ReceiveMessage", "sqs:PurgeQueue"], "Resource": "arn:aws:sqs:*:*:*"}
+QUEUE: dict[str, object] = {"Action": ["sqs:ReceiveMessage", "sqs:PurgeQueue"], "Resource": "arn:aws:sqs:*:*:*"}
 
 
 def test_what_can_be_done_is_told_by_statement(run: Run, queue: list[str], tmp_path: Path):
