@@ -75,6 +75,7 @@ class Options(argparse.Namespace):
     candidate: str = ""
     workflow: Sequence[Path] = ()
     repository: str = ""
+    repository_id: str | None = None
     default_branch: str = ""
     session_name: str | None = None
     assumed_by: Sequence[str] = ()
@@ -343,6 +344,9 @@ def _workflow(commands: _Commands) -> None:
         required=True,
         metavar="OWNER/NAME",
         help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form",
+    )
+    parser.add_argument(
+        "--repository-id", metavar="ID", help="its id, if the role's trust asks for repository_id and its name is plain"
     )
     parser.add_argument("--default-branch", required=True, metavar="BRANCH", help="its default branch")
     parser.add_argument("--session-name", metavar="NAME", help="how each session must be called")
