@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from ops.change_set.boundary import BoundaryUpdate, boundary_update
-from ops.change_set.change_set import ChangeSet
 from ops.change_set.verdict import ReviewVerdict
 from ops.project.deployment import Deployment
 from ops.stack.state import StackState
@@ -15,7 +14,7 @@ from tests.ops.change_set.test_change_set import read
 from tests.ops.review_fixtures.change_sets import APP_STACK, change, detail, response
 from tests.ops.scripted_aws import scripted
 
-ROLE = "AWS::IAM::Role"
+ROLE, FUNCTION = "AWS::IAM::Role", "AWS::Lambda::Function"
 ROLES = ("DocsFullAppFunctionRole", "WorkEngineFunctionRole")
 BOUNDED = detail(
     "PermissionsBoundary",
@@ -64,8 +63,7 @@ def test_where_all_have_it_there_is_nothing_to_do(deployment: Deployment) -> Non
 def judged(deployment: Deployment, *changes: dict[str, Any]) -> tuple[ReviewVerdict, str]:
     made = update(deployment, without_boundary(deployment))
     aws = scripted(deployment, GetTemplate={"TemplateBody": json.dumps(made.template.tree)})
-    change_set: ChangeSet = read(response(APP_STACK, *changes))
-    found = made.review(deployment, aws.account, change_set)
+    found = made.review(deployment, aws.account, read(response(APP_STACK, *changes)))
     said = (*found.rulings, *(ruling for one in found.changes for ruling in one.rulings))
     return found.verdict, "; ".join(ruling.reason for ruling in said)
 
@@ -105,6 +103,6 @@ def test_whatever_else_changes_is_refused(deployment: Deployment, changes: list[
 
 
 def test_a_function_that_names_a_role_is_not_changed_by_it(deployment: Deployment) -> None:
-    function = change("Modify", "WorkEngineFunction", "AWS::Lambda::Function", FOLLOWING)
+    function = change("Modify", "WorkEngineFunction", FUNCTION, FOLLOWING)
     _, why = judged(deployment, *BOTH, function)
     assert "was not to be changed" not in why
