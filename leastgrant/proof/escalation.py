@@ -169,7 +169,7 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
                 path.way.action,
                 path.name,
                 f"it is not decided whether the role can get, or give, {path.gives}: {path.because}",
-                _mend(path.way),
+                _fix(path.way),
                 statement=path.statements[0],
             )
         if path.state is State.OPEN:
@@ -178,7 +178,7 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
                 path.way.action,
                 path.name,
                 f"the role can get, or give, {path.gives}: {path.because}",
-                _mend(path.way),
+                _fix(path.way),
                 statement=path.statements[0],
             )
 
@@ -499,7 +499,7 @@ def _context(witness: Witness) -> str:
     return f" with {shown}" if shown else ""
 
 
-_MEND = {
+_FIX = {
     Limit.PASSED_TO: "list known services under StringEquals iam:PassedToService",
     Limit.POLICY: "list policies under ArnEquals iam:PolicyARN that are known to allow nothing worth having",
     Limit.BOUNDARY: "require with StringEquals iam:PermissionsBoundary a boundary that is known to bound",
@@ -509,8 +509,8 @@ _MEND = {
 }
 
 
-def _mend(way: Way) -> str:
-    choices = [_MEND[limit] for limit in way.steps[-1].limits]
+def _fix(way: Way) -> str:
+    choices = [_FIX[limit] for limit in way.steps[-1].limits]
     if any(step.target is Target.OWN_ROLE for step in way.steps):
         choices.insert(0, "take its own ARN out of the resources")
     if any(step.passed_to for step in way.steps):
