@@ -33,7 +33,7 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
         RecordError: the record of what is live cannot be used.
     """
     settings = Settings.from_context(app.node.get_all_context())
-    record = LiveRecord.from_file(ROOT / settings.live_record) if settings.live_record else LiveRecord.of_nothing()
+    record = record_of(settings)
     deploy_role = DeployRoleStack(app, settings, record)
     data_ops = DataOpsStack(app, settings, ROOT, record)
     validations: list[IPolicyValidationPlugin] = [
@@ -47,8 +47,22 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
     return validations
 
 
-def write_reports(validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
-    """Write beside the templates what CDK does not: which validations ran, what the deploy role is for, its proof."""
+def record_of(settings: Settings) -> LiveRecord:
+    """Read the record that the settings name, or make one of nothing.
+
+    Raises:
+        RecordError: it cannot be used.
+    """
+    return LiveRecord.from_file(ROOT / settings.live_record) if settings.live_record else LiveRecord.of_nothing()
+
+
+def write_reports(app: App, validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
+    """Write beside the templates what CDK does not: the record, which validations ran, what the role is for, its proof.
+
+    Raises:
+        RecordError: the record cannot be read, or not be written.
+    """
+    record_of(Settings.from_context(app.node.get_all_context())).write(assembly / "record.json")
     (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
     for validation in validations:
         if isinstance(validation, DeployRoleProof):
@@ -69,7 +83,7 @@ def main() -> int:
     except RecordError as error:
         print(error, file=sys.stderr)
         return 2
-    write_reports(validations, Path(app.synth().directory))
+    write_reports(app, validations, Path(app.synth().directory))
     return 0
 
 

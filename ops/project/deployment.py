@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leastgrant import load_uses, needs_of, refusals, role_of_template
 from ops.errors import OpsError
 from ops.project.assembly import read_assembly
-from settings import Settings
+from settings import LiveRecord, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 USES = "uses.json"
 """The file of the cloud assembly that says what else is done with the deploy role, as `load_uses` reads it."""
+RECORD = "record.json"
+"""The file of the cloud assembly that says what the app stack had when it was synthesised."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,15 @@ class Deployment:
             TemplateError: the file cannot be read.
         """
         return load_uses(self.directory / USES)
+
+    @cached_property
+    def record(self) -> LiveRecord:
+        """What the app stack has, as synthesis took it.
+
+        Raises:
+            RecordError: the file cannot be read.
+        """
+        return LiveRecord.from_file(self.directory / RECORD)
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
