@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import App, CloudFormationValidatePlugin, IPolicyValidationPlugin, Validations
+from aws_cdk import App, CfnElement, CloudFormationValidatePlugin, IPolicyValidationPlugin, Stack, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from leastgrant import uses_file
@@ -16,6 +16,7 @@ from settings import LiveRecord, RecordError, Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof
 from stacks.deploy_role.stack import DeployRoleStack
+from stacks.nothing_lost import NothingIsLost
 
 ROOT: Final = Path(__file__).parent
 REPORTS: Final = {
@@ -41,10 +42,17 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
         AwsSolutionsChecks(app),
         ServerlessChecks(app),
         DeploymentChecks(app),
-        deploy_role_proof(settings, record, deploy_role.granted, data_ops.withheld),
+        NothingIsLost("DataOps", record, settings.live_record),
+        deploy_role_proof(settings, _of_what_stays(record, data_ops), deploy_role.granted, data_ops.withheld),
     ]
     Validations.of(app).add_plugins(*validations)
     return validations
+
+
+def _of_what_stays(record: LiveRecord, stack: Stack) -> LiveRecord:
+    """Return the record without what the stack no longer declares: `NothingIsLost` says that it would be lost."""
+    elements = (one for one in stack.node.find_all() if isinstance(one, CfnElement))
+    return record.without(record.resources.keys() - {str(stack.resolve(one.logical_id)) for one in elements})
 
 
 def record_of(settings: Settings) -> LiveRecord:

@@ -88,17 +88,19 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
 
 
 def recorded(deployment: Deployment) -> list[dict[str, Any]]:
-    """What the app's stack has, as the record says."""
-    types = {name: one["Type"] for name, one in deployment.app.template["Resources"].items()}
+    """What the app's stack has: all that is recorded, and the tables that are new since."""
+    resources = deployment.app.template["Resources"]
+    names = {name: one["Properties"].get("TableName") for name, one in resources.items()}
+    names = {name: table for name, table in names.items() if table} | dict(deployment.record.resources)
     return [
         {
             "LogicalResourceId": logical_id,
             "PhysicalResourceId": name or f"dataops-v1-{logical_id}-1A2B3C",
-            "ResourceType": types[logical_id],
+            "ResourceType": resources[logical_id]["Type"],
             "ResourceStatus": "UPDATE_COMPLETE",
             "LastUpdatedTimestamp": NOW,
         }
-        for logical_id, name in deployment.record.resources.items()
+        for logical_id, name in names.items()
     ]
 
 
