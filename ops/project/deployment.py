@@ -101,9 +101,11 @@ class Deployment:
 
         Raises:
             TemplateError: the template or the uses cannot be read.
+            RecordError: the record cannot be read.
             OpsError: it is not known what CloudFormation calls for a resource.
         """
-        called, unknown = needs_of(self.app.resolved)
+        names = {logical_id: name for logical_id, name in self.record.resources.items() if name is not None}
+        called, unknown = needs_of(self.app.with_names(names).resolved)
         if unknown:
             first = unknown[0]
             raise OpsError(f"{self.app.path}: {first.subject.name} ({first.subject.type}): {first.reason}")
