@@ -163,9 +163,9 @@ def _member(action: str) -> str:
 
 
 def _kinship(action: str, kind: type[GrantableAction]) -> tuple[int, int]:
-    """Tell how near a class is to an action: how many words it shares with a member, then how few members there are.
+    """Tell how near a class is to an action: by the words of its nearest member, then by how few members it has.
 
-    The verb counts once, and what the action is done to twice: `lambda:GetFunctionUrlConfig` belongs with
+    What is done to something counts more than which verb does it: `lambda:GetFunctionUrlConfig` belongs with
     `lambda:DeleteFunctionUrlConfig` before `lambda:GetFunction`.
     """
 
@@ -178,7 +178,7 @@ def _kinship(action: str, kind: type[GrantableAction]) -> tuple[int, int]:
     for one in kind:
         its_verb, its = words(one.value)
         if one.service == action.partition(":")[0]:
-            likeness = max(likeness, 2 * (2 * len(of & its) - len(of ^ its)) + (verb == its_verb) + 100)
+            likeness = max(likeness, 100 + 4 * len(of & its) - len(of ^ its) + 3 * (verb == its_verb))
     return likeness, -len(kind)
 
 
