@@ -187,8 +187,9 @@ accuracy: $(DEV) ## say how often leastgrant is right, on public reports and rol
 	@python -m tools.accuracy $(ARGS)
 
 .PHONY: knowledge
-knowledge: $(DEV) ## write what CloudFormation calls anew, from the newest schemas (ARGS=--installed: those here; POLICIES="CHECKOUT DATE": AWS's managed policies too)
+knowledge: $(DEV) $(CLI) ## write what CloudFormation calls anew, from the newest schemas (ARGS=--installed: those here; POLICIES="CHECKOUT DATE": AWS's managed policies too)
 	@python -m tools.knowledge $(ARGS)
+	@python -m leastgrant.knowledge.generate_bootstrap node_modules/aws-cdk
 	@$(if $(POLICIES),python -m leastgrant.knowledge.generate_managed_policies $(POLICIES))
 
 .PHONY: lock

@@ -45,6 +45,9 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         create(stage, stage.settings.role_stack_name, may_make_the_table(stage.variants.template(ROLE_STACK)))
     with stage.playing("The first deployment"):
         _ended(stage, stage.ops(stage.job(), "preflight", "--as-deploy-role"), status=1)  # there is no stack
+        first = "deploy-the-first"
+        _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(first)))
+        _ended(stage, stage.ops(stage.job(), "review", stage.settings.app_stack_name, "--change-set", first))
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY), "CREATE_COMPLETE")
         _seed(stage)
         _ended(stage, stage.ops(stage.job(), "smoke"))

@@ -45,8 +45,11 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Group the tests by what is dear to have twice: jsii and the app in one process, and what a file sets up."""
     for item in items:
         if isinstance(item, pytest.Function):
-            is_on_jsii = "assembly_directory" in item.fixturenames or _imports_cdk(item.module)
+            is_on_jsii = _ON_JSII.intersection(item.fixturenames) or _imports_cdk(item.module)
             item.add_marker(pytest.mark.xdist_group("jsii" if is_on_jsii else item.path.stem))
+
+
+_ON_JSII = frozenset({"assembly_directory", "cdk_apps", "rich_cdk_apps"})
 
 
 @cache

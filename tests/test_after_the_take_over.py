@@ -58,6 +58,7 @@ def test_a_line_that_is_gone_is_noticed() -> None:
     assert missing_lines([("Makefile", "python -m ops reconsider")]) == [("Makefile", "python -m ops reconsider")]
 
 
+@pytest.mark.slow
 def test_what_goes_is_imported_by_nothing_that_stays() -> None:
     importers = {str(path.relative_to(ROOT)) for path in python_files() if any(map(GONE.match, imported(path)))}
     assert len(importers) > 5

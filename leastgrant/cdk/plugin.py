@@ -27,6 +27,7 @@ from aws_cdk import (
 )
 from aws_cdk import aws_iam as iam
 
+from leastgrant.assembly import stack_of
 from leastgrant.errors import InputError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.finding import Kind
@@ -36,7 +37,7 @@ from leastgrant.proof.prove import prove
 from leastgrant.proof.request import Tags
 from leastgrant.proof.trust import Trusted
 from leastgrant.role import role_of_template
-from leastgrant.template import Environment, Physical, load, resolve
+from leastgrant.template import Physical
 from leastgrant.text import printable
 
 if TYPE_CHECKING:
@@ -305,22 +306,13 @@ def _stack(template: Path, own_buckets: tuple[str, ...], names: Mapping[str, Phy
 
     Raises:
         LookupError: the manifest does not name the template.
+        InputError: it has no resources.
     """
-    manifest = json.loads((template.parent / "manifest.json").read_text(encoding="utf-8"))
-    for artifact_id, artifact in manifest["artifacts"].items():
-        properties = artifact.get("properties", {})
-        if properties.get("templateFile") == template.name:
-            account, _, region = artifact["environment"].removeprefix("aws://").partition("/")
-            known = {"account": account, "region": region}
-            name = properties.get("stackName", artifact_id)
-            environment = Environment(
-                stack_name=name,
-                own_buckets=own_buckets,
-                **{key: value for key, value in known.items() if not value.startswith("unknown")},
-            )
-            tags = tuple((key, Pattern.literal(value)) for key, value in properties.get("tags", {}).items())
-            return _Stack(name, resolve(load(template), environment, physical=names), Tags(tags))
-    raise LookupError(f"{template.parent / 'manifest.json'} has no stack with the template {template.name}")
+    stack = stack_of(template)
+    resolved = stack.resolved(own_buckets=own_buckets, physical=names)
+    if resolved is None:
+        raise InputError(f"{template}: has no resources, so there is nothing to prove")
+    return _Stack(stack.name, resolved, Tags.literal(stack.tags))
 
 
 def _report(violations: list[PolicyViolation]) -> PolicyValidationPluginReport:

@@ -12,6 +12,9 @@ from leastgrant.errors import InputError
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.link import Link, Room
+from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
 from leastgrant.template import Environment
@@ -20,6 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from leastgrant.iam.pattern import Pattern
+
+
+LINKS = tuple(link.value for link in Link)
+KINDS = tuple(kind.value for kind in Kind)
+OPERATIONS = tuple(operation.value for operation in Operation)
 
 
 class ArgumentError(InputError):
@@ -82,6 +90,22 @@ class Options(argparse.Namespace):
     reviewed: Sequence[str] = ()
     runner: Sequence[str] = ()
     steps: Path | None = None
+    assembly: Path = Path()
+    bootstrap: Path | None = None
+    exec_policy: Sequence[tuple[str, Path]] = ()
+    account_details: Sequence[Path] = ()
+    ci_role: Sequence[str] = ()
+    ci_role_arn: str | None = None
+    boundary: Path | None = None
+    scp: Sequence[Path] = ()
+    rcp: Sequence[Path] = ()
+    organization: str | None = None
+    link: Sequence[str] = ()
+    only: Sequence[str] = ()
+    operation: Sequence[str] = ()
+    stack: Sequence[str] = ()
+    generate: Path | None = None
+    room: str = Room.NONE.value
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -142,6 +166,7 @@ def _parser() -> _Parser:
     _explain(commands)
     _new_access(commands)
     _workflow(commands)
+    _cdk(commands)
     return parser
 
 
@@ -219,16 +244,7 @@ def _check(commands: _Commands) -> None:
         metavar="HOST",
         help="the OIDC provider that issues them (default: %(default)s)",
     )
-    parser.add_argument(
-        "--acknowledge",
-        action="append",
-        default=[],
-        type=_acknowledgement,
-        metavar="ID=REASON",
-        help="a finding that is meant to be, by the id that the report shows, and why, such as "
-        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found "
-        "(repeat it)",
-    )
+    _add_acknowledge(parser)
     _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
 
@@ -423,6 +439,127 @@ def _workflow(commands: _Commands) -> None:
     _add_output(parser, ("text", "json", "sarif"))
 
 
+def _cdk(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "cdk",
+        "prove the roles that a CDK app is deployed through, or write the least policies of its execution roles",
+        "leastgrant cdk cdk.out --generate policies\n"
+        "  leastgrant cdk cdk.out --bootstrap bootstrap.yaml --exec-policy policies --link deploy --link files \\\n"
+        "    --link images --link lookup --link execution",
+    )
+    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+    parser.add_argument(
+        "--bootstrap",
+        type=Path,
+        metavar="TEMPLATE",
+        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
+    )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="[ENVIRONMENT=]FILE",
+        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
+        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
+        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a managed policy that a role of the bootstrap template has (repeat it)",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role",
+    )
+    parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
+    parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
+    parser.add_argument(
+        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
+    )
+    for name, what in (("scp", "service"), ("rcp", "resource")):
+        parser.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help=f"the {what} control policies of one level, the root, a unit or the account: a policy, a list or a "
+            "folder of policies (repeat it for each level)",
+        )
+    parser.add_argument(
+        "--organization",
+        type=_organization,
+        metavar="ID",
+        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
+    )
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=LINKS,
+        help="prove this link alone (repeat it; default: all of them)",
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
+    )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        choices=OPERATIONS,
+        help="show what fails in this operation (repeat it)",
+    )
+    parser.add_argument(
+        "--stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
+    )
+    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
+    _add_acknowledge(parser)
+    parser.add_argument(
+        "--generate",
+        type=Path,
+        metavar="DIR",
+        help="write the least policies of the execution roles, a template for each environment, and the commands that "
+        "put them to use",
+    )
+    parser.add_argument(
+        "--room",
+        choices=[room.value for room in Room],
+        default=Room.NONE.value,
+        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
+        "that it can get more resources of the types that it has (default: %(default)s)",
+    )
+    _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
     return commands.add_parser(
         name,
@@ -583,6 +720,19 @@ def _add_place(parser: _Parser, *, required: bool, several_regions: bool = False
     )
 
 
+def _add_acknowledge(parser: _Parser) -> None:
+    parser.add_argument(
+        "--acknowledge",
+        action="append",
+        default=[],
+        type=_acknowledgement,
+        metavar="ID=REASON",
+        help="a finding that is meant to be, by the id that the report shows, and why, such as "
+        "'excess[sqs:PurgeQueue]=we purge by hand'; it no longer counts, and it is an error if it is no longer found "
+        "(repeat it)",
+    )
+
+
 def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
     if formats:
         parser.add_argument("--format", choices=formats, default=formats[0], help=f"(default: {formats[0]})")
@@ -644,6 +794,31 @@ def _managed_policy(text: str) -> tuple[str, Path]:
     if not sign or not path or not arn.startswith("arn:"):
         raise argparse.ArgumentTypeError(f"{text!r} gives no policy a file; write ARN=FILE")
     return arn, Path(path)
+
+
+_EXEC_POLICY = re.compile(r"(?:(?P<environment>[0-9]{12}(?:/[a-z0-9-]+)?)=)?(?P<path>.+)", re.DOTALL)
+
+
+def _exec_policy(text: str) -> tuple[str, Path]:
+    given = _EXEC_POLICY.fullmatch(text)
+    if given is None:
+        raise argparse.ArgumentTypeError("has an empty name; write FILE, or ACCOUNT/REGION=FILE")
+    return given["environment"] or "", Path(given["path"])
+
+
+def _organization(text: str) -> str:
+    if not re.fullmatch(r"o-[a-z0-9]{10,32}", text):  # "Organization", AWS Organizations API Reference
+        raise argparse.ArgumentTypeError(f"{text!r} is no organisation's id; it looks like o-a1b2c3d4e5")
+    return text
+
+
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/.+")
+
+
+def _role_arn(text: str) -> str:
+    if not _ROLE_ARN.fullmatch(text) or "*" in text:
+        raise argparse.ArgumentTypeError(f"{text!r} is no role's ARN; write arn:aws:iam::123456789012:role/NAME")
+    return text
 
 
 _ACKNOWLEDGEMENT = re.compile(r"([a-z]+(?:\[.*?\])?)=(.*\S.*)", re.DOTALL)  # an ARN within the id may hold =

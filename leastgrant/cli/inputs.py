@@ -143,7 +143,7 @@ class _RoleFile:
         if match is None:
             raise ArgumentError("a role's file has an empty name; write a path, with #LogicalId if needed")
         path, logical_id = match["path"], match["logical_id"]
-        policies = tuple(_policies(Path(path)))
+        policies = tuple(policy_documents(Path(path)))
         if not policies:
             return cls(path, logical_id, load(path))
         if logical_id is not None:
@@ -151,14 +151,14 @@ class _RoleFile:
         return cls(path, None, policies)
 
 
-def _policies(path: Path) -> Iterator[tuple[str, Json]]:
+def policy_documents(path: Path) -> Iterator[tuple[str, Json]]:
     """Yield the policies of a file or a folder; none, if it is a template."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
         for file in files:
-            found = [*_policies(file)]
+            found = [*policy_documents(file)]
             if not found:
-                raise ArgumentError(f"{file}: is no policy; a folder of --role holds policies alone")
+                raise ArgumentError(f"{file}: is no policy; a folder of policies holds policies alone")
             yield from found
         if not files:
             raise ArgumentError(f"{path}: has no policies; give a folder of .json or .yaml files")
@@ -168,7 +168,7 @@ def _policies(path: Path) -> Iterator[tuple[str, Json]]:
         if isinstance(document, dict) and "Statement" in document:
             yield (path.stem if number is None else f"{path.stem}[{number}]"), document
         elif number is not None:
-            raise ArgumentError(f"{path}: item {number} is no policy; a list of --role holds policies alone")
+            raise ArgumentError(f"{path}: item {number} is no policy; a list of policies holds policies alone")
 
 
 def _role(files: Sequence[_RoleFile], resolved: Sequence[ResolvedTemplate], given: Mapping[str, Policy]) -> Role:

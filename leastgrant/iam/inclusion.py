@@ -43,6 +43,8 @@ class RequestSet:
     action: str
     resources: Pattern
     known: Context = field(default_factory=dict[str, tuple[str, ...]])
+    except_resources: tuple[Pattern, ...] = ()
+    """What the pattern stands for, and no resource is called."""
 
     def __post_init__(self) -> None:
         """Refuse a set that is empty, as it would count as allowed."""
@@ -72,13 +74,20 @@ def ungranted(requests: RequestSet, permissions: Permissions, budget: Budget | N
     about = permissions.about(requests.action)
     unknown = about.keys - requests.known.keys()
     if not unknown:
-        resource = _refused(requests.resources, _reached(about, requests.known))
+        resource = _refused(requests, _reached(about, requests.known))
         return None if resource is None else _witness(requests.action, resource, requests.known, permissions)
-    resource = _refused(requests.resources, _reached_for_certain(about, requests.known))
+    resource = _refused(requests, _reached_for_certain(about, requests.known))
     if resource is None:
         return None
     questions = (
-        Question(() if denied is None else (denied,), none_of, None, requests.known, requests.resources)
+        Question(
+            () if denied is None else (denied,),
+            none_of,
+            None,
+            requests.known,
+            requests.resources,
+            requests.except_resources,
+        )
         for denied, none_of in _ways_out(about)
     )
     answer = _first(questions, budget)
@@ -288,14 +297,16 @@ def _bounded_reach(statement: Statement, known: Context, *, widen: bool) -> _Rea
     return _Reach(tuple(pattern for pattern in patterns if pattern), statement.resources.negated)
 
 
-def _refused(resources: Pattern, reached: _Reached) -> str | None:
+def _refused(requests: RequestSet, reached: _Reached) -> str | None:
     """Find a resource that is not allowed."""
+    resources = requests.resources
+    asked = [[_Region((), requests.except_resources)]] if requests.except_resources else []
     ways = chain(
         (missed.of(resources) for missed in reached.missed),
         ([[_Region((resources, denied), ())]] for denied in reached.denied.near(resources)),
         ([[_Region((resources,), ())], deny.hits()] for deny in reached.denies if deny.negated),
     )
-    return next((found for way in ways if (found := _find(way)) is not None), None)
+    return next((found for way in ways if (found := _find([*asked, *way])) is not None), None)
 
 
 def _find(choices: Sequence[list[_Region]]) -> str | None:

@@ -68,6 +68,8 @@ class Question:
     """What the request's context has; a key with no values is absent, and another may have any."""
     resources: Pattern | None = ANY
     """The resources it may be on; None: it has no resource, as a request to assume a role."""
+    except_resources: tuple[Pattern, ...] = ()
+    """Of these, those that it is not on."""
 
     @property
     def statements(self) -> tuple[BaseStatement, ...]:
@@ -498,7 +500,7 @@ class _Asked:
                 if statement.reach is None:
                     return None
                 choices.append(self._misses(statement.reach, states))
-        return _find(Texts((question.resources,)), choices, self._budget)
+        return _find(Texts((question.resources,), question.except_resources), choices, self._budget)
 
     def _hits(self, resources: Resources, states: States) -> list[_Region]:
         found = tuple(texts for string in resources.strings if (texts := self._texts_of(string, states)))

@@ -49,6 +49,8 @@ class Finding:
     statement: Statement | None = None
     subject: Subject | None = None
     """The resource it is about; None if it is about the role."""
+    layer: str = ""
+    """What refuses it, if it is not the role's own policies: the boundary, or a policy of the organisation."""
 
     @property
     def id(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.arn import COMPONENTS
 from leastgrant.iam.evaluation import Outcome
 from leastgrant.iam.inclusion import RequestSet, Witness, ungranted
-from leastgrant.iam.pattern import Budget
-from leastgrant.knowledge import Tier
+from leastgrant.iam.pattern import Budget, Pattern
+from leastgrant.knowledge import Tier, authorization
 from leastgrant.proof.finding import Finding, Kind
 from leastgrant.text import shown_values
 
@@ -51,9 +53,29 @@ def contexts_of(need: Need, permissions: Permissions) -> Iterator[Context]:
 
 def _refusal(need: Need, permissions: Permissions, budget: Budget) -> Witness | None:
     contexts = contexts_of(need, permissions)
-    requests = (RequestSet(need.action, need.resource, context) for context in contexts)
+    never = _with_more_parts(need.action, need.resource)
+    requests = (RequestSet(need.action, need.resource, context, never) for context in contexts)
     asked = (ungranted(request, permissions, budget) for request in requests)
     return next((witness for witness in asked if witness is not None), None)
+
+
+@lru_cache(maxsize=1 << 12)  # a resource is asked about once for each action, and role
+def _with_more_parts(action: str, resource: Pattern) -> tuple[Pattern, ...]:
+    """Return the strings that a resource's pattern stands for and that no name makes: those with more colons.
+
+    What a service makes up, or a template names, has no colon, so the ARN has as many parts as its format; the keys of
+    S3's objects may have some, and API Gateway's ARNs are paths.
+    """
+    service, _, _ = action.partition(":")
+    known = authorization.action(action)
+    if known is None or service in _WITH_COLONS or resource.is_literal or resource.head.count(":") < COMPONENTS - 1:
+        return ()
+    parts = sum(token.count(":") for token in resource.tokens if isinstance(token, str))
+    formats = {arn.count(":") for kind in known.resource_types for arn in kind.arns}
+    return (Pattern.parse(":".join("*" * (parts + 2))),) if formats == {parts} else ()
+
+
+_WITH_COLONS = frozenset({"s3", "apigateway", "execute-api"})
 
 
 def is_demanded(need: Need, *, on_change: bool) -> bool:
@@ -77,7 +99,17 @@ def missing(
             _in_the_way(witness) or fix(need),
             need=need,
             subject=need.subject,
+            layer="the permissions boundary" if _is_of_boundary(witness, role) else "",
         )
+
+
+def _is_of_boundary(witness: Witness, role: Role) -> bool:
+    """Tell whether it is the boundary that refuses: what it does not allow, or denies."""
+    of_boundary = role.boundary.statements if role.boundary else ()
+    denies = any(each is statement for statement in witness.decision.statements for each in of_boundary)
+    return witness.decision.outcome is Outcome.OUTSIDE_BOUNDARY or (
+        denies and witness.decision.outcome is Outcome.EXPLICITLY_DENIED
+    )
 
 
 def _why(need: Need, witness: Witness, permissions: Permissions) -> str:

@@ -39,6 +39,11 @@ class Tags:
     complete: bool = True
     """There are no others."""
 
+    @classmethod
+    def literal(cls, pairs: Iterable[tuple[str, str]]) -> Tags:
+        """Make tags whose keys and values are known, and all of them."""
+        return cls(tuple((key, Pattern.literal(value)) for key, value in pairs))
+
     @property
     def some(self) -> bool:
         """Whether there are, or may be, any."""

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from leastgrant import __version__
 from leastgrant.proof.finding import Kind
 from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.text import printable, upper_first
@@ -80,12 +81,22 @@ def sarif(
     """Write one run: every rule, and each result on its line; `properties` are what else is said of the run."""
     seen = Counter[str]()
     run = {
-        "tool": {"driver": {"name": "leastgrant", "rules": [_rule(rule) for rule in rules]}},
+        "tool": {
+            "driver": {
+                "name": "leastgrant",
+                "version": __version__,
+                "informationUri": _HELP,
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
         "columnKind": "unicodeCodePoints",
         **({"properties": properties} if properties else {}),
         "results": [_result(result, rules.index(result.rule), seen) for result in results],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+_HELP = "https://github.com/DataTalksClub/dataops/blob/main/docs/leastgrant.md"
 
 
 def _rule(rule: SarifRule) -> dict[str, object]:
@@ -96,6 +107,7 @@ def _rule(rule: SarifRule) -> dict[str, object]:
         "shortDescription": {"text": rule.title},
         **({"fullDescription": {"text": rule.explanation}, "help": explained} if rule.explanation else {}),
         "defaultConfiguration": {"level": rule.level},
+        "helpUri": _HELP,
         "properties": {"tags": list(rule.tags)},
     }
 
@@ -142,10 +154,10 @@ def sarif_report(proof: Proof) -> str:
     """Write the proof; each finding on the line of the resource it is about, or else of the role."""
     found = [_of_finding(finding, proof.role) for finding in proof.findings]
     meant = [_of_finding(each.finding, proof.role, each.reason) for each in proof.acknowledged]
-    return sarif(list(_RULES.values()), [*found, *meant], {"trust": proof.trust})
+    return sarif(list(RULES.values()), [*found, *meant], {"trust": proof.trust})
 
 
-_RULES: Mapping[Kind, SarifRule] = MappingProxyType(
+RULES: Mapping[Kind, SarifRule] = MappingProxyType(
     {
         kind: SarifRule(
             id=f"leastgrant/{kind.value}",
@@ -165,7 +177,7 @@ def _of_finding(finding: Finding, role: Role, acknowledged: str | None = None) -
     statement = finding.statement
     about = statement.sid or statement.where if statement else ""
     return SarifResult(
-        rule=_RULES[finding.kind],
+        rule=RULES[finding.kind],
         message=finding.message,
         fix=finding.fix,
         file=template,

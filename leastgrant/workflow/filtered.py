@@ -47,10 +47,14 @@ class _Automaton:
 
     def after(self, reached: int, letter: str) -> int:
         """Return what is reached with one more letter."""
-        once, staying = self._takes(letter)
-        return self.beyond((reached & once) << 1 | reached & staying)
+        asked = reached, letter
+        if asked not in self._reached:
+            once, staying = self.takes(letter)
+            self._reached[asked] = self.beyond((reached & once) << 1 | reached & staying)
+        return self._reached[asked]
 
-    def _takes(self, letter: str) -> tuple[int, int]:
+    def takes(self, letter: str) -> tuple[int, int]:
+        """Return the pieces that take a letter, and those of them that may take more, as bits."""
         if letter not in self._known:
             taken = [at for at, piece in enumerate(self.pieces) if piece.letter.fullmatch(letter)]
             self._known[letter] = sum(1 << at for at in taken), sum(1 << at for at in taken if self.pieces[at].many)
@@ -58,6 +62,10 @@ class _Automaton:
 
     @cached_property
     def _known(self) -> dict[str, tuple[int, int]]:
+        return {}
+
+    @cached_property
+    def _reached(self) -> dict[tuple[int, str], int]:
         return {}
 
     def is_at_end(self, reached: int) -> bool:
@@ -104,6 +112,8 @@ def _search(
     needed: range,
 ) -> str | None:
     """Walk all states that can be reached, the nearest first."""
+    unlike = {tuple(one.takes(letter) for one in automata): letter for letter in reversed(letters)}
+    letters = "".join(letter for letter in letters if letter in unlike.values())  # of letters taken alike, the first
     waiting, seen = deque([(first, "")]), {first}
     while waiting:
         state, text = waiting.popleft()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from leastgrant.cli.arguments import ArgumentError
 from leastgrant.iam.pattern import Pattern
@@ -10,6 +10,8 @@ from leastgrant.proof.needs import needs_of
 from leastgrant.proof.request import Tags
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from leastgrant.cli.arguments import Options
     from leastgrant.cli.inputs import Inputs
     from leastgrant.proof.needs import Need, Unmodelled
@@ -40,3 +42,27 @@ def stack_tags(options: Options) -> Tags:
         raise ArgumentError("--stack-tag: a key is given twice; keep one value")
     tags = tuple((key, Pattern.literal(value)) for key, value in pairs.items())
     return Tags(tags, complete=not options.stack_tags)
+
+
+class _Acknowledging(Protocol):
+    """What has findings that can be acknowledged: a proof, or a chain of them."""
+
+    def acknowledging(self, reasons: Mapping[str, str]) -> Self: ...
+
+
+_Found = TypeVar("_Found", bound=_Acknowledging)
+
+
+def acknowledged(found: _Found, options: Options) -> _Found:
+    """Return what was found, with what the arguments acknowledge.
+
+    Raises:
+        ArgumentError: a finding is given twice, or there is no such finding.
+    """
+    reasons = dict(options.acknowledge)
+    if len(reasons) < len(options.acknowledge):
+        raise ArgumentError("--acknowledge: a finding is given twice; keep one reason")
+    try:
+        return found.acknowledging(reasons)
+    except ValueError as error:
+        raise ArgumentError(f"--acknowledge: {error}") from None

@@ -243,7 +243,9 @@ def test_whichever_call_breaks_it_has_not_passed(tmp_path: Path, error: Exceptio
     app.synth()
     proof, context = DeployRoleProof(role=role, deployed=[shop]), Context(app, tmp_path)
     places = calls_of_the_plugin(proof, context, None, error)
-    assert {"prove", "resolve", "load", "role_of_template", "DeployRoleProof._violations"} <= {n for _, n in places}
+    assert {"prove", "stack_of", "Stack.resolved", "role_of_template", "DeployRoleProof._violations"} <= {
+        n for _, n in places
+    }
     for place in sorted(places):
         calls_of_the_plugin(proof, context, place, error)
 

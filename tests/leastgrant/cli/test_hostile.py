@@ -44,6 +44,7 @@ def test_fifty_wildcards(pattern: str, run: Run, queue: list[str], tmp_path: Pat
     assert run("check", "--role", path, *queue).status == 1
 
 
+@pytest.mark.slow
 def test_ten_megabytes(run: Run, tmp_path: Path):
     app, role = tmp_path / "app.json", tmp_path / "role.json"
     names = [f"{number:06}-{'x' * 40}" for number in range(200_000)]

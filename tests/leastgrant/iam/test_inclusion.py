@@ -292,3 +292,41 @@ def test_ten_thousand_statements() -> None:
     assert evaluate(Request("events:PutRule", f"{RULE}a4999"), permissions).allowed
     assert ungranted(needs("events:PutRule", f"{RULE}a4999-*"), permissions) is None
     assert ungranted(needs("events:PutRule", f"{RULE}b*"), permissions) is not None
+
+
+CONDITION = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "shop"}}}
+
+
+@pytest.mark.parametrize("condition", [{}, CONDITION])
+@pytest.mark.parametrize(
+    ("denying", "refused"),
+    [
+        ({"Resource": "arn:aws:s3:::app-b*"}, "arn:aws:s3:::app-b"),
+        ({"Resource": "arn:aws:s3:::app-a*"}, None),
+        ({"NotResource": ["arn:aws:s3:::app-b*", "arn:aws:s3:::app-c*"]}, "arn:aws:s3:::app-"),
+        ({"NotResource": ["arn:aws:s3:::app-", "arn:aws:s3:::app-?", "arn:aws:s3:::app-??*"]}, None),
+    ],
+)
+def test_what_no_resource_is_called_is_not_asked_about(
+    denying: dict[str, Any], refused: str | None, condition: dict[str, Any]
+) -> None:
+    allow = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+    permissions = permissions_of(allow, {"Effect": "Deny", "Action": "s3:PutObject", **denying, **condition})
+    never = (Pattern.parse("arn:aws:s3:::app-a*"),)
+    asked = RequestSet("s3:PutObject", Pattern.parse("arn:aws:s3:::app-*"), {}, never)
+    witness = ungranted(asked, permissions)
+    if refused is None:
+        assert witness is None
+    else:
+        assert witness is not None
+        assert not never[0].matches(witness.request.resource)
+        assert witness.request.resource.startswith(refused)
+
+
+def test_what_is_not_allowed_of_what_a_resource_is_called_is_found() -> None:
+    permissions = permissions_of({"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::app-b*"})
+    pattern, b, others = (Pattern.parse(f"arn:aws:s3:::app-{end}") for end in ("?*", "b*", "[!b]*"))
+    assert ungranted(RequestSet("s3:PutObject", pattern, {}, (b, others)), permissions) is not None
+    only_b = (Pattern.parse("arn:aws:s3:::app-a*"),)
+    ab = RequestSet("s3:PutObject", Pattern.parse("arn:aws:s3:::app-a*"), {}, only_b)
+    assert ungranted(ab, permissions) is None, "there is no such resource"

@@ -34,6 +34,7 @@ def _generate(folder: Path, *contents: object) -> str:
     return generate([_source(folder, *contents)])
 
 
+@pytest.mark.slow
 def test_the_committed_data_is_what_the_installed_packages_yield():
     assert generate(installed()) == DATA_FILE.read_text(encoding="utf-8")
 

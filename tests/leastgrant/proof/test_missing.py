@@ -236,3 +236,28 @@ def test_a_statement_on_other_resources_is_not_what_allows_it_under_a_condition(
 def test_a_key_that_one_context_lacks_has_the_values_of_the_others():
     wanted = need("iam:PassRole", ROLE, {"a": ("1",)}, {"b": ("2", "3")})
     assert least_statement(wanted) == f'allow "iam:PassRole" on "{ROLE}" with "a": "1" with "b": "2 or 3"'
+
+
+DELETE_ROLE = need("iam:DeleteRole", "arn:aws:iam::123456789012:role/app-*")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "denied", "is_refused"),
+    [
+        (
+            need("iam:DeleteRole", "arn:aws:iam::123456789012:role/app-*"),
+            "arn:aws:iam::*:role/aws-controltower-*",
+            False,
+        ),
+        (need("iam:DeleteRole", "arn:aws:iam::123456789012:role/app-*"), "arn:aws:iam::*:role/app-a*", True),
+        (CREATE, "arn:aws:sqs:*:*:aws-controltower-*", False),
+        (CREATE, "arn:aws:sqs:*:*:*-Jobs-*", True),
+        (need("s3:PutObject", "arn:aws:s3:::app-*/*"), "arn:aws:s3:::*:x", True),
+        (need("iam:DeleteRole", "arn:aws:iam::*"), "arn:aws:iam::*:role/a*:b", True),
+    ],
+)
+def test_no_name_that_is_made_up_has_a_colon(*, wanted: Need, denied: str, is_refused: bool) -> None:
+    allow, deny = statement(wanted.action, "*"), statement(wanted.action, denied, "Deny")
+    assert bool(messages(wanted, allow, deny)) is is_refused
+    of_name = {"Condition": {"StringEquals": {"aws:PrincipalTag/team": "shop"}}}
+    assert bool(messages(wanted, allow, {**deny, **of_name})) is is_refused

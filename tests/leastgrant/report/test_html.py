@@ -176,6 +176,7 @@ def test_text_has_the_contrast_that_wcag_aa_asks_for():
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{front} on {back}"
 
 
+@pytest.mark.slow
 def test_a_page_of_500_resources_stays_below_3_mb():
     """Measured on a tenth of them, as each adds the same."""
     properties = {"Tags": "set", "PointInTimeRecoverySpecification": "set"}

@@ -1,0 +1,163 @@
+"""Findings by cause: what is missing for one kind of thing, or too much in one statement, is put right at one place."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from leastgrant.proof.finding import Finding, Kind
+from leastgrant.proof.generation import LeastStatement, least_statements
+from leastgrant.proof.needs import Operation
+from leastgrant.text import counted, first_few
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from leastgrant.iam.document import Statement
+    from leastgrant.proof.needs import Need
+
+FAILING_FIRST = (
+    Operation.USE,
+    Operation.CREATE,
+    Operation.READ,
+    Operation.UPDATE,
+    Operation.DELETE,
+    Operation.ROLLBACK,
+)
+"""What a first deployment does, in the order in which it does it; then what later ones do."""
+
+_KINDS = (
+    Kind.UNKNOWN,
+    Kind.MISSING,
+    Kind.TRUST,
+    Kind.ESCALATION,
+    Kind.ESCAPE,
+    Kind.EXCESS,
+    Kind.BROAD,
+    Kind.UNDECIDED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Findings that one change puts right."""
+
+    kind: Kind
+    message: str
+    """What is wrong, in one sentence; of several findings, with their number."""
+    fix: str
+    findings: tuple[Finding, ...]
+    statements: tuple[LeastStatement, ...] = ()
+    """What is to be granted, if something is missing."""
+
+    @property
+    def operation(self) -> Operation | None:
+        """What fails first; None if nothing does."""
+        failing = {finding.need.operation for finding in self.findings if finding.need is not None}
+        return next((operation for operation in FAILING_FIRST if operation in failing), None)
+
+
+def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
+    """Group findings by their cause, what fails first before what fails later, and that before what is too much."""
+    groups: defaultdict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[_key(finding)].append(finding)
+    return tuple(sorted((_cause(group) for group in groups.values()), key=_order))
+
+
+def _key(finding: Finding) -> tuple[object, ...]:
+    if finding.kind is Kind.MISSING and finding.need is not None:
+        if finding.layer:
+            return finding.kind, finding.layer, finding.fix if "denies" in finding.fix else finding.action
+        return finding.kind, finding.need.subject.type, _use_of(finding.need)
+    if finding.statement is not None:
+        return finding.kind, finding.statement.where
+    return finding.kind, finding.message
+
+
+def _use_of(need: Need) -> str:
+    return need.subject.name if need.operation is Operation.USE else ""
+
+
+def _cause(findings: Sequence[Finding]) -> Cause:
+    first = findings[0]
+    if first.kind is Kind.MISSING:
+        return _missing(findings)
+    if len(findings) == 1 or first.statement is None:
+        return Cause(first.kind, first.message, first.fix, tuple(findings))
+    return Cause(first.kind, _of_statement(first.kind, first.statement, findings), _fix(findings), tuple(findings))
+
+
+def _missing(findings: Sequence[Finding]) -> Cause:
+    ordered = sorted(findings, key=lambda one: FAILING_FIRST.index(one.need.operation) if one.need else 0)
+    first = ordered[0]
+    needs = [finding.need for finding in findings if finding.need is not None]
+    if first.layer:
+        actions = [*dict.fromkeys(need.action for need in needs)]
+        message = first.message
+        if len(actions) > 1 or len(findings) > 1:
+            subjects = [*dict.fromkeys(f"`{need.subject.name}`" for need in needs)]
+            message = f"{first.layer} refuses {first_few(actions, 'action')}: {needs[0].doing} will fail" + (
+                f", and {counted(len(subjects) - 1, 'other')}" if subjects[1:] else ""
+            )
+        return Cause(Kind.MISSING, message, first.fix, tuple(ordered))
+    statements = least_statements(needs)
+    if len(findings) == 1:
+        return Cause(Kind.MISSING, first.message, first.fix, tuple(ordered), statements)
+    subjects = [*dict.fromkeys(f"`{need.subject.name}`" for need in needs)]
+    actions = [*dict.fromkeys(finding.action for finding in ordered)]
+    doing = needs[0].doing if first.need is None else first.need.doing
+    others = f" ({counted(len(subjects), 'resource')} of this type)" if len(subjects) > 1 else ""
+    return Cause(
+        Kind.MISSING,
+        f"{doing} will fail{others}: {first_few(actions, 'action')} may not be called",
+        f"add {counted(len(statements), 'statement')} ({first_few([one.sid for one in statements], 'statement')})",
+        tuple(ordered),
+        statements,
+    )
+
+
+_TOO_MUCH = {
+    Kind.EXCESS: "grants what nothing calls",
+    Kind.BROAD: "grants more than is called",
+    Kind.ESCAPE: "reaches what the stacks do not own",
+    Kind.ESCALATION: "leads to more permissions",
+    Kind.UNDECIDED: "is not decided",
+}
+
+
+def _of_statement(kind: Kind, statement: Statement, findings: Sequence[Finding]) -> str:
+    what = _TOO_MUCH.get(kind, kind.value)
+    about = [*dict.fromkeys(finding.action or finding.resource for finding in findings)]
+    resources = {finding.resource for finding in findings if finding.action}
+    (on,) = resources if len(resources) == 1 else ("",)
+    return f"{statement} {what}: {first_few(about, 'action')}{f' on {on}' if on else ''}"
+
+
+_REMEDIES = {
+    Kind.EXCESS: "take them out of the statement",
+    Kind.BROAD: "narrow the statement to what is called",
+    Kind.ESCAPE: "narrow its resources to what the stacks own",
+    Kind.ESCALATION: "narrow the statement, or set a permissions boundary that bounds",
+}
+
+
+def _fix(findings: Sequence[Finding]) -> str:
+    """Return the one remedy that all of the findings have, or else what there is to do with the statement."""
+    remedies = {finding.fix for finding in findings}
+    return findings[0].fix if len(remedies) == 1 else _REMEDIES.get(findings[0].kind, findings[0].fix)
+
+
+def _order(cause: Cause) -> tuple[int, int, int]:
+    operation = cause.operation
+    when = len(FAILING_FIRST) if operation is None else FAILING_FIRST.index(operation)
+    return _KINDS.index(cause.kind), when, -len(cause.findings)
+
+
+def of_operation(found: Iterable[Cause], operation: Operation) -> Iterator[Cause]:
+    """Yield the causes for which an operation fails, with the findings that say so."""
+    for cause in found:
+        failing = tuple(f for f in cause.findings if f.need is not None and f.need.operation is operation)
+        if failing:
+            yield cause if len(failing) == len(cause.findings) else _cause(failing)
