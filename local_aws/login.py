@@ -10,6 +10,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from leastgrant.iam import AssumeRequest, Outcome, Principal, PrincipalKind, context_of, evaluate_trust
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 ISSUER: Final = "https://token.actions.githubusercontent.com"
 AUDIENCE: Final = "sts.amazonaws.com"
 _HOST: Final = ISSUER.removeprefix("https://")
+_COMPARED: Final = (
+    *("aud", "sub", "actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref"),
+    *("ref", "repository", "repository_id", "workflow"),
+)
+"""The claims that STS compares with a trust (AWS What's New, January 2026, of identity provider specific claims)."""
 _LIFETIME: Final = (
     300  # seconds; "About security hardening with OpenID Connect", GitHub Docs, shows tokens of 5 minutes
 )
@@ -40,11 +46,18 @@ class Login:
     roles: Roles
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
-    def token(self, subject: str, *, audience: str = AUDIENCE, lifetime: int = _LIFETIME) -> str:
-        """Make a job's token, as GitHub would sign it for this subject."""
+    def token(
+        self,
+        subject: str,
+        *,
+        audience: str = AUDIENCE,
+        lifetime: int = _LIFETIME,
+        claims: Mapping[str, str] = MappingProxyType({}),
+    ) -> str:
+        """Make a job's token, as GitHub would sign it for this subject, with other claims such as `repository_id`."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "sub": subject, "aud": audience, "iat": now, "exp": now + lifetime}
-        signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(claims)}"
+        every = {**claims, "iss": ISSUER, "sub": subject, "aud": audience, "iat": now, "exp": now + lifetime}
+        signed = f"{_encoded({'alg': 'HS256', 'typ': 'JWT'})}.{_encoded(every)}"
         return f"{signed}.{self._signature(signed)}"
 
     def assume(self, call: ApiCall, caller: Caller) -> Mapping[str, object]:
@@ -61,7 +74,7 @@ class Login:
         request = AssumeRequest(
             "sts:AssumeRoleWithWebIdentity",
             Principal(PrincipalKind.FEDERATED, provider),
-            context_of({f"{_HOST}:{claim}": claims[claim] for claim in ("aud", "sub")}),
+            context_of({f"{_HOST}:{claim}": claims[claim] for claim in _COMPARED if claim in claims}),
         )
         if self.roles.arn(name) != arn or not self._is_trusted(name, request):
             raise AwsError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)

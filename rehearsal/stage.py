@@ -85,7 +85,7 @@ class Stage:
             subject: Of the token; None: that of a push to the trusted branch.
         """
         token = self.directory / "token"
-        token.write_text(self.aws.login.token(subject or self._trusted), encoding="utf-8")
+        token.write_text(self._token(subject), encoding="utf-8")
         return {
             "AWS_ENDPOINT_URL": self.aws.endpoint,
             "AWS_REGION": self.settings.region,
@@ -106,7 +106,7 @@ class Stage:
         given = self.client("sts").assume_role_with_web_identity(
             RoleArn=self.role_arn,
             RoleSessionName=self._session_name,
-            WebIdentityToken=self.aws.login.token(subject or self._trusted),
+            WebIdentityToken=self._token(subject),
         )["Credentials"]
         return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
@@ -124,6 +124,14 @@ class Stage:
     def _trusted(self) -> str:
         settings = self.settings
         return f"repo:{settings.github_owner}/{settings.github_repo}:ref:refs/heads/{settings.github_branch}"
+
+    def _token(self, subject: str | None) -> str:
+        """Make the token of a job: of this repository, and of the workflow that is trusted, if one is."""
+        settings = self.settings
+        repository = f"{settings.github_owner}/{settings.github_repo}"
+        workflow = f"{repository}/.github/workflows/{settings.github_workflow}@refs/heads/{settings.github_branch}"
+        claims = {"job_workflow_ref": workflow, "repository_id": settings.github_repository_id}
+        return self.aws.login.token(subject or self._trusted, claims={"repository": repository, **claims})
 
     def cdk(self, who: dict[str, str], *arguments: str, app: Path | None = None) -> Ran:
         """Run the real CDK CLI, on an assembly that is there."""

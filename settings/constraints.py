@@ -68,6 +68,18 @@ def app_stack_name(value: object) -> str:
     return name
 
 
+def github_workflow(value: object) -> str:
+    """Check the name of a workflow's file, or nothing, where any workflow of the branch is trusted."""
+    return _match(
+        value, r"|[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\.ya?ml", "be a workflow's file name, such as deploy.yml, or empty"
+    )
+
+
+def github_repository_id(value: object) -> str:
+    """Check a repository's id, or nothing, where it is not asked for: digits, as text, as tokens have it."""
+    return _match(value, r"|[0-9]{1,20}", "be the digits of a GitHub repository's id, in quotes, or empty")
+
+
 def account(value: object) -> str:
     """Check an AWS account id: 12 digits, as text (a JSON number would lose leading zeros)."""
     return _match(value, r"[0-9]{12}", "be an AWS account id: 12 digits, in quotes")

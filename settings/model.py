@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self, cast
@@ -20,6 +20,10 @@ def _checked(constraint: Callable[[object], object]) -> Any:
     return field(metadata={"constraint": constraint})
 
 
+def _optional(constraint: Callable[[object], object]) -> Any:
+    return field(default="", metadata={"constraint": constraint})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every parameter of the two live templates, by the names of their time, and where the Lambda code lies.
@@ -31,6 +35,8 @@ class Settings:
     github_owner: str = _checked(constraints.github_owner)
     github_repo: str = _checked(constraints.github_repo)
     github_branch: str = _checked(constraints.github_branch)
+    github_workflow: str = _optional(constraints.github_workflow)
+    github_repository_id: str = _optional(constraints.github_repository_id)
     account: str = _checked(constraints.account)
     region: str = _checked(constraints.region)
     role_stack_name: str = _checked(constraints.stack_name)
@@ -60,10 +66,11 @@ class Settings:
         for key in context:
             if key not in names and not key.startswith(_PREFIXES_OF_CDK) and key not in _KEYS_OF_CDK:
                 raise SettingsError(f"{_shown(key)}: no such setting; did you mean {_nearest(key, names)!r}?")
-        for key in names:
-            if key not in context:
+        optional = {f.name for f in fields(cls) if f.default is not MISSING}
+        for key, name in names.items():
+            if key not in context and name not in optional:
                 raise SettingsError(f"{key}: missing; set it in cdk.json under 'context', or with -c {key}=...")
-        values: dict[str, Any] = {name: context[key] for key, name in names.items()}
+        values: dict[str, Any] = {name: context[key] for key, name in names.items() if key in context}
         return cls(**values)
 
     @classmethod

@@ -77,6 +77,7 @@ class DeployRoleProof:
         deployed: Sequence[Stack | str],
         uses: Sequence[Use] = (),
         namespaces: Sequence[Pattern] = (),
+        belongs: Sequence[Pattern] = (),
         trusted: Trusted | None = None,
         fix: Callable[[Need], str] = least_statement,
         on_change: bool = False,
@@ -98,6 +99,7 @@ class DeployRoleProof:
         self.uses = _checked("uses", uses, Use, what="uses")
         """What else is done with the role."""
         self._namespaces = _checked("namespaces", namespaces, Pattern, what="patterns of ARNs")
+        self._belongs = _checked("belongs", belongs, Pattern, what="patterns of ARNs")
         if not isinstance(trusted, Trusted | None):
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
         if not callable(fix):
@@ -165,6 +167,7 @@ class DeployRoleProof:
             [stacks[path].template for path in deployed],
             uses=self.uses,
             namespaces=self._namespaces,
+            belongs=self._belongs,
             trusted=self._trusted,
             fix=self._fix,
             on_change=self._on_change,

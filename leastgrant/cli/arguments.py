@@ -58,6 +58,7 @@ class Options(argparse.Namespace):
     stack_tags: bool = False
     stack_tag: Sequence[tuple[str, str]] = ()
     namespace: Sequence[Pattern] = ()
+    belongs: Sequence[Pattern] = ()
     managed_policy: Sequence[tuple[str, Path]] = ()
     trusted_subject: Sequence[str] = ()
     trusted_audience: Sequence[str] = ()
@@ -74,6 +75,7 @@ class Options(argparse.Namespace):
     candidate: str = ""
     workflow: Sequence[Path] = ()
     repository: str = ""
+    repository_id: str | None = None
     default_branch: str = ""
     session_name: str | None = None
     assumed_by: Sequence[str] = ()
@@ -165,6 +167,7 @@ def _parser() -> _Parser:
     _generate(commands)
     _explain(commands)
     _new_access(commands)
+    _reach(commands)
     _workflow(commands)
     _cdk(commands)
     return parser
@@ -190,24 +193,7 @@ def _check(commands: _Commands) -> None:
     )
     _add_role(parser, required=True)
     _add_deployed(parser, required=True)
-    parser.add_argument(
-        "--namespace",
-        action="append",
-        default=[],
-        type=_arn_pattern,
-        metavar="ARN_PATTERN",
-        help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
-        "outside is a finding (repeat it; without any: the account and region)",
-    )
-    parser.add_argument(
-        "--managed-policy",
-        action="append",
-        default=[],
-        type=_managed_policy,
-        metavar="ARN=FILE",
-        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
-        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
-    )
+    _add_own(parser)
     parser.add_argument(
         "--all",
         action="store_true",
@@ -318,6 +304,20 @@ def _new_access(commands: _Commands) -> None:
     _add_output(parser, ("text", "json"))
 
 
+def _reach(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "reach",
+        "say what a role can do to the data of the templates, and to itself",
+        "leastgrant reach --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1",
+    )
+    _add_role(parser, required=True)
+    _add_deployed(parser, required=True)
+    _add_own(parser)
+    _add_output(parser, ("text", "json"))
+
+
 def _workflow(commands: _Commands) -> None:
     parser = _command(
         commands,
@@ -344,6 +344,9 @@ def _workflow(commands: _Commands) -> None:
         required=True,
         metavar="OWNER/NAME",
         help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form",
+    )
+    parser.add_argument(
+        "--repository-id", metavar="ID", help="its id, if the role's trust asks for repository_id and its name is plain"
     )
     parser.add_argument("--default-branch", required=True, metavar="BRANCH", help="its default branch")
     parser.add_argument("--session-name", metavar="NAME", help="how each session must be called")
@@ -584,6 +587,37 @@ def _add_role(parser: _Parser, *, required: bool) -> None:
     )
     _add_role_stack(parser)
     _add_role_arn(parser)
+
+
+def _add_own(parser: _Parser) -> None:
+    """Add what says what the stacks own, and what the policies that bound them allow."""
+    parser.add_argument(
+        "--namespace",
+        action="append",
+        default=[],
+        type=_arn_pattern,
+        metavar="ARN_PATTERN",
+        help="what the stacks may own, such as 'arn:aws:*:eu-west-1:123456789012:*shop-*'; a grant that reaches "
+        "outside is a finding (repeat it; without any: the account and region)",
+    )
+    parser.add_argument(
+        "--belongs",
+        action="append",
+        default=[],
+        type=_arn_pattern,
+        metavar="ARN_PATTERN",
+        help="what belongs to the stacks besides, and the role need not reach, such as a secret made by hand that a "
+        "function reads: a function that may read it gives nobody more than what is the stacks' own (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a policy that the role's conditions name, as a boundary or to be attached: one that is "
+        "not known limits nobody (repeat it; those of the templates and AWS's common ones are known)",
+    )
 
 
 def _add_role_stack(parser: _Parser) -> None:

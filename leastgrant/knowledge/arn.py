@@ -463,7 +463,7 @@ def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplat
     request. The reference marks the resource types that each request names; of the others, EC2 asks for those that the
     request names ("Resource types defined by Amazon EC2", "Granting required permissions for Amazon EC2 resources").
     """
-    own = _own_kinds(schema, action, action.resource_types)
+    own = _own_kinds(schema, action, action.resource_types) or _always_named(action)
     if not own or action.reads or _is_of_tags(action) or action.service == "apigateway":
         return ()
     found: list[tuple[ArnTemplate, bool]] = []
@@ -473,6 +473,12 @@ def also_asked_for(schema: TypeSchema, action: Action) -> tuple[tuple[ArnTemplat
         templates = fixed if required and fixed else _named(schema, action, family, (), if_set=True)
         found += [(template, required or action.service == "ec2") for template in templates]
     return tuple(found)
+
+
+def _always_named(action: Action) -> tuple[ResourceType, ...]:
+    """Return the resource types that each request of EC2 names, such as the route table that a subnet is given."""
+    named = (kind for kind in action.resource_types if action.service == "ec2" and kind.name in action.required)
+    return tuple(named)
 
 
 def own_arns(type_name: str) -> tuple[ArnTemplate, ...]:

@@ -65,7 +65,7 @@ class Trigger:
     """A property that makes a handler call something: when it is set, or set to one of some values."""
 
     path: str
-    """Such as `Targets/RoleArn`; lists on the way are looked through."""
+    """Such as `Targets/RoleArn`; lists on the way are looked through, those from an item on by its index: `VPCs/1`."""
     values: tuple[Pattern, ...] = ()
     """Values that trigger the call; none: any value does."""
 
@@ -86,6 +86,9 @@ class Trigger:
     def _fires(self, value: object, path: tuple[str, ...]) -> Fires:
         if value is None or value == {"Ref": "AWS::NoValue"}:
             return Fires.NO
+        if isinstance(value, list | tuple) and path and path[0].isdigit():
+            items = cast("list[object]", value)[int(path[0]) :]
+            return max((self._fires(item, path[1:]) for item in items), default=Fires.NO)
         if isinstance(value, list | tuple):
             return max((self._fires(item, path) for item in cast("list[object]", value)), default=Fires.NO)
         if isinstance(value, Mapping) and path:

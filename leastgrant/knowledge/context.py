@@ -57,6 +57,8 @@ PASSED_TO = {
     "AWS::DLM": ("dlm.amazonaws.com",),
     "AWS::EC2::FlowLog": ("vpc-flow-logs.amazonaws.com",),
     "AWS::EC2": ("ec2.amazonaws.com",),
+    # "Trust between CloudWatch and Firehose", Amazon CloudWatch User Guide
+    "AWS::CloudWatch::MetricStream": ("streams.metrics.cloudwatch.amazonaws.com",),
     "AWS::ECS::CapacityProvider": ("ecs.amazonaws.com",),
     "AWS::ECS::Service": ("ecs.amazonaws.com",),
     "AWS::ECS::TaskDefinition": ("ecs-tasks.amazonaws.com",),

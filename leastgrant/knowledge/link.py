@@ -41,6 +41,7 @@ _FILLER = (
     | {"attribute", "batch", "configuration", "deletion", "description", "detail", "info", "information"}
 )  # fmt: skip
 """Words of an action's name that name no property."""
+_STATES = frozenset({"state", "status"})
 _TAG_WORDS = frozenset({"tag", "tagging", "untag"})
 _SUFFIXES = frozenset({"arn", "id", "list", "name", "policy", "specification"})
 _KEYWORDS: dict[str, tuple[str, ...]] = {
@@ -80,6 +81,10 @@ _LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key
 """Words that count only where no property has the others."""
 
 
+_READ_TAGS = frozenset({"RDS"})
+"""Services whose handlers fail on creation if they may not read tags: awslabs/aws-saas-boost issue 530.
+
+Public roles that make alarms and event buses lack the permission."""
 _LINKED_ROLE = "iam:CreateServiceLinkedRole"
 _INTERFACE = "NetworkInterface"
 
@@ -240,6 +245,8 @@ class _Linker:
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Handler.DELETE:
             return _Link(Tier.ADVISORY, "reads tags of what is about to go")
+        if self._operation is Handler.CREATE and self._schema.service not in _READ_TAGS:
+            return _Link(Tier.ADVISORY, "reads tags back", required.triggers)
         if self._schema.tagging.system_tags:
             return _Link(Tier.REQUIRED, "reads tags, of which CloudFormation adds some to the type")
         return required if required.triggers else _Link(Tier.ADVISORY, "no property holds tags")
@@ -288,7 +295,23 @@ class _Linker:
                 return _Link(Tier.REQUIRED, "another way to create the type, named after the property", paths)
             if not action.reads:
                 return _Link(Tier.ADVISORY, "another way to create the type")
+        if action.reads and self._operation is not Handler.READ and not self._is_main_read(action):
+            return _Link(Tier.ADVISORY, "reads more of it than whether it is there, which the handlers do without")
         return _Link(Tier.REQUIRED, f"it is how the type is {_PAST[self._operation]}")
+
+    def _is_main_read(self, action: Action) -> bool:
+        """Whether a read tells that the thing is there, or in what state: no other is named more like the type.
+
+        `DescribeVpcs` is waited with. Public roles that make VPCs and distributions lack `DescribeVpcAttribute` and
+        `GetDistributionConfig`.
+        """
+        named = words(action.name)
+        if not _STATES.isdisjoint(named) or not self._noun <= frozenset(named):
+            return True
+        known = (authorization.action(listed) for listed in self._actions)
+        own = [one for one in known if one is not None and one.reads and one.service == action.service]
+        others = [words(one.name) for one in own if not self._is_for_tags(one)]
+        return all(len(named) <= len(other) for other in others if self._noun <= frozenset(other))
 
     def _creates(self) -> bool:
         """Whether the handler lists an action that creates what the type is named after."""
@@ -375,11 +398,16 @@ class _Linker:
             return
         for action, known in own.items():
             link = links[action]
-            comes_along = not self._is_opposite(known) and not self._is_for_some(known)
+            comes_along = not (self._is_opposite(known) or self._is_for_some(known) or self._is_read_back(known))
             if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
                 links[action] = _Link(
                     Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"
                 )
+
+    def _is_read_back(self, action: Action) -> bool:
+        """Whether an action is a read that the read handler lists too, beside the one that the type is waited with."""
+        listed = map(iam_action, self._schema.handlers.get(Handler.READ, ()))
+        return action.reads and str(action) in listed and not self._is_main_read(action)
 
     def _is_copied(self) -> bool:
         """Whether the schema has the same list for creation and deletion."""

@@ -72,14 +72,27 @@ def harm(
     document = documents.get(arn) or _of_aws(arn)
     if document is None:
         return Harm(f"what {arn} allows is not known")
+    found = harm_of(Permissions([document]), arn, own, budget)
+    return found if found is not None and found.decided else next(filter(None, (*doubts, found)), None)
+
+
+def harm_of(allowed: Permissions, name: str, own: Sequence[Pattern], budget: Budget | None = None) -> Harm | None:
+    """Why permissions are worth having; None if they are not.
+
+    Args:
+        allowed: The permissions.
+        name: How to call them.
+        own: What the stacks may own: on that, everything is harmless.
+        budget: The work; without one, each question has its own.
+    """
     within = _everything("Resource", own) if own else Permissions([])
-    allowed = Permissions([document])
-    for action in _worth_having(document):
+    doubts: list[Harm] = []
+    for action in _worth_having(allowed):
         found = _more(within, allowed, action, budget)
         if found is True:
-            return Harm(f"{arn} allows {action}, beyond what the stacks may own")
+            return Harm(f"{name} allows {action}, beyond what the stacks may own")
         if found:
-            why = f"it is not decided whether {arn} allows {action}, beyond what the stacks may own: {found}"
+            why = f"it is not decided whether {name} allows {action}, beyond what the stacks may own: {found}"
             doubts.append(Harm(why, False))
     return doubts[0] if doubts else None
 
@@ -105,9 +118,9 @@ def _everything(element: str, arns: Sequence[Pattern]) -> Permissions:
     return Permissions([parse_policy({"Version": "2012-10-17", "Statement": statement}, "everything")])
 
 
-def _worth_having(document: Policy) -> Iterator[str]:
-    """Yield the actions to ask for: those that are worth having anywhere, and what else the document names."""
+def _worth_having(allowed: Permissions) -> Iterator[str]:
+    """Yield the actions to ask for: those that are worth having anywhere, and what else the statements name."""
     yield from _WORTH_HAVING
-    for statement in document.statements:
+    for statement in allowed.statements:
         for pattern in () if statement.actions.negated else statement.actions.patterns:
             yield from (str(known) for known in authorization.expand(str(pattern)) if is_sensitive(str(known)))

@@ -3,9 +3,10 @@
 A step of a way is dangerous if the role is allowed a request of it that is on the step's target and within none of
 the step's limits. That is decided exactly, by comparing the role with one that may make all other requests. A limit
 counts only as far as it is known: a name, if it is a deployed stack's or in a declared namespace; a boundary or a
-policy, if its document is known and allows nothing worth having; a service, if what it does with a role is known. What
-closes a step is found by leaving out, in turn, each condition, the denies and the boundary: whatever makes it
-dangerous by its absence closes it. Otherwise the resources do.
+policy, if its document is known and allows nothing worth having; a service, if what it does with a role is known; a
+deployed role, if its boundary or its policies are such, and the role under proof cannot change them. What closes a
+step is found by leaving out, in turn, each condition, the denies and the boundary: whatever makes it dangerous by its
+absence closes it. Otherwise the resources do.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ from leastgrant.iam.pattern import Budget, Pattern
 from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
-from leastgrant.proof.documents import NO_DOCUMENTS, Harm, harm
+from leastgrant.proof.deployed import NOTHING_DEPLOYED, DeployedFunction, DeployedRole
+from leastgrant.proof.documents import NO_DOCUMENTS, Harm, harm, harm_of
 from leastgrant.proof.escalation_catalogue import MODELLED, WAYS, Limit, Step, Target, Way
 from leastgrant.proof.finding import Finding, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
     from leastgrant.iam.string import Context
     from leastgrant.iam.values import Value
+    from leastgrant.proof.deployed import Deployed
     from leastgrant.proof.documents import Documents
     from leastgrant.role import Role
 
@@ -91,10 +94,12 @@ class _Asked:
     role: Role
     own: tuple[Pattern, ...]
     documents: Documents
+    deployed: Deployed
     answers: dict[Step, Witness | Undecided | None] = field(default_factory=dict["Step", "Witness | Undecided | None"])
     closing: dict[Step, str] = field(default_factory=dict["Step", str])
     budget: Budget = field(default_factory=lambda: Budget(_STEPS))
     harms: dict[tuple[Limit, str], Harm | None] = field(default_factory=dict["tuple[Limit, str]", "Harm | None"])
+    held: dict[int, str | Harm] = field(default_factory=dict["int", "str | Harm"])
 
     def harm(self, limit: Limit, value: str) -> Harm | None:
         """Why a value that a condition names is no limit; None if it is one."""
@@ -110,14 +115,33 @@ class _Asked:
                 return None if _SERVICE.fullmatch(value) else Harm(f"{value} is no AWS service")
             case Limit.POLICY | Limit.BOUNDARY:
                 return harm(value, self.documents, self.own, self.role.permissions, self.budget)
-            case Limit.NAMES:
+            case Limit.NAMES | Limit.DEPLOYED:
                 return None
 
+    def holding(self, member: DeployedRole | DeployedFunction) -> str | Harm:
+        """Say what holds a role, or that of a function, to what does no harm; or why nothing does."""
+        role = member.runs_with if isinstance(member, DeployedFunction) else member
+        if role is None:
+            return Harm(f"{member.name} runs with a role that is none of the templates")
+        if id(role) not in self.held:
+            self.held[id(role)] = _holding(role, self)
+        return self.held[id(role)]
 
+    def members(self, step: Step) -> Sequence[DeployedRole | DeployedFunction]:
+        """Return what is deployed that the step is on."""
+        return self.deployed.roles if step.action == _PASSING else self.deployed.functions
+
+
+_PASSING = "iam:PassRole"
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com")
 
 
-def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOCUMENTS) -> tuple[EscalationPath, ...]:
+def paths(
+    role: Role,
+    own: Iterable[Pattern] = (),
+    documents: Documents = NO_DOCUMENTS,
+    deployed: Deployed = NOTHING_DEPLOYED,
+) -> tuple[EscalationPath, ...]:
     """Return every known way to more permissions, and whether the role has it.
 
     If the role's own ARN is not known, every role counts as its own.
@@ -127,11 +151,12 @@ def paths(role: Role, own: Iterable[Pattern] = (), documents: Documents = NO_DOC
         own: The deployed stacks, and what they may own. What names nothing, such as every stack of the account, does
             not count.
         documents: The policies that are known, by ARN; those of AWS are known besides.
+        deployed: The roles and functions of the deployed stacks.
 
     Raises:
         PatternTooComplex: the role's patterns or conditions are too complex to compare.
     """
-    asked = _Asked(role, tuple(arn for arn in own if authorization.is_named(str(arn))), documents)
+    asked = _Asked(role, tuple(arn for arn in own if authorization.is_named(str(arn))), documents, deployed)
     return tuple(_path(way, asked) for way in WAYS)
 
 
@@ -189,20 +214,22 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
     """Return the ARNs that the step is dangerous on; none for an action without resource types."""
     if step.target is Target.OWN_ROLE:
         return role.arns or (_ROLES,)
-    if step.target is Target.OTHER_ROLE or step.action == "iam:PassRole":
+    if step.target is Target.OTHER_ROLE or step.action == _PASSING:
         return (_ROLES,)
     known = authorization.action(step.action)
     formats = (arn for kind in known.resource_types for arn in kind.arns) if known else ()
     return tuple(Pattern.parse(_PLACEHOLDER.sub(lambda m: _PLACES.get(m[1], "?*"), arn)) for arn in formats)
 
 
-def _danger(step: Step, asked: _Asked, permissions: Permissions) -> Witness | Undecided | None:
-    """Return a dangerous request that is allowed, if there is one, or may be one."""
-    found = _beyond_harmless(step, asked, permissions, [])
+def _danger(
+    step: Step, asked: _Asked, permissions: Permissions, on: Sequence[Pattern] = ()
+) -> Witness | Undecided | None:
+    """Return a dangerous request that is allowed, on these ARNs or on all, if there is one, or may be one."""
+    found = _beyond_harmless(step, asked, permissions, [], on)
     doubts = [*_doubtful(step, asked, permissions)]
     if isinstance(found, Witness) or not doubts:
         return found
-    more = _beyond_harmless(step, asked, permissions, [doubt for doubt, _ in doubts])
+    more = _beyond_harmless(step, asked, permissions, [doubt for doubt, _ in doubts], on)
     return Undecided(str(doubts[0][1])) if isinstance(more, Witness) else found or more
 
 
@@ -213,16 +240,19 @@ def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[t
             found = asked.harm(limit, value)
             if found is not None and not found.decided:
                 yield value, found
+    for member in asked.members(step) if Limit.DEPLOYED in step.limits else ():
+        if isinstance(why := asked.holding(member), Harm) and not why.decided:
+            yield member.name, why
 
 
 def _beyond_harmless(
-    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str]
+    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
 ) -> Witness | Undecided | None:
     """Return a request beyond what does no harm; of values of which that is not decided, these do."""
     harmless = Permissions(
         [
             parse_policy(
-                {"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions, harmful)]}, "harmless"
+                {"Version": "2012-10-17", "Statement": [*_harmless(step, asked, permissions, harmful, on)]}, "harmless"
             )
         ]
     )
@@ -237,11 +267,11 @@ def _beyond_harmless(
 
 
 def _harmless(
-    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str]
+    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
 ) -> Iterator[dict[str, object]]:
     """Statements that allow all other requests of a step than dangerous ones."""
     role = asked.role
-    targets = _targets(step, role)
+    targets = on or _targets(step, role)
     allow: dict[str, object] = {"Effect": "Allow", "Action": step.action}
     yield {**allow, "NotResource": [*map(str, targets)]} if targets else {**allow, "Resource": str(_EVERY_ARN)}
     if step.target is Target.OTHER_ROLE:
@@ -250,6 +280,8 @@ def _harmless(
     for limit in step.limits:
         if limit is Limit.NAMES:
             yield from ({**allow, "Resource": str(arn)} for arn in asked.own)
+        elif limit is Limit.DEPLOYED:
+            yield from ({**allow, "Resource": str(arn)} for arn in _held(step, asked, harmful))
         elif listed := [
             value
             for value in _listed(about.conditions, limit)
@@ -259,6 +291,82 @@ def _harmless(
             several = any(isinstance(c, Comparison) and c.quantifier for c in about.conditions)
             equals = "ForAnyValue:StringEquals" if several else "StringEquals"
             yield {**allow, "Resource": "*", "Condition": {equals: {limit.value: listed}}}
+
+
+def _held(step: Step, asked: _Asked, harmful: Collection[str]) -> Iterator[Pattern]:
+    """Yield the ARNs of what is deployed and does no harm, and the namespaces in which there is nothing else."""
+    members = asked.members(step)
+    held = {id(member): member.name not in harmful and _holds(asked.holding(member)) for member in members}
+    for member in members:
+        if held[id(member)]:
+            yield from member.arns
+    for namespace in asked.own:
+        within = [member for member in members if any(namespace.intersects(arn) for arn in member.arns)]
+        is_written = step.action == _PASSING and _may(_WRITING, asked, [namespace]) is not None
+        if within and all(held[id(member)] for member in within) and not is_written:
+            yield namespace
+
+
+def _holds(answer: str | Harm) -> bool:
+    return isinstance(answer, str) or not answer.decided
+
+
+_ATTACHING = (Limit.POLICY, Limit.BOUNDARY)
+_WRITING = (
+    Step("iam:PutRolePolicy", Target.OTHER_ROLE, (Limit.BOUNDARY,)),
+    Step("iam:AttachRolePolicy", Target.OTHER_ROLE, _ATTACHING),
+)
+_UNBINDING = (
+    Step("iam:DeleteRolePermissionsBoundary", Target.OTHER_ROLE),
+    Step("iam:PutRolePermissionsBoundary", Target.OTHER_ROLE, (Limit.BOUNDARY,)),
+)
+_NEW_VERSIONS = (Step("iam:CreatePolicyVersion"), Step("iam:SetDefaultPolicyVersion"))
+
+
+def _may(steps: Iterable[Step], asked: _Asked, on: Sequence[Pattern]) -> Harm | None:
+    """Why the role may take one of the steps so that it does harm."""
+    doubt: Harm | None = None
+    for step in steps:
+        match _danger(step, asked, asked.role.permissions, on):
+            case Witness():
+                return Harm(f"the role is allowed {step.action}")
+            case Undecided(reason=reason):
+                doubt = doubt or Harm(f"it is not decided whether the role is allowed {step.action}: {reason}", False)
+            case None:
+                pass
+    return doubt
+
+
+def _holding(role: DeployedRole, asked: _Asked) -> str | Harm:
+    """Say what holds a deployed role: its boundary, or its policies; or why neither does."""
+    if not role.arns:
+        return Harm(f"the name of {role.name} is not known")
+    bounded = (
+        Harm(f"{role.name} has no permissions boundary that is known")
+        if role.boundary is None
+        else _may(_UNBINDING, asked, role.arns) or asked.harm(Limit.BOUNDARY, role.boundary)
+    )
+    if bounded is None:
+        return f"the permissions boundary {role.boundary} of {role.name}"
+    written = _policies_of(role, asked)
+    if written is None:
+        return f"the policies of {role.name}, which it cannot write"
+    why = f"{bounded}, and its policies are no limit: {written}"
+    return Harm(why, decided=bounded.decided and written.decided)
+
+
+def _policies_of(role: DeployedRole, asked: _Asked) -> Harm | None:
+    """Why a role's policies do not hold it."""
+    if role.declared is None:
+        return Harm("not all of them are known")
+    writing = _may(_WRITING, asked, role.arns)
+    if writing is None and not role.is_own:
+        writing = next((Harm(f"the role is allowed {s.action}") for s in _NEW_VERSIONS if _allows(s, asked)), None)
+    return writing or harm_of(Permissions(role.declared.policies), role.name, asked.own, asked.budget)
+
+
+def _allows(step: Step, asked: _Asked) -> bool:
+    return bool(asked.role.permissions.about(step.action).allows)
 
 
 def _listed(conditions: Iterable[Condition], limit: Limit) -> list[str]:
@@ -282,7 +390,16 @@ def _literal(value: Value) -> str | None:
 
 
 def _closing(step: Step, asked: _Asked) -> str:
-    """Say what keeps an allowed action from being dangerous: one thing alone, several together, or the resources."""
+    """Say what keeps an allowed action from being dangerous: the role itself, or else what holds the deployed roles."""
+    alone = replace(step, limits=tuple(limit for limit in step.limits if limit is not Limit.DEPLOYED))
+    if alone == step or _danger(alone, asked, asked.role.permissions) is None:
+        return _closing_alone(alone, asked)
+    held = (asked.holding(member) for member in asked.members(step))
+    return " and ".join(dict.fromkeys(text for text in held if isinstance(text, str)))
+
+
+def _closing_alone(step: Step, asked: _Asked) -> str:
+    """Say what of the role closes a step: one thing alone, several together, or the resources."""
     role = asked.role
     about = role.permissions.about(step.action)
     granted = [condition for statement in about.allows for condition in statement.conditions]
@@ -360,7 +477,20 @@ def _open(way: Way, asked: _Asked, witnesses: tuple[Witness, ...]) -> str:
             (limit, value) for limit in step.limits for value in witness.request.context.get(limit.value.lower(), ())
         )
         notes += [str(note) for limit, value in sent if (note := asked.harm(limit, value))]
+        if Limit.DEPLOYED in step.limits and asked.deployed.roles:
+            notes.append(_not_held(step, asked, witness.request.resource))
     return "; ".join([f"it may {requests}", *dict.fromkeys(notes)])
+
+
+def _not_held(step: Step, asked: _Asked, resource: str) -> str:
+    """Say why a role or a function is not held: it is one of the templates, or a namespace is not theirs alone."""
+    why = {member: held for member in asked.members(step) if isinstance(held := asked.holding(member), Harm)}
+    meant = [str(held) for member, held in why.items() if any(arn.matches(resource) for arn in member.arns)]
+    if meant:
+        return "; ".join(dict.fromkeys(meant))
+    kind = "role" if step.action == _PASSING else "function"
+    others = "".join(f"; {held}" for held in dict.fromkeys(map(str, why.values())))
+    return f"that {kind} is none of the templates, nor in a namespace of held ones alone{others}"
 
 
 def _context(witness: Witness) -> str:
@@ -374,6 +504,7 @@ _MEND = {
     Limit.POLICY: "list policies under ArnEquals iam:PolicyARN that are known to allow nothing worth having",
     Limit.BOUNDARY: "require with StringEquals iam:PermissionsBoundary a boundary that is known to bound",
     Limit.INVOKER: "list AWS services under StringEquals lambda:Principal",
+    Limit.DEPLOYED: "give the templates' roles a permissions boundary that is known, and pass no others",
     Limit.NAMES: "name the deployed stacks in the resources, or declare a namespace that names them",
 }
 

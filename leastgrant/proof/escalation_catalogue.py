@@ -42,6 +42,9 @@ class Limit(Enum):
     """Only roles or users under listed boundaries, of which what each allows is known and harmless."""
     INVOKER = "lambda:Principal"
     """Only AWS services are listed."""
+    DEPLOYED = "deployed"
+    """It is only on roles of the deployed templates, or functions that run with them, and what these roles may do is
+    known, harmless and not to be changed."""
     NAMES = "names"
     """It is only on what the deployed stacks are, or in declared namespaces."""
 
@@ -114,7 +117,11 @@ def _any(name: str, action: str, gives: str, source: str | Publication, limits: 
 
 def _passed(name: str, services: str, actions: str, source: str | Publication) -> Way:
     """Make a way that takes `iam:PassRole` to one of some services, written without `.amazonaws.com`."""
-    passing = Step("iam:PassRole", passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()))
+    passing = Step(
+        "iam:PassRole",
+        limits=(Limit.DEPLOYED,),
+        passed_to=tuple(f"{service}.amazonaws.com" for service in services.split()),
+    )
     steps = (passing, *map(Step, actions.split()))
     return Way(f"pass-{name}", steps, "the permissions of a role it may pass", _source(source))
 
@@ -136,7 +143,9 @@ _NAME = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _workload(name: str, actions: str, source: str | Publication) -> Way:
-    steps = tuple(map(Step, actions.split()))
+    steps = tuple(
+        Step(action, limits=(Limit.DEPLOYED,) if action.startswith("lambda:") else ()) for action in actions.split()
+    )
     return Way(name, steps, "the permissions of the role that the workload runs with", _source(source))
 
 
@@ -281,7 +290,7 @@ WAYS = (
         "iam:PassRole",
         "the permissions of a role it may pass, through any service",
         "Rhino 3, 15, 18-22",
-        (Limit.PASSED_TO,),
+        (Limit.PASSED_TO, Limit.DEPLOYED),
     ),
     _passed(
         "lambda-function", "lambda", "lambda:CreateFunction", pathfinding("lambda-001", "lambda-002", "lambda-006")
@@ -683,6 +692,11 @@ CONFINED: Mapping[str, tuple[str, Publication]] = MappingProxyType(
             ),
             ("ses", "publishes sending events", 'SES, "KinesisFirehoseDestination"'),
             ("sns", "writes the status of deliveries to a log group", 'SNS, "Amazon SNS message delivery status"'),
+            (
+                "streams.metrics.cloudwatch",
+                "writes metrics to the stream that the role names",
+                'CloudWatch, "Trust between CloudWatch and Firehose"',
+            ),
             (
                 "vpc-flow-logs",
                 "writes flow logs",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.proof.deployed import deployed_of
 from leastgrant.proof.escalation import escalations, paths
 from leastgrant.proof.escape import escapes, escapes_of_buckets
 from leastgrant.proof.excess import Granted, broad, excess, granted, wildcards_in_types
@@ -86,6 +87,7 @@ def prove(
     *,
     uses: Iterable[Use] = (),
     namespaces: Sequence[Pattern] = (),
+    belongs: Sequence[Pattern] = (),
     trusted: Trusted | None = None,
     fix: Callable[[Need], str] = least_statement,
     stack_tags: Tags | bool | Mapping[str, Tags] = False,
@@ -100,6 +102,8 @@ def prove(
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
+        belongs: What belongs to the stacks besides, and the role need not reach, such as a secret made by hand that a
+            function reads: a function's role that may read it gives nobody more than the stacks' own.
         trusted: The tokens that may assume the role. None: anyone of its own account may, and no one from outside
             who does not say who he is.
         fix: Says how a missing permission is granted.
@@ -126,7 +130,7 @@ def prove(
     needs = list(as_passed_by(role, needs))
     refused = refusals(dict.fromkeys(needs), role.permissions)
     grants = tuple(granted(role.statements, needs))
-    ways = paths(role, (*_stacks(deployed), *namespaces), {**managed_policies(deployed), **role.managed})
+    ways = ways_of(role, deployed, (*namespaces, *belongs))
     of_aws = tuple(_of_aws(deployed))
     findings = (
         *missing(refused, role, fix, on_change=on_change),
@@ -141,6 +145,23 @@ def prove(
         *_trust(role, trusted, deployed),
     )
     return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted), on_change=on_change)
+
+
+def ways_of(
+    role: Role, deployed: Sequence[ResolvedTemplate], own: Sequence[Pattern] = ()
+) -> tuple[EscalationPath, ...]:
+    """Return every known way to more permissions, and whether the role has it.
+
+    Args:
+        role: The role.
+        deployed: The templates that are deployed with it, nested ones too.
+        own: What their stacks may own, and what belongs to them besides.
+
+    Raises:
+        PatternTooComplex: the role's patterns are too complex to compare.
+    """
+    documents = {**managed_policies(deployed), **role.managed}
+    return paths(role, (*_stacks(deployed), *own), documents, deployed_of(deployed, documents))
 
 
 def _tags(resolved: ResolvedTemplate, stack_tags: Tags | bool | Mapping[str, Tags]) -> Tags | bool:

@@ -101,7 +101,7 @@ def _survived(survived: list[NeedRow], style: Style) -> Iterator[str]:
 
 def _numbers(proof: Proof) -> Iterator[str]:
     known = summary(proof)
-    yield f"  Needs       {known.needs:,}: {tiers(known)}"
+    yield wrapped(f"Needs       {known.needs:,}: {tiers(known)}", 2)
     yield f"  Statements  {known.statements:,}, granting {counted(known.actions, 'action')}"
     meant = reasons_for_open(proof)
     states = (f"{p.state.value} (acknowledged)" if p.name in meant else p.state.value for p in escalation_paths(proof))

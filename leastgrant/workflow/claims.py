@@ -56,6 +56,8 @@ def of_run(run: Run, subject: str, facts: Facts) -> Mapping[str, str]:
         "repository": facts.name,
         "workflow": run.workflow.title,
     }
+    if facts.repository_id is not None:
+        found["repository_id"] = facts.repository_id
     if ids := _IDS.fullmatch(facts.repository):
         found |= {"repository_owner_id": ids[2], "repository_id": ids[4]}
     if "ref" not in found and run.source.ref.is_literal:

@@ -44,6 +44,8 @@ class Facts:
     repository: str
     """`OWNER/REPOSITORY`; with `OWNER@ID/REPOSITORY@ID` subjects have the immutable form, which repositories have that
     were made, renamed or transferred after 2026-07-15 (GitHub Docs, "OpenID Connect reference")."""
+    repository_id: str | None = field(default=None, kw_only=True)
+    """Its id, where the subjects have not the immutable form and a trust asks for `repository_id`."""
     default_branch: str
     regions: tuple[str, ...]
     """Where jobs may work with the role."""

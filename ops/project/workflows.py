@@ -165,6 +165,7 @@ def facts_of(role: Role, settings: Settings) -> Facts:
     """Return the facts that the workflows are held to."""
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
+        repository_id=settings.github_repository_id or None,
         default_branch=settings.github_branch,
         regions=(settings.region,),
         role_arn=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",

@@ -49,13 +49,26 @@ def deploy_role_proof(
         deployed=["DataOps"],
         uses=_uses(app, settings),
         namespaces=[Pattern.parse(resource.arn) for resource in resources_of(granted)],
-        trusted=Trusted(trust.provider_arn, (trust.audience.value,), (str(trust.subject),)),
+        belongs=belonging(app, settings),
+        trusted=Trusted(
+            trust.provider_arn,
+            (trust.audience.value,),
+            (str(trust.subject),),
+            tuple((claim, (value,)) for claim, value in trust.claims.items()),
+        ),
         fix=typed_grant,
         acknowledge=withheld,
         existing=record.resources,
         own_buckets=[settings.artifact_bucket],
         on_change=True,
     )
+
+
+def belonging(app: StackNamespace, settings: Settings) -> list[Pattern]:
+    """Return what belongs to the app though no stack makes it: two secrets that the docs app reads."""
+    made_by_hand = (settings.github_token_secret_name, settings.basic_auth_password_secret_name)
+    place = f"arn:{app.partition}:secretsmanager:{app.region}:{app.account}:secret"
+    return [Pattern.parse(f"{place}:{name}-*") for name in made_by_hand]
 
 
 def _uses(app: StackNamespace, settings: Settings) -> tuple[Use, ...]:

@@ -29,9 +29,15 @@ ROLE_ID: Final = "GitHubActionsDeployRole"
 
 
 def trust_of(settings: Settings) -> GitHubTrust:
-    """Make the role's trust, in the jobs of the branch that the settings name."""
+    """Make the role's trust, in the jobs of the branch and, if the settings name one, of the workflow."""
     subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
-    return GitHubTrust(settings.partition, settings.account, subject)
+    return GitHubTrust(
+        settings.partition,
+        settings.account,
+        subject,
+        workflow=settings.github_workflow,
+        repository_id=settings.github_repository_id,
+    )
 
 
 class DeployRoleStack(Stack):
@@ -119,24 +125,11 @@ def _acknowledge_patterns(role: DeployRole, granted: tuple[StackGrant, ...]) -> 
 
 
 def _acknowledge_open_paths(role: DeployRole, app: StackNamespace) -> None:
-    """Say why each way to more permissions that is open stays so; leastgrant proves that there is no other."""
-    deploying = "To deploy the functions' code and configuration is what this role is for."
-    bounded = f"{deploying} They run with one of two roles, which are bounded to what the app does."
-    reasons = {
-        "iam:PutRolePolicy-role-inline-policy": (
-            "CloudFormation writes the policies of the two functions' roles with this role, under their permissions"
-            " boundary. That allows what the docs app does already: to read two secrets that were made by hand."
-        ),
-        "lambda:UpdateFunctionConfiguration-pass-lambda-role": (
-            f"To change a function is to hand it its role again: one of two roles, to Lambda alone. {bounded}"
-        ),
-        "lambda:UpdateFunctionCode-lambda-code": bounded,
-        "lambda:UpdateFunctionConfiguration-lambda-layer": f"{bounded} A layer is refused.",
-    }
-    if not all(map(app.has, AppFunction)):
-        reasons["lambda:CreateFunction-pass-lambda-function"] = f"There is a function to make. {bounded}"
+    """Say why the way to more permissions that is open stays so; leastgrant proves that there is no other."""
     if not app.has(AppFunction.DOCS_APP.url):
-        reasons["lambda:AddPermission-lambda-permission"] = "There is a URL to make that the public may call."
-    Validations.of(role).acknowledge(
-        *(Acknowledgment(id=f"LeastGrant::escalation[{path}]", reason=why) for path, why in reasons.items())
-    )
+        Validations.of(role).acknowledge(
+            Acknowledgment(
+                id="LeastGrant::escalation[lambda:AddPermission-lambda-permission]",
+                reason="There is a URL to make that the public may call, and its permission names no service.",
+            )
+        )

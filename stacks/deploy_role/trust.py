@@ -76,15 +76,25 @@ class GitHubSubject:
 
 @dataclass(frozen=True, slots=True)
 class GitHubTrust:
-    """A role's trust policy: one statement, one provider, and `StringEquals` on both claims; nothing else fits in."""
+    """A role's trust policy: one statement, one provider, and `StringEquals` on each claim; nothing else fits in.
+
+    Which claims beside `aud` and `sub` AWS STS compares: AWS What's New, January 2026, "AWS STS now supports validation
+    of select identity provider specific claims". `repository_owner_id` is none of them.
+    """
 
     partition: str
     account: str
     subject: GitHubSubject
     audience: Audience = Audience.AWS_STS
+    workflow: str = ""
+    """The file of the one workflow whose jobs are trusted; empty: any of the branch."""
+    repository_id: str = ""
+    """The repository's id, which a namesake made later has not; empty: it is not asked for."""
 
     def __post_init__(self) -> None:
         constraints.account(self.account)
+        constraints.github_workflow(self.workflow)
+        constraints.github_repository_id(self.repository_id)
         if self.partition not in PARTITION_OF.values():
             raise ValueError(f"partition must be one of AWS's, not {self.partition!r}")
         if not isinstance(self.subject, GitHubSubject):
@@ -96,6 +106,14 @@ class GitHubTrust:
     def provider_arn(self) -> str:
         """The ARN of GitHub's OIDC provider in the account."""
         return f"arn:{self.partition}:iam::{self.account}:oidc-provider/{_ISSUER}"
+
+    @property
+    def claims(self) -> dict[str, str]:
+        """The claims that are asked for beside `aud` and `sub`."""
+        of = self.subject
+        ref = f"{of.owner}/{of.repo}/.github/workflows/{self.workflow}@refs/heads/{of.branch}"
+        claims = {"job_workflow_ref": ref if self.workflow else "", "repository_id": self.repository_id}
+        return {claim: value for claim, value in claims.items() if value}
 
     @property
     def document(self) -> dict[str, object]:
@@ -113,6 +131,7 @@ class GitHubTrust:
                         "StringEquals": {
                             f"{_ISSUER}:aud": self.audience.value,
                             f"{_ISSUER}:sub": str(self.subject),
+                            **{f"{_ISSUER}:{claim}": value for claim, value in self.claims.items()},
                         },
                     },
                 },

@@ -421,7 +421,9 @@ WEB = "the statement allows AssumeRoleWithWebIdentity alone, which such a princi
 EQUIVALENT: dict[str, dict[str, str]] = {
     "an action is removed": {
         "DataOpsExportArchiveBucket s3:Get*": READ,
+        "DataOpsExportArchiveBucket s3:ListBucket": READ,
         "EventBridgeDataOpsRules events:ListTagsForResource": READ,
+        "EventBridgeDataOpsRules events:ListTargetsByRule": READ,
         "LambdaDataOpsFunction lambda:ListTags": TAGS,
         "LambdaDataOpsFunction lambda:UntagResource": TAGS,
         "EventBridgeDataOpsRules events:UntagResource": TAGS,

@@ -1,5 +1,6 @@
 """A role is assumed with a token whose claims its trust accepts, and with no other."""
 
+import json
 from typing import Any
 
 import pytest
@@ -78,3 +79,27 @@ def test_a_session_is_no_longer_than_the_role_allows(aws: Emulator) -> None:
     with pytest.raises(ClientError, match="exceeds the MaxSessionDuration"):
         sts.assume_role_with_web_identity(**own, DurationSeconds=3601)
     sts.assume_role_with_web_identity(**own, DurationSeconds=3600)
+
+
+def test_a_claim_beside_the_subject(aws: Emulator) -> None:
+    host = "token.actions.githubusercontent.com"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{host}"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {
+                f"{host}:aud": "sts.amazonaws.com",
+                f"{host}:sub": TRUSTED,
+                f"{host}:repository_id": "1296269",
+            }
+        },
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    aws.client("iam", aws.operator).create_role(RoleName="narrow", AssumeRolePolicyDocument=document)
+    role = f"arn:aws:iam::{ACCOUNT}:role/narrow"
+    trusted = aws.login.token(TRUSTED, claims={"repository_id": "1296269"})
+    assert assume(aws, trusted, role)["SubjectFromWebIdentityToken"] == TRUSTED
+    for claims in ({"repository_id": "1"}, {}):
+        with pytest.raises(ClientError, match="Not authorized"):
+            assume(aws, aws.login.token(TRUSTED, claims=claims), role)

@@ -119,3 +119,18 @@ def test_refuses_a_file_that_is_no_cdk_json(tmp_path: Path, text: str | None, me
     with pytest.raises(SettingsError) as refusal:
         Settings.from_file(path)
     assert f"{path}: {message}" in str(refusal.value)
+
+
+def test_what_narrows_the_trust_is_off_where_it_is_left_out(context: dict[str, Any]) -> None:
+    narrowing = {"githubWorkflow", "githubRepositoryId"}
+    settings = Settings.from_context({key: value for key, value in context.items() if key not in narrowing})
+    assert (settings.github_workflow, settings.github_repository_id) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "change", [{"githubWorkflow": "deploy"}, {"githubWorkflow": "*.yml"}, {"githubRepositoryId": 1296269}]
+)
+def test_what_narrows_the_trust_is_checked(change: dict[str, Any], context: dict[str, Any]) -> None:
+    (key,) = change
+    with pytest.raises(SettingsError, match=f"^{key}: must be"):
+        Settings.from_context({**context, **change})

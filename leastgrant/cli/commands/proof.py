@@ -35,6 +35,7 @@ def proof_of(options: Options, inputs: Inputs) -> Proof:
         inputs.deployed,
         uses=inputs.uses,
         namespaces=options.namespace,
+        belongs=options.belongs,
         trusted=trusted,
         stack_tags=stack_tags(options),
         on_change=options.all,

@@ -62,6 +62,7 @@ def _facts(options: Options, role: Role) -> Facts:
     try:
         return Facts(
             repository=options.repository,
+            repository_id=options.repository_id,
             default_branch=options.default_branch,
             regions=tuple(dict.fromkeys(options.regions)),
             role_arn=str(arns[0]),

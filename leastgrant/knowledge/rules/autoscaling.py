@@ -22,6 +22,12 @@ RULES = {
             source="AWS::AutoScaling::AutoScalingGroup provider schema",
         ),
         advisory(
+            "autoscaling:CreateOrUpdateTags",
+            on="create",
+            reason="CreateAutoScalingGroup takes the tags along, and a role that lacks it makes groups",
+            source="github.com/buildkite/elastic-ci-stack-for-aws, service role",
+        ),
+        advisory(
             "ec2:RunInstances",
             reason="checked for launch templates alone; the service's own role launches the instances",
             source=_TEMPLATES,

@@ -115,5 +115,11 @@ RULES = {
             *(f"elasticloadbalancing:{verb}*" for verb in ("Add", "Delete", "Modify", "Remove")),
             source=_ARNS,
         ),
+        required(
+            "elasticloadbalancing:DescribeListenerAttributes",
+            on="update",
+            reason="the attributes are read before they are changed",
+            source="github.com/NHSDigital/electronic-prescription-service-account-resources, commit 59a30b1c7",
+        ),
     ),
 }

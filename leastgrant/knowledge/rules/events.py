@@ -5,6 +5,10 @@ from leastgrant.knowledge.rule import Rule, advisory, made_on, required
 
 _BUS_KEY = "Encrypting EventBridge event buses with AWS KMS keys, Amazon EventBridge User Guide"
 _DELETE = "DeleteRule, Amazon EventBridge API Reference: targets must be removed first"
+_TARGETS = (
+    "github.com/awslabs/aws-deployment-framework, pipeline_management.yml; "
+    "github.com/aws-solutions-library-samples/data-lakes-on-aws, template-cicd-domain-roles.yaml"
+)
 _RULE = ArnTemplate(
     "arn:${Partition}:events:${Region}:${Account}:rule/${EventBus}${RuleName}",
     (("EventBus", PathPart("EventBusName", implied="default")), ("RuleName", OwnName("Name"))),
@@ -15,8 +19,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::Events::EventBusPolicy": (),
     "AWS::Events::Rule": (
         made_on(_RULE, "events:*", source=_RULE_ARNS),
-        required(
+        advisory(
             "events:ListTargetsByRule",
+            on="delete",
+            reason="roles that lack it delete rules: the template has the targets",
+            source=_TARGETS,
+        ),
+        required(
             "events:RemoveTargets",
             on="delete",
             when="Targets",

@@ -14,6 +14,7 @@ _LOOP = "Use Lambda recursive loop detection to prevent infinite loops, AWS Lamb
 _MAPPING_KEYS = "Encryption of filter criteria, AWS Lambda Developer Guide"
 _PACKAGES = "github.com/convox/rack/issues/1204"
 _RUNTIMES = "AWS::Lambda::Function RuntimeConfig, RuntimeAlias, AWS CloudFormation Template Reference"
+_UPDATED = "github.com/buildkite/elastic-ci-stack-for-aws/commit/81c5284d"
 _VPC = "Giving Lambda functions access to resources in an Amazon VPC, AWS Lambda Developer Guide"
 
 
@@ -135,6 +136,21 @@ RULES: dict[str, tuple[Rule, ...]] = {
             on="read",
             reason="without it GetFunction answers, and leaves the tags out",
             source="GetFunction, AWS Lambda API Reference",
+        ),
+        required(
+            "lambda:ListTags",
+            on="update",
+            when="Tags",
+            add=True,
+            reason="an update of the tags reads them first, and the schema lists it in no handler",
+            source=_UPDATED,
+        ),
+        advisory(
+            "lambda:GetFunctionConfiguration",
+            on="update",
+            add=True,
+            reason="an update was once refused without it; the schema waits with GetFunction, and does not list it",
+            source="github.com/convox/rack/pull/2322",
         ),
     ),
     "AWS::Lambda::Url": (

@@ -85,6 +85,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
     ),
     "AWS::Route53::HostedZone": (
         required(
+            "route53:AssociateVPCWithHostedZone",
+            on="create",
+            when="VPCs/1",
+            reason="CreateHostedZone takes the first VPC along, and the others are associated",
+            source="CreateHostedZone, Amazon Route 53 API Reference",
+        ),
+        required(
             "route53:GetChange",
             on="create update delete",
             reason="a zone is waited for",

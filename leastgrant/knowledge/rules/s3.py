@@ -6,6 +6,10 @@ _ABAC = "Enabling ABAC in general purpose buckets, Amazon S3 User Guide"
 _API = "Required permissions for Amazon S3 API operations, Amazon S3 User Guide"
 _CREATE = "CreateBucket, Permissions, Amazon S3 API Reference"
 _DEPLOYED = "role dataops-github-actions-deploy, which made the bucket of stack dataops-v1 without it, June 2026"
+_ROLES = (
+    "github.com/buildkite/elastic-ci-stack-for-aws, service role; github.com/DataDog/cloudformation-template, "
+    "aws_streams; github.com/aws-solutions-library-samples/data-lakes-on-aws, template-cicd-domain-roles.yaml"
+)
 _METADATA = "Setting up permissions for configuring metadata tables, Amazon S3 User Guide"
 
 RULES = {
@@ -32,6 +36,12 @@ RULES = {
             add=True,
             reason="AccessControl is a canned ACL",
             source=_CREATE,
+        ),
+        advisory(
+            "s3:ListBucket",
+            on="create update delete",
+            reason="roles that lack it make and delete buckets",
+            source=_ROLES,
         ),
         not_called(
             "s3:PutObjectAcl",
@@ -65,8 +75,8 @@ RULES = {
     "AWS::S3::BucketPolicy": (
         advisory(
             "s3:GetBucketPolicy",
-            on="create update delete",
-            reason="roles that lack it put and delete policies",
+            on="create delete",
+            reason="roles that lack it put and delete policies; an update was refused without it",
             source="github.com/aws-samples/sample-autonomous-cloud-coding-agents, roles of its deployment",
         ),
         required(

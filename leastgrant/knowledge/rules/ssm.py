@@ -13,6 +13,12 @@ _ANY_OWNERS_DOCUMENT = ArnTemplate(
 
 RULES = {
     "AWS::SSM::Parameter": (
+        advisory(
+            "ssm:GetParameters",
+            on="create",
+            reason="a role that lacks it makes parameters",
+            source="github.com/buildkite/elastic-ci-stack-for-aws, service role",
+        ),
         required(
             "ec2:DescribeImages",
             on="create update",

@@ -52,8 +52,10 @@ def nothing_is_left_open(contract: Contract) -> Iterator[WorkflowFinding]:
 
 def _known(contract: Contract) -> frozenset[str]:
     """Return the claims that are worked out; the ids only if the repository is declared with them."""
-    ids = frozenset({"repository_id", "repository_owner_id"})
-    return KNOWN if "@" in contract.facts.repository else KNOWN - ids
+    if "@" in contract.facts.repository:
+        return KNOWN
+    unknown = {"repository_owner_id"} if contract.facts.repository_id else {"repository_id", "repository_owner_id"}
+    return KNOWN - unknown
 
 
 def _called(contract: Contract) -> Iterator[WorkflowFinding]:

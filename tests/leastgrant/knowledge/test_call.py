@@ -15,6 +15,10 @@ from leastgrant.knowledge.call import Fires, Trigger
         ("Targets/RoleArn", {"Targets": [{"Arn": "a"}, {"Arn": "b", "RoleArn": "r"}]}, Fires.YES),
         ("Targets/RoleArn", {"Targets": [{"Arn": "a"}]}, Fires.NO),
         ("Targets/RoleArn", {"Targets": []}, Fires.NO),
+        ("VPCs/1", {"VPCs": [{"VPCId": "a"}]}, Fires.NO),
+        ("VPCs/1", {"VPCs": [{"VPCId": "a"}, {"VPCId": "b"}]}, Fires.YES),
+        ("VPCs/1", {"VPCs": [{"VPCId": "a"}, {"Ref": "AWS::NoValue"}]}, Fires.NO),
+        ("VPCs/1/VPCId", {"VPCs": [{"VPCId": "a"}, {"VPCRegion": "b"}]}, Fires.NO),
         ("Enabled=true", {"Enabled": True}, Fires.YES),
         ("Enabled=true", {"Enabled": "true"}, Fires.YES),
         ("Enabled=true", {"Enabled": False}, Fires.NO),
@@ -39,6 +43,7 @@ def test_a_trigger_fires_when_its_property_is_set(trigger: str, properties: dict
 def test_what_is_not_known_counts_as_set(unknown: object):
     assert Trigger.parse("Code/S3Bucket").fires({"Code": unknown}) is Fires.YES
     assert Trigger.parse("Code").fires({"Code": unknown}) is Fires.YES
+    assert Trigger.parse("Code/1").fires({"Code": unknown}) is Fires.YES
 
 
 @pytest.mark.parametrize("unknown", [{"Fn::GetAtt": ["F", "Arn"]}, ANY, object()])

@@ -171,6 +171,48 @@ def test_what_a_short_list_names_beside_the_main_call_comes_with_it(
     assert call.reason == f"one of the {among} calls of the service that the schema lists"
 
 
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action"),
+    [
+        ("AWS::EC2::VPC", "create", "ec2:DescribeVpcAttribute"),
+        ("AWS::EC2::Volume", "update", "ec2:DescribeVolumeAttribute"),
+        ("AWS::Grafana::Workspace", "delete", "grafana:DescribeWorkspaceConfiguration"),
+        ("AWS::GlobalAccelerator::Accelerator", "create", "globalaccelerator:DescribeAcceleratorAttributes"),
+    ],
+)
+def test_what_is_read_beside_the_thing_itself_is_advisory(type_name: str, operation: str, action: str):
+    (call,) = _calls(_schema(type_name), operation, action)
+    assert (call.tier, call.triggers) == (Tier.ADVISORY, ())
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action"),
+    [
+        ("AWS::EC2::VPC", "create", "ec2:DescribeVpcs"),
+        ("AWS::Config::ConformancePack", "update", "config:DescribeConformancePackStatus"),
+        ("AWS::ObservabilityAdmin::TelemetryRule", "create", "observabilityadmin:GetTelemetryEvaluationStatus"),
+        ("AWS::SQS::Queue", "create", "sqs:GetQueueAttributes"),
+    ],
+)
+def test_what_tells_that_the_thing_is_there_or_in_what_state_is_needed(type_name: str, operation: str, action: str):
+    (call,) = _calls(_schema(type_name), operation, action)
+    assert call.tier is NEEDED[operation]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "tier"),
+    [
+        ("AWS::CloudWatch::Alarm", "create", Tier.ADVISORY),
+        ("AWS::CloudWatch::Alarm", "update", Tier.ON_CHANGE),
+        ("AWS::RDS::DBSubnetGroup", "create", Tier.REQUIRED),
+    ],
+)
+def test_new_tags_are_read_back_where_the_handlers_cannot_do_without(type_name: str, operation: str, tier: Tier):
+    service = _schema(type_name).iam_prefix
+    (call,) = _calls(_schema(type_name), operation, f"{service}:ListTagsForResource")
+    assert call.tier is tier
+
+
 def test_a_long_list_says_nothing_of_what_comes_along():
     schema = _schema("AWS::Batch::ComputeEnvironment")
     more = tuple(f"batch:Describe{what}" for what in ("Jobs", "JobQueues", "JobDefinitions", "SchedulingPolicies"))

@@ -270,7 +270,10 @@ def test_iam_knows_the_actions_and_keys_of_a_way(way: Any) -> None:
     for step in way.steps:
         known = authorization.action(step.action)
         assert known is not None
-        assert {limit.value for limit in step.limits} - {Limit.NAMES.value} <= known.condition_keys
+        assert {limit.value for limit in step.limits} - {
+            Limit.NAMES.value,
+            Limit.DEPLOYED.value,
+        } <= known.condition_keys
 
 
 NOT_ESCALATING = {

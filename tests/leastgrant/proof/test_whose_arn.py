@@ -131,6 +131,18 @@ OTHERS: list[Row] = [
     ),
     ("AWS::EC2::SecurityGroup", {}, "ec2:CreateSecurityGroup", {arn("ec2", "security-group/*")}),
     (
+        "AWS::EC2::SubnetRouteTableAssociation",
+        {"RouteTableId": "rtb-1", "SubnetId": "subnet-1"},
+        "ec2:AssociateRouteTable",
+        {arn("ec2", "route-table/rtb-1"), arn("ec2", "subnet/subnet-1")},
+    ),
+    (
+        "AWS::EC2::TransitGatewayRoute",
+        {"TransitGatewayRouteTableId": "tgw-rtb-1", "TransitGatewayAttachmentId": "tgw-attach-1"},
+        "ec2:CreateTransitGatewayRoute",
+        {arn("ec2", "transit-gateway-route-table/tgw-rtb-1"), arn("ec2", "transit-gateway-attachment/tgw-attach-1")},
+    ),
+    (
         "AWS::Logs::Delivery",
         {"DeliverySourceName": "s", "DeliveryDestinationArn": arn("logs", "delivery-destination:d")},
         "logs:CreateDelivery",

@@ -64,8 +64,8 @@ def test_the_numbers_add_up(proof: Proof):
     assert known.required_not_granted == known.findings[Kind.MISSING]
     assert tiers(known) == (
         f"{known.required} required, {known.on_change} on change (4 not granted), "
-        f"{known.read_back} read back (3 not granted)"
-        f"{f', {known.advisory} advisory' if known.advisory else ''}"
+        f"{known.read_back} read back (3 not granted), "
+        f"{known.advisory} advisory (1 not granted)"
     )
     assert known.explained == sum(use.explained for use in statement_uses(proof))
     assert known.grants == sum(len(use.grants) for use in statement_uses(proof))

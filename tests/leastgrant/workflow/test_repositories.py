@@ -343,6 +343,12 @@ def test_a_claim_that_cannot_be_told_is_one_finding():
     assert [one.kind.value for one in findings(DEPLOY, trust=immutable)] == ["unknown"]
 
 
+@pytest.mark.parametrize(("asked_for", "kinds"), [("2", []), ("3", ["subject"])])
+def test_a_repositorys_id_can_be_given_beside_its_plain_name(asked_for: str, kinds: list[str]):
+    found = findings(DEPLOY, trust=asking(repository_id=asked_for), repository_id="2")
+    assert [one.kind.value for one in found] == kinds
+
+
 # other issuers
 
 

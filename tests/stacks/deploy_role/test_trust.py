@@ -1,5 +1,7 @@
 """A trust names one branch of one repository, or cannot be made."""
 
+from typing import Any, cast
+
 import pytest
 
 from stacks.deploy_role.trust import Audience, GitHubSubject, GitHubTrust, ImmutableIds
@@ -73,3 +75,23 @@ def test_the_document_is_one_statement_with_both_claims() -> None:
             }
         ],
     }
+
+
+def test_the_workflow_and_the_repositorys_id_are_asked_for_too() -> None:
+    trust = GitHubTrust("aws", "817685572750", SUBJECT, workflow="deploy.yml", repository_id="1296269")
+    (statement,) = cast("list[dict[str, Any]]", trust.document["Statement"])
+    issuer = "token.actions.githubusercontent.com"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{issuer}:aud": "sts.amazonaws.com",
+            f"{issuer}:sub": "repo:DataTalksClub/dataops:ref:refs/heads/main",
+            f"{issuer}:job_workflow_ref": "DataTalksClub/dataops/.github/workflows/deploy.yml@refs/heads/main",
+            f"{issuer}:repository_id": "1296269",
+        }
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"workflow": "*.yml"}, {"workflow": "../a.yml"}, {"repository_id": "12*"}])
+def test_refuses_a_workflow_or_an_id_that_is_none(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        GitHubTrust("aws", "817685572750", SUBJECT, **wrong)  # pyright: ignore[reportArgumentType]  any of its texts
