@@ -78,7 +78,7 @@ rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an
 .PHONY: tools
 tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
 
-.PHONY: preflight simulate reconcile review deploy-role bound-roles smoke watch
+.PHONY: preflight simulate reconcile review deploy-role bound-roles record smoke watch
 preflight simulate reconcile review deploy-role bound-roles: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
@@ -94,6 +94,9 @@ deploy-role: synth $(OPS) ## update the deploy role's stack: shows the review, a
 
 bound-roles: synth $(OPS) ## put the functions' permissions boundary on their live roles: shows the review, and asks (operator)
 	@python -m ops bound-roles $(ARGS)
+
+record: $(OPS) ## read what the app's stack has now (ARGS=--write: into the file that liveRecord names)
+	@python -m ops record $(ARGS)
 
 smoke: $(OPS) ## ask the deployed app for its health
 	@python -m ops smoke $(ARGS)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import App, CloudFormationValidatePlugin, IPolicyValidationPlugin, Validations
+from aws_cdk import App, CfnElement, CloudFormationValidatePlugin, IPolicyValidationPlugin, Stack, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from leastgrant import uses_file
@@ -16,6 +16,7 @@ from settings import LiveRecord, RecordError, Settings, SettingsError
 from stacks.dataops.stack import DataOpsStack
 from stacks.deploy_role.proof import deploy_role_proof
 from stacks.deploy_role.stack import DeployRoleStack
+from stacks.nothing_lost import NothingIsLost
 
 ROOT: Final = Path(__file__).parent
 REPORTS: Final = {
@@ -33,7 +34,7 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
         RecordError: the record of what is live cannot be used.
     """
     settings = Settings.from_context(app.node.get_all_context())
-    record = LiveRecord.from_file(ROOT / settings.live_record) if settings.live_record else LiveRecord.of_nothing()
+    record = record_of(settings)
     deploy_role = DeployRoleStack(app, settings, record)
     data_ops = DataOpsStack(app, settings, ROOT, record)
     validations: list[IPolicyValidationPlugin] = [
@@ -41,14 +42,35 @@ def build(app: App) -> list[IPolicyValidationPlugin]:
         AwsSolutionsChecks(app),
         ServerlessChecks(app),
         DeploymentChecks(app),
-        deploy_role_proof(settings, record, deploy_role.granted, data_ops.withheld),
+        NothingIsLost("DataOps", record, settings.live_record),
+        deploy_role_proof(settings, _of_what_stays(record, data_ops), deploy_role.granted, data_ops.withheld),
     ]
     Validations.of(app).add_plugins(*validations)
     return validations
 
 
-def write_reports(validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
-    """Write beside the templates what CDK does not: which validations ran, what the deploy role is for, its proof."""
+def _of_what_stays(record: LiveRecord, stack: Stack) -> LiveRecord:
+    """Return the record without what the stack no longer declares: `NothingIsLost` says that it would be lost."""
+    elements = (one for one in stack.node.find_all() if isinstance(one, CfnElement))
+    return record.without(record.resources.keys() - {str(stack.resolve(one.logical_id)) for one in elements})
+
+
+def record_of(settings: Settings) -> LiveRecord:
+    """Read the record that the settings name, or make one of nothing.
+
+    Raises:
+        RecordError: it cannot be used.
+    """
+    return LiveRecord.from_file(ROOT / settings.live_record) if settings.live_record else LiveRecord.of_nothing()
+
+
+def write_reports(app: App, validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
+    """Write beside the templates what CDK does not: the record, which validations ran, what the role is for, its proof.
+
+    Raises:
+        RecordError: the record cannot be read, or not be written.
+    """
+    record_of(Settings.from_context(app.node.get_all_context())).write(assembly / "record.json")
     (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
     for validation in validations:
         if isinstance(validation, DeployRoleProof):
@@ -69,7 +91,7 @@ def main() -> int:
     except RecordError as error:
         print(error, file=sys.stderr)
         return 2
-    write_reports(validations, Path(app.synth().directory))
+    write_reports(app, validations, Path(app.synth().directory))
     return 0
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leastgrant.documents.source import Json, Source
-    from leastgrant.template import ResolvedTemplate, Value
+    from leastgrant.template import Physical, ResolvedTemplate, Value
 
 MANIFEST = "manifest.json"
 _UNKNOWN_ACCOUNT, _UNKNOWN_REGION = "unknown-account", "unknown-region"
@@ -126,7 +126,11 @@ class Stack:
         )
 
     def resolved(
-        self, exports: Mapping[str, Value] | None = None, *, own_buckets: tuple[str, ...] = ()
+        self,
+        exports: Mapping[str, Value] | None = None,
+        *,
+        own_buckets: tuple[str, ...] = (),
+        physical: Mapping[str, Physical] | None = None,
     ) -> ResolvedTemplate | None:
         """Read the template, with what is nested in it; None if it has no resources: such a stack is not deployed.
 
@@ -137,7 +141,7 @@ class Stack:
         if isinstance(document.tree, dict) and document.tree.get("Resources", {}) == {}:
             return None
         environment = replace(self.environment, own_buckets=own_buckets)
-        return resolve(parse_document(document), environment, exports=exports)
+        return resolve(parse_document(document), environment, physical=physical, exports=exports)
 
 
 @dataclass(frozen=True, slots=True)

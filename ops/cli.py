@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, str] = {
     "reconcile": "compare what is left outside the app's stack with its template, and import it",
     "deploy-role": "update the deploy role's stack: review, ask a person, execute (for the operator)",
     "bound-roles": "put the functions' permissions boundary on their live roles: review, ask a person, execute",
+    "record": "say what the app's stack has now, as live/resources.json records it",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
     "watch": "follow a running deployment; if it fails, say how to fix it",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -12,13 +14,15 @@ from local_aws.gateway import Fault
 from local_aws.wire import AwsError
 from ops.project.deployment import Deployment
 from rehearsal.account import fill, items, lay_out, live_app
+from rehearsal.assemblies import synthesised
 from rehearsal.live_state import RULES_STATEMENT, SCHEDULES
 from rehearsal.outcome import Basis
 from rehearsal.pipeline_calls import calls_of, refused, undeclared
+from rehearsal.places import ROOT
+from settings import LiveRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from rehearsal.assemblies import Template
     from rehearsal.stage import Ran, Stage
@@ -32,6 +36,11 @@ _STALE: Final = "the live role is stale: update the role stack first"
 _BY_HAND: Final = "the live role was changed by hand"
 _ORPHAN: Final = "intake"
 _NO_ANSWER: Final = 2
+MADE: Final = (
+    *("DocsFullAppFunction", "DocsFullAppFunctionRole", "WorkEngineFunction", "WorkEngineFunctionRole"),
+    "DataOpsExportArchiveBucket",
+)
+"""The logical ids of what CloudFormation names, and the deploy role reaches by that name."""
 
 
 def play(stage: Stage) -> None:
@@ -52,14 +61,16 @@ def play(stage: Stage) -> None:
         roles_are_bounded(stage)
         incident_with_cdk(stage)
         app_is_deployed(stage)
-    with stage.playing("5 Again, and what fails leaves nothing behind"):
+    with stage.playing("5 What is live is recorded, and the role has its literal names"):
+        account_is_recorded(stage)
+    with stage.playing("6 Again, and what fails leaves nothing behind"):
         deploying_again_does_nothing(stage)
         failing_creation_leaves_nothing(stage)
-    with stage.playing("6 The app answers"):
+    with stage.playing("7 The app answers"):
         smoke(stage)
-    with stage.playing("7 Whoever runs code in the deploy job is no more than the app"):
+    with stage.playing("8 Whoever runs code in the deploy job is no more than the app"):
         thief_stays_what_he_is(stage)
-    with stage.playing("8 The role fits what the pipeline called"):
+    with stage.playing("9 The role fits what the pipeline called"):
         role_fits_the_pipeline(stage, stage.ran[earlier:])
 
 
@@ -385,6 +396,28 @@ def role_fits_the_pipeline(stage: Stage, ran: Iterable[Ran]) -> None:
     stage.see("each is a declared use", "; ".join(unknown) or "none is undeclared", good=not unknown)
     denied = [str(call) for call in refused(calls, uses)]
     stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
+
+
+def account_is_recorded(stage: Stage) -> None:
+    """Record the account, synthesise with that record, and go on with what comes of it."""
+    settings = Path(shutil.copy(ROOT / "cdk.json", stage.directory))
+    file = stage.directory / stage.settings.live_record
+    file.parent.mkdir()
+    ran = stage.ops(stage.operator(), "record", "--write", "--settings", str(settings))
+    stage.see("ops record --write", ran.output.strip(), good=ran.status == 0 and " resources, live, on " in ran.output)
+    names = [name for made in MADE if (name := LiveRecord.from_file(file).resources[made]) is not None]
+    stage.variants = recorded = synthesised(stage.directory / "recorded", "-c", f"liveRecord={file}")
+    resources = recorded.template(ROLE_STACK)["Resources"].values()
+    role = json.dumps([one for one in resources if one["Type"] == "AWS::IAM::Role"])
+    patterns = [made for made in MADE if f"-{made}-*" in role or f"-{made.lower()}-*" in role]
+    good = len(names) == len(MADE) and all(f'{name}"' in role for name in names) and not patterns
+    stage.see("synthesis with that record grants literal names", ", ".join(names), good=good)
+    ran = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY)
+    stage.see("the operator gives the role these", f"exit status {ran.status}", good=ran.status == 0)
+    ran = stage.ops(stage.operator(), "preflight")
+    stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
+    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
+    stage.see("the job deploys with that role", f"exit status {ran.status}", good=ran.status == 0)
 
 
 def next_schedule_fails(stage: Stage) -> None:

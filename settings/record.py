@@ -43,6 +43,18 @@ class LiveRecord:
     resources: Mapping[str, str | None]
 
     @classmethod
+    def of_stack(cls, recorded: date, state: RecordState, physical_ids: Mapping[str, str]) -> Self:
+        """Make the record of what a stack has, by logical id.
+
+        Args:
+            recorded: the day.
+            state: where the account is.
+            physical_ids: as CloudFormation lists them: of some types they are ARNs, which are no names.
+        """
+        names = {name: one if re.fullmatch(_NAME, one) else None for name, one in physical_ids.items()}
+        return cls(recorded, state, names)
+
+    @classmethod
     def of_nothing(cls) -> Self:
         """Make the record of an account without the app."""
         return cls(date.min, RecordState.LIVE, {})
@@ -79,6 +91,29 @@ class LiveRecord:
             states = " or ".join(repr(one.value) for one in RecordState)
             raise ValueError(f"state: must be {states}, not {values['state']!r}") from None
         return cls(recorded, state, _resources(values["resources"]))
+
+    def text(self) -> str:
+        """Write the record as `from_file` reads it."""
+        document = {
+            "recorded": self.recorded.isoformat(),
+            "state": self.state.value,
+            "resources": dict(sorted(self.resources.items())),
+        }
+        return json.dumps(document, indent=2) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write the record to a file: whole, or not at all.
+
+        Raises:
+            RecordError: the file cannot be written.
+        """
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        try:
+            unfinished.write_text(self.text(), encoding="utf-8")
+            unfinished.replace(path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise RecordError(f"{path}: cannot be written: {error.strerror}") from None
 
     def without(self, logical_ids: Collection[str]) -> Self:
         """Give the record as if the stack had not had these."""

@@ -97,7 +97,7 @@ def assembly_directory(context: dict[str, Any], tmp_path_factory: pytest.TempPat
     app = App(context=context, analytics_reporting=False, outdir=str(tmp_path_factory.mktemp("cdk.out")))
     validations = build(app)
     directory = Path(app.synth().directory)
-    write_reports(validations, directory)
+    write_reports(app, validations, directory)
     return directory
 
 

@@ -96,4 +96,4 @@ def test_a_role_that_cannot_deploy_a_schedule_stops_synthesis(
         bad.synth()
     assert "creating `WorkEngineFunctionDailyWorkEngineCron` will fail" in str(failure.value)
     assert "GitHubActionsDeployRole may not events:DescribeRule on" in str(failure.value)
-    assert "grant RuleAction.DESCRIBE_RULE in stacks.deploy_role.grants.eventbridge" in str(failure.value)
+    assert "grant RuleAction.DESCRIBE_RULE of stacks/deploy_role/grants/eventbridge.py" in str(failure.value)

@@ -37,6 +37,7 @@ from leastgrant.proof.prove import prove
 from leastgrant.proof.request import Tags
 from leastgrant.proof.trust import Trusted
 from leastgrant.role import role_of_template
+from leastgrant.template import Physical
 from leastgrant.text import printable
 
 if TYPE_CHECKING:
@@ -81,13 +82,14 @@ class DeployRoleProof:
         fix: Callable[[Need], str] = least_statement,
         on_change: bool = False,
         acknowledge: Mapping[str, str] = MappingProxyType({}),
-        existing: Sequence[str] = (),
+        existing: Sequence[str] | Mapping[str, str | None] = (),
         own_buckets: Sequence[str] = (),
     ) -> None:
         """Take constructs, or construct paths; `uses` and what follows is as `leastgrant.prove` takes it.
 
         What is missing fails the deployment, so no construct can acknowledge it; where the proof is known to be wrong,
-        `acknowledge` has the finding's id with the reason. Other findings can stand there too.
+        `acknowledge` has the finding's id with the reason. Other findings can stand there too. `existing` may give the
+        physical names of what exists, as far as they are known: the role need reach no other.
 
         Raises:
             TypeError: an argument is of another type.
@@ -102,7 +104,10 @@ class DeployRoleProof:
             raise TypeError(f"trusted: expected Trusted or None, not {type(trusted).__name__}")
         if not callable(fix):
             raise TypeError(f"fix: expected a function of a Need, not {type(fix).__name__}")
-        self._existing = _checked("existing", existing, str, what="logical ids")
+        named: Mapping[str, str | None] = existing if isinstance(existing, Mapping) else {}
+        ids: Sequence[str] = tuple(existing) if isinstance(existing, Mapping) else existing
+        self._existing = _checked("existing", ids, str, what="logical ids")
+        self._names = _checked_names(named)
         self._own_buckets = _checked("own_buckets", own_buckets, str, what="names of buckets")
         self._trusted = trusted
         self._fix = fix
@@ -153,7 +158,10 @@ class DeployRoleProof:
 
     def _prove(self, role: RoleInStack, templates: Mapping[str, Path]) -> Proof:
         deployed = [one if isinstance(one, str) else one.node.path for one in self._deployed]
-        stacks = {path: _stack(_template_of(path, templates), self._own_buckets) for path in {role.stack, *deployed}}
+        stacks = {
+            path: _stack(_template_of(path, templates), self._own_buckets, self._names if path in deployed else {})
+            for path in {role.stack, *deployed}
+        }
         return prove(
             role_of_template(stacks[role.stack].template, role.logical_id),
             [stacks[path].template for path in deployed],
@@ -247,6 +255,18 @@ def _checked(name: str, values: Sequence[Item], *types: type, what: str) -> tupl
     return tuple(values)
 
 
+def _checked_names(existing: Mapping[str, object]) -> dict[str, Physical]:
+    """Return the physical names that are known.
+
+    Raises:
+        TypeError: one is neither text nor None.
+    """
+    for logical_id, name in existing.items():
+        if not isinstance(name, str | None):
+            raise TypeError(f"existing[{logical_id!r}]: expected a physical name or None, not {type(name).__name__}")
+    return {logical_id: Physical(name) for logical_id, name in existing.items() if isinstance(name, str)}
+
+
 def _at(path: str, app: IConstruct) -> iam.CfnRole:
     """Find the role of a construct path.
 
@@ -284,7 +304,7 @@ class _Stack:
     tags: Tags
 
 
-def _stack(template: Path, own_buckets: tuple[str, ...]) -> _Stack:
+def _stack(template: Path, own_buckets: tuple[str, ...], names: Mapping[str, Physical]) -> _Stack:
     """Read the stack of a template from the manifest of the cloud assembly that it is in.
 
     Raises:
@@ -292,7 +312,7 @@ def _stack(template: Path, own_buckets: tuple[str, ...]) -> _Stack:
         InputError: it has no resources.
     """
     stack = stack_of(template)
-    resolved = stack.resolved(own_buckets=own_buckets)
+    resolved = stack.resolved(own_buckets=own_buckets, physical=names)
     if resolved is None:
         raise InputError(f"{template}: has no resources, so there is nothing to prove")
     return _Stack(stack.name, resolved, Tags.literal(stack.tags))

@@ -14,6 +14,7 @@ from ops.checks.artifact_bucket_is_ours import artifact_bucket_is_ours
 from ops.checks.iam_agrees import iam_agrees
 from ops.checks.names_are_free import names_are_free
 from ops.checks.provider_exists import provider_exists
+from ops.checks.record_is_true import record_is_true
 from ops.checks.result import CheckResult, CheckVerdict, result_of
 from ops.checks.role_covers_needs import role_covers_needs
 from ops.checks.role_is_as_deployed import role_is_as_deployed
@@ -157,8 +158,8 @@ def _checks(
     live: Future[RoleDocuments | None],
     deployed: Future[RoleDocuments | None],
 ) -> Mapping[str, Check]:
-    settings, needs = deployment.settings, deployment.needs_of_the_role
-    stacks = (deployment.role_stack, deployment.app)
+    settings, needs, app = deployment.settings, deployment.needs_of_the_role, deployment.app
+    stacks = (deployment.role_stack, app)
     return {
         **{
             f"stack {stack.name}": partial(stack_can_be_updated, account.cloudformation, stack.name) for stack in stacks
@@ -169,6 +170,7 @@ def _checks(
         "deploy role: covers the needs": lambda: role_covers_needs(live.result(), synthesised.name, needs),
         "deploy role: IAM agrees": lambda: iam_agrees(account.iam, live.result(), synthesised.name, needs),
         **{f"names of {stack.name}": partial(names_are_free, account, stack.name, stack.resolved) for stack in stacks},
+        f"record of {app.name}": lambda: record_is_true(account, app.name, app.resolved, deployment.record),
         "secret: GitHub token": partial(secret_exists, account.secrets, settings.github_token_secret_name),
         "secret: password": partial(secret_exists, account.secrets, settings.basic_auth_password_secret_name),
         "OIDC provider": partial(provider_exists, account.iam, settings),

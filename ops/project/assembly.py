@@ -42,6 +42,10 @@ class SynthesisedStack:
         environment = replace(self.declared.environment, own_buckets=names)
         return replace(self, declared=replace(self.declared, environment=environment))
 
+    def with_names(self, names: Mapping[str, str]) -> SynthesisedStack:
+        """Return the stack, with the physical names of resources that exist, by logical id."""
+        return replace(self, declared=replace(self.declared, names=names))
+
     @property
     def template(self) -> Json:
         """The template as it is written."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leastgrant import load_uses, needs_of, refusals, role_of_template
 from ops.errors import OpsError
 from ops.project.assembly import read_assembly
-from settings import Settings
+from settings import LiveRecord, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 USES = "uses.json"
 """The file of the cloud assembly that says what else is done with the deploy role, as `load_uses` reads it."""
+RECORD = "record.json"
+"""The file of the cloud assembly that says what the app stack had when it was synthesised."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +87,25 @@ class Deployment:
         return load_uses(self.directory / USES)
 
     @cached_property
+    def record(self) -> LiveRecord:
+        """What the app stack has, as synthesis took it.
+
+        Raises:
+            RecordError: the file cannot be read.
+        """
+        return LiveRecord.from_file(self.directory / RECORD)
+
+    @cached_property
     def needs(self) -> tuple[Need, ...]:
         """All that is called: by CloudFormation for the app, and by the uses.
 
         Raises:
             TemplateError: the template or the uses cannot be read.
+            RecordError: the record cannot be read.
             OpsError: it is not known what CloudFormation calls for a resource.
         """
-        called, unknown = needs_of(self.app.resolved)
+        names = {logical_id: name for logical_id, name in self.record.resources.items() if name is not None}
+        called, unknown = needs_of(self.app.with_names(names).resolved)
         if unknown:
             first = unknown[0]
             raise OpsError(f"{self.app.path}: {first.subject.name} ({first.subject.type}): {first.reason}")

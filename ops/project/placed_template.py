@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from leastgrant.template import parse_document, resolve
+from leastgrant.template import Physical, parse_document, resolve
 
 if TYPE_CHECKING:
     from leastgrant.documents import Document
@@ -24,6 +24,8 @@ class PlacedTemplate:
     environment: Environment
     parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     """The values that are given; those that the template does not declare count for nothing."""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The physical names of resources that exist, by logical id, as far as they are known."""
 
     @property
     def tree(self) -> Json:
@@ -53,4 +55,5 @@ class PlacedTemplate:
         """
         declared = self.template.parameters
         given = {name: value for name, value in self.parameters.items() if name in declared}
-        return resolve(self.template, self.environment, given)
+        physical = {logical_id: Physical(name) for logical_id, name in self.names.items()}
+        return resolve(self.template, self.environment, given, physical)

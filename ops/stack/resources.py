@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from ops.stack.state import is_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackResourceSummaryTypeDef
 
 GONE = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED", "IMPORT_FAILED", "IMPORT_ROLLBACK_COMPLETE"})
 """States of a resource that the stack once had, or tried to make or import, and does not have. `DELETE_SKIPPED`: it
@@ -28,14 +29,30 @@ def owned_by(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, s
     """
     owned: defaultdict[str, set[str]] = defaultdict(set)
     try:
-        for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
-            for resource in page["StackResourceSummaries"]:
-                if resource["ResourceStatus"] not in GONE and (physical_id := resource.get("PhysicalResourceId")):
-                    owned[resource["ResourceType"]].add(physical_id)
+        for resource in _listed(cloudformation, stack):
+            owned[resource["ResourceType"]].add(resource.get("PhysicalResourceId", ""))
     except ClientError as error:
         if not is_missing(error):
             raise
     return owned
+
+
+def physical_ids(cloudformation: CloudFormationClient, stack: str) -> Mapping[str, str]:
+    """Return the physical id of each resource that the stack has, by logical id. Calls `ListStackResources`.
+
+    Raises:
+        BotoCoreError, ClientError: as any call, and if there is no such stack.
+    """
+    listed = _listed(cloudformation, stack)
+    return {resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "") for resource in listed}
+
+
+def _listed(cloudformation: CloudFormationClient, stack: str) -> Iterator[StackResourceSummaryTypeDef]:
+    """Yield what the stack has; what has no physical id was never made."""
+    for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack):
+        for resource in page["StackResourceSummaries"]:
+            if resource["ResourceStatus"] not in GONE and resource.get("PhysicalResourceId"):
+                yield resource
 
 
 def is_named(physical_id: str, name: str) -> bool:

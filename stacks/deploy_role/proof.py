@@ -4,8 +4,10 @@ What CloudFormation calls for the app's resources is leastgrant's own knowledge.
 calls of other tools with the role, and the names within which the role may act.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from leastgrant import Assets, Environment, Need, Trusted, Use, tool_uses
 from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
@@ -19,7 +21,12 @@ from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants, It
 from stacks.deploy_role.grants.iam import FunctionRoleGrants, RoleTagAction
 from stacks.deploy_role.grants.lambda_ import InvokeAction, LambdaFunctionGrants
 from stacks.deploy_role.grants.secretsmanager import SecretAction, SecretGrants
-from stacks.deploy_role.grants.statement import GrantableAction, StackGrant, resources_of
+from stacks.deploy_role.grants.statement import (
+    GrantableAction,
+    StackGrant,
+    UnscopedAction,
+    resources_of,
+)
 from stacks.deploy_role.stack import ROLE_ID, trust_of
 from stacks.names import AppFunction, ExecutionTable
 from stacks.namespace import StackArn, StackNamespace
@@ -49,9 +56,9 @@ def deploy_role_proof(
             (str(trust.subject),),
             tuple((claim, (value,)) for claim, value in trust.claims.items()),
         ),
-        fix=_typed_grant,
+        fix=typed_grant,
         acknowledge=withheld,
-        existing=tuple(record.resources),
+        existing=record.resources,
         own_buckets=[settings.artifact_bucket],
         on_change=True,
     )
@@ -137,14 +144,56 @@ def _use(name: str, reason: str, actions: Iterable[GrantableAction], *resources:
     )
 
 
-def _typed_grant(need: Need) -> str:
-    """Say where the missing permission is granted."""
-    kinds = GrantableAction.__subclasses__()
-    for kind in kinds:
-        for action in kind:
-            if action.value == need.action:
-                return f"grant {kind.__name__}.{action.name} in {kind.__module__} on {need.resource}"
+def typed_grant(need: Need) -> str:
+    """Say where the missing permission is granted: the file, the class, and the member to grant or to add."""
+    kinds = (*UnscopedAction.__subclasses__(), *GrantableAction.__subclasses__())
+    having = [kind for kind in kinds if any(action.value == need.action for action in kind)]
+    member = _member(need.action)
+    if having:
+        kind = max(having, key=partial(_kinship, need.action))
+        return f"grant {kind.__name__}.{kind(need.action).name} of {_file(kind)} on {need.on}"
     service = need.action.partition(":")[0]
-    if any(action.service == service for kind in kinds for action in kind):
-        return f"add {need.action} to the actions of {service} in stacks/deploy_role/grants, on {need.resource}"
-    return f"add a file for {service} to stacks/deploy_role/grants, as CONTRIBUTING.md shows, with {need.action}"
+    is_unscoped = not authorization.has_resources(need.action)
+    near = [
+        kind
+        for kind in kinds
+        if issubclass(kind, UnscopedAction) == is_unscoped and any(one.service == service for one in kind)
+    ]
+    if near and not is_unscoped:
+        kind = max(near, key=partial(_kinship, need.action))
+        return f"add {member} to {kind.__name__} of {_file(kind)}, granted on {need.on}"
+    if is_unscoped:
+        files = sorted({_file(kind) for kind in kinds if any(one.service == service for one in kind)})
+        where = files[0] if files else f"a new file for {service} in stacks/deploy_role/grants"
+        return f"add an UnscopedAction to {where}, with {member}, and grant it by grant_unscoped: IAM accepts only *"
+    return f"add a file for {service} to stacks/deploy_role/grants, as CONTRIBUTING.md shows, with {member}"
+
+
+def _member(action: str) -> str:
+    """Return an action as a member of an enum: `CREATE_QUEUE = "sqs:CreateQueue"`."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", action.partition(":")[2])
+    return f'{name.upper()} = "{action}"'
+
+
+def _kinship(action: str, kind: type[GrantableAction]) -> tuple[int, int]:
+    """Tell how near a class is to an action: by the words of its nearest member, then by how few members it has.
+
+    What is done to something counts more than which verb does it: `lambda:GetFunctionUrlConfig` belongs with
+    `lambda:DeleteFunctionUrlConfig` before `lambda:GetFunction`.
+    """
+
+    def words(text: str) -> tuple[str, frozenset[str]]:
+        verb, *rest = re.findall(r"[A-Z][a-z0-9]*|[a-z0-9]+", text.partition(":")[2]) or [""]
+        return verb, frozenset(rest)
+
+    verb, of = words(action)
+    likeness = 0
+    for one in kind:
+        its_verb, its = words(one.value)
+        if one.service == action.partition(":")[0]:
+            likeness = max(likeness, 100 + 4 * len(of & its) - len(of ^ its) + 3 * (verb == its_verb))
+    return likeness, -len(kind)
+
+
+def _file(kind: type[GrantableAction]) -> str:
+    return f"{kind.__module__.replace('.', '/')}.py"

@@ -1,5 +1,6 @@
 """The stack `dataops-v1-github-actions`: the role that deploys the app stack, and what it may do."""
 
+from functools import partial
 from typing import Final
 
 from aws_cdk import Acknowledgment, CfnOutput, Environment, Stack, Validations
@@ -19,7 +20,7 @@ from stacks.deploy_role.grants.secretsmanager import SecretGrants
 from stacks.deploy_role.grants.statement import StackGrant, patterns_of
 from stacks.deploy_role.role import DeployRole
 from stacks.deploy_role.trust import GitHubSubject, GitHubTrust
-from stacks.names import AppFunction, ManagedPolicy
+from stacks.names import AppFunction, ManagedPolicy, Schedule
 from stacks.namespace import StackNamespace
 from stacks.synthesizer import artifact_synthesizer
 
@@ -85,6 +86,7 @@ def _grant_deployment(role: DeployRole, app: StackNamespace, settings: Settings)
     roles = FunctionRoleGrants.bounded_by(app, settings.function_boundary_arn)
     buckets, tables = BucketGrants.from_namespace(app), DynamoDbTableGrants.from_namespace(app)
     secrets = SecretGrants.from_namespace(app)
+    let_invoke = partial(functions.let_invoke, role, AppFunction.WORK_ENGINE, InvokingService.EVENTBRIDGE)
     return (
         stack.deploy(role),
         stack.create_change_sets(role),
@@ -95,7 +97,7 @@ def _grant_deployment(role: DeployRole, app: StackNamespace, settings: Settings)
         *buckets.create(role),
         *functions.manage(role),
         *functions.create(role),
-        functions.let_invoke(role, AppFunction.WORK_ENGINE, InvokingService.EVENTBRIDGE),
+        *(() if all(app.has(schedule.permission) for schedule in Schedule) else (let_invoke(),)),
         *functions.publish(role, AppFunction.DOCS_APP),
         functions.invoke(role, AppFunction.WORK_ENGINE),
         EventBridgeRuleGrants.from_namespace(app).manage(role),

@@ -3,49 +3,14 @@
 Beside `make test`, as it synthesises and tests a copy of the project: `make test-changes`.
 """
 
-import hashlib
-import os
-import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests.changes.playing import CONCERNED, digests, make_snapshots, run, succeed, synth
 from tests.contributing import NewService, apply
 
 QUEUE: Final = (Path(__file__).parent / "queue.diff").read_text()
 """A queue in the app's stack."""
-
-CONCERNED: Final = (
-    *("tests/stacks", "tests/settings", "tests/summary", "tests/ops/project"),
-    *(f"tests/test_{name}.py" for name in ("acknowledgements", "app", "docs", "snapshots", "runbook", "workflows")),
-)
-
-
-def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(  # noqa: S603  (the project's own commands)
-        command, cwd=project, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
-    )
-
-
-def synth(project: Path) -> subprocess.CompletedProcess[str]:
-    return run(project, "node_modules/.bin/cdk", "synth", "--quiet", "--strict")
-
-
-def succeed(done: subprocess.CompletedProcess[str]) -> None:
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def make_snapshots(project: Path) -> None:
-    succeed(run(project, "python", "-m", "pytest", "tests/test_snapshots.py", "--snapshot-update"))
-
-
-def digests(project: Path, *patterns: str) -> dict[str, str]:
-    return {
-        str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for pattern in patterns
-        for path in sorted(project.glob(pattern))
-        if path.is_file()
-    }
 
 
 def test_a_service_comes_and_goes(project: Path) -> None:

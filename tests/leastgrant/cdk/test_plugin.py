@@ -363,3 +363,28 @@ def test_a_finding_can_be_acknowledged_where_the_proof_is_made(tmp_path: Path) -
     Validations.of(app).add_plugins(DeployRoleProof(role=ROLE, deployed=["Shop"], acknowledge={rule: "it was there"}))
     (violation,) = violations(app, tmp_path / "stale")
     assert "there is no such finding; take it out" in violation["description"]
+
+
+@pytest.mark.parametrize(
+    ("existing", "reached"),
+    [({"Jobs": "shop-jobs"}, "shop-jobs"), ({"Jobs": None}, "shop-Jobs-*"), (["Jobs"], "shop-Jobs-*")],
+)
+def test_the_name_of_what_exists_is_all_that_the_role_need_reach(tmp_path: Path, existing: Any, reached: str) -> None:
+    app = app_of(tmp_path, [action for action in QUEUE if action != "sqs:CreateQueue"])
+    queue = app.node.find_child("Shop").node.find_child("Jobs")
+    assert isinstance(queue, sqs.CfnQueue)
+    queue.queue_name = None
+    proof = DeployRoleProof(role=ROLE, deployed=["Shop"], existing=existing)
+    Validations.of(app).add_plugins(proof)
+    missing = [] if reached == "shop-jobs" else violations(app, tmp_path)
+    if not missing:
+        app.synth()
+    assert proof.proof
+    assert {str(need.resource).rpartition(":")[2] for need in proof.proof.needs} == {reached}
+    assert bool(missing) == (reached != "shop-jobs")
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    named: Any = {"Jobs": 1}
+    with pytest.raises(TypeError, match=r"^existing\['Jobs'\]: expected a physical name or None, not int$"):
+        DeployRoleProof(role=ROLE, deployed=["Shop"], existing=named)

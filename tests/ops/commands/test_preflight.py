@@ -54,8 +54,9 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
     """An account in which all is well."""
 
     def resources(asked: Parameters) -> dict[str, Any]:
-        owned = asked["StackName"] == deployment.settings.role_stack_name
         settings = deployment.settings
+        if asked["StackName"] == settings.app_stack_name:
+            return {"StackResourceSummaries": recorded(deployment)}
         summaries = [
             {
                 "LogicalResourceId": logical_id,
@@ -69,7 +70,7 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
                 ("FunctionBoundary", "ManagedPolicy", settings.function_boundary_arn),
             )
         ]
-        return {"StackResourceSummaries": summaries if owned else []}
+        return {"StackResourceSummaries": summaries}
 
     def secret(asked: Parameters) -> dict[str, Any] | Failure:
         return NOT_FOUND if "portal" in asked["SecretId"] else {"Name": asked["SecretId"]}
@@ -84,6 +85,34 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
         "HeadBucket": {"BucketRegion": "eu-west-1"},
     }
     return role_answers(role or current_role(deployment)) | answers
+
+
+def recorded(deployment: Deployment) -> list[dict[str, Any]]:
+    """What the app's stack has: all that is recorded, and the tables that are new since."""
+    resources = deployment.app.template["Resources"]
+    names = {name: one["Properties"].get("TableName") for name, one in resources.items()}
+    names = {name: table for name, table in names.items() if table} | dict(deployment.record.resources)
+    return [
+        {
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": name or f"dataops-v1-{logical_id}-1A2B3C",
+            "ResourceType": resources[logical_id]["Type"],
+            "ResourceStatus": "UPDATE_COMPLETE",
+            "LastUpdatedTimestamp": NOW,
+        }
+        for logical_id, name in names.items()
+    ]
+
+
+def without_intake(deployment: Deployment) -> dict[str, Answer]:
+    """The app's stack without the table that the rollback left behind."""
+
+    def resources(asked: Parameters) -> dict[str, Any]:
+        listed: Any = good(deployment)["ListStackResources"]
+        has = listed(asked)["StackResourceSummaries"]
+        return {"StackResourceSummaries": [one for one in has if one["LogicalResourceId"] != "DataOpsIntakeTable"]}
+
+    return {"ListStackResources": resources}
 
 
 def in_state(status: str) -> Answer:
@@ -108,7 +137,7 @@ def test_all_is_well(deployment: Deployment) -> None:
     assert answer.status is ExitStatus.GOOD
     assert "The deployment may start." in answer.text()
     names = [result.name for result in answer.results]
-    assert len(names) == len({*names}) == 14
+    assert len(names) == len({*names}) == 15
     assert len(aws.called("GetRole")) == 1  # the checks of the role share what was read
 
 
@@ -146,7 +175,7 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
         "DescribeTable": table,
         "GetTemplate": {"TemplateBody": json.dumps(deployed)},
     }
-    answer, _ = preflight(deployment, **answers)
+    answer, _ = preflight(deployment, **answers | without_intake(deployment))
     assert answer.status is ExitStatus.FOUND
     assert verdicts(answer) == dict.fromkeys(
         (
@@ -160,6 +189,7 @@ def test_the_account_after_the_incident(deployment: Deployment) -> None:
     text = answer.text()
     assert "the live role is stale: update the role stack first" in " ".join(text.split())
     assert "  DataOpsIntakeTable (AWS::DynamoDB::Table dataops-v1-intake) exists outside dataops-v1" in text
+    assert "  DataOpsIntakeTable (dataops-v1-intake) is outside dataops-v1, to be taken back" in text
     assert text.endswith("Do not deploy before each of these is understood.\n")
 
 
@@ -171,8 +201,7 @@ OPERATIONS = {
     "GetRolePolicy": 4,
     "ListAttachedRolePolicies": 4,
     "SimulatePrincipalPolicy": 1,
-    "ListStackResources": 2,
-    "DescribeTable": 1,
+    "ListStackResources": 3,
     "DescribeSecret": 3,
     "GetOpenIDConnectProvider": 1,
     "HeadBucket": 1,
@@ -186,9 +215,15 @@ def test_a_denied_call_concerns_its_own_checks_alone(deployment: Deployment, ope
     assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * OPERATIONS[operation]
 
 
+def test_a_table_that_may_not_be_asked_for(deployment: Deployment) -> None:
+    answer, _ = preflight(deployment, **without_intake(deployment), DescribeTable=DENIED)
+    asking = ("names of dataops-v1", "record of dataops-v1")
+    assert verdicts(answer) == dict.fromkeys(asking, CheckVerdict.NOT_ASKED)
+
+
 def test_credentials_that_expire_meanwhile(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, **dict.fromkeys(good(deployment), EXPIRED))
-    assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * 12
+    assert [*verdicts(answer).values()] == [CheckVerdict.NOT_ASKED] * 13
     assert "the AWS credentials have expired: log in again" in " ".join(answer.text().split())
 
 
@@ -208,7 +243,7 @@ def test_a_malformed_live_policy_hides_nothing_else(deployment: Deployment) -> N
 def test_the_same_for_a_machine(deployment: Deployment) -> None:
     answer, _ = preflight(deployment, HeadBucket=DENIED)
     document: Any = json.loads(json_of(answer))
-    assert [check["verdict"] for check in document["checks"]].count("good") == 13
+    assert [check["verdict"] for check in document["checks"]].count("good") == 14
     assert {*document["checks"][0]} == {"name", "verdict", "sentence", "details"}
 
 
@@ -252,7 +287,6 @@ def test_the_deploy_role_asks_only_what_it_may(deployment: Deployment) -> None:
     assert {name for name, _ in aws.calls} == {
         "DescribeStacks",
         "ListStackResources",
-        "DescribeTable",
         "DescribeSecret",
         "HeadBucket",
     }

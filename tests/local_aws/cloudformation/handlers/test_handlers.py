@@ -36,7 +36,7 @@ UNMODELLED: list[tuple[str, dict[str, Any], str]] = [
 
 def test_every_resource_of_both_stacks_is_modelled(assembly: Assembly, services: Services) -> None:
     resources = [resource for stack in assembly.stacks for resource in stack.template["Resources"].values()]
-    assert len(resources) == 26
+    assert {resource["Type"] for resource in resources} <= HANDLERS.keys()
     for resource in resources:
         HANDLERS[resource["Type"]](services).refuse_unmodelled(resource["Properties"])
 

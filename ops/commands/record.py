@@ -1,0 +1,97 @@
+"""`python -m ops record`: say what the app's stack has now, as the record of what is live that synthesis reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from leastgrant.text import counted
+from ops.errors import OpsError
+from ops.stack.resources import physical_ids
+from ops.stack.state import existing_stack
+from ops.stack.template import template_of_stack
+from ops.terminal.result import ExitStatus
+from settings import LiveRecord, RecordState
+
+if TYPE_CHECKING:
+    import argparse
+
+    from ops.aws.account import Account
+    from ops.project.deployment import Deployment
+    from ops.project.placed_template import PlacedTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The record, and the file that it was written to, if any."""
+
+    record: LiveRecord
+    file: Path | None = None
+    status: ExitStatus = ExitStatus.GOOD
+
+    def text(self) -> str:
+        """Return the record as its file has it; or, once it is written, say so."""
+        if self.file is None:
+            return self.record.text()
+        has = counted(len(self.record.resources), "resource")
+        return f"{self.file}: {has}, {self.record.state.value}, on {self.record.recorded}\n"
+
+    def document(self) -> RecordDocument:
+        """Return the record as typed values, for JSON."""
+        return RecordDocument(self.record.recorded.isoformat(), self.record.state, self.record.resources)
+
+
+class RecordDocument(Struct, frozen=True):
+    """The record, as JSON."""
+
+    recorded: str
+    state: RecordState
+    resources: Mapping[str, str | None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add whether the file is written."""
+    parser.add_argument("--write", action="store_true", help="write it to the file that the setting liveRecord names")
+
+
+def run(deployment: Deployment, account: Account, options: argparse.Namespace) -> Recorded:
+    """Read what the app's stack has, and whose template made it. Nothing in the account is changed.
+
+    Raises:
+        OpsError: there is no such stack; an operation goes on, so that what it has is not settled; or no file is named
+            to write to.
+        InputError: the stack's template cannot be read, or the file cannot be written.
+        BotoCoreError, ClientError: as any call.
+    """
+    file = _file(deployment, options.settings) if options.write else None
+    stack = existing_stack(account.cloudformation, deployment.settings.app_stack_name)
+    if stack.is_changing:
+        raise OpsError(f"{stack.name} is in {stack.status}: what it has is not settled; record it when that is over")
+    state = _state(template_of_stack(account, stack))
+    ids = physical_ids(account.cloudformation, stack.name)
+    record = LiveRecord.of_stack(datetime.now(UTC).date(), state, ids)
+    if file is not None:
+        record.write(file)
+    return Recorded(record, file)
+
+
+def _file(deployment: Deployment, settings_file: Path) -> Path:
+    named = deployment.settings.live_record
+    if not named:
+        raise OpsError(f"{settings_file}: liveRecord names no file to write to: set it, such as to live/resources.json")
+    return Path(settings_file).parent / named
+
+
+def _state(template: PlacedTemplate) -> RecordState:
+    """Tell whose template was deployed: SAM kept each table with `Retain`, and CDK keeps it with another policy.
+
+    Not one table decides but all: one that was imported, before CDK's template is deployed, has CDK's already.
+    """
+    tables = [one for one in template.resources.values() if one["Type"] == "AWS::DynamoDB::Table"]
+    is_cdks = all(table.get("DeletionPolicy") == "RetainExceptOnCreate" for table in tables)
+    return RecordState.LIVE if is_cdks else RecordState.BEING_TAKEN_OVER

@@ -1,0 +1,74 @@
+"""A change is played in a copy of the project: applied, synthesised, tested, and counted."""
+
+import hashlib
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from tests.contributing import apply
+
+CONCERNED: Final = (
+    *("tests/stacks", "tests/settings", "tests/summary", "tests/ops", "tests/local_aws/cloudformation/handlers"),
+    *(f"tests/test_{name}.py" for name in ("acknowledgements", "app", "docs", "snapshots", "runbook", "workflows")),
+)
+"""The tests that read the synthesised stacks."""
+MADE: Final = ("tests/__snapshots__/", "docs/deploy-role.md")
+"""What `make snapshots` writes, and a maintainer only reads."""
+
+
+def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    path = f"{project / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(  # noqa: S603  (the project's own commands)
+        command, cwd=project, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+
+
+def synth(project: Path) -> subprocess.CompletedProcess[str]:
+    return run(project, "node_modules/.bin/cdk", "synth", "--quiet", "--strict")
+
+
+def succeed(done: subprocess.CompletedProcess[str]) -> None:
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def make_snapshots(project: Path) -> None:
+    succeed(run(project, "python", "-m", "pytest", "tests/test_snapshots.py", "--snapshot-update"))
+
+
+def be_green(project: Path) -> None:
+    """Synthesise, write the snapshots anew, and pass every test that a change of the app concerns."""
+    succeed(synth(project))
+    make_snapshots(project)
+    succeed(run(project, "python", "-m", "pytest", *CONCERNED))
+    succeed(run(project, "ruff", "check", "."))
+    succeed(run(project, "ruff", "format", "--check", "."))
+    succeed(run(project, "node_modules/.bin/pyright", "stacks", "app.py"))
+
+
+def make(project: Path, diff: str) -> None:
+    """Make the change of a diff."""
+    apply((Path(__file__).parent / diff).read_text(), project)
+
+
+def by_hand(project: Path) -> dict[str, int]:
+    """The lines that a maintainer wrote or took out, by file; new files count."""
+    run(project, "git", "add", "--all", "--intent-to-add")
+    counted = run(project, "git", "diff", "--numstat", "HEAD").stdout
+    rows = re.findall(r"^(\d+)\t(\d+)\t(.+)$", counted, re.MULTILINE)
+    return {name: int(added) + int(removed) for added, removed, name in rows if not name.startswith(MADE)}
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """What a command printed, in one line: terminals of any width break it elsewhere."""
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def digests(project: Path, *patterns: str) -> dict[str, str]:
+    return {
+        str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for pattern in patterns
+        for path in sorted(project.glob(pattern))
+        if path.is_file()
+    }
