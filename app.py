@@ -71,13 +71,20 @@ def write_reports(app: App, validations: list[IPolicyValidationPlugin], assembly
         RecordError: the record cannot be read, or not be written.
     """
     record_of(Settings.from_context(app.node.get_all_context())).write(assembly / "record.json")
-    (assembly / "validations.json").write_text(json.dumps([validation.name for validation in validations]))
+    acknowledged = {validation.name: _acknowledged_itself(validation) for validation in validations}
+    (assembly / "validations.json").write_text(json.dumps(acknowledged))
     for validation in validations:
         if isinstance(validation, DeployRoleProof):
             (assembly / "uses.json").write_text(uses_file(validation.uses), encoding="utf-8")
             if proof := validation.acknowledged(assembly):
                 for name, report in REPORTS.items():
                     (assembly / name).write_text(report(proof), encoding="utf-8")
+
+
+def _acknowledged_itself(validation: IPolicyValidationPlugin) -> int:
+    """Count the findings that a validation was told of: CDK knows only those that constructs acknowledge."""
+    proof = validation.proof if isinstance(validation, DeployRoleProof) else None
+    return len(proof.acknowledged) if proof else 0
 
 
 def main() -> int:

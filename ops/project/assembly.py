@@ -126,8 +126,9 @@ def _stack(manifest: Path, name: str, artifact: Json) -> SynthesisedStack:
 
 
 def _validations(directory: Path) -> tuple[Validation, ...]:
-    """Read which plugins ran, from app.py's own list: CDK's report leaves out those that found nothing."""
+    """Read which plugins ran, and what they acknowledged themselves: CDK's report leaves out both."""
     names = directory / "validations.json"
+    ran = _json(names)
     report = directory / "validation-report.json"
     said = {str(_member(plugin, report, "pluginName")): plugin for plugin in _objects(_json(report), report)}
     return tuple(
@@ -135,9 +136,9 @@ def _validations(directory: Path) -> tuple[Validation, ...]:
             plugin=name,
             passed=said.get(name, {"conclusion": "success"}).get("conclusion") == "success",
             findings=len(said.get(name, {}).get("violations", [])),
-            acknowledged=len(said.get(name, {}).get("suppressedViolations", [])),
+            acknowledged=len(said.get(name, {}).get("suppressedViolations", [])) + int(str(ran.get(name, 0))),
         )
-        for name in dict.fromkeys([*map(str, _array(_read(names), names, "the document")), *said])
+        for name in dict.fromkeys([*ran, *said])
     )
 
 

@@ -166,7 +166,7 @@ class SmallAccount:
         files: dict[str, object] = {
             "manifest.json": {"artifacts": {"App": artifact}},
             "App.template.json": template,
-            "validations.json": [],
+            "validations.json": {},
             "validation-report.json": {"pluginReports": []},
         }
         for name, content in files.items():

@@ -98,7 +98,7 @@ def test_a_policy_over_the_limit_exits_with_1(directory: Path, capsys: pytest.Ca
 def test_a_validation_that_was_not_turned_on_is_not_said_to_have_passed(
     directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (directory / "validations.json").write_text('["AwsSolutions"]')
+    (directory / "validations.json").write_text('{"AwsSolutions": 0}')
     edit(directory / "validation-report.json", pluginReports=[])
     assert main([str(directory)]) == 0
     assert "Serverless" not in capsys.readouterr().out
