@@ -63,7 +63,7 @@ def _change(statements: list[dict[str, Json]], random: Random) -> None:
         case 1:
             operator, key, values = _condition(random)
             statement["Condition"] = {**(conditions if isinstance(conditions, dict) else {}), operator: {key: values}}
-        case 2 if isinstance(conditions, dict):
+        case 2 if isinstance(conditions, dict) and conditions:
             conditions.pop(random.choice([*conditions]))
         case 3:
             statements.append({**_statement(random), "Effect": "Deny"})
