@@ -26,8 +26,8 @@ FIXES = {
         'add GET_FUNCTION_URL_CONFIGS = "lambda:GetFunctionUrlConfigs" to FunctionUrlAction of'
         f" {GRANTS}/lambda_.py, granted on {TABLE}"
     ),
-    "sqs:CreateQueue": (
-        f'add a file for sqs to {GRANTS}, as CONTRIBUTING.md shows, with CREATE_QUEUE = "sqs:CreateQueue"'
+    "kinesis:CreateStream": (
+        f'add a file for kinesis to {GRANTS}, as CONTRIBUTING.md shows, with CREATE_STREAM = "kinesis:CreateStream"'
     ),
 }
 
