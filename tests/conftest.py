@@ -38,6 +38,20 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     atexit.register(os._exit, 0)
 
 ROOT = Path(__file__).parent.parent
+DEPLOYED_TYPES = frozenset(
+    {
+        "AWS::DynamoDB::Table",
+        "AWS::Events::Rule",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
+        "AWS::Lambda::Url",
+        "AWS::S3::Bucket",
+        "AWS::SecretsManager::Secret",
+    }
+)
+"""The types of what both stacks have deployed, which a type that is yet to come does not join by being synthesised."""
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
