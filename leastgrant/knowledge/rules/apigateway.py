@@ -25,19 +25,24 @@ _STAGE = ArnTemplate(
 )
 
 
+def _tags_put(member: ArnTemplate, *, on: str, add: bool) -> Rule:
+    """Put tags on a path of their own; without `add`, the type's own PUT is for its tags alone."""
+    return required(
+        "apigateway:PUT",
+        on=on,
+        when="Tags",
+        stack_tags=True,
+        resource=tags_of(member),
+        add=add,
+        reason="tags are put on a path of their own",
+        source=_TAGS,
+    )
+
+
 def _tagged(member: ArnTemplate) -> tuple[Rule, ...]:
     """Tags are put on, and deleted from, a path of their own."""
     return (
-        required(
-            "apigateway:PUT",
-            on="create update",
-            when="Tags",
-            stack_tags=True,
-            resource=tags_of(member),
-            add=True,
-            reason="tags are put on a path of their own",
-            source=_TAGS,
-        ),
+        _tags_put(member, on="create update", add=True),
         advisory(
             "apigateway:DELETE",
             on="update",
@@ -46,21 +51,6 @@ def _tagged(member: ArnTemplate) -> tuple[Rule, ...]:
             resource=tags_of(member),
             add=True,
             reason="takes away tags that were there before",
-            source=_TAGS,
-        ),
-    )
-
-
-def _tags_moved(member: ArnTemplate, puts: str) -> tuple[Rule, ...]:
-    """Return the type's own PUT is for its tags alone."""
-    return (
-        required(
-            "apigateway:PUT",
-            on=puts,
-            when="Tags",
-            stack_tags=True,
-            resource=tags_of(member),
-            reason="tags are put on a path of their own",
             source=_TAGS,
         ),
     )
@@ -176,7 +166,7 @@ RULES = {
         *_tagged(_STAGE),
     ),
     **{
-        f"AWS::ApiGateway::{noun}": _tags_moved(_member(path), puts)
+        f"AWS::ApiGateway::{noun}": (_tags_put(_member(path), on=puts, add=False),)
         for noun, path, puts in (
             ("ApiKey", "/apikeys/${ApiKeyId}", "create update"),
             ("ClientCertificate", "/clientcertificates/${ClientCertificateId}", "create update"),

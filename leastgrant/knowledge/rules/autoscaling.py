@@ -1,6 +1,6 @@
 """Amazon EC2 Auto Scaling."""
 
-from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.instance_profile import PASSED_IN_PROFILE
 from leastgrant.knowledge.rule import advisory, required
 
 _TEMPLATES = "Control Amazon EC2 launch template usage in Auto Scaling groups, Amazon EC2 Auto Scaling User Guide"
@@ -41,18 +41,6 @@ RULES = {
             source=_TEMPLATES,
         ),
     ),
-    "AWS::AutoScaling::LaunchConfiguration": (
-        required(
-            "iam:PassRole",
-            on="create",
-            when="IamInstanceProfile",
-            resource=ArnTemplate(
-                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
-                (("RoleNameWithPath", PropertyValue("IamInstanceProfile")),),
-            ),
-            reason="the role in the profile is passed; the template names the profile",
-            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
-        ),
-    ),
+    "AWS::AutoScaling::LaunchConfiguration": (PASSED_IN_PROFILE,),
     "AWS::AutoScaling::ScalingPolicy": (),
 }

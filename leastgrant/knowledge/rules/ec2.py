@@ -1,6 +1,7 @@
 """Amazon EC2."""
 
-from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.arn import ArnTemplate
+from leastgrant.knowledge.instance_profile import PASSED_IN_PROFILE
 from leastgrant.knowledge.rule import Rule, advisory, made_on, not_called, required
 
 _API = "Actions, Amazon EC2 API Reference"
@@ -236,17 +237,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="RunInstances starts the instance",
             source=_API,
         ),
-        required(
-            "iam:PassRole",
-            on="create",
-            when="IamInstanceProfile",
-            resource=ArnTemplate(
-                "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",
-                (("RoleNameWithPath", PropertyValue("IamInstanceProfile")),),
-            ),
-            reason="the role in the profile is passed; the template names the profile",
-            source="Grant permissions to attach an IAM role to an instance, Amazon EC2 User Guide",
-        ),
+        PASSED_IN_PROFILE,
         advisory(
             "ec2:AssociateIamInstanceProfile",
             "ec2:DescribeIamInstanceProfileAssociations",
