@@ -131,7 +131,7 @@ class CloudFormation:
         with self._lock:
             stack = self._stack_for(params)
             name = str(params["ChangeSetName"])
-            if any(existing.name == name for existing in stack.change_sets.values()):
+            if any(existing.name == name for existing in _active(stack)):
                 raise AwsError("AlreadyExistsException", f"ChangeSet {name} already exists")
             template = self._template(params, stack, caller)
             change_set = StoredChangeSet(
@@ -336,7 +336,7 @@ class CloudFormation:
                     "StatusReason": one.reason,
                     "CreationTime": one.time,
                 }
-                for one in stack.change_sets.values()
+                for one in _active(stack)
             ]
         }
 
@@ -519,10 +519,15 @@ class CloudFormation:
         if wanted and self._live(wanted) is None:
             raise invalid(f"Stack [{wanted}] does not exist")
         for stack in tuple(self.stacks.values()):
-            for change_set in tuple(stack.change_sets.values()):
+            for change_set in reversed(tuple(stack.change_sets.values())):
                 if name == change_set.id or (name == change_set.name and wanted in (stack.name, stack.id)):
                     return stack, change_set
         raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
+
+
+def _active(stack: Stack) -> list[StoredChangeSet]:
+    """Return those that `ListChangeSets` names: one that is executed is read by its ARN, and its name is free again."""
+    return [one for one in tuple(stack.change_sets.values()) if one.execution != "EXECUTE_COMPLETE"]
 
 
 _NOT_TO_BE_UPDATED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED")

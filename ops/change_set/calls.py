@@ -30,6 +30,10 @@ CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")
 """The templates have roles, some with names ("Acknowledging IAM resources", AWS CloudFormation User Guide)."""
 
 
+class NoSuchChangeSetError(OpsError):
+    """A change set that is not, or no longer, there."""
+
+
 def new_name() -> str:
     """Return a name that no other change set has."""
     return f"ops-review-{secrets.token_hex(4)}"
@@ -39,15 +43,15 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
     """Read the change set over all its pages, with the values of the properties.
 
     Raises:
-        OpsError: there is no such change set, or the response is not as expected.
+        NoSuchChangeSetError: there is none of that name or ARN.
+        OpsError: there is no such stack, or the response is not as expected.
         BotoCoreError, ClientError: as any call.
     """
     try:
         pages = _pages(account, stack, name)
     except ClientError as error:
-        if code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}:
-            listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
-            raise OpsError(f"{stack} has no change set {name!r}: see '{listed}'") from None
+        if _has_no_change_set(error):
+            raise _no_such_change_set(account, stack, name) from None
         if is_missing(error):
             raise OpsError(f"there is no stack {stack!r} in {account.settings.region}") from None
         raise
@@ -55,6 +59,15 @@ def describe_change_set(account: Account, stack: str, name: str) -> ChangeSet:
     told = any("Changes" in page for page in pages)
     whole = {**pages[0], **({"Changes": changes} if told else {}), "NextToken": None}
     return decoded(whole, ChangeSet, "DescribeChangeSet")
+
+
+def _has_no_change_set(error: ClientError) -> bool:
+    return code_of(error) in {"ChangeSetNotFound", "ChangeSetNotFoundException"}
+
+
+def _no_such_change_set(account: Account, stack: str, name: str) -> NoSuchChangeSetError:
+    listed = f"aws cloudformation list-change-sets --region {account.settings.region} --stack-name {stack}"
+    return NoSuchChangeSetError(f"{stack} has no change set {name!r}: see '{listed}'")
 
 
 def _pages(account: Account, stack: str, name: str) -> list[Mapping[str, Any]]:
@@ -131,10 +144,16 @@ def proposed_template(account: Account, change_set: ChangeSet) -> PlacedTemplate
     """Read the template of a change set, its macros expanded.
 
     Raises:
+        NoSuchChangeSetError: it was deleted.
         TemplateError: it is no template.
         BotoCoreError, ClientError: as any call.
     """
-    response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
+    try:
+        response = account.cloudformation.get_template(ChangeSetName=change_set.id, TemplateStage="Processed")
+    except ClientError as error:
+        if _has_no_change_set(error):
+            raise _no_such_change_set(account, change_set.stack, change_set.id) from None
+        raise
     place = place_of(account.settings, change_set.stack)
     return placed_template(response["TemplateBody"], f"the template of {change_set.name}", place, change_set.parameters)
 

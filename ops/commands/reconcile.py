@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from ops.aws.errors import CALL_ERRORS, explained
+from ops.change_set.calls import NoSuchChangeSetError
 from ops.errors import OpsError
 from ops.importing.census import take_census
 from ops.importing.change_set import execute, follow, prepare, review_import
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ops.aws.account import Account
+    from ops.change_set.change_set import ChangeSet
     from ops.importing.census import Census
     from ops.importing.request import ImportRequest
     from ops.orphans.orphan import Orphan
@@ -73,10 +75,11 @@ def plan_import(deployment: Deployment, account: Account, stack: StackState) -> 
         InputError: the import cannot be asked for, or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
+    current = template_of_stack(account, stack)  # first: what another run imports meanwhile is then no orphan
     found = find_orphans(account, deployment.app)
     if not found.orphans or any(orphan.decision is not Importability.IMPORTABLE for orphan in found.orphans):
         return Plan(stack, found, None)
-    return Plan(stack, found, import_request(stack, template_of_stack(account, stack), found.orphans))
+    return Plan(stack, found, import_request(stack, current, found.orphans))
 
 
 def carry_out(
@@ -93,8 +96,7 @@ def carry_out(
         lambda: f"nothing was imported; the change set {name} may be left, not executed: run this again, which finds it"
     ):
         _say(f"preparing the change set {name}")
-        change_set = prepare(account, request)
-        review_import(deployment, account, request, change_set)
+        change_set = _reviewed(deployment, account, request)
         _say("it imports what it should, and does nothing else; counting the items")
         before = [(orphan, take_census(account, orphan.name.name)) for orphan in request.orphans]
         for orphan, census in before:
@@ -108,6 +110,15 @@ def carry_out(
     _say("it is executed; counting the items again")
     with interruptible(lambda: "the import is carried out; what it imported was not counted again"):
         return _counted(account, plan, request, before)
+
+
+def _reviewed(deployment: Deployment, account: Account, request: ImportRequest) -> ChangeSet:
+    try:
+        change_set = prepare(account, request)
+        review_import(deployment, account, request, change_set)
+    except NoSuchChangeSetError as error:
+        raise OpsError(f"{error}; another run was quicker, and this one imported nothing: run this again") from None
+    return change_set
 
 
 def _counted(

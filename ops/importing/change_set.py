@@ -10,6 +10,7 @@ from ops.aws.errors import code_of, explained, message_of
 from ops.aws.waiting import attempts
 from ops.change_set.calls import (
     CAPABILITIES,
+    NoSuchChangeSetError,
     await_change_set,
     delete_change_set,
     describe_change_set,
@@ -42,7 +43,7 @@ def prepare(account: Account, request: ImportRequest) -> ChangeSet:
     stack, name = request.stack.name, request.name
     if _is_there(account, stack, name):
         left = await_change_set(account, stack, name)
-        if left.execution in _OPEN:
+        if left.execution in _OPEN | _STARTED:
             return _not_started(left)
         delete_change_set(account, left)
     _create(account, request)
@@ -170,10 +171,10 @@ def follow(account: Account, change_set: ChangeSet, timeout: float) -> None:
     """
     try:
         execution, status = _end(account, change_set, timeout)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, NoSuchChangeSetError) as error:
+        said = str(error) if isinstance(error, NoSuchChangeSetError) else explained(error)
         raise OpsError(
-            f"{explained(error)}; the import {change_set.name} has begun, and goes on by itself: run this again to see"
-            " its end"
+            f"{said}; the import {change_set.name} has begun, and goes on by itself: run this again to see its end"
         ) from None
     if execution is not ExecutionStatus.EXECUTE_COMPLETE:
         raise OpsError(

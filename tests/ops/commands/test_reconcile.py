@@ -361,7 +361,15 @@ def test_the_change_set_is_deleted_before_it_is_executed(left_behind: SmallAccou
 
 @pytest.mark.parametrize(
     "moment",
-    ["ListStackResources", "ListChangeSets", "CreateChangeSet", "DescribeChangeSet", "Scan", "ExecuteChangeSet"],
+    [
+        "GetTemplate",
+        "ListStackResources",
+        "ListChangeSets",
+        "CreateChangeSet",
+        "DescribeChangeSet",
+        "Scan",
+        "ExecuteChangeSet",
+    ],
 )
 def test_two_operators_of_whom_one_is_quicker(left_behind: SmallAccount, moment: str) -> None:
     """The other runs from start to end in the midst of the first."""
@@ -370,6 +378,22 @@ def test_two_operators_of_whom_one_is_quicker(left_behind: SmallAccount, moment:
     slower = attempt(left_behind, left_behind.account)
     assert quicker == [ExitStatus.GOOD]
     assert slower is ExitStatus.GOOD or "run this again" in str(slower)
+    assert_taken_in(left_behind)
+
+
+def test_another_run_deletes_the_change_set_before_its_review(left_behind: SmallAccount) -> None:
+    stack = left_behind.aws.cloudformation.stacks[STACK]
+    left_behind.before("DescribeChangeSet", stack.change_sets.clear)
+    with pytest.raises(OpsError, match=r"has no change set .*imported nothing: run this again"):
+        left_behind.reconcile()
+
+
+def test_another_run_deletes_the_change_set_that_is_executed(left_behind: SmallAccount) -> None:
+    stack = left_behind.aws.cloudformation.stacks[STACK]
+    left_behind.before("ExecuteChangeSet", lambda: left_behind.before("DescribeChangeSet", stack.change_sets.clear))
+    with pytest.raises(OpsError, match=r"has no change set .*has begun, and goes on by itself: run this again"):
+        left_behind.reconcile()
+    assert left_behind.reconcile().status is ExitStatus.GOOD
     assert_taken_in(left_behind)
 
 
