@@ -403,14 +403,21 @@ def test_a_change_set_is_executed_once_and_makes_others_obsolete(operator: Deplo
     failed = operator.change_set(stack, template(A=rule()))
     assert operator.execute(one) == "UPDATE_COMPLETE"
     listed = operator.api.list_change_sets(StackName=stack)["Summaries"]
-    states = {summary["ChangeSetId"]: summary["ExecutionStatus"] for summary in listed}
+    assert [summary["ChangeSetId"] for summary in listed] == [other["ChangeSetId"], failed["ChangeSetId"]]
     for change_set, state in ((one, "EXECUTE_COMPLETE"), (other, "OBSOLETE"), (failed, "UNAVAILABLE")):
         identity = change_set["ChangeSetId"]
-        assert states[identity] == state
+        assert operator.api.describe_change_set(ChangeSetName=identity)["ExecutionStatus"] == state
         assert refused(operator.execute, change_set) == (
             f"InvalidChangeSetStatus: ChangeSet [{identity}] cannot be executed in its current execution status of"
             f" [{state}]"
         )
+
+
+def test_the_name_of_an_executed_change_set_is_free_again(operator: Deployer) -> None:
+    stack = operator.create("again", template(A=rule()))
+    for text in ("one", "other"):
+        made = operator.change_set(stack, template(A=rule(text)), ChangeSetName="deploy")
+        assert operator.execute(made) == "UPDATE_COMPLETE"
 
 
 def test_deleting_a_change_set(operator: Deployer) -> None:
