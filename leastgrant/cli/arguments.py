@@ -69,6 +69,7 @@ class Options(argparse.Namespace):
     output: Path | None = None
     managed: bool = False
     all: bool = False
+    message: str | None = None
     action: str = ""
     arn: Pattern | None = None
     baseline: str = ""
@@ -166,6 +167,7 @@ def _parser() -> _Parser:
     _needs(commands)
     _generate(commands)
     _explain(commands)
+    _denied(commands)
     _new_access(commands)
     _reach(commands)
     _workflow(commands)
@@ -283,6 +285,28 @@ def _explain(commands: _Commands) -> None:
     _add_role(parser, required=False)
     _add_deployed(parser, required=False)
     _add_output(parser, ())
+
+
+def _denied(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "denied",
+        "say what a denied call is for, which layer refused it, and what grants it",
+        "leastgrant denied 'User: ... is not authorized to perform: events:DescribeRule on resource: ...'\n"
+        "  cdk deploy 2>&1 | leastgrant denied --template app.yaml --role role.yaml --stack-name shop",
+    )
+    parser.add_argument(
+        "message",
+        nargs="?",
+        metavar="MESSAGE|FILE",
+        help="what AWS said, or the file that has it: a message of the AWS CLI, an SDK or CloudFormation, a log of a "
+        "deployment, CloudFormation's or CloudTrail's events as JSON, a decoded authorization message (default: "
+        "standard input)",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    _add_output(parser, ("text", "json"))
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")
 
 
 def _new_access(commands: _Commands) -> None:
@@ -641,6 +665,7 @@ def _add_role_arn(parser: _Parser) -> None:
 def _add_deployed(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--app",
+        "--template",
         action="append",
         default=[],
         required=required,
