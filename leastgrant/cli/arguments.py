@@ -273,12 +273,17 @@ def _explain(commands: _Commands) -> None:
     parser = _command(
         commands,
         "explain",
-        "say who needs an action and why, what would need it, and which statements grant it",
+        "say who needs an action and why, what would need it, and which statements grant it; or what a finding means",
         "leastgrant explain events:DescribeRule\n"
         "  leastgrant explain events:DescribeRule 'arn:aws:events:*:*:rule/shop-*' --role role.yaml --app app.yaml \\\n"
         "    --stack-name shop --account 123456789012 --region eu-west-1",
     )
-    parser.add_argument("action", type=_action, metavar="ACTION", help="an IAM action, such as events:DescribeRule")
+    parser.add_argument(
+        "action",
+        type=_action_or_finding,
+        metavar="ACTION|FINDING-ID",
+        help="an IAM action, such as events:DescribeRule, or a finding by its id, such as missing or workflow-subject",
+    )
     parser.add_argument(
         "arn", nargs="?", type=_arn_pattern, metavar="ARN", help="only what concerns this ARN or ARN pattern"
     )
@@ -897,7 +902,9 @@ def _arn_pattern(text: str) -> Pattern:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _action(text: str) -> str:
+def _action_or_finding(text: str) -> str:
+    if ":" not in text.partition("[")[0]:
+        return text  # no action; of a finding the command knows whether there is one
     known = authorization.action(text)
     if known is None and is_listed(text):
         return text
