@@ -1,15 +1,18 @@
 """`needs`, `generate`, `explain` and `new-access`."""
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import leastgrant
 from leastgrant.cli import explanation
 from leastgrant.knowledge.schema import type_names
 from leastgrant.proof.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
-from tests.leastgrant.cli.conftest import SAMPLES, Run
+from tests.conftest import ROOT
+from tests.leastgrant.cli.conftest import SAMPLES, Result, Run
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
 
@@ -304,4 +307,8 @@ def test_the_same_role_gains_nothing(run: Run, place: list[str]):
 
 
 def test_the_version_is_that_of_the_distribution(run: Run):
-    assert run("--version") == Result(0, f"leastgrant {__version__}\n", "")
+    assert run("--version") == Result(0, f"leastgrant {leastgrant.__version__}\n", "")
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        project = tomllib.load(file)
+    assert "version" not in project["project"], "a second version"
+    assert Path(leastgrant.__file__).samefile(ROOT / project["tool"]["hatch"]["version"]["path"])
