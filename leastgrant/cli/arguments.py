@@ -93,6 +93,7 @@ class Options(argparse.Namespace):
     runner: Sequence[str] = ()
     steps: Path | None = None
     assembly: Path = Path()
+    old: Path = Path()
     bootstrap: Path | None = None
     exec_policy: Sequence[tuple[str, Path]] = ()
     account_details: Sequence[Path] = ()
@@ -170,6 +171,7 @@ def _parser() -> _Parser:
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _diff(commands)
     return parser
 
 
@@ -452,10 +454,7 @@ def _cdk(commands: _Commands) -> None:
         "    --link images --link lookup --link execution",
     )
     parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
-    parser.add_argument(
-        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
-    )
-    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+    _add_unstated_place(parser)
     parser.add_argument(
         "--bootstrap",
         type=Path,
@@ -561,6 +560,26 @@ def _cdk(commands: _Commands) -> None:
         "that it can get more resources of the types that it has (default: %(default)s)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
+def _diff(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "diff",
+        "show who gains and loses what between two synthesised states of a CDK app, and why",
+        "leastgrant diff cdk.out.main cdk.out --format markdown",
+    )
+    parser.add_argument("old", type=Path, metavar="OLD_CDK_OUT", help="what cdk synth wrote before the change")
+    parser.add_argument("assembly", type=Path, metavar="NEW_CDK_OUT", help="what it writes now")
+    _add_unstated_place(parser)
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _add_unstated_place(parser: _Parser) -> None:
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:

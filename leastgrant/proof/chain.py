@@ -153,6 +153,10 @@ class Execution:
         proof = prove(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.templates, stack_tags=self.tags)
         return self.with_room(proof.needs, room)
 
+    def all_needs(self, room: Room = Room.NONE) -> Iterator[Need]:
+        """Yield the needs, with the role that is passed on to nested stacks."""
+        yield from as_passed_by(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.needs(room))
+
     def with_room(self, needs: tuple[Need, ...], room: Room) -> tuple[Need, ...]:
         """Return the needs with the room that the role has."""
         return needs if room is Room.NONE else tuple(_with_room(needs, (stack.name for stack, _ in self.stacks)))
@@ -174,8 +178,13 @@ def executions(assembly: Assembly) -> tuple[Execution, ...]:
     Raises:
         TemplateError: a template cannot be used.
     """
+    return executions_of(assembly.resolved())
+
+
+def executions_of(stacks_and_templates: Iterable[tuple[Stack, ResolvedTemplate]]) -> tuple[Execution, ...]:
+    """Return the execution roles of stacks, by environment."""
     found: defaultdict[tuple[Place, str], list[tuple[Stack, ResolvedTemplate]]] = defaultdict(list)
-    for stack, template in assembly.resolved():
+    for stack, template in stacks_and_templates:
         if stack.execution_role is not None:
             found[stack.place, stack.execution_role].append((stack, template))
     return tuple(
@@ -190,8 +199,7 @@ def least_policies(execution: Execution, room: Room = Room.NONE) -> list[Documen
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
-    role = Role("", (), TRUST, arns=(Pattern.literal(execution.arn),))
-    statements = least_statements(as_passed_by(role, execution.needs(room)))
+    statements = least_statements(execution.all_needs(room))
     return managed_policies(statements) if statements else []
 
 
