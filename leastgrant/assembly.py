@@ -108,6 +108,8 @@ class Stack:
     """The name of the parameter that has the version of the bootstrap stack."""
     files: tuple[FileAsset, ...] = ()
     images: tuple[ImageAsset, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    """What the template's parameters are given."""
 
     @property
     def qualifier(self) -> str | None:
@@ -141,7 +143,9 @@ class Stack:
         if isinstance(document.tree, dict) and document.tree.get("Resources", {}) == {}:
             return None
         environment = replace(self.environment, own_buckets=own_buckets)
-        return resolve(parse_document(document), environment, physical=physical, exports=exports)
+        template = parse_document(document)
+        given = {name: value for name, value in self.parameters if name in template.parameters}
+        return resolve(template, environment, given, physical=physical, exports=exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,18 @@ class Assembly:
     stacks: tuple[Stack, ...]
     """Each after those that it depends on."""
     lookups: tuple[Lookup, ...] = ()
+    is_plain: bool = False
+    """Whether the stacks are plain templates, not those of a CDK app; `folder` has the first of them."""
+
+    @property
+    def title(self) -> str:
+        """What reports call it."""
+        return ", ".join(stack.name for stack in self.stacks) if self.is_plain else str(self.folder)
+
+    @property
+    def source(self) -> Path:
+        """The file that says what is deployed: what is wrong with no file of its own is reported there."""
+        return self.stacks[0].template if self.is_plain else self.folder.parent / "cdk.json"
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -291,6 +307,11 @@ def _stack(artifact_id: str, artifact: _Node, folder: Path, given: _Given | None
         lookup_role=_role(properties.member("lookupRole", {}).member("arn", None), place),
         session_tags=bool(options.member("Tags", []).items()),
         version_parameter=None if parameter.value is None else parameter.text(),
+        parameters=tuple(
+            (name, value.text())
+            for name, value in properties.member("parameters", {}).members()
+            if isinstance(value.value, str)
+        ),
     )
 
 

@@ -106,7 +106,13 @@ class Options(argparse.Namespace):
     link: Sequence[str] = ()
     only: Sequence[str] = ()
     operation: Sequence[str] = ()
-    stack: Sequence[str] = ()
+    only_stack: Sequence[str] = ()
+    templates: Sequence[tuple[str, Path]] = ()
+    deploy_role: Sequence[str] = ()
+    deploy_role_arn: str | None = None
+    exec_role: Sequence[str] = ()
+    exec_role_arn: str | None = None
+    deployed_with: str = "aws-cli"
     generate: Path | None = None
     room: str = Room.NONE.value
 
@@ -171,6 +177,7 @@ def _parser() -> _Parser:
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _chain(commands)
     _diff(commands)
     return parser
 
@@ -495,34 +502,11 @@ def _cdk(commands: _Commands) -> None:
         metavar="FILE",
         help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
     )
-    parser.add_argument(
-        "--ci-role",
-        action="append",
-        default=[],
-        metavar="ROLE[#LogicalId]",
-        help="the role that runs cdk, as check takes --role",
-    )
-    parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
-    parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
+    _add_ci_role(parser)
     parser.add_argument(
         "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
     )
-    for name, what in (("scp", "service"), ("rcp", "resource")):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            type=Path,
-            metavar="FILE",
-            help=f"the {what} control policies of one level, the root, a unit or the account: a policy, a list or a "
-            "folder of policies (repeat it for each level)",
-        )
-    parser.add_argument(
-        "--organization",
-        type=_organization,
-        metavar="ID",
-        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
-    )
+    _add_walls(parser)
     parser.add_argument(
         "--link",
         action="append",
@@ -531,34 +515,99 @@ def _cdk(commands: _Commands) -> None:
         help="prove this link alone (repeat it; default: all of them)",
     )
     parser.add_argument(
-        "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
-    )
-    parser.add_argument(
-        "--operation",
+        "--stack",
+        dest="only_stack",
         action="append",
         default=[],
-        choices=OPERATIONS,
-        help="show what fails in this operation (repeat it)",
+        metavar="NAME",
+        help="show what concerns this stack (repeat it)",
+    )
+    _add_shown(parser)
+    _add_generate(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
+def _chain(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "chain",
+        "prove the roles that templates are deployed through, or write the least policies of their execution role",
+        "leastgrant chain --stack shop=shop.yaml --account 123456789012 --region eu-west-1 \\\n"
+        "    --exec-role roles.yaml#Execution --deploy-role roles.yaml#Deploy",
     )
     parser.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
-    )
-    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
-    _add_acknowledge(parser)
-    parser.add_argument(
-        "--generate",
-        type=Path,
-        metavar="DIR",
-        help="write the least policies of the execution roles, a template for each environment, and the commands that "
-        "put them to use",
+        "--stack",
+        dest="templates",
+        action="append",
+        required=True,
+        type=_stack_template,
+        metavar="NAME=TEMPLATE",
+        help="a stack and its template, JSON or YAML (repeat it, each after those whose exports it imports)",
     )
     parser.add_argument(
-        "--room",
-        choices=[room.value for room in Room],
-        default=Room.NONE.value,
-        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
-        "that it can get more resources of the types that it has (default: %(default)s)",
+        "--account", required=True, type=_environment("account"), metavar="ID", help="the account, 12 digits"
     )
+    parser.add_argument("--region", required=True, metavar="R", help="the region, such as eu-west-1")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
+    )
+    for name, what in (("exec", "CloudFormation assumes"), ("deploy", "runs the tool, and passes the execution role")):
+        parser.add_argument(
+            f"--{name}-role",
+            action="append",
+            default=[],
+            metavar="ROLE[#LogicalId]",
+            help=f"the role that {what}, as check takes --role",
+        )
+        parser.add_argument(
+            f"--{name}-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it"
+        )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="FILE",
+        help="what the execution role may do too: a policy, a list or a folder of policies, a template of managed "
+        "policies, or the folder that --generate wrote (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a managed policy that a role has (repeat it)",
+    )
+    _add_ci_role(parser)
+    parser.add_argument("--boundary", type=Path, metavar="FILE", help="the permissions boundary of the execution role")
+    _add_walls(parser)
+    parser.add_argument(
+        "--tool",
+        dest="deployed_with",
+        choices=[name for name in (*DEFAULTS, *COMMANDS) if not name.startswith("cdk")],
+        default="aws-cli",
+        metavar="TOOL",
+        help="what deploys the stacks with the deploy role (default: %(default)s)",
+    )
+    parser.add_argument("--assets", type=_assets, metavar="BUCKET[/PREFIX]", help="where the tool uploads to")
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=[Link.CI.value, Link.DEPLOY.value, Link.EXECUTION.value],
+        help="prove this link alone (repeat it; default: those whose role is given, and execution)",
+    )
+    _add_shown(parser)
+    parser.add_argument(
+        "--only-stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
+    )
+    _add_generate(parser)
     _add_output(parser, ("text", "json", "markdown", "sarif"))
 
 
@@ -580,6 +629,69 @@ def _add_unstated_place(parser: _Parser) -> None:
         "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
     )
     parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+
+
+def _add_ci_role(parser: _Parser) -> None:
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that starts the deployment, as check takes --role",
+    )
+    parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
+    parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
+
+
+def _add_walls(parser: _Parser) -> None:
+    for name, what in (("scp", "service"), ("rcp", "resource")):
+        parser.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help=f"the {what} control policies of one level, the root, a unit or the account: a policy, a list or a "
+            "folder of policies (repeat it for each level)",
+        )
+    parser.add_argument(
+        "--organization",
+        type=_organization,
+        metavar="ID",
+        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
+    )
+
+
+def _add_shown(parser: _Parser) -> None:
+    parser.add_argument(
+        "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
+    )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        choices=OPERATIONS,
+        help="show what fails in this operation (repeat it)",
+    )
+    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
+    _add_acknowledge(parser)
+
+
+def _add_generate(parser: _Parser) -> None:
+    parser.add_argument(
+        "--generate",
+        type=Path,
+        metavar="DIR",
+        help="write the least policies of the execution roles, a template for each environment, and the commands that "
+        "put them to use",
+    )
+    parser.add_argument(
+        "--room",
+        choices=[room.value for room in Room],
+        default=Room.NONE.value,
+        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
+        "that it can get more resources of the types that it has (default: %(default)s)",
+    )
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
@@ -833,6 +945,13 @@ def _claim(text: str) -> tuple[str, str]:
     if not re.fullmatch(r"[A-Za-z0-9_./-]+", key) or key in ("aud", "sub") or not value:
         raise argparse.ArgumentTypeError(f"{text!r} gives no claim beside aud and sub a value; write KEY=VALUE")
     return key, value
+
+
+def _stack_template(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not sign or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no stack a template; write NAME=TEMPLATE")
+    return _environment("stack_name")(name), Path(path)
 
 
 def _tag(text: str) -> tuple[str, str]:

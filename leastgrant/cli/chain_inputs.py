@@ -84,11 +84,11 @@ def read_chain(options: Options) -> ChainInputs:
             by_arn[arn] = replace(role, policies=tuple(attached.values()), unread=(), template=file, line=None)
         if boundary is not None and arn in by_arn and by_arn[arn].boundary is None:
             by_arn[arn] = replace(by_arn[arn], boundary=boundary)
-    ci = _ci_role(options)
+    ci, ci_arn = ci_role(options)
     return ChainInputs(
         assembly,
-        Roles(by_arn, ci, _arn_of(ci, options)),
-        tuple(_walls(options)),
+        Roles(by_arn, ci, ci_arn),
+        tuple(limits(options)),
         load_uses(options.uses) if options.uses else (),
     )
 
@@ -264,21 +264,18 @@ class _Bootstrap:
 # --- the CI role, and what limits all -----------------------------------------------------------------------------
 
 
-def _ci_role(options: Options) -> Role | None:
+def ci_role(options: Options) -> tuple[Role | None, str | None]:
+    """Read the role that starts the deployment, with its ARN, as far as they are known."""
     if not options.ci_role:
-        return None
+        return None, options.ci_role_arn
     place = Options(account=options.account, region=options.region)
-    return read_inputs(place, options.ci_role).roles[0]
+    ci = read_inputs(place, options.ci_role).roles[0]
+    told = str(ci.arns[0]) if len(ci.arns) == 1 and ci.arns[0].is_literal else None
+    return ci, options.ci_role_arn or told
 
 
-def _arn_of(ci: Role | None, options: Options) -> str | None:
-    if options.ci_role_arn is not None:
-        return options.ci_role_arn
-    arns = () if ci is None else ci.arns
-    return str(arns[0]) if len(arns) == 1 and arns[0].is_literal else None
-
-
-def _walls(options: Options) -> Iterator[Wall]:
+def limits(options: Options) -> Iterator[Wall]:
+    """Read the control policies, level by level."""
     for kind, paths in ((WallKind.SCP, options.scp), (WallKind.RCP, options.rcp)):
         for path in paths:
             try:

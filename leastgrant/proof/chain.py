@@ -13,14 +13,14 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leastgrant.iam.document import Effect, Principal, PrincipalKind, parse_policy
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier, bootstrap, lookups
 from leastgrant.knowledge.managed_policies import managed_policy
-from leastgrant.knowledge.tools import COMMANDS
+from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
@@ -40,12 +40,15 @@ from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from leastgrant.assembly import Assembly, Lookup, Place, Stack
     from leastgrant.iam.document import Policy, Statement
     from leastgrant.proof.walls import Wall
     from leastgrant.template import ResolvedTemplate
+
+
+CDK: Final = "cdk"
+"""The tool whose roles `cdk bootstrap` makes."""
 
 
 class LinkState(Enum):
@@ -212,6 +215,8 @@ def prove_chain(
     links: Iterable[Link] = Link,
     uses: Iterable[Use] = (),
     room: Room = Room.NONE,
+    tool: str = CDK,
+    assets: Assets | None = None,
 ) -> Chain:
     """Prove the links of an app.
 
@@ -223,9 +228,12 @@ def prove_chain(
         links: Those to be proved.
         uses: What else the CI role is for.
         room: What the execution roles may do beyond what the app needs now.
+        tool: What deploys the stacks: `cdk`, whose roles are those of `cdk bootstrap`, or another command.
+        assets: Where another command uploads to; None: to its own bucket, or nothing.
 
     Raises:
         TemplateError: a template cannot be used.
+        ToolError: it is not known what the tool calls.
         PatternTooComplex: a role's patterns are too complex to compare.
     """
     asked = frozenset(links)
@@ -235,17 +243,24 @@ def prove_chain(
         found.append(_ci(assembly, roles, outside, uses))
     for place in assembly.places:
         stacks = [stack for stack in assembly.stacks if stack.place == place]
-        ask = _Support(place, stacks, roles, outside)
+        ask = _Support(place, stacks, roles, outside, tool, assets)
         found += ask.deploying() if Link.DEPLOY in asked else ()
         found += ask.publishing_files() if Link.FILES in asked else ()
         found += ask.publishing_images() if Link.IMAGES in asked else ()
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
         for one in executions(assembly):
-            found.append(_execution(one, roles.by_arn.get(one.arn), outside, assembly.folder, room))
+            found.append(_execution(one, roles.by_arn.get(one.arn), outside, _generating(assembly), room))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
+
+
+def _generating(assembly: Assembly) -> str:
+    """Return the command that writes the policies of the execution roles."""
+    if assembly.is_plain:
+        return "the same `leastgrant chain` with `--generate DIR`"
+    return f"`leastgrant cdk {assembly.folder} --generate DIR`"
 
 
 def _qualifier(stacks: Iterable[Stack]) -> str:
@@ -272,7 +287,7 @@ def _unknown(message: str, fix: str, arn: str = "") -> Finding:
 # --- the execution role -------------------------------------------------------------------------------------------
 
 
-def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Path, room: Room) -> LinkProof:
+def _execution(one: Execution, role: Role | None, outside: _Outside, generating: str, room: Room) -> LinkProof:
     if role is None:
         fix = "give its policies with --exec-policy, or the account's roles with --account-details"
         finding = _unknown(f"what the execution role {one.arn} may do is not known", fix, one.arn)
@@ -289,7 +304,10 @@ def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Pat
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)
     if is_administrator:
         too_much = {Kind.EXCESS, Kind.BROAD, Kind.ESCAPE, Kind.ESCALATION, Kind.UNDECIDED}
-        findings = [_administrator(one, proof.needs, role, folder), *(f for f in findings if f.kind not in too_much)]
+        findings = [
+            _administrator(one, proof.needs, role, generating),
+            *(f for f in findings if f.kind not in too_much),
+        ]
     if role.trust is not None and not is_service_role(role.trust):
         findings.append(
             Finding(
@@ -333,7 +351,7 @@ def _allows_everything(statement: Statement) -> bool:
     )
 
 
-def _administrator(one: Execution, needs: Sequence[Need], role: Role, folder: Path) -> Finding:
+def _administrator(one: Execution, needs: Sequence[Need], role: Role, generating: str) -> Finding:
     actions = {need.action for need in needs if is_demanded(need, on_change=True)}
     statement = next(filter(_allows_everything, role.statements))
     return Finding(
@@ -343,7 +361,7 @@ def _administrator(one: Execution, needs: Sequence[Need], role: Role, folder: Pa
         f"{role.name} may do everything in account {one.place.account} ({statement.where.partition('.')[0]}), and "
         f"{counted(len(one.stacks), 'stack')} of this app {'needs' if len(one.stacks) == 1 else 'need'} "
         f"{counted(len(actions), 'action')}",
-        f"run `leastgrant cdk {folder} --generate DIR`, and the commands that it prints",
+        f"run {generating}, and the commands that it prints",
         statement=statement,
     )
 
@@ -372,15 +390,21 @@ def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]
     if not needed and not perhaps:
         return LinkProof(Link.CI, None, "none", LinkState.UNUSED)
     if roles.ci is None:
+        number = counted(len(needed), "role")
         finding = _unknown(
-            f"the role that runs cdk is not known; it needs sts:AssumeRole on {counted(len(needed), 'role')}",
+            f"the role that starts the deployment is not known; it needs sts:AssumeRole on {number}",
             "give it with --ci-role, or leave the link out with --link",
         )
         return LinkProof(Link.CI, None, "not given", LinkState.UNKNOWN, findings=(finding,))
     tagged = any(stack.session_tags for stack in assembly.stacks)
     declared = [
         *uses,
-        _use("cdk", "assumes the roles that the app is deployed with", ("sts:AssumeRole",), needed),
+        _use(
+            "deployment" if assembly.is_plain else CDK,
+            "assumes the roles that the app is deployed with",
+            ("sts:AssumeRole",),
+            needed,
+        ),
         _use("cdk: others", "may assume it, as `cdk diff` does", ("sts:AssumeRole",), perhaps, Tier.ADVISORY),
         _use(
             "cdk: session tags",
@@ -393,7 +417,7 @@ def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]
     needs = tuple(need for use in declared if use.resources for need in use.needs())
     findings = [
         *_enough_and_no_more(roles.ci, roles.ci.statements, needs),
-        *_trusting(roles, (*needed, *perhaps)),
+        *_trusting(roles, (*needed, *perhaps), "the role that runs the tool" if assembly.is_plain else CDK),
         *outside.stops(roles.ci_arn, needs),
     ]
     state = LinkState.NOT_PROVED if findings else LinkState.PROVED
@@ -429,7 +453,7 @@ def _in_account(use: Use, place: Place) -> Use:
     return replace(use, context=(*use.context, *context))
 
 
-def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
+def _trusting(roles: Roles, assumed: Iterable[str], what: str) -> Iterator[Finding]:
     """Yield a finding for each role that does not trust the CI role."""
     known = [arn for arn in assumed if arn in roles.by_arn and roles.by_arn[arn].trust is not None]
     if known and roles.ci_arn is None:
@@ -447,8 +471,10 @@ def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
                 Kind.TRUST,
                 "sts:AssumeRole",
                 arn,
-                f"{arn} does not trust {roles.ci_arn}, so cdk cannot assume it",
-                f"bootstrap {arn.split(':')[4]} with --trust {str(roles.ci_arn).split(':')[4]}",
+                f"{arn} does not trust {roles.ci_arn}, so {what} cannot assume it",
+                f"bootstrap {arn.split(':')[4]} with --trust {str(roles.ci_arn).split(':')[4]}"
+                if what == CDK
+                else f"have {arn} trust {roles.ci_arn}",
             )
 
 
@@ -463,6 +489,8 @@ class _Support:
     stacks: Sequence[Stack]
     roles: Roles
     outside: _Outside
+    tool: str
+    assets: Assets | None
 
     def deploying(self) -> Iterator[LinkProof]:
         """Yield a link for each deploy role."""
@@ -471,9 +499,22 @@ class _Support:
             if stack.deploy_role is not None:
                 of_role[stack.deploy_role].append(stack)
         for arn, stacks in of_role.items():
-            yield self._link(Link.DEPLOY, arn, list(_uses_of_deploy_role(stacks, self.place)))
+            with_cdk = self.tool == CDK
+            uses = _uses_of_deploy_role(stacks, self.place) if with_cdk else self._uses_of_tool(stacks)
+            yield self._link(Link.DEPLOY, arn, list(uses))
         if not of_role:
             yield self._unused(Link.DEPLOY)
+
+    def _uses_of_tool(self, stacks: Sequence[Stack]) -> Iterator[Use]:
+        """Yield what another tool than cdk calls, with the execution roles that it passes."""
+        name = DEFAULTS.get(self.tool, self.tool)
+        executing = dict.fromkeys(stack.execution_role for stack in stacks if stack.execution_role is not None)
+        for each in tool_uses(name, [stack.environment for stack in stacks], self.assets):
+            use = _in_account(each, self.place) if any(a.startswith("s3:") for a in each.actions) else each
+            if use.name == name and executing:
+                yield from (_passing(use, role, stacks) for role in executing)
+            else:
+                yield use
 
     def publishing_files(self) -> Iterator[LinkProof]:
         """Yield a link for each role that publishes files."""
@@ -520,6 +561,8 @@ class _Support:
         role = self.roles.by_arn.get(arn)
         if role is None:
             fix = f"give the bootstrap template with --bootstrap ({bootstrap.SHOW_TEMPLATE})"
+            if self.tool != CDK:
+                fix = "give it with --deploy-role"
             finding = _unknown(f"what {arn} may do is not known", fix, arn)
             return LinkProof(link, self.place, arn, LinkState.UNKNOWN, findings=(finding,))
         role = replace(role, name=arn.rpartition("/")[2], arns=(Pattern.literal(arn),))
@@ -562,6 +605,8 @@ class _Support:
 
     def _shipped_policies(self) -> Iterator[Policy]:
         """Yield what aws-cdk ships, by the names that each stack has for what the bootstrap stack made."""
+        if self.tool != CDK:
+            return
         place = self.place
         names = dict.fromkeys(
             (stack.qualifier or bootstrap.DEFAULT_QUALIFIER, bucket, repository, stack.execution_role)
@@ -638,10 +683,14 @@ def _uses_of_deploy_role(stacks: Sequence[Stack], place: Place) -> Iterator[Use]
 _SERVICE_ROLE = "cloudformation:RoleArn"
 
 
+_ANYWHERE = Assets("any")
+"""A tool may want to know where it uploads to, also for what it does not upload."""
+
+
 def _passing(use: Use, role: str, stacks: Iterable[Stack]) -> Use:
     """Return the use of the stacks that are deployed with an execution role, which is passed to CloudFormation."""
     of_role = [stack.environment for stack in stacks if stack.execution_role == role]
-    (on,) = [one.resources for one in tool_uses("cdk deploy", of_role) if one.name == use.name]
+    (on,) = [one.resources for one in tool_uses(use.name, of_role, _ANYWHERE) if one.name == use.name]
     return replace(use, resources=on, context=((_SERVICE_ROLE, (Pattern.literal(role),)),))
 
 

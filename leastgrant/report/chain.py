@@ -197,7 +197,7 @@ def chain_text(
     page = _Page(max(width or WIDTH, _NARROWEST), colour)
     page.line(_verdict(chain, found, shown), _BOLD + (_GREEN if chain.proved else _RED))
     environments = counted(len(assembly.places), "environment")
-    page.line(f"{assembly.folder}: {counted(len(assembly.stacks), 'stack')} in {environments}")
+    page.line(f"{assembly.title}: {counted(len(assembly.stacks), 'stack')} in {environments}")
     page.line("")
     page.table(_rows(chain, shown))
     if found:
@@ -276,7 +276,7 @@ def chain_markdown(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     found = _placed(chain, shown)
     head, *body = _rows(chain, shown)
     parts = [
-        f"### {'✅' if chain.proved else '❌'} Delivery chain of {_code(str(assembly.folder))}",
+        f"### {'✅' if chain.proved else '❌'} Delivery chain of {_code(assembly.title)}",
         _verdict(chain, found, shown),
         "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, body)]),
     ]
@@ -334,7 +334,7 @@ def chain_json(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     report = {
         "version": VERSION,
         "tool": {"name": "leastgrant", "version": __version__},
-        "assembly": str(assembly.folder),
+        "assembly": assembly.title,
         "proved": chain.proved,
         "environments": [{"account": place.account, "region": place.region} for place in assembly.places],
         "stacks": [{"name": s.name, "path": s.display_name, "environment": str(s.place)} for s in assembly.stacks],
@@ -398,7 +398,7 @@ def chain_sarif(chain: Chain, assembly: Assembly, shown: Shown) -> str:
             rule=RULES[one.cause.kind],
             message=f"{one.where}: {one.cause.message}",
             fix=one.cause.fix,
-            file=one.links[0].file or str(assembly.folder.parent / "cdk.json"),
+            file=one.links[0].file or str(assembly.source),
             line=one.links[0].line,
             identity=(one.where, one.cause.kind.value, one.links[0].role, one.cause.message),
             resource=(one.links[0].role.rpartition("/")[2], one.links[0].role),

@@ -1,0 +1,72 @@
+"""A delivery chain, proved and written as the arguments ask for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
+from leastgrant.cli.output import write
+from leastgrant.proof.chain import CDK, prove_chain
+from leastgrant.proof.finding import Kind
+from leastgrant.proof.link import Room
+from leastgrant.proof.needs import Operation
+from leastgrant.report.chain import Shown, chain_json, chain_markdown, chain_sarif, chain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.chain_inputs import ChainInputs
+    from leastgrant.proof.link import Link
+
+
+def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link], tool: str = CDK) -> int:
+    """Prove the links and write the report; returns the exit status.
+
+    Raises:
+        ArgumentError: the app has no stack that is asked for, or a finding is acknowledged that is not there.
+    """
+    shown = _shown(inputs, options)
+    chain = prove_chain(
+        inputs.assembly,
+        inputs.roles,
+        walls=inputs.walls,
+        organization=options.organization,
+        links=links,
+        uses=inputs.uses,
+        room=Room(options.room),
+        tool=tool,
+        assets=options.assets,
+    )
+    chain = acknowledged(chain, options)
+    match options.format:
+        case "json":
+            text = chain_json(chain, inputs.assembly, shown)
+        case "markdown":
+            text = chain_markdown(chain, inputs.assembly, shown)
+        case "sarif":
+            text = chain_sarif(chain, inputs.assembly, shown)
+        case _:
+            on_terminal = options.output is None and sys.stdout.isatty()
+            width = shutil.get_terminal_size().columns if on_terminal else None
+            colour = on_terminal and "NO_COLOR" not in os.environ
+            text = chain_text(chain, inputs.assembly, shown, width=width, colour=colour)
+    write(text, options.output)
+    return PROVED if chain.proved else FOUND
+
+
+def _shown(inputs: ChainInputs, options: Options) -> Shown:
+    stacks = [stack.name for stack in inputs.assembly.stacks]
+    for name in options.only_stack:
+        if name not in stacks:
+            raise ArgumentError(f"no stack is called {name}; there are: {', '.join(stacks)}")
+    return Shown(
+        kinds=frozenset(map(Kind, options.only)),
+        operations=frozenset(map(Operation, options.operation)),
+        stacks=frozenset(options.only_stack),
+        every_finding=options.all,
+    )
