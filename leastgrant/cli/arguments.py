@@ -13,7 +13,8 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Link, Room
+from leastgrant.proof.generation import MOST_MANAGED
+from leastgrant.proof.link import Link, Per, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
@@ -115,6 +116,8 @@ class Options(argparse.Namespace):
     deployed_with: str = "aws-cli"
     generate: Path | None = None
     room: str = Room.NONE.value
+    per: str = Per.APP.value
+    most_policies: int = MOST_MANAGED
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -524,7 +527,8 @@ def _cdk(commands: _Commands) -> None:
     )
     _add_shown(parser)
     _add_generate(parser)
-    _add_output(parser, ("text", "json", "markdown", "sarif"))
+    _add_per(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
 
 def _chain(commands: _Commands) -> None:
@@ -608,7 +612,7 @@ def _chain(commands: _Commands) -> None:
         "--only-stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
     )
     _add_generate(parser)
-    _add_output(parser, ("text", "json", "markdown", "sarif"))
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
 
 
 def _diff(commands: _Commands) -> None:
@@ -686,11 +690,29 @@ def _add_generate(parser: _Parser) -> None:
         "put them to use",
     )
     parser.add_argument(
+        "--most-policies",
+        type=_most_policies,
+        default=MOST_MANAGED,
+        metavar="N",
+        help="how many managed policies a role may have: the account's quota 'Managed policies per role' (default: "
+        "%(default)s, which is AWS's)",
+    )
+    parser.add_argument(
         "--room",
         choices=[room.value for room in Room],
         default=Room.NONE.value,
         help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
         "that it can get more resources of the types that it has (default: %(default)s)",
+    )
+
+
+def _add_per(parser: _Parser) -> None:
+    parser.add_argument(
+        "--per",
+        choices=[per.value for per in Per],
+        default=Per.APP.value,
+        help="write policies for all stacks of an environment (app), for each stack (stack), or for all of an account, "
+        "the same for the roles of its regions (account; give it for the proof too) (default: %(default)s)",
     )
 
 
@@ -945,6 +967,16 @@ def _claim(text: str) -> tuple[str, str]:
     if not re.fullmatch(r"[A-Za-z0-9_./-]+", key) or key in ("aud", "sub") or not value:
         raise argparse.ArgumentTypeError(f"{text!r} gives no claim beside aud and sub a value; write KEY=VALUE")
     return key, value
+
+
+_MOST_POLICIES = 25
+"""More than AWS grants on request (20, "IAM and AWS STS quotas", AWS IAM User Guide; it has been raised before)."""
+
+
+def _most_policies(text: str) -> int:
+    if not text.isdecimal() or not MOST_MANAGED <= int(text) <= _MOST_POLICIES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no such quota; it is {MOST_MANAGED} to {_MOST_POLICIES}")
+    return int(text)
 
 
 def _stack_template(text: str) -> tuple[str, Path]:

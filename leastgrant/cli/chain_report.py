@@ -12,9 +12,11 @@ from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.output import write
 from leastgrant.proof.chain import CDK, prove_chain
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Room
+from leastgrant.proof.link import Per, Room
 from leastgrant.proof.needs import Operation
-from leastgrant.report.chain import Shown, chain_json, chain_markdown, chain_sarif, chain_text
+from leastgrant.report.chain import chain_json, chain_markdown, chain_sarif, chain_text
+from leastgrant.report.chain_html import chain_html
+from leastgrant.report.chain_model import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +41,7 @@ def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link]
         links=links,
         uses=inputs.uses,
         room=Room(options.room),
+        per=Per(options.per),
         tool=tool,
         assets=options.assets,
     )
@@ -50,6 +53,8 @@ def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link]
             text = chain_markdown(chain, inputs.assembly, shown)
         case "sarif":
             text = chain_sarif(chain, inputs.assembly, shown)
+        case "html":
+            text = chain_html(chain, inputs.assembly, shown)
         case _:
             on_terminal = options.output is None and sys.stdout.isatty()
             width = shutil.get_terminal_size().columns if on_terminal else None

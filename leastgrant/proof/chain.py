@@ -25,8 +25,8 @@ from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
-from leastgrant.proof.generation import Document, least_statements, managed_policies
-from leastgrant.proof.link import Link, Room
+from leastgrant.proof.generation import MOST_MANAGED, Document, least_statements, managed_policies
+from leastgrant.proof.link import Link, Per, Room
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others
@@ -175,13 +175,19 @@ def _with_room(needs: Iterable[Need], stacks: Iterable[str]) -> Iterator[Need]:
         yield need if found is None else replace(need, resource=Pattern.parse(f"{text[: found.end()]}*"))
 
 
-def executions(assembly: Assembly) -> tuple[Execution, ...]:
-    """Return the execution roles of the assembly, by environment.
+def executions(assembly: Assembly, per: Per = Per.APP) -> tuple[Execution, ...]:
+    """Return the execution roles of the assembly, by environment; per account each with all stacks of its account.
 
     Raises:
         TemplateError: a template cannot be used.
     """
-    return executions_of(assembly.resolved())
+    found = executions_of(assembly.resolved())
+    return tuple(_of_account(one, found) for one in found) if per is Per.ACCOUNT else found
+
+
+def _of_account(one: Execution, every: Iterable[Execution]) -> Execution:
+    alike = [other for other in every if (other.place.account, other.qualifier) == (one.place.account, one.qualifier)]
+    return replace(one, stacks=tuple(stack for other in alike for stack in other.stacks))
 
 
 def executions_of(stacks_and_templates: Iterable[tuple[Stack, ResolvedTemplate]]) -> tuple[Execution, ...]:
@@ -196,14 +202,14 @@ def executions_of(stacks_and_templates: Iterable[tuple[Stack, ResolvedTemplate]]
     )
 
 
-def least_policies(execution: Execution, room: Room = Room.NONE) -> list[Document]:
-    """Write the least policies of an execution role, as managed policies.
+def least_policies(executions: Iterable[Execution], room: Room = Room.NONE, most: int = MOST_MANAGED) -> list[Document]:
+    """Write the least managed policies for execution roles: those that each of them is given.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
-    statements = least_statements(execution.all_needs(room))
-    return managed_policies(statements) if statements else []
+    statements = least_statements(need for execution in executions for need in execution.all_needs(room))
+    return managed_policies(statements, most) if statements else []
 
 
 def prove_chain(
@@ -215,6 +221,7 @@ def prove_chain(
     links: Iterable[Link] = Link,
     uses: Iterable[Use] = (),
     room: Room = Room.NONE,
+    per: Per = Per.APP,
     tool: str = CDK,
     assets: Assets | None = None,
 ) -> Chain:
@@ -228,6 +235,7 @@ def prove_chain(
         links: Those to be proved.
         uses: What else the CI role is for.
         room: What the execution roles may do beyond what the app needs now.
+        per: Per account, the execution roles may do what the stacks of their account need in any region.
         tool: What deploys the stacks: `cdk`, whose roles are those of `cdk bootstrap`, or another command.
         assets: Where another command uploads to; None: to its own bucket, or nothing.
 
@@ -249,7 +257,7 @@ def prove_chain(
         found += ask.publishing_images() if Link.IMAGES in asked else ()
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
-        for one in executions(assembly):
+        for one in executions(assembly, per):
             found.append(_execution(one, roles.by_arn.get(one.arn), outside, _generating(assembly), room))
         found += _with_own_permissions(assembly)
     order = [*Link]
