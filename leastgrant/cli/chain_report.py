@@ -66,9 +66,10 @@ def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link]
 
 def _shown(inputs: ChainInputs, options: Options) -> Shown:
     stacks = [stack.name for stack in inputs.assembly.stacks]
+    option = "only-stack" if inputs.assembly.is_plain else "stack"
     for name in options.only_stack:
         if name not in stacks:
-            raise ArgumentError(f"no stack is called {name}; there are: {', '.join(stacks)}")
+            raise ArgumentError(f"--{option} {name}: the app has no such stack; it has {', '.join(stacks)}")
     return Shown(
         kinds=frozenset(map(Kind, options.only)),
         operations=frozenset(map(Operation, options.operation)),

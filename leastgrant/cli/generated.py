@@ -63,6 +63,7 @@ def generate(assembly: Assembly, options: Options, folder: Path) -> int:
             f"{assembly.title}: two execution roles of one environment have the same qualifier; give each its own"
         )
     written = [_written(tuple(of_file), file, assembly, options) for file, of_file in groups.items()]
+    _check_folder(folder, written, per)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -73,6 +74,18 @@ def generate(assembly: Assembly, options: Options, folder: Path) -> int:
     left = _not_proved(assembly, written, room, per)
     write("\n".join([*lines, *left]) + "\n", options.output)
     return FOUND if left else PROVED
+
+
+def _check_folder(folder: Path, written: Sequence[_Written], per: Per) -> None:
+    """Refuse a folder with files of the same environments that would be read too, or instead."""
+    other = Per.APP if per is Per.ACCOUNT else Per.ACCOUNT
+    for execution in (execution for one in written for execution in one.executions):
+        file = folder / file_of(execution.place, execution.qualifier, other)
+        if file.is_file():
+            what = "environment" if other is Per.APP else "account"
+            raise ArgumentError(
+                f"--generate {folder}: has policies that were written per {what} ({file.name}); give another folder"
+            )
 
 
 def _written(alike: tuple[Execution, ...], file: str, assembly: Assembly, options: Options) -> _Written:

@@ -42,9 +42,7 @@ def plain_assembly(options: Options, deploy_role: str | None = None, execution_r
             raise ArgumentError(f"--parameter {name}: no template declares it; declared are: {known}")
     arn = execution_role or options.exec_role_arn
     if arn is None:
-        raise ArgumentError(
-            "--exec-role-arn: is needed, as no template tells the ARN of the role CloudFormation assumes"
-        )
+        raise ArgumentError("--exec-role-arn: is needed, as no template tells the ARN of the execution role")
     place = Place(str(options.account), str(options.region))
     stacks = tuple(
         Stack(

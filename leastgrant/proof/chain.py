@@ -140,6 +140,8 @@ class Execution:
     arn: str
     qualifier: str
     stacks: tuple[tuple[Stack, ResolvedTemplate], ...]
+    alike: tuple[str, ...] = ()
+    """The other execution roles that have the same policies, so that each may be passed where they are."""
 
     @property
     def templates(self) -> tuple[ResolvedTemplate, ...]:
@@ -187,7 +189,8 @@ def executions(assembly: Assembly, per: Per = Per.APP) -> tuple[Execution, ...]:
 
 def _of_account(one: Execution, every: Iterable[Execution]) -> Execution:
     alike = [other for other in every if (other.place.account, other.qualifier) == (one.place.account, one.qualifier)]
-    return replace(one, stacks=tuple(stack for other in alike for stack in other.stacks))
+    stacks = tuple(stack for other in alike for stack in other.stacks)
+    return replace(one, stacks=stacks, alike=tuple(other.arn for other in alike if other.arn != one.arn))
 
 
 def executions_of(stacks_and_templates: Iterable[tuple[Stack, ResolvedTemplate]]) -> tuple[Execution, ...]:
@@ -309,6 +312,7 @@ def _execution(one: Execution, role: Role | None, outside: _Outside, generating:
     of_least = prove(least, one.templates, namespaces=own, stack_tags=one.tags)
     opened = {found.id for found in of_least.of(Kind.ESCALATION)}
     findings = [found for found in proof.findings if found.kind is not Kind.ESCALATION or found.id not in opened]
+    findings = [f for f in findings if not (f.action == "iam:PassRole" and f.resource in one.alike and f.need is None)]
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)
     if is_administrator:
         too_much = {Kind.EXCESS, Kind.BROAD, Kind.ESCAPE, Kind.ESCALATION, Kind.UNDECIDED}

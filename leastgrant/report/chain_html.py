@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from collections import Counter, defaultdict
 from hashlib import sha256
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -299,7 +300,7 @@ def _copies(one: Placed) -> Iterator[Html]:
 
 def _copy(label: str, text: str) -> Html:
     """Make a button that copies a text with its line ends; it is shown only where scripts run."""
-    escaped = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace("\n", "&#10;")
+    escaped = "&#10;".join(escape(printable(line), quote=True) for line in text.split("\n"))
     return Html(f' <button type="button" data-copy="{escaped}">{label}</button>')
 
 
