@@ -252,8 +252,13 @@ def prove_chain(
     outside = _Outside(tuple(walls), organization)
     if Link.CI in asked:
         found.append(_ci(assembly, roles, outside, uses))
-    for place in assembly.places:
+    elsewhere = {_looked_up_in(one, place) for one in assembly.lookups for place in assembly.places[:1]}
+    for place in sorted({*assembly.places, *elsewhere}):
         stacks = [stack for stack in assembly.stacks if stack.place == place]
+        if not stacks and Link.LOOKUP in asked:
+            found += _Support(place, (), roles, outside, tool, assets).looking_up(assembly.lookups)
+        if not stacks:
+            continue
         ask = _Support(place, stacks, roles, outside, tool, assets)
         found += ask.deploying() if Link.DEPLOY in asked else ()
         found += ask.publishing_files() if Link.FILES in asked else ()
@@ -399,7 +404,7 @@ _CLI = "aws-cdk 2.1148.1, which works with the roles that the assembly names"
 
 def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]) -> LinkProof:
     needed, perhaps = _assumed(assembly)
-    if not needed and not perhaps:
+    if not needed and not perhaps and all(one.role for one in assembly.lookups):
         return LinkProof(Link.CI, None, "none", LinkState.UNUSED)
     if roles.ci is None:
         number = counted(len(needed), "role")
@@ -409,8 +414,11 @@ def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]
         )
         return LinkProof(Link.CI, None, "not given", LinkState.UNKNOWN, findings=(finding,))
     tagged = any(stack.session_tags for stack in assembly.stacks)
+    by_caller = [one for one in assembly.lookups if one.role is None]
+    looking = [use for one in by_caller for use in _uses_of_lookups([one], _looked_up_in(one, assembly.places[0]))]
     declared = [
         *uses,
+        *looking,
         _use(
             "deployment" if assembly.is_plain else CDK,
             "assumes the roles that the app is deployed with",
@@ -441,12 +449,12 @@ def _assumed(assembly: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that must be assumed, and those that may be."""
     needed: dict[str, None] = {}
     perhaps: dict[str, None] = {}
-    asking = {str(lookup.properties.get("account")) for lookup in assembly.lookups}
+    needed |= dict.fromkeys(lookup.role for lookup in assembly.lookups if lookup.role is not None)
     for stack in assembly.stacks:
         roles = (stack.deploy_role, *(asset.role for asset in (*stack.files, *stack.images)))
         needed |= dict.fromkeys(role for role in roles if role is not None)
         if stack.lookup_role is not None:
-            (needed if stack.place.account in asking else perhaps)[stack.lookup_role] = None
+            perhaps[stack.lookup_role] = None
     return tuple(needed), tuple(role for role in perhaps if role not in needed)
 
 
@@ -551,14 +559,15 @@ class _Support:
             yield self._unused(Link.IMAGES)
 
     def looking_up(self, asked: Sequence[Lookup]) -> Iterator[LinkProof]:
-        """Yield the link of the lookup role, if the app looks anything up in the environment."""
-        here = [one for one in asked if one.properties.get("account") == self.place.account]
-        here = [one for one in here if one.properties.get("region", self.place.region) == self.place.region]
-        arns = dict.fromkeys(stack.lookup_role for stack in self.stacks if stack.lookup_role is not None)
-        if not here or not arns:
+        """Yield a link for each role that looks something up in the environment."""
+        of_role: defaultdict[str, list[Lookup]] = defaultdict(list)
+        for one in asked:
+            if one.role is not None and _looked_up_in(one, self.place) == self.place:
+                of_role[one.role].append(one)
+        if not of_role:
             yield self._unused(Link.LOOKUP)
             return
-        for arn in arns:
+        for arn, here in of_role.items():
             unknown = [one.provider for one in here if one.provider not in lookups.ACTIONS]
             findings = [
                 _unknown(f"what the lookup of {provider} calls is not known", "read it in the documentation of CDK")
@@ -739,6 +748,14 @@ def _uses_of_image_publishing(repositories: Iterable[str], place: Place) -> Iter
         Tier.ADVISORY,
     )
     yield _use("cdk: log-in", "logs in to the registry", ("ecr:GetAuthorizationToken",), ("*",))
+
+
+def _looked_up_in(lookup: Lookup, place: Place) -> Place:
+    """Return the environment that is asked; what a lookup does not say of it is as of a place."""
+    asked = lookup.properties
+    return replace(
+        place, account=str(asked.get("account", place.account)), region=str(asked.get("region", place.region))
+    )
 
 
 def _uses_of_lookups(asked: Iterable[Lookup], place: Place) -> Iterator[Use]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,9 @@ from leastgrant.report.sarif import RULES, SarifResult, sarif
 from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from leastgrant.assembly import Assembly
+    from leastgrant.assembly import Assembly, SourceLine
     from leastgrant.proof.chain import Chain, LinkProof
     from leastgrant.proof.finding import Finding
     from leastgrant.report.chain_model import Shown
@@ -244,17 +246,45 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def chain_sarif(chain: Chain, assembly: Assembly, shown: Shown) -> str:
-    """Write each cause on the file of the role, which has to change; if it is not known, on the app's `cdk.json`."""
-    results = [
-        SarifResult(
-            rule=RULES[one.cause.kind],
-            message=f"{one.where}: {one.cause.message}",
-            fix=one.cause.fix,
-            file=one.links[0].file or str(assembly.source),
-            line=one.links[0].line,
-            identity=(one.where, one.cause.kind.value, one.links[0].role, one.cause.message),
-            resource=(one.links[0].role.rpartition("/")[2], one.links[0].role),
+    """Write each cause where it is put right, as far as that is known, and never in what `cdk synth` wrote.
+
+    That is the line of the app that makes the first construct, as CDK traced it; else the file of the role, which has
+    to change; else the app's `cdk.json`.
+    """
+    lines = {stack.name: stack.source_lines() for stack in assembly.stacks}
+    results: list[SarifResult] = []
+    for one in of_links(chain, shown):
+        link, made = one.links[0], _made_at(one.cause, lines)
+        results.append(
+            SarifResult(
+                rule=RULES[one.cause.kind],
+                message=f"{one.where}: {one.cause.message}",
+                fix=one.cause.fix,
+                file=made.file if made else link.file or str(assembly.source),
+                line=made.line if made else link.line,
+                identity=(one.where, one.cause.kind.value, link.role, one.cause.message),
+                resource=(link.role.rpartition("/")[2], link.role),
+            )
         )
-        for one in of_links(chain, shown)
-    ]
     return sarif(list(RULES.values()), results)
+
+
+def _made_at(cause: Cause, lines: Mapping[str, Mapping[str, SourceLine]]) -> SourceLine | None:
+    """Return the line that makes the first construct of a cause whose line is known."""
+    for finding in cause.findings:
+        subject = finding.subject
+        if subject is None:
+            continue
+        for known in lines.values():
+            if subject.construct_path is not None and subject.construct_path in known:
+                return _from_here(known[subject.construct_path])
+        if (found := lines.get(subject.stack, {}).get(subject.name)) is not None:
+            return _from_here(found)
+    return None
+
+
+def _from_here(line: SourceLine) -> SourceLine:
+    """Return the line with its file relative to the current folder, if it is in there: reports name files so."""
+    path = Path(line.file)
+    here = Path.cwd()
+    return replace(line, file=path.relative_to(here).as_posix()) if path.is_relative_to(here) else line
