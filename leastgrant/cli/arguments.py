@@ -13,8 +13,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.generation import MOST_MANAGED
-from leastgrant.proof.link import Link, Per, Room
+from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern

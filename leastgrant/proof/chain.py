@@ -25,8 +25,8 @@ from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
-from leastgrant.proof.generation import MOST_MANAGED, Document, least_statements, managed_policies
-from leastgrant.proof.link import Link, Per, Room
+from leastgrant.proof.generation import Document, least_statements, managed_policies
+from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others

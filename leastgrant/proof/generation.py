@@ -17,6 +17,7 @@ from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
 from leastgrant.knowledge import authorization, type_schema
 from leastgrant.proof.assets import with_any_content
+from leastgrant.proof.link import MOST_MANAGED
 from leastgrant.proof.needs import Operation
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ LARGEST_INLINE = 10_240
 
 LARGEST_MANAGED = 6_144
 """Characters of a managed policy."""
-
-MOST_MANAGED = 10
-"""Managed policies attached to a role, unless AWS has raised the quota."""
 
 Condition: TypeAlias = "tuple[str, str, tuple[str, ...]]"
 """Operator, key and values."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+MOST_MANAGED = 10
+"""Managed policies attached to a role, unless AWS has raised the quota ("IAM and AWS STS quotas", AWS IAM User Guide)."""
+
 
 class Link(Enum):
     """A role of the chain, by what it is for."""

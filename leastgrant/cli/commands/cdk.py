@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant.assembly import read_assembly
 from leastgrant.cli.chain_inputs import read_chain
-from leastgrant.cli.chain_report import prove_and_write
-from leastgrant.cli.generated import generate
+from leastgrant.cli.commands.chain_report import prove_and_write
+from leastgrant.cli.commands.generated import generate
 from leastgrant.proof.link import Link
 
 if TYPE_CHECKING:

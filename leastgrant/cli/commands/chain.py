@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.chain_report import prove_and_write
-from leastgrant.cli.generated import generate
+from leastgrant.cli.commands.chain_report import prove_and_write
+from leastgrant.cli.commands.generated import generate
 from leastgrant.cli.plain_chain import plain_assembly, read_plain_chain
 
 if TYPE_CHECKING:
