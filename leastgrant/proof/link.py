@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 MOST_MANAGED = 10
-"""Managed policies attached to a role, unless AWS has raised the quota ("IAM and AWS STS quotas", AWS IAM User Guide)."""
+"""Managed policies of a role, unless AWS has raised the quota: "IAM and AWS STS quotas", AWS IAM User Guide."""
 
 
 class Link(Enum):

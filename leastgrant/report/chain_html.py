@@ -17,8 +17,9 @@ from leastgrant.proof.chain import LinkState
 from leastgrant.proof.link import Link
 from leastgrant.proof.needs import Operation
 from leastgrant.report.chain_model import DO_FIRST, URGENCY, chain_verdict, notes, placed, title_of
-from leastgrant.report.chain_picture import SHAPES, link_mark, picture
+from leastgrant.report.chain_picture import link_mark, picture
 from leastgrant.report.element import NOTHING, Html, code, element, joined
+from leastgrant.report.html_matrix import SHAPES
 from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.text import counted, printable, spans, upper_first
 

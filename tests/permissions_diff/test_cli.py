@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from leastgrant import AccessChange, InputError, Sign
-from leastgrant.iam.pattern import Pattern
-from leastgrant.proof.needs import Use
 from leastgrant.proof.uses import uses_file
 from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import parse_workflow
@@ -20,19 +18,23 @@ from permissions_diff import cli as permissions_diff
 from permissions_diff.baseline import SNAPSHOTS, ProjectState, committed
 from permissions_diff.changes import changes_between
 from tests.conftest import ROOT
+from tests.leastgrant.proof.test_access_changes import (
+    APP,
+    DEPLOYER,
+    DESCRIBED,
+    SEEDING,
+    SUBJECT,
+    USERS,
+    Template,
+    role,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from leastgrant.proof.needs import Use
     from settings import Settings
 
-Template = dict[str, Any]
-
-TABLE = "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1"
-DEPLOYER = "GitHubActionsDeployRole"
-PROVIDER = "arn:aws:iam::817685572750:oidc-provider/token.actions.githubusercontent.com"
-SUBJECT = "repo:DataTalksClub/dataops:ref:refs/heads/main"
-SEEDING = Use("seeding", "it fills the users", ("dynamodb:PutItem",), (Pattern.parse(f"{TABLE}-users"),))
 WORKFLOW = """
 on: {push: {branches: [main]}}
 permissions: {contents: read}
@@ -48,48 +50,6 @@ WITH_TOKEN = (
     steps: [{run: make deploy}]
 """
 )
-
-
-def allow(*actions: str, on: object) -> Template:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": on}
-
-
-def role(*statements: Template, trust: Template | None = None, **properties: object) -> Template:
-    claims = {"token.actions.githubusercontent.com:sub": SUBJECT}
-    claims["token.actions.githubusercontent.com:aud"] = "sts.amazonaws.com"
-    trusting = trust or {
-        "Effect": "Allow",
-        "Principal": {"Federated": PROVIDER},
-        "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": claims},
-    }
-    policy = {"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
-    return {
-        "Type": "AWS::IAM::Role",
-        "Properties": {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trusting]},
-            "Policies": [policy] if statements else [],
-            **properties,
-        },
-    }
-
-
-TO_LAMBDA: Template = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-DESCRIBED = allow("dynamodb:DescribeTable", on=f"{TABLE}-*")
-USERS: Template = {
-    "Type": "AWS::DynamoDB::Table",
-    "Properties": {
-        "TableName": "dataops-v1-users",
-        "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
-    },
-}
-READER = role(allow("dynamodb:GetItem", on={"Fn::GetAtt": ["Users", "Arn"]}), trust=TO_LAMBDA)
-OPEN: Template = {
-    "Type": "AWS::Lambda::Permission",
-    "Properties": {"Action": "lambda:InvokeFunction", "FunctionName": "work", "Principal": "events.amazonaws.com"},
-}
-APP: Template = {"Users": USERS, "Reader": READER, "Open": OPEN}
 
 
 def template(resources: Template, stack: str, settings: Settings) -> Any:
