@@ -108,6 +108,9 @@ class Options(argparse.Namespace):
     stack: Sequence[str] = ()
     generate: Path | None = None
     room: str = Room.NONE.value
+    trail: Sequence[str] = ()
+    cdk_out: Path | None = None
+    session: Sequence[str] = ()
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -170,6 +173,7 @@ def _parser() -> _Parser:
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _trail(commands)
     return parser
 
 
@@ -561,6 +565,41 @@ def _cdk(commands: _Commands) -> None:
         "that it can get more resources of the types that it has (default: %(default)s)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
+def _trail(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "trail",
+        "hold CloudTrail's events against what templates need and a role grants",
+        "leastgrant trail AWSLogs/ --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1\n"
+        "  leastgrant trail events.csv --cdk-out cdk.out --role-arn arn:aws:iam::123456789012:role/deployer",
+    )
+    parser.add_argument(
+        "trail",
+        nargs="+",
+        metavar="TRAIL",
+        help="CloudTrail's events: log files, JSON or gzip, one a line or in a list, a folder of them, what aws "
+        "cloudtrail lookup-events prints, the result of the query in docs/evidence.md as CSV; - is stdin",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    parser.add_argument(
+        "--cdk-out",
+        type=Path,
+        metavar="DIR",
+        help="instead of --app: the folder that cdk synth writes; of its stacks those that CloudFormation deploys with "
+        "the role, or all if it is named by none",
+    )
+    parser.add_argument(
+        "--session",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the name of the role's sessions that count, such as 'deploy-*' (repeat it; default: all)",
+    )
+    _add_output(parser, ("text", "json", "markdown"))
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
