@@ -111,6 +111,9 @@ class Options(argparse.Namespace):
     trail: Sequence[str] = ()
     cdk_out: Path | None = None
     session: Sequence[str] = ()
+    fleet: Path = Path()
+    map: Path | None = None
+    jobs: int = 0
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -174,6 +177,7 @@ def _parser() -> _Parser:
     _workflow(commands)
     _cdk(commands)
     _trail(commands)
+    _fleet(commands)
     return parser
 
 
@@ -600,6 +604,55 @@ def _trail(commands: _Commands) -> None:
         help="the name of the role's sessions that count, such as 'deploy-*' (repeat it; default: all)",
     )
     _add_output(parser, ("text", "json", "markdown"))
+
+
+def _fleet(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "fleet",
+        "prove all roles of accounts against all stacks: a table of roles by excess, open ways and missing",
+        "leastgrant fleet stacks/ --account-details 123456789012.json --map roles.yaml",
+    )
+    parser.add_argument(
+        "fleet",
+        type=Path,
+        metavar="DIR",
+        help="a folder with cloud assemblies, templates named after their stacks, what aws cloudformation get-template "
+        "prints, in folders named after account and region, and what describe-stacks prints, for roles and tags",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="which role deploys a stack, whatever assemblies and exports tell: the role's ARN by the stack's name, or "
+        "by ACCOUNT/REGION/NAME, YAML or JSON",
+    )
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that none is told of"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that none is told of")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=0, metavar="N", help="how many processes work (default: one for each processor)"
+    )
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; write 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+_MOST_JOBS = 61
+"""What Windows can wait for ("ProcessPoolExecutor", Python docs)."""
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:

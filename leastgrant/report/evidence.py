@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from leastgrant.evidence.compare import Predicted
 from leastgrant.evidence.event import Via
 from leastgrant.knowledge.events import Trace
+from leastgrant.report.columns import aligned, markdown_table
 from leastgrant.report.markdown import code, sentence
 from leastgrant.report.text import wrapped
-from leastgrant.text import counted, first_few, printable
+from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +30,7 @@ def evidence_text(found: Evidence, incidents: Sequence[Incident]) -> str:
     """Write what was refused and not predicted first, then what was never seen, then the numbers."""
     lines: list[str] = []
     for title, rows in _sections(found):
-        lines += [title, *_aligned(rows), ""]
+        lines += [title, *aligned(rows), ""]
     if incidents:
         lines += ["To send, with the link to a public report if there is one: nothing in it names you", ""]
         lines += [*json.dumps([one.row() for one in incidents], indent=1).splitlines(), ""]
@@ -41,7 +42,7 @@ def evidence_markdown(found: Evidence, incidents: Sequence[Incident]) -> str:
     whose = code(str(found.whose.role) if found.whose.role else found.proof.role.name)
     parts = [f"### {'✅' if found.holds else '❌'} What CloudTrail shows of {whose}"]
     for title, rows in _sections(found):
-        parts += [f"**{sentence(title)}**", _table(rows)]
+        parts += [f"**{sentence(title)}**", markdown_table(rows)]
     if incidents:
         rows = json.dumps([one.row() for one in incidents], indent=1)
         parts.append(f"<details>\n<summary>Rows to send</summary>\n\n```json\n{rows}\n```\n\n</details>")
@@ -135,23 +136,6 @@ def numbers(found: Evidence) -> Iterator[str]:
 
 def _rate(part: int, whole: int) -> str:
     return f"{part:,} of {whole:,} ({part / whole:.1%})"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(printable(row[at])) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
-        cells = (printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    head, *others = rows
-    lines = [head, ["---"] * len(head), *(list(map(_cell, row)) for row in others)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _cell(text: str) -> str:
-    return sentence(text).replace("\n", " ")
 
 
 def evidence_json(found: Evidence, incidents: Sequence[Incident]) -> str:
