@@ -115,6 +115,7 @@ class Options(argparse.Namespace):
     fleet: Path = Path()
     map: Path | None = None
     jobs: int = 0
+    root: Path = Path()
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -180,6 +181,7 @@ def _parser() -> _Parser:
     _cdk(commands)
     _trail(commands)
     _fleet(commands)
+    _mcp(commands)
     return parser
 
 
@@ -672,6 +674,22 @@ def _fleet(commands: _Commands) -> None:
         "--jobs", type=_jobs, default=0, metavar="N", help="how many processes work (default: one for each processor)"
     )
     _add_output(parser, ("text", "json", "markdown"))
+
+
+def _mcp(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "mcp",
+        "serve agents on stdin and stdout, by the Model Context Protocol; takes leastgrant[mcp]",
+        "leastgrant mcp --root ~/shop",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the folder whose files may be read; none outside of it are, and none are written (default: this one)",
+    )
 
 
 def _jobs(text: str) -> int:

@@ -8,16 +8,17 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from leastgrant.evidence.denied import refused_in
+from leastgrant.denial import denial_in
 from leastgrant.evidence.event import Via
 from leastgrant.iam.evaluation import Request, evaluate
-from leastgrant.knowledge import Tier, authorization
+from leastgrant.knowledge import Tier
 from leastgrant.knowledge.events import Trace, actions_of, trace_of
 from leastgrant.proof.needs import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from leastgrant.denial import Denial
     from leastgrant.evidence.event import Event
     from leastgrant.iam.document import Statement
     from leastgrant.iam.pattern import Pattern
@@ -268,12 +269,12 @@ class _Prediction:
 
 
 def _refused(event: Event, actions: tuple[str, ...], found: Evidence) -> None:
-    told = refused_in(event.message or "")
-    action = str(authorization.action(told.action) or told.action) if told.action else next(iter(actions), None)
+    told = denial_in(event.message or "")
+    action = (told.action if told else None) or next(iter(actions), None)
     if action is None:
         found.unmapped[event.source, event.name] += event.calls
         return
-    resource = told.resource or (event.arns[0] if event.arns else None)
+    resource = (told.resource if told else None) or (event.arns[0] if event.arns else None)
     key = (action, resource, event.via)
     known = found.refused.get(key)
     if known is None and sum(1 for one in found.refused if one[0] == action) >= _EXAMPLES:
@@ -285,11 +286,18 @@ def _refused(event: Event, actions: tuple[str, ...], found: Evidence) -> None:
             action,
             resource,
             event.via,
-            told.because or event.error or "",
+            _because(told) or event.error or "",
             found.with_role and _is_granted(action, resource, found.proof),
             tuple(tier for tier in Tier if tier in tiers),
         )
     known.calls += event.calls
+
+
+def _because(told: Denial | None) -> str:
+    """Say which kind of policy refused it, and how; empty, if that is not told."""
+    if told is None or told.policy is None:
+        return "an explicit deny" if told and told.explicit else ""
+    return f"explicit deny in a {told.policy.value}" if told.explicit else f"no {told.policy.value} allows it"
 
 
 def _is_granted(action: str, resource: str | None, proof: Proof) -> bool:

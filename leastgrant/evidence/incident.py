@@ -14,7 +14,7 @@ from leastgrant.evidence.event import Via
 from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization, type_schema
-from leastgrant.knowledge.words import ENDS, words
+from leastgrant.knowledge.name_words import ENDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
-from leastgrant.knowledge.words import words
+from leastgrant.knowledge.name_words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

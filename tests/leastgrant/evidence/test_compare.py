@@ -108,7 +108,7 @@ def test_what_was_refused_is_told_with_what_is_granted_now(action: str, *, grant
     assert (one.action, one.resource, one.granted) == (action, QUEUE, granted)
     assert set(tiers) <= {*one.tiers}
     assert bool(one.tiers) is bool(tiers)
-    assert one.because == "because no identity-based policy allows"
+    assert one.because == "no identity-based policy allows it"
     assert not found.holds
 
 
