@@ -190,8 +190,8 @@ class Evidence:
 
     @property
     def holds(self) -> bool:
-        """Whether all that was seen is known, predicted and allowed."""
-        return not (self.refused or self.unmapped or self.not_predicted)
+        """Whether something was seen, and all of it is known, predicted and allowed."""
+        return self.calls > 0 and not (self.refused or self.unmapped or self.not_predicted)
 
 
 def evidence_of(events: Iterable[Event], proof: Proof, whose: Whose, *, with_role: bool) -> Evidence:

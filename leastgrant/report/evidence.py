@@ -108,6 +108,8 @@ def numbers(found: Evidence) -> Iterator[str]:
         f"{counted(found.events, 'event')}, of which {counted(found.calls, 'call')} with the permissions of {whose}"
         + (f": {via}{span}." if found.calls else ".")
     )
+    if not found.calls:
+        yield "No call counts, so the trail shows nothing of the role: give its ARN with --role-arn, or another trail."
     refused = sum(one.calls for one in found.refused.values())
     unmapped = found.unmapped.total()
     known = found.calls - refused - unmapped

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.commands import run as run_command
 from leastgrant.cli.commands.common import PROVED
 from leastgrant.cli.confined import Folder
 
@@ -20,5 +21,5 @@ def run(options: Options) -> int:
         raise ArgumentError("leastgrant mcp: the MCP SDK is not installed; run pip install 'leastgrant[mcp]'")
     from leastgrant.cli.agents import serve  # noqa: PLC0415  (its SDK may not be installed)
 
-    serve(folder)
+    serve(folder, run_command)
     return PROVED

@@ -50,6 +50,13 @@ def test_what_holds_ends_with_0(run: Run, shop: list[str], tmp_path: Path):
     assert run("trail", path, *shop).status == 0
 
 
+def test_a_trail_without_a_call_of_the_role_shows_nothing(run: Run, shop: list[str]):
+    result = run("trail", EXAMPLES / "trail.json", *shop, "--role-arn", "arn:aws:iam::123456789012:role/else")
+    assert result.status == 1
+    assert "No call counts" in result.out
+    assert "for others, which do not count: arn:aws:iam::123456789012:role/deployer (7)" in " ".join(result.out.split())
+
+
 def test_without_a_role_whoever_calls_cloudformation_counts(run: Run, shop: list[str]):
     result = run("trail", EXAMPLES / "trail.json", *shop[2:])
     assert "8 calls with the permissions of whoever let CloudFormation make them" in " ".join(result.out.split())
