@@ -82,7 +82,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _PRINCIPAL = re.compile(
-    r"\bUser: (?P<principal>\S+)|'(?P<quoted>arn:[^']+)' is not authorized|(?P<bare>arn:\S+) is not authorized"
+    r"\bUser: (?P<principal>\S+)|'(?P<quoted>arn:[^']+)' is not authorized|(?<!\S)(?P<bare>arn:\S+) is not authorized"
 )
 _NAMED = r"(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9]+)"
 _ACTIONS = tuple(
@@ -98,11 +98,11 @@ _ACTIONS = tuple(
 _OPERATIONS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"denied by (?P<service>\w+),.*? have permissions? to (?P<operation>\w+)\b",  # Lambda, of what it reads
+        r"denied by (?P<service>\w+),.{0,200}? have permissions? to (?P<operation>\w+)\b",  # Lambda, of what it reads
         r"have permissions? to call (?P<operation>[A-Z]\w+) on (?P<service>\w+)",  # Lambda, of a function's role
         r"operation error (?P<service>[\w ]+): (?P<operation>\w+),",  # AWS SDK for Go v2
         r"Error executing \"(?P<operation>\w+)\" on \"https://(?P<service>[a-z0-9-]+)\.",  # AWS SDK for PHP
-        r"(?P<service>\w+)(?:Client)?\.(?P<operation>[A-Z]\w+): (?:AccessDenied|Unauthorized)",
+        r"\b(?P<service>[A-Za-z0-9]{2,40})\.(?P<operation>[A-Z]\w+): (?:AccessDenied|Unauthorized)",
     )
 )
 _WITHOUT_SERVICE = (
@@ -112,7 +112,7 @@ _WITHOUT_SERVICE = (
 _SERVICE = re.compile(r"\(Service: ?(?P<service>[\w ]+?)[;,]")
 _WORD = r"(?:(?!</)[^\s\"'\\\]])+"
 _RESOURCE = re.compile(
-    rf"(?:{_NAMED.replace('?P<action>', '')},? on|{_NAMED.replace('?P<action>', '')} action on) (?:resources?: ?)?"
+    r"(?<![A-Za-z0-9-])[A-Za-z0-9-]+:[A-Za-z0-9]+(?:,| action)? on (?:resources?: ?)?"
     rf"(?P<resource>[\\\"']*arn:{_WORD}"
     rf"|(?:role|policy|user|group|instance profile|mfa|server certificate) {_WORD}"
     rf"|[\\\"']*(?!the |any |this ){_WORD})"

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leastgrant.denial import Denial, FailedResource, NoDenial, denials_in
 
@@ -199,3 +201,26 @@ def test_what_a_person_writes_of_a_denial_is_understood_if_it_names_one_action()
 def test_what_tells_of_no_call_is_refused(pasted: str, why: str) -> None:
     with pytest.raises(NoDenial, match=why):
         denials_in(pasted)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.just(TOLD),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from([*event(), "Records", "detail", "context", "allowed", "StackEvents"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.text() | VALUES.map(json.dumps) | st.text().map(lambda text: f"{text}{TOLD}{text}"))
+def test_whatever_is_pasted_is_read_or_refused(pasted: str) -> None:
+    try:
+        found = denials_in(pasted)
+    except NoDenial as refused:
+        found, why = (), str(refused)
+    else:
+        why = ""
+    assert bool(found) != bool(why)
+    assert "\n" not in why
+    assert all(denial.tells_something for denial in found)
