@@ -58,7 +58,7 @@ def test_a_broken_file_among_others_ends_with_2_and_the_report(run: Run, tmp_pat
     assert result.status == 2
     assert result.err.count("\n") == 1
     assert "1 could not be read" in result.err
-    assert "broken.json:1: " in result.out
+    assert "broken.json:1:" in result.out  # the line may be broken behind it
     assert "shop-deploy" in result.out
 
 
