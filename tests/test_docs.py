@@ -77,13 +77,14 @@ def code(path: Path) -> str:
     return "\n".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
 
 
-def test_the_commands_of_the_leastgrant_document_print_what_it_shows(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("document", "commands"), [("leastgrant.md", 4), ("evidence.md", 3)])
+def test_the_commands_of_a_document_print_what_it_shows(
+    document: str, commands: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    text = (ROOT / "docs" / "leastgrant.md").read_text()
+    text = (ROOT / "docs" / document).read_text()
     blocks = re.findall(r"```console\n\$ python -m leastgrant ((?:[^\n]*\\\n)*[^\n]*)\n(.*?)\n```", text, re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == commands
     for command, shown in blocks:
         leastgrant(shlex.split(command.replace("\\\n", " ")))
         assert capsys.readouterr().out.rstrip() == shown

@@ -118,6 +118,13 @@ class Options(argparse.Namespace):
     room: str = Room.NONE.value
     per: str = Per.APP.value
     most_policies: int = MOST_MANAGED
+    trail: Sequence[str] = ()
+    cdk_out: Path | None = None
+    session: Sequence[str] = ()
+    fleet: Path = Path()
+    map: Path | None = None
+    jobs: int = 0
+    root: Path = Path()
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -183,6 +190,9 @@ def _parser() -> _Parser:
     _cdk(commands)
     _chain(commands)
     _diff(commands)
+    _trail(commands)
+    _fleet(commands)
+    _mcp(commands)
     return parser
 
 
@@ -742,6 +752,106 @@ def _add_per(parser: _Parser) -> None:
         help="write policies for all stacks of an environment (app), for each stack (stack), or for all of an account, "
         "the same for the roles of its regions (account; give it for the proof too) (default: %(default)s)",
     )
+
+
+def _trail(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "trail",
+        "hold CloudTrail's events against what templates need and a role grants",
+        "leastgrant trail AWSLogs/ --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1\n"
+        "  leastgrant trail events.csv --cdk-out cdk.out --role-arn arn:aws:iam::123456789012:role/deployer",
+    )
+    parser.add_argument(
+        "trail",
+        nargs="+",
+        metavar="TRAIL",
+        help="CloudTrail's events: log files, JSON or gzip, one a line or in a list, a folder of them, what aws "
+        "cloudtrail lookup-events prints, the result of the query in docs/evidence.md as CSV; - is stdin",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    parser.add_argument(
+        "--cdk-out",
+        type=Path,
+        metavar="DIR",
+        help="instead of --app: the folder that cdk synth writes; of its stacks those that CloudFormation deploys with "
+        "the role, or all if it is named by none",
+    )
+    parser.add_argument(
+        "--session",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the name of the role's sessions that count, such as 'deploy-*' (repeat it; default: all)",
+    )
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _fleet(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "fleet",
+        "prove all roles of accounts against all stacks: a table of roles by excess, open ways and missing",
+        "leastgrant fleet stacks/ --account-details 123456789012.json --map roles.yaml",
+    )
+    parser.add_argument(
+        "fleet",
+        type=Path,
+        metavar="DIR",
+        help="a folder with cloud assemblies, templates named after their stacks, what aws cloudformation get-template "
+        "prints, in folders named after account and region, and what describe-stacks prints, for roles and tags",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="which role deploys a stack, whatever assemblies and exports tell: the role's ARN by the stack's name, or "
+        "by ACCOUNT/REGION/NAME, YAML or JSON",
+    )
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that none is told of"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that none is told of")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=0, metavar="N", help="how many processes work (default: one for each processor)"
+    )
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _mcp(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "mcp",
+        "serve agents on stdin and stdout, by the Model Context Protocol; takes leastgrant[mcp]",
+        "leastgrant mcp --root ~/shop",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the folder whose files may be read; none outside of it are, and none are written (default: this one)",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; write 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+_MOST_JOBS = 61
+"""What Windows can wait for ("ProcessPoolExecutor", Python docs)."""
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
