@@ -182,7 +182,7 @@ class StackResources:
                 refused = self._denial(HandlerStep.DELETE, resolved, name)
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused.message))
-                self.handler(resource.type).delete(resource.physical)
+                self.handler(resource.type).delete(resource.physical, resource.properties)
         except ResourceFailed:
             return False
         self.event(at, "DELETE_COMPLETE")
