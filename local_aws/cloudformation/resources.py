@@ -183,7 +183,7 @@ class StackResources:
                 refused = self._denial(HandlerStep.DELETE, template, name, resource.properties, resource.physical)
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused.message))
-                self.handler(resource.type).delete(resource.physical)
+                self.handler(resource.type).delete(resource.physical, resource.properties)
         except ResourceFailed:
             return False
         self.event(at, "DELETE_COMPLETE", None, resource.properties)
