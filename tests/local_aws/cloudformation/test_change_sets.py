@@ -358,7 +358,7 @@ def test_a_role_without_a_name_needs_the_lesser_capability(operator: Deployer) -
 def test_nothing_without_a_model_is_passed_over(operator: Deployer) -> None:
     whole = template(A=rule())
     wrong: list[tuple[Template, str]] = [
-        (template(A=declared("AWS::ECS::Cluster", {})), "AWS::SQS::Queue"),
+        (template(A=declared("AWS::ECS::Cluster", {})), "AWS::ECS::Cluster"),
         (template(A=rule(properties={"EventBusName": "other"})), "EventBusName"),
         (template(A=table(SSESpecification={"Strength": 7})), "SSESpecification/Strength"),
         ({**whole, "Hooks": {}}, "the template's section Hooks"),
