@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -20,17 +19,19 @@ from local_aws.cloudformation.lookups import Lookups
 from local_aws.cloudformation.nested import STACK, NestedStack
 from local_aws.cloudformation.preparation import Preparation
 from local_aws.cloudformation.records import OnFailure, Stack, StoredChangeSet, now
-from local_aws.cloudformation.registry import Registry
 from local_aws.cloudformation.resources import StackResources
 from local_aws.gateway import denied
 from local_aws.requests import context_of_call
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     import boto3
 
     from leastgrant.template import Physical
     from local_aws.callers import Caller
+    from local_aws.cloudformation.registry import Registry
     from local_aws.cloudformation.stack_template import StackTemplate
     from local_aws.roles import Roles
 
@@ -137,9 +138,7 @@ class Engine:
         if comparison.warnings:
             change_set.reason = _WARNING + ", ".join(comparison.warnings)
 
-    def begin(
-        self, stack: Stack, change_set: StoredChangeSet, caller: Caller, token: str | None
-    ) -> StackExecution:
+    def begin(self, stack: Stack, change_set: StoredChangeSet, caller: Caller, token: str | None) -> StackExecution:
         """Begin to execute a change set; whoever asks has the lock."""
         stack.updated = now() if stack.template is not None or change_set.id in stack.change_sets else stack.updated
         stack.capabilities = change_set.capabilities or stack.capabilities
@@ -151,9 +150,7 @@ class Engine:
         stack.status = f"{change_set.kind}_IN_PROGRESS"
         return execution
 
-    def resources(
-        self, stack: Stack, caller: Caller, token: str | None, tags: Mapping[str, str]
-    ) -> StackResources:
+    def resources(self, stack: Stack, caller: Caller, token: str | None, tags: Mapping[str, str]) -> StackResources:
         """Return what handles a stack's resources for somebody."""
 
         def handler(kind: str) -> ResourceHandler:

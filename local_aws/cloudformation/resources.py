@@ -78,7 +78,7 @@ class StackResources:
             properties = self.lookups.without_references(written)
             _require(kind, properties)
             physical_name = self.name(name, template, written)
-            refused = self._denial(HandlerStep.CREATE, template, name, written, Physical(physical_name))
+            refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused.message))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
@@ -111,7 +111,9 @@ class StackResources:
             self.event(at, "UPDATE_IN_PROGRESS", None, written)
             names = written.keys() | there.properties.keys()
             changed = {one for one in names if written.get(one) != there.properties.get(one)}
-            refused = self._denial(HandlerStep.UPDATE, template, name, written, there.physical, changed)
+            refused = self._denial(
+                HandlerStep.UPDATE, template, name, written, physical=there.physical, changed=changed
+            )
             if refused is not None:
                 self._fail(at, "UPDATE_FAILED", _denied(refused.message))
             before, after = (self.lookups.without_references(one) for one in (there.properties, written))
@@ -133,7 +135,7 @@ class StackResources:
         self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._reported(at, "IMPORT_FAILED"):
             properties = self._properties(name, template)
-            refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical)
+            refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical=physical)
             if refused is not None:
                 self._fail(at, "IMPORT_FAILED", _denied(refused.message))
         tags = passed_on(self.tags, at.type)
@@ -180,7 +182,9 @@ class StackResources:
         self.event(at, "DELETE_IN_PROGRESS", None, resource.properties)
         try:
             with self._reported(at, "DELETE_FAILED"):
-                refused = self._denial(HandlerStep.DELETE, template, name, resource.properties, resource.physical)
+                refused = self._denial(
+                    HandlerStep.DELETE, template, name, resource.properties, physical=resource.physical
+                )
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused.message))
                 self.handler(resource.type).delete(resource.physical, resource.properties)
@@ -216,6 +220,7 @@ class StackResources:
         template: StackTemplate,
         name: str,
         properties: Mapping[str, Any],
+        *,
         physical: Physical,
         changed: Container[str] | None = None,
     ) -> RefusedCall | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,8 @@ from local_aws.cloudformation.stacks import Stacks
 from local_aws.cloudformation.templates import Templates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import boto3
 
     from local_aws.callers import Caller
