@@ -62,7 +62,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Tie the parts together."""
-        self.exports = Exports(lambda: self.registry.stacks.values())
+        self.exports = Exports(self.registry.all_live)
         self.lookups = Lookups(lambda: self.services, self.exports.values)
         self.preparation = Preparation(lambda: self.services, self.lookups, self.handler)
 
