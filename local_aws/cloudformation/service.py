@@ -210,7 +210,7 @@ class CloudFormation:
         problem = template.unmodelled
         for one in () if problem else template.resolved({}):
             try:
-                self.handler(one.declared.type)
+                self.handler(one.declared.type).refuse_unmodelled(shown(dict(one.properties)))
             except NotModelled as error:
                 problem = f"{one.declared.logical_id} ({one.declared.type}): {error}"
         if problem is not None:

@@ -15,7 +15,7 @@ from leastgrant.proof.needs import Need, Operation, needs_of
 from leastgrant.template import Environment, parse, resolve
 from local_aws import Emulator
 from local_aws.callers import User
-from tests.local_aws.cloudformation.direct import ROLE, DirectDeployer, session
+from tests.local_aws.cloudformation.direct import ROLE, DirectDeployer, last_operation, session
 from tests.local_aws.cloudformation.stacks import Deployer, Template, declared, role, rule, table
 from tests.local_aws.conftest import ACCOUNT, REGION, TRUSTED, trust
 
@@ -189,7 +189,7 @@ def test_without_one_action(aws: Emulator, all_powerful: Direct, there: set[str]
             there.add(kind)
         status = direct.deploy_kind(kind, changed=True) if step == "update" else direct.delete_kind(kind)
     stack = aws.cloudformation.stacks[STACKS[kind]]
-    events = [event for event in stack.events if event.token == stack.events[-1].token]
+    events = last_operation(stack)
     first = next(event for event in events if event.status.endswith("FAILED"))
     assert (first.logical_id, first.status) == ("It", f"{step.upper()}_FAILED")
     said = _DENIED.match(first.reason or "")
