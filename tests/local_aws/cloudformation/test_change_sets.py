@@ -358,9 +358,7 @@ def test_a_role_without_a_name_needs_the_lesser_capability(operator: Deployer) -
 def test_nothing_without_a_model_is_passed_over(operator: Deployer) -> None:
     whole = template(A=rule())
     wrong: list[tuple[Template, str]] = [
-        (template(A=declared("AWS::ECS::Cluster", {})), "AWS::ECS::Cluster"),
-        (template(A=rule(properties={"EventBusName": "other"})), "EventBusName"),
-        (template(A=table(SSESpecification={"Strength": 7})), "SSESpecification/Strength"),
+        (template(A=declared("AWS::S3::Buckett", {})), "AWS::S3::Buckett"),
         ({**whole, "Hooks": {}}, "the template's section Hooks"),
         ({**whole, "Rules": {}}, "the template's section Rules"),
         (template(A={**rule(), "UpdatePolicy": {}}), "A: the attribute UpdatePolicy"),

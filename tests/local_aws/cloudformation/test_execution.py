@@ -515,7 +515,7 @@ def test_what_breaks_is_told(operator: Deployer, monkeypatch: pytest.MonkeyPatch
         (rule({"Fn::GetAtt": ["B", "Never"]}), "Resource type AWS::Events::Rule does not support attribute {Never}"),
         (
             rule(properties={"State": 1}),
-            "Properties validation failed for resource A with message: Parameter validation",
+            "Properties validation failed for resource A with message:\n#/State: failed validation constraint",
         ),
         (declared("AWS::Events::Rule", {"State": "ENABLED"}), "Resource handler returned message"),
     ],
