@@ -14,9 +14,9 @@ Not modelled, and nowhere to be seen: signatures, service control, resource and 
 URL), the condition keys of single services, drift, what a stack policy forbids, notifications, and the tags that an
 import gives what it takes in.
 
-Not modelled, and refused before anything is made, all of it at once: macros and `AWS::Include`, `Snapshot`, the sections
-`Rules` and `Hooks`, policies of creation and update, and the operations and parameters of CloudFormation that are not in
-`cloudformation.service`. The account is gone when the process ends: no state is kept.
+Not modelled, and refused before anything is made, all of it at once: macros and `AWS::Include`, `Snapshot`, the
+sections `Rules` and `Hooks`, policies of creation and update, and the operations and parameters of CloudFormation
+that are not in `cloudformation.service`. The account is gone when the process ends: no state is kept.
 """
 
 from local_aws.emulator import Emulator
