@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from leastgrant.template import Physical
     from local_aws.callers import Caller
+    from local_aws.custom_resources import CustomResourceAnswers
     from local_aws.gateway import Operation
 
 _PAGE: Final = 100
@@ -70,6 +71,7 @@ class CloudFormation:
     services: Callable[[], boto3.Session]
     """boto3 with the right to do everything, for the handlers."""
     function_url: Callable[[str], str]
+    answers: CustomResourceAnswers
     stacks: dict[str, Stack] = field(default_factory=dict[str, Stack])
     """By name; a deleted stack is not there."""
     deleted: dict[str, Stack] = field(default_factory=dict[str, Stack])
@@ -474,7 +476,9 @@ class CloudFormation:
     @property
     def _known_services(self) -> Services:
         if self._services is None:
-            self._services = Services(self.account, self.region, self.services(), self.function_url)
+            self._services = Services(
+                self.account, self.region, self.services(), self.function_url, answers=self.answers
+            )
         return self._services
 
     def _run(self, stack: Stack, operation: Callable[[], None]) -> None:
