@@ -497,7 +497,7 @@ def revoked(*_: object, **__: object) -> RefusedCall:
 
 
 def test_an_import_that_takes_too_long(left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(left_behind.aws.cloudformation, "_carry_out", nothing)
+    monkeypatch.setattr("local_aws.cloudformation.change_sets.ChangeSets.carry_out", nothing)
     monkeypatch.setattr("ops.importing.change_set.attempts", twice)
     with pytest.raises(OpsError, match="the import is not over after 30 s; it goes on by itself"):
         left_behind.reconcile()
@@ -581,8 +581,7 @@ def test_an_interruption_says_what_is_left(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reconcile, during, interrupt)
-    with pytest.raises(InterruptedCommand, match=said):
+    with monkeypatch.context() as patched, pytest.raises(InterruptedCommand, match=said):
+        patched.setattr(reconcile, during, interrupt)
         left_behind.reconcile()
-    monkeypatch.undo()
     assert_finishes(left_behind)
