@@ -11,7 +11,7 @@ An expression may name
 
 Functions beside JMESPath's own: `text` (an object as JSON), `texts` (each value of an object as text), `pairs` (tags as
 a list of `Key` and `Value`), `mapping` (the other way), `last` and `init` (what follows the last separator, and what
-comes before), `ending` (a text that surely ends so), `filled` (a text with values for its `${names}`) and `rule` (a
+comes before), `lower`, `ending` (a text that surely ends so), `filled` (a text with values for its `${names}`) and `rule` (a
 rule of a security group as the API has it).
 
 A parameter whose expression gives null is left out. Values are turned into what botocore's model of the call has: a
@@ -271,7 +271,7 @@ class ApiHandler(ResourceHandler):
     def _physical(self, names: Names, there: Any) -> Physical:
         known = {**names, "there": there}
         api = self.api
-        values = {name: _search(text, known) for name, text in {**api.attributes, **api.made_id}.items()}
+        values = {name: _search(text, known) for name, text in api.attributes.items()}
         values |= {name: value for name, value in known["id"].items() if name in api.made_id}
         attributes = {name: str(value) for name, value in values.items() if value is not None}
         arn = None if api.arn is None else str(_search(api.arn, known))
@@ -407,6 +407,10 @@ class _Functions(functions.Functions):
         for name, value in (values or {}).items():
             text = text and text.replace(f"${{{name}}}", _text(value))
         return text
+
+    @functions.signature({"types": ["string"]})
+    def _func_lower(self, value: str) -> str:
+        return value.lower()
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
     def _func_ending(self, value: str, end: str) -> str:

@@ -19,7 +19,7 @@ _POLICY = Call(
 
 
 class EcrRepository(ApiHandler):
-    """A repository of images."""
+    """A repository of images; a name that is made up is in lower case."""
 
     type_name = "AWS::ECR::Repository"
     also_modelled = ("EmptyOnDelete", "RepositoryName")
@@ -32,14 +32,14 @@ class EcrRepository(ApiHandler):
                     "EncryptionConfiguration",
                     "ImageScanningConfiguration",
                     "ImageTagMutability",
-                    repositoryName="name",
+                    repositoryName="lower(name)",
                     tags="pairs(tags)",
                 ),
             ),
             _LIFECYCLE,
             _POLICY,
         ),
-        made_id={"RepositoryName": "name"},
+        made_id={"RepositoryName": "lower(name)"},
         read=Call("DescribeRepositories", {"repositoryNames": "[id.RepositoryName]"}),
         found="repositories[0]",
         missing=("RepositoryNotFoundException",),
