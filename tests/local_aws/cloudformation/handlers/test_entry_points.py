@@ -27,7 +27,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: our-handlers\nVersion: 1\n", encoding="utf-8")
     (about / "entry_points.txt").write_text(f"[local_aws.handlers]\n{line.replace(chr(34), '')}\n", encoding="utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     handler_of.cache_clear()
     yield
     handler_of.cache_clear()
