@@ -159,6 +159,30 @@ class Engine:
 
         return StackResources(stack, caller, handler, self.lookups, token, tags)
 
+    def new(self, name: str) -> Stack:
+        """Return a stack that is not among the others yet."""
+        return self.registry.new(name)
+
+    def live(self, name: str) -> Stack | None:
+        """Find the stack of a name or id, unless it is deleted."""
+        return self.registry.live(name)
+
+    def deploy(self, stack: Stack, params: Mapping[str, Any], caller: Caller, kind: str) -> None:
+        """Create or update a nested stack, to its end."""
+        with self.lock:
+            template = self.preparation.template(params, stack, caller)
+            change_set = self.change_set(params, stack, kind, template, stack.name)
+            self.compare(stack, change_set, {})
+            execution = self.begin(stack, change_set, caller, None)
+            self.registry.stacks[stack.name] = stack
+        execution.execute(change_set)
+
+    def remove(self, stack: Stack, caller: Caller) -> None:
+        """Delete a nested stack, to its end."""
+        with self.lock:
+            carry_out = self.delete(stack, caller, None)
+        carry_out()
+
     def run(self, stack: Stack, operation: Callable[[], None]) -> None:
         """Carry out an operation on a stack, in a thread of its own."""
 

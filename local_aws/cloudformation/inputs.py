@@ -10,11 +10,7 @@ from local_aws.cloudformation.handler import NotModelled
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from local_aws.cloudformation.stack_template import StackTemplate
-
-_CAPABILITIES: Final = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
+    from collections.abc import Mapping
 
 
 def invalid(message: str) -> AwsError:
@@ -49,29 +45,6 @@ class ValueRefused(AwsError):  # noqa: N818  (what CloudFormation does)
     def __init__(self, message: str) -> None:
         """Take what CloudFormation says."""
         super().__init__("ValidationError", message)
-
-
-def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
-    """Refuse IAM resources that are not acknowledged; if any has a name, with a capability of its own.
-
-    "Acknowledging IAM resources in CloudFormation templates", AWS CloudFormation User Guide.
-
-    Raises:
-        AwsError: it was not.
-    """
-    if template.transforms and "CAPABILITY_AUTO_EXPAND" not in given and set(template.transforms) != {_EXTENSIONS}:
-        raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
-    ours = [one for one in template.template.resources.values() if one.type.startswith("AWS::IAM::")]
-    named = any(name in one.properties for one in ours for name in _NAMES_IN_IAM)
-    enough = {"CAPABILITY_NAMED_IAM"} if named else _CAPABILITIES
-    if ours and not enough.intersection(given):
-        required = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
-        raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{required}]")
-
-
-_EXTENSIONS: Final = "AWS::LanguageExtensions"
-"""The one transform that needs no capability ("AWS::LanguageExtensions transform")."""
-_NAMES_IN_IAM: Final = ("GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName")
 
 
 def object_at(url: str) -> tuple[str, str]:

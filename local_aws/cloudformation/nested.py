@@ -6,7 +6,7 @@ updated and deleted by whoever deploys the stack that it is nested in, and while
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, cast
 
 from leastgrant.iam import Request
 from leastgrant.template import Physical
@@ -20,13 +20,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local_aws.callers import Caller
-    from local_aws.cloudformation.engine import Engine
     from local_aws.cloudformation.handler import Modelled, Properties, Services, Tags
     from local_aws.cloudformation.records import Stack
 
 STACK: Final = "AWS::CloudFormation::Stack"
 _CAPABILITIES: Final = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 """Of a nested stack: those of its parent are asked for when that is deployed."""
+
+
+class Deployments(Protocol):
+    """What deploys stacks at once."""
+
+    def new(self, name: str) -> Stack:
+        """Return a stack that is not among the others yet."""
+        ...
+
+    def live(self, name: str) -> Stack | None:
+        """Find the stack of a name or id, unless it is deleted."""
+        ...
+
+    def deploy(self, stack: Stack, params: Mapping[str, Any], caller: Caller, kind: str) -> None:
+        """Create or update a stack, to its end."""
+        ...
+
+    def remove(self, stack: Stack, caller: Caller) -> None:
+        """Delete a stack, to its end."""
+        ...
 
 
 class NestedStack(ResourceHandler):
@@ -41,38 +60,34 @@ class NestedStack(ResourceHandler):
         "TimeoutInMinutes": None,
     }
 
-    def __init__(self, services: Services, engine: Engine, deployment: tuple[Stack, Caller] | None) -> None:
+    def __init__(self, services: Services, deployments: Deployments, deployment: tuple[Stack, Caller] | None) -> None:
         """Take the stack that it is nested in and who deploys that; None: nothing is deployed yet."""
         super().__init__(services)
-        self._engine = engine
+        self._deployments = deployments
         self._deployment = deployment
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Create the stack, to its end."""
-        engine, (parent, caller) = self._engine, self._deploying
-        stack = engine.registry.new(name)
+        parent, caller = self._deploying
+        stack = self._deployments.new(name)
         self._allow("cloudformation:CreateStack", stack.id)
         stack.parent = parent.id, parent.parent[1] if parent.parent else parent.id
-        with engine.lock:
-            execution, change_set = self._begun(stack, properties, tags, "CREATE")
-            engine.registry.stacks[name] = stack
-        execution.execute(change_set)
+        self._deployments.deploy(stack, _params(properties, tags), caller, "CREATE")
         if stack.status != "CREATE_COMPLETE":
             problem = _embedded(stack, "created")
-            with engine.lock:
-                carry_out = engine.delete(stack, caller, None)
-            carry_out()  # its parent has no resource of it yet, that it would roll back
+            self._deployments.remove(stack, caller)  # its parent has no resource of it yet, that it would roll back
             raise AwsError("GeneralServiceException", problem)
         return _physical(stack)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Update the stack, to its end."""
         del before
-        stack = self._engine.registry.stack(physical.ref or physical.name)
+        _, caller = self._deploying
+        stack = self._deployments.live(physical.ref or physical.name)
+        if stack is None:
+            raise invalid(f"Stack [{physical.ref}] does not exist")
         self._allow("cloudformation:UpdateStack", stack.id)
-        with self._engine.lock:
-            execution, change_set = self._begun(stack, after, tags, "UPDATE")
-        execution.execute(change_set)
+        self._deployments.deploy(stack, _params(after, tags), caller, "UPDATE")
         if stack.status != "UPDATE_COMPLETE":
             raise AwsError("GeneralServiceException", _embedded(stack, "updated"))
         return _physical(stack)
@@ -80,20 +95,18 @@ class NestedStack(ResourceHandler):
     def delete(self, physical: Physical, properties: Properties) -> None:
         """Delete the stack, to its end."""
         del properties
-        engine, (_, caller) = self._engine, self._deploying
-        stack = engine.registry.live(physical.ref or physical.name)
+        _, caller = self._deploying
+        stack = self._deployments.live(physical.ref or physical.name)
         if stack is None:
             return
         self._allow("cloudformation:DeleteStack", stack.id)
-        with engine.lock:
-            carry_out = engine.delete(stack, caller, None)
-        carry_out()
+        self._deployments.remove(stack, caller)
         if stack.status != "DELETE_COMPLETE":
             raise AwsError("GeneralServiceException", _embedded(stack, "deleted"))
 
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
         """Find the stack with this `StackId`."""
-        stack = self._engine.registry.live(identifier["StackId"])
+        stack = self._deployments.live(identifier["StackId"])
         return None if stack is None else _physical(stack)
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
@@ -107,21 +120,6 @@ class NestedStack(ResourceHandler):
             raise NotModelled("a nested stack outside a deployment")
         return self._deployment
 
-    def _begun(self, stack: Stack, properties: Properties, tags: Tags, kind: str) -> Any:
-        engine, (_, caller) = self._engine, self._deploying
-        given = properties.get("Parameters", {})
-        params = {
-            "TemplateURL": properties["TemplateURL"],
-            "Parameters": [{"ParameterKey": key, "ParameterValue": _text(value)} for key, value in given.items()],
-            "Capabilities": _CAPABILITIES,
-            "NotificationARNs": properties.get("NotificationARNs", []),
-            "Tags": [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")],
-        }
-        template = engine.preparation.template(params, stack, caller)
-        change_set = engine.change_set(params, stack, kind, template, stack.name)
-        engine.compare(stack, change_set, {})
-        return engine.begin(stack, change_set, caller, None), change_set
-
     def _allow(self, action: str, stack_id: str) -> None:
         _, caller = self._deploying
         permissions = caller.permissions
@@ -131,6 +129,18 @@ class NestedStack(ResourceHandler):
         refused = denied(Request(action, stack_id, context), permissions, caller.arn)
         if refused is not None:
             raise invalid(refused)
+
+
+def _params(properties: Properties, tags: Tags) -> dict[str, Any]:
+    """Return what the stack is deployed with, as the API takes it."""
+    given = properties.get("Parameters", {})
+    return {
+        "TemplateURL": properties["TemplateURL"],
+        "Parameters": [{"ParameterKey": key, "ParameterValue": _text(value)} for key, value in given.items()],
+        "Capabilities": _CAPABILITIES,
+        "NotificationARNs": properties.get("NotificationARNs", []),
+        "Tags": [{"Key": key, "Value": value} for key, value in tags.items() if not key.startswith("aws:")],
+    }
 
 
 def _text(value: Any) -> str:

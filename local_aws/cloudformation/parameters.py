@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from local_aws.cloudformation.inputs import invalid
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.stack_template import StackTemplate
 
 _STORED: Final = "AWS::SSM::Parameter::Value<"
 _LONGEST: Final = 4096  # bytes; "CloudFormation quotas"
@@ -52,14 +49,14 @@ class ParameterValue:
 
 
 def parameter_values(
-    declared: Declared, given: Sequence[Mapping[str, Any]], before: StackTemplate | None, stored: Stored
+    declared: Declared, given: Sequence[Mapping[str, Any]], before: Mapping[str, ParameterValue], stored: Stored
 ) -> Mapping[str, ParameterValue]:
     """Return the value of each parameter of a template.
 
     Args:
         declared: The template's parameters.
         given: `Parameters` of the operation.
-        before: What the stack was last deployed from.
+        before: The values with which the stack was last deployed.
         stored: Reads Parameter Store.
 
     Raises:
@@ -97,15 +94,15 @@ def parameter_values(
     }
 
 
-def _given(parameter: Mapping[str, Any], before: StackTemplate | None) -> tuple[str, str]:
+def _given(parameter: Mapping[str, Any], before: Mapping[str, ParameterValue]) -> tuple[str, str]:
     key, value = str(parameter["ParameterKey"]), parameter.get("ParameterValue")
     if parameter.get("UsePreviousValue"):
         if value is not None:
             raise invalid(f"Invalid input for parameter key {key}. Specify either UsePreviousValue or a value")
-        if before is None or key not in before.parameters:
+        if key not in before:
             problem = "Cannot specify usePreviousValue as true for a parameter key not in the previous template"
             raise invalid(f"Invalid input for parameter key {key}. {problem}")
-        value = before.parameters[key].text
+        value = before[key].text
     return key, str(value or "")
 
 

@@ -9,8 +9,9 @@ from botocore.exceptions import ClientError
 
 from leastgrant.iam import Request
 from leastgrant.template import Environment
+from local_aws.cloudformation.capabilities import require_capabilities
 from local_aws.cloudformation.handler import NotModelled
-from local_aws.cloudformation.inputs import ValueRefused, invalid, object_at, require_capabilities
+from local_aws.cloudformation.inputs import ValueRefused, invalid, object_at
 from local_aws.cloudformation.parameters import parameter_values
 from local_aws.cloudformation.stack_template import StackTemplate
 from local_aws.cloudformation.template_checks import LONGEST_BODY, checked_tree
@@ -92,7 +93,8 @@ class Preparation:
         text = self.text(params, stack.template, caller)
         tree = checked_tree(text, is_stored=bool(params.get("TemplateURL")) or len(text) <= LONGEST_BODY)
         given: Sequence[Mapping[str, Any]] = params.get("Parameters") or []
-        parameters = parameter_values(tree.get("Parameters") or {}, given, stack.template, self.lookups.parameters)
+        before = stack.template.parameters if stack.template else {}
+        parameters = parameter_values(tree.get("Parameters") or {}, given, before, self.lookups.parameters)
         buckets = services.client("s3").list_buckets()["Buckets"]  # there is one account
         own = tuple(bucket["Name"] for bucket in buckets)
         environment = Environment("aws", services.region, services.account, stack.name, own)

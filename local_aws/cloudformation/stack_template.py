@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from leastgrant.documents import read_text
 from leastgrant.knowledge import type_schema
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from leastgrant.template import Expression, Physical, ResolvedTemplate, Resource, Template
     from local_aws.cloudformation.lookups import Lookups
     from local_aws.cloudformation.parameters import ParameterValue
-    from local_aws.cloudformation.records import StackResource
 
 _MODELLED = frozenset(
     {
@@ -52,6 +51,30 @@ _ATTRIBUTES = frozenset(
 )
 _TRANSFORMS = frozenset({"AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"})
 _URL_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
+
+
+class Deployed(Protocol):
+    """A resource that is there."""
+
+    @property
+    def type(self) -> str:
+        """Its type."""
+        ...
+
+    @property
+    def physical(self) -> Physical:
+        """What it is."""
+        ...
+
+    @property
+    def physical_id(self) -> str:
+        """What `Ref` gives."""
+        ...
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """As it was last deployed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -113,7 +136,7 @@ class StackTemplate:
         return {name: as_text(one.value) for name, one in self.parameters.items()}
 
     def evaluation(
-        self, deployed: Mapping[str, StackResource], lookups: Lookups | None = None, unknown: Container[str] = ()
+        self, deployed: Mapping[str, Deployed], lookups: Lookups | None = None, unknown: Container[str] = ()
     ) -> Evaluation:
         """Return what computes the template's expressions.
 
@@ -191,7 +214,7 @@ class StackTemplate:
                 names = ", ".join(lost)
                 raise invalid(f"Unresolved resource dependencies [{names}] in the Outputs block of the template")
 
-    def outputs(self, deployed: Mapping[str, StackResource], lookups: Lookups) -> tuple[OutputValue, ...]:
+    def outputs(self, deployed: Mapping[str, Deployed], lookups: Lookups) -> tuple[OutputValue, ...]:
         """Return the outputs, once all resources are there.
 
         Raises:
@@ -269,7 +292,7 @@ class StackScope:
     """What names mean to a stack, as it is."""
 
     template: StackTemplate
-    deployed: Mapping[str, StackResource]
+    deployed: Mapping[str, Deployed]
     lookups: Lookups | None
     unknown: Container[str]
     _pseudo: Mapping[str, Any] = field(init=False)
@@ -325,7 +348,7 @@ class StackScope:
         """Return what `Fn::GetAZs` gives."""
         return self._looked_up.zones(region)
 
-    def _there(self, name: str) -> StackResource | None:
+    def _there(self, name: str) -> Deployed | None:
         return None if name in self.unknown else self.deployed.get(name)
 
     @property

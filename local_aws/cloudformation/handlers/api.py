@@ -11,8 +11,8 @@ An expression may name
 
 Functions beside JMESPath's own: `text` (an object as JSON), `texts` (each value of an object as text), `pairs` (tags as
 a list of `Key` and `Value`), `mapping` (the other way), `last` and `init` (what follows the last separator, and what
-comes before), `lower`, `ending` (a text that surely ends so), `filled` (a text with values for its `${names}`) and `rule` (a
-rule of a security group as the API has it).
+comes before), `lower`, `ending` (a text that surely ends so), `filled` (a text with values for its `${names}`) and
+`rule` (a rule of a security group as the API has it).
 
 A parameter whose expression gives null is left out. Values are turned into what botocore's model of the call has: a
 number that a template writes as text, a member whose name begins with the other case.

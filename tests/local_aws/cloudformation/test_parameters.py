@@ -15,7 +15,7 @@ def value_of(declared: dict[str, Any], given: str | None, stored: dict[str, str]
     def found(names: list[str]) -> dict[str, str]:
         return {name: known[name] for name in names if name in known}
 
-    return parameter_values({"P": {"Type": "String", **declared}}, parameters, None, found)["P"]
+    return parameter_values({"P": {"Type": "String", **declared}}, parameters, {}, found)["P"]
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ def test_a_stored_value_is_shown_by_its_name() -> None:
 
 def test_a_parameter_that_the_template_has_not() -> None:
     with pytest.raises(AwsError, match=r"Parameters: \[Q\] do not exist in the template"):
-        parameter_values({}, [{"ParameterKey": "Q", "ParameterValue": "x"}], None, lambda _: {})
+        parameter_values({}, [{"ParameterKey": "Q", "ParameterValue": "x"}], {}, lambda _: {})
