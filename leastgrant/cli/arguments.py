@@ -69,6 +69,7 @@ class Options(argparse.Namespace):
     output: Path | None = None
     managed: bool = False
     all: bool = False
+    message: str | None = None
     action: str = ""
     arn: Pattern | None = None
     baseline: str = ""
@@ -166,6 +167,7 @@ def _parser() -> _Parser:
     _needs(commands)
     _generate(commands)
     _explain(commands)
+    _denied(commands)
     _new_access(commands)
     _reach(commands)
     _workflow(commands)
@@ -271,18 +273,45 @@ def _explain(commands: _Commands) -> None:
     parser = _command(
         commands,
         "explain",
-        "say who needs an action and why, what would need it, and which statements grant it",
+        "say who needs an action and why, what would need it, and which statements grant it; or what a finding means",
         "leastgrant explain events:DescribeRule\n"
         "  leastgrant explain events:DescribeRule 'arn:aws:events:*:*:rule/shop-*' --role role.yaml --app app.yaml \\\n"
         "    --stack-name shop --account 123456789012 --region eu-west-1",
     )
-    parser.add_argument("action", type=_action, metavar="ACTION", help="an IAM action, such as events:DescribeRule")
+    parser.add_argument(
+        "action",
+        type=_action_or_finding,
+        metavar="ACTION|FINDING-ID",
+        help="an IAM action, such as events:DescribeRule, or a finding by its id, such as missing or workflow-subject",
+    )
     parser.add_argument(
         "arn", nargs="?", type=_arn_pattern, metavar="ARN", help="only what concerns this ARN or ARN pattern"
     )
     _add_role(parser, required=False)
     _add_deployed(parser, required=False)
     _add_output(parser, ())
+
+
+def _denied(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "denied",
+        "say what a denied call is for, which layer refused it, and what grants it",
+        "leastgrant denied 'User: ... is not authorized to perform: events:DescribeRule on resource: ...'\n"
+        "  cdk deploy 2>&1 | leastgrant denied --template app.yaml --role role.yaml --stack-name shop",
+    )
+    parser.add_argument(
+        "message",
+        nargs="?",
+        metavar="MESSAGE|FILE",
+        help="what AWS said, or the file that has it: a message of the AWS CLI, an SDK or CloudFormation, a log of a "
+        "deployment, CloudFormation's or CloudTrail's events as JSON, a decoded authorization message (default: "
+        "standard input)",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    _add_output(parser, ("text", "json"))
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")
 
 
 def _new_access(commands: _Commands) -> None:
@@ -641,6 +670,7 @@ def _add_role_arn(parser: _Parser) -> None:
 def _add_deployed(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--app",
+        "--template",
         action="append",
         default=[],
         required=required,
@@ -872,7 +902,9 @@ def _arn_pattern(text: str) -> Pattern:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _action(text: str) -> str:
+def _action_or_finding(text: str) -> str:
+    if ":" not in text.partition("[")[0]:
+        return text  # no action; of a finding the command knows whether there is one
     known = authorization.action(text)
     if known is None and is_listed(text):
         return text

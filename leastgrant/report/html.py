@@ -141,7 +141,7 @@ def _kind(kind: Kind, findings: Sequence[Finding], role: str) -> Html:
     return element(
         "details",
         element("summary", heading),
-        element("p", EXPLANATIONS[kind], class_="note"),
+        element("p", sentence(EXPLANATIONS[kind]), class_="note"),
         *_places(found),
         open=is_open,
     )

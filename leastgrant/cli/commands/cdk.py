@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ from leastgrant.cli.arguments import ArgumentError
 from leastgrant.cli.chain_inputs import file_of, read_chain
 from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.output import write
+from leastgrant.cli.terminal import has_colour, width
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
@@ -71,10 +69,8 @@ def run(options: Options) -> int:
         case "sarif":
             text = chain_sarif(chain, inputs.assembly, shown)
         case _:
-            on_terminal = options.output is None and sys.stdout.isatty()
-            width = shutil.get_terminal_size().columns if on_terminal else None
-            colour = on_terminal and "NO_COLOR" not in os.environ
-            text = chain_text(chain, inputs.assembly, shown, width=width, colour=colour)
+            colour, columns = has_colour(options.output), width(options.output)
+            text = chain_text(chain, inputs.assembly, shown, width=columns, colour=colour)
     write(text, options.output)
     return PROVED if chain.proved else FOUND
 
