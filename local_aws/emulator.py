@@ -23,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from leastgrant.iam import Permissions, parse_policy
 from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
+from local_aws.custom_resources import CustomResourceAnswers
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
 from local_aws.in_process import answer
@@ -69,11 +70,17 @@ class Emulator:
         self._callers = callers
         functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
         urls = FunctionUrls(functions)
+        answers = CustomResourceAnswers(lambda: self.endpoint)
         self.login = Login(self.account, callers, roles)
         self.operator = callers.admit(User(self.account, "operator"))
         handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
-            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url, roles=roles
+            self.account,
+            self.region,
+            services=lambda: self.session(handlers),
+            function_url=urls.url,
+            roles=roles,
+            answers=answers,
         )
         self.cloudformation = cloudformation
         self.gateway = Gateway(
@@ -88,7 +95,7 @@ class Emulator:
                 ("lambda", "Invoke"): functions.invoke,
                 **cloudformation.operations,
             },
-            urls=urls,
+            pages=(urls, answers),
         )
 
     def __enter__(self) -> Self:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from local_aws.callers import Caller
     from local_aws.cloudformation.registry import Registry
     from local_aws.cloudformation.stack_template import StackTemplate
+    from local_aws.custom_resources import CustomResourceAnswers
     from local_aws.roles import Roles
 
 _SERVICE: Final = "cloudformation.amazonaws.com"
@@ -48,6 +49,7 @@ class Engine:
     """boto3 with the right to do everything, for the handlers."""
     function_url: Callable[[str], str]
     roles: Roles
+    answers: CustomResourceAnswers
     lock: RLock = field(default_factory=RLock)
     last: dict[str, StackExecution] = field(default_factory=dict[str, StackExecution])
     """What was last executed, by the stack's id."""
@@ -71,7 +73,8 @@ class Engine:
         """The services that handlers call."""
         if self._services is None:
             registry = self.registry
-            self._services = Services(registry.account, registry.region, self.session(), self.function_url)
+            account, region = registry.account, registry.region
+            self._services = Services(account, region, self.session(), self.function_url, self.answers)
         return self._services
 
     def handler(self, kind: str) -> ResourceHandler:
