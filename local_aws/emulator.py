@@ -21,6 +21,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from leastgrant.iam import Permissions, parse_policy
+from local_aws.admission import Admission
 from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.custom_resources import CustomResourceAnswers
@@ -104,7 +105,12 @@ class Emulator:
             host, port = listening.getsockname()
             _forget()
             self._server: BaseWSGIServer = make_server(
-                host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.fileno()
+                host,
+                port,
+                Admission(self.gateway),
+                threaded=True,
+                request_handler=_QuietHandler,
+                fd=listening.fileno(),
             )
         self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
         self._thread.start()
