@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from local_aws.wire import Environ, Response, sent
+from local_aws.wire import Response, sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from local_aws.wire import Environ
 
 LONGEST: Final = 256 * 1024 * 1024
 """The most bytes of a body: a zipped function has 50 MB at most, and what is larger in S3 is put in parts."""

@@ -57,6 +57,7 @@ def test_a_length_that_is_none_is_refused(length: str) -> None:
 def test_chunks_that_cannot_be_read_are_refused() -> None:
     class Broken(io.RawIOBase):
         def read(self, size: int = -1, /) -> bytes:
+            del size
             raise OSError("Invalid chunk header")
 
     problem = "the body's chunks cannot be read: Invalid chunk header\n"
