@@ -16,7 +16,8 @@ import gives what it takes in.
 
 Not modelled, and refused before anything is made, all of it at once: macros and `AWS::Include`, `Snapshot`, the
 sections `Rules` and `Hooks`, policies of creation and update, and the operations and parameters of CloudFormation
-that are not in `cloudformation.service`. The account is gone when the process ends: no state is kept.
+that are not in `cloudformation.service`. The account is gone when the process ends, unless it is kept in a folder
+(`state`).
 """
 
 from local_aws.emulator import Emulator

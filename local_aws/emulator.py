@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pickle import UnpicklingError
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -32,9 +34,11 @@ from local_aws.login import Login
 from local_aws.policy_simulator import PolicySimulator
 from local_aws.requests import Requests
 from local_aws.roles import Roles
+from local_aws.state import Journal, ServiceCall, StateError, calls
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from pathlib import Path
     from types import TracebackType
 
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -50,19 +54,24 @@ class Emulator:
         with Emulator("123456789012", "eu-west-1") as aws:
             aws.session(aws.operator).client("s3").create_bucket(...)
 
-    moto keeps its state for a process: a new emulator of the same account begins anew.
+    moto keeps its state for a process: a new emulator of the same account begins anew, unless it is given a folder
+    in which an account is kept.
 
     Raises:
-        OSError: on entering, the port is taken; 0 takes any that is free.
+        OSError: on entering, the port is taken; 0 takes any that is free, or the one of the account that is kept.
+        StateError: on entering, the folder cannot be used.
     """
 
     account: str
     region: str
     port: int = 0
+    state: Path | None = None
+    """A folder in which the account is kept: another process that is given it carries on. Sessions are not kept."""
     gateway: Gateway = field(init=False)
     login: Login = field(init=False)
     operator: Credentials = field(init=False)
     """Of a user who may do everything."""
+    _journal: Journal | None = field(init=False, default=None)
     _clients: dict[tuple[str, Credentials], Any] = field(init=False, default_factory=dict[tuple[str, Credentials], Any])
 
     def __post_init__(self) -> None:
@@ -100,8 +109,21 @@ class Emulator:
         )
 
     def __enter__(self) -> Self:
+        with ExitStack() as undone:
+            if self.state is not None:
+                self._journal = Journal(self.state, self.account, self.region)
+                undone.callback(self._journal.close)
+            self._serve()
+            undone.pop_all()
+        self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
+        self._thread.start()
+        return self
+
+    def _serve(self) -> None:
+        journal = self._journal
+        wanted = self.port or (journal.port if journal is not None and journal.port is not None else 0)
         # werkzeug would end the process if the port is taken; it makes a descriptor of its own of the one it is given
-        with socket.create_server(("127.0.0.1", self.port)) as listening:
+        with socket.create_server(("127.0.0.1", wanted)) as listening:
             host, port = listening.getsockname()
             _forget()
             self._server: BaseWSGIServer = make_server(
@@ -112,9 +134,37 @@ class Emulator:
                 request_handler=_QuietHandler,
                 fd=listening.fileno(),
             )
-        self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
-        self._thread.start()
-        return self
+        if journal is not None:
+            try:
+                self._carry_on(journal)
+            except BaseException:
+                self._server.server_close()
+                raise
+
+    def _carry_on(self, journal: Journal) -> None:
+        """Make the account as it was, and write down from now on what changes it.
+
+        Raises:
+            StateError: it cannot be made so.
+        """
+        if journal.operator is not None:
+            self.operator = self._callers.readmit(User(self.account, "operator"), *journal.operator)
+        for number, call in calls(journal.records):
+            if (answered := self.gateway.replay(call)) != call.status:
+                where = f"{self.state}, line {number} of the journal"
+                raise StateError(f"{where}: {call.name} answers {answered}, not {call.status}; begin in another folder")
+        engine = self.cloudformation.engine
+        try:
+            engine.keep(journal.append, journal.records)
+        except (UnpicklingError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise StateError(f"{self.state}: CloudFormation's records cannot be read: {error}") from None
+
+        def keep(call: ServiceCall) -> None:
+            engine.write()
+            journal.append(call.record())
+
+        self.gateway.keep = keep
+        journal.started(self._server.port, self.operator)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -123,6 +173,8 @@ class Emulator:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._journal is not None:
+            self._journal.close()
 
     @property
     def endpoint(self) -> str:

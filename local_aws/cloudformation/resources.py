@@ -57,6 +57,8 @@ class StackResources:
     token: str | None
     tags: Mapping[str, str]
     """The stack's."""
+    write: Callable[[], None] = lambda: None
+    """Writes down what has become of the stack, if that is kept."""
 
     def create(self, name: str, template: StackTemplate, verb: str = "CREATE") -> None:
         """Make a resource and add it to the stack.
@@ -210,6 +212,7 @@ class StackResources:
         """Write an event."""
         known = None if properties is None else json.dumps(properties)
         self.stack.events.append(StackEvent(at.name, at.physical_id, at.type, status, reason, self.token, known))
+        self.write()
 
     def _properties(self, name: str, template: StackTemplate) -> dict[str, Any]:
         """Return a resource's properties as they are now, with dynamic references as they are written."""

@@ -83,7 +83,7 @@ class CloudFormation:
             **Stacks(self.engine).operations,
             **Templates(self.engine).operations,
         }
-        return {("cloudformation", name): _checked(name, operation) for name, operation in answered.items()}
+        return {("cloudformation", name): self._checked(name, operation) for name, operation in answered.items()}
 
     def stack_arn(self, name: str, region: str) -> str:
         """Return the ARN that IAM is asked about, of a stack's name or id, or of a change set's id."""
@@ -112,22 +112,23 @@ class CloudFormation:
         """
         self.engine.settle()
 
+    def _checked(self, name: str, operation: Operation) -> Operation:
+        """Make the operation refuse what is not modelled: all of it at once."""
 
-def _checked(name: str, operation: Operation) -> Operation:
-    """Make the operation refuse what is not modelled: all of it at once."""
+        def answered(call: ApiCall, caller: Caller) -> Mapping[str, object]:
+            taken = _TAKEN.get(name, " ".join(call.params)).split()
+            others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
+            if others:
+                raise invalid(f"NOT MODELLED by the emulator: {', '.join(sorted(others))} of {name}")
+            check_names(call.params)
+            try:
+                return operation(call, caller)
+            except NotModelled as error:
+                raise invalid(f"NOT MODELLED by the emulator: {error}") from None
+            finally:
+                self.engine.write()  # what anybody was told is kept
 
-    def answered(call: ApiCall, caller: Caller) -> Mapping[str, object]:
-        taken = _TAKEN.get(name, " ".join(call.params)).split()
-        others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
-        if others:
-            raise invalid(f"NOT MODELLED by the emulator: {', '.join(sorted(others))} of {name}")
-        check_names(call.params)
-        try:
-            return operation(call, caller)
-        except NotModelled as error:
-            raise invalid(f"NOT MODELLED by the emulator: {error}") from None
-
-    return answered
+        return answered
 
 
 def _is_default(parameter: str, value: Any) -> bool:

@@ -21,7 +21,12 @@ def answered(body: Any = b"", **headers: str) -> tuple[str, str]:
     statuses: list[str] = []
     stream = io.BytesIO(body) if isinstance(body, bytes) else body
     environ: Environ = {"HTTP_HOST": "localhost:4566", "wsgi.input": stream, **headers}
-    said = Admission(echoed, longest=10)(environ, lambda status, _: statuses.append(status))
+
+    def start(status: str, headers: object) -> None:
+        del headers
+        statuses.append(status)
+
+    said = Admission(echoed, longest=10)(environ, start)
     return statuses[0], b"".join(said).decode()
 
 
