@@ -6,6 +6,7 @@ import socket
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from errno import EADDRINUSE
 from pickle import UnpicklingError
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -58,7 +59,7 @@ class Emulator:
     in which an account is kept.
 
     Raises:
-        OSError: on entering, the port is taken; 0 takes any that is free, or the one of the account that is kept.
+        OSError: on entering, the port is taken; 0 takes any that is free, if it can the one that a kept account had.
         StateError: on entering, the folder cannot be used.
     """
 
@@ -121,9 +122,8 @@ class Emulator:
 
     def _serve(self) -> None:
         journal = self._journal
-        wanted = self.port or (journal.port if journal is not None and journal.port is not None else 0)
         # werkzeug would end the process if the port is taken; it makes a descriptor of its own of the one it is given
-        with socket.create_server(("127.0.0.1", wanted)) as listening:
+        with _listening(self.port, journal and journal.port) as listening:
             host, port = listening.getsockname()
             _forget()
             self._server: BaseWSGIServer = make_server(
@@ -235,6 +235,7 @@ class Emulator:
         return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
 
 
+_HOST = "127.0.0.1"
 _POLLED_EVERY = 0.02  # seconds: as long as it takes to end
 
 
@@ -259,6 +260,17 @@ class _QuietHandler(MotoRequestHandler):
 def _identity(call: Any, caller: Any) -> dict[str, object]:
     del call
     return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _listening(port: int, before: int | None) -> socket.socket:
+    """Listen on a port of this machine; if it may be any, on the one that was had before, if that is free."""
+    if not port and before:
+        try:
+            return socket.create_server((_HOST, before))
+        except OSError as error:
+            if error.errno != EADDRINUSE:
+                raise
+    return socket.create_server((_HOST, port))
 
 
 def _forget() -> None:
