@@ -227,10 +227,10 @@ class Engine:
                 self._broken.append(error)
             self.write()
 
-        self._running = [one for one in self._running if one.is_alive()]
         thread = Thread(target=run, daemon=True)
-        self._running.append(thread)
-        thread.start()
+        with self.lock:
+            self._running = [*(one for one in self._running if one.is_alive()), thread]
+            thread.start()
 
     def settle(self) -> None:
         """Wait until no operation runs.
@@ -238,8 +238,11 @@ class Engine:
         Raises:
             Exception: one of them was broken by an error of the emulator's own.
         """
-        while self._running:
-            self._running.pop().join()
+        while running := self._running:
+            for one in running:
+                one.join()
+            with self.lock:
+                self._running = [one for one in self._running if one.is_alive()]
         if self._broken:
             raise self._broken.pop()
 
