@@ -11,7 +11,7 @@ moto answers for the services. What it does not do is done in front of it, in th
 - `iam:SimulatePrincipalPolicy` answers (`simulation`).
 
 Not modelled, and nowhere to be seen: signatures, service control, resource and session policies (but for a function's
-URL), the condition keys of single services, drift, what a stack policy forbids, notifications, and the tags that an
+URL), the condition keys of single services, what a stack policy forbids, notifications, and the tags that an
 import gives what it takes in.
 
 Not modelled, and refused before anything is made, all of it at once: macros and `AWS::Include`, `Snapshot`, the

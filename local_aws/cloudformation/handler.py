@@ -119,6 +119,19 @@ class ResourceHandler(ABC):
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
         """Find the resource with this primary identifier (`ResourceIdentifier` of an import), if there is one."""
 
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return those of a resource's properties that its service tells of, as they are now; None: it is gone.
+
+        Args:
+            physical: The resource.
+            properties: As it was deployed with.
+
+        Raises:
+            NotModelled: it cannot be read back.
+        """
+        del physical, properties
+        raise NotModelled(f"{self.type_name} cannot be read back")
+
     @abstractmethod
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return the primary identifier that the properties give; None if CloudFormation makes it up."""

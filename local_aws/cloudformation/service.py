@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.cloudformation.change_sets import ChangeSets
+from local_aws.cloudformation.drift import Drifts
 from local_aws.cloudformation.engine import Engine
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.cloudformation.inputs import check_names, invalid
@@ -40,6 +41,7 @@ _TAKEN: Final = {
         f"{_TEMPLATE} DisableRollback EnableTerminationProtection OnFailure StackPolicyBody StackPolicyURL"
         " TimeoutInMinutes"
     ),
+    "DescribeStackResourceDrifts": "NextToken StackName StackResourceDriftStatusFilters",
     "DeleteStack": "ClientRequestToken RetainResources RoleARN StackName",
     "ExecuteChangeSet": "ChangeSetName ClientRequestToken DisableRollback StackName",
     "RollbackStack": "ClientRequestToken RoleARN StackName",
@@ -80,6 +82,7 @@ class CloudFormation:
         """The operations that are answered."""
         answered = {
             **ChangeSets(self.engine).operations,
+            **Drifts(self.engine).operations,
             **Stacks(self.engine).operations,
             **Templates(self.engine).operations,
         }

@@ -240,7 +240,7 @@ class Stacks:
         del caller
         stack = self._named(call)
         resources, token = page(tuple(stack.resources.values()), call.params.get("NextToken"))
-        return {"StackResourceSummaries": [resource_summary_shape(one) for one in resources], **token}
+        return {"StackResourceSummaries": [resource_summary_shape(stack, one) for one in resources], **token}
 
     def describe_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         """Answer `DescribeStackResources`."""
