@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from local_aws.callers import Caller
     from local_aws.cloudformation.handler import ResourceHandler, Services
     from local_aws.cloudformation.lookups import Lookups
+    from local_aws.cloudformation.parameters import ParameterValue
     from local_aws.cloudformation.records import Stack
 
 _NO_TEMPLATE: Final = "Either Template URL or Template Body must be specified."
@@ -93,7 +94,7 @@ class Preparation:
         text = self.text(params, stack.template, caller)
         tree = checked_tree(text, is_stored=bool(params.get("TemplateURL")) or len(text) <= LONGEST_BODY)
         given: Sequence[Mapping[str, Any]] = params.get("Parameters") or []
-        before = stack.template.parameters if stack.template else {}
+        before: Mapping[str, ParameterValue] = stack.template.parameters if stack.template else {}
         parameters = parameter_values(tree.get("Parameters") or {}, given, before, self.lookups.parameters)
         buckets = services.client("s3").list_buckets()["Buckets"]  # there is one account
         own = tuple(bucket["Name"] for bucket in buckets)
