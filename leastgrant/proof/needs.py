@@ -282,10 +282,10 @@ def needs_of(
             called = (need for need in called if need.operation not in _OF_CREATION)
         needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
-        needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
+        needs |= dict.fromkeys(_looked_up(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():
         subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
-        needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
+        needs |= dict.fromkeys(_looked_up(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
 
 
@@ -403,6 +403,43 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
         return head + ANY
     named = Pattern.literal(key.partition(":")[0].removeprefix("/"))
     return head + named + (Pattern.parse("-??????") if service == "secretsmanager" else Pattern(()))
+
+
+def _looked_up(
+    resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
+) -> Iterator[Need]:
+    """Yield the needs of the functions whose results are looked up: outputs of other stacks, availability zones."""
+    yield from _outputs_read(resolved, expression, condition, subject, place)
+    if resolved.lists_zones(expression, condition):
+        yield from _zones_listed(subject, place)
+
+
+_ZONES_LISTED_BY: Final = {
+    "ec2:DescribeAvailabilityZones": (Tier.REQUIRED, "the availability zones are listed"),
+    "ec2:DescribeAccountAttributes": (Tier.ADVISORY, "documented, and roles without it are known to list zones"),
+    "ec2:DescribeSubnets": (Tier.ADVISORY, "zones with a default subnet are preferred"),
+}
+"""What `Fn::GetAZs` calls, with the tier and the reason of each."""
+
+
+def _zones_listed(subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """Yield the needs of `Fn::GetAZs`.
+
+    github.com/marsupialmouse/bitsandbobs deploys without DescribeAccountAttributes, and did not without
+    DescribeAvailabilityZones (commit 9f12495).
+    """
+    for (action, (tier, reason)), operation in product(_ZONES_LISTED_BY.items(), _RESOLVED_FOR):
+        yield Need(
+            action,
+            _NO_RESOURCE,
+            operation,
+            tier,
+            subject,
+            "Fn::GetAZs",
+            reason,
+            "Fn::GetAZs, IAM permissions, AWS CloudFormation Template Reference",
+            known=_by_cloudformation(_NO_RESOURCE, action, place),
+        )
 
 
 def _outputs_read(
@@ -533,9 +570,8 @@ def _needs(
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
             if made_on not in arns:
-                arns[made_on] = tuple(
-                    _own(arn, resource) for arn in call.resource.patterns(declared_at.place, name, values)
-                )
+                found = call.resource.patterns(declared_at.place, name, values)
+                arns[made_on] = found if is_on_all else tuple(_own(arn, resource) for arn in found)
             for arn, action in product(arns[made_on], _actions(call.action)):
                 request = _Request(call, action, arn, resource, declared_at)
                 for contexts, (operation, tier) in product(request.contexts(values), done):

@@ -135,6 +135,8 @@ class Opaque:
 
     arguments: Expression
     is_text: bool
+    lists_zones: bool = False
+    """It is `Fn::GetAZs`, for which CloudFormation asks EC2."""
 
 
 Function: TypeAlias = (
@@ -175,6 +177,11 @@ def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> I
 def stack_outputs(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[StackOutput]:
     """Return every `Fn::GetStackOutput` within `expression`, save in branches that `outcomes` rule out."""
     return (node for node in _nodes(expression, outcomes) if isinstance(node, StackOutput))
+
+
+def lists_zones(expression: Expression, outcomes: Mapping[str, bool | None]) -> bool:
+    """Tell whether `Fn::GetAZs` is within `expression`, save in branches that `outcomes` rule out."""
+    return any(isinstance(node, Opaque) and node.lists_zones for node in _nodes(expression, outcomes))
 
 
 def _nodes(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Expression]:
@@ -236,7 +243,7 @@ class Compiler:
             "Fn::Base64": self._base64,
             "Fn::Cidr": self._opaque,
             "Fn::FindInMap": self._find_in_map,
-            "Fn::GetAZs": self._opaque,
+            "Fn::GetAZs": self._zones,
             "Fn::GetAtt": self._get_att,
             "Fn::GetStackOutput": self._stack_output,
             "Fn::If": self._if,
@@ -426,6 +433,9 @@ class Compiler:
 
     def _opaque(self, value: Json, path: Path) -> Expression:
         return Opaque(self.expression(value, path), is_text=False)
+
+    def _zones(self, value: Json, path: Path) -> Expression:
+        return Opaque(self.expression(value, path), is_text=False, lists_zones=True)
 
     def _import_value(self, value: Json, path: Path) -> Expression:
         return ImportValue(self.expression(value, path))

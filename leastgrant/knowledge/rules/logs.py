@@ -1,6 +1,6 @@
 """Amazon CloudWatch Logs."""
 
-from leastgrant.knowledge.arn import EVERYTHING
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
@@ -73,7 +73,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             f"{service}:AllowVendedLogDeliveryForResource",
             on="create update",
             when=names_resource_of("ResourceArn", service),
-            resource=EVERYTHING,
+            resource=ArnTemplate("${ResourceArn}", (("ResourceArn", PropertyValue("ResourceArn")),)),
             add=True,
             reason="the service of the resource must allow its logs to be delivered",
             source=_DELIVERY,
