@@ -756,7 +756,8 @@ def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[st
             fills.append((placeholder, fill))
     if not fills and len(triggers) == 1 and len(template.placeholders) == 1:
         (placeholder,) = template.placeholders
-        if triggers[0] != schema.tagging.property and _names_foreign(triggers[0], placeholder):
+        is_named = _names_foreign(triggers[0], placeholder) or _stem(triggers[0]) == frozenset(words(action.name)[1:])
+        if triggers[0] != schema.tagging.property and is_named:
             fills = [(placeholder, PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
 

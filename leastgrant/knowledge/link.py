@@ -8,7 +8,7 @@ the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
@@ -95,6 +95,8 @@ class _Link:
     reason: str
     triggers: tuple[str, ...] = ()
     stack_tags: bool = False
+    else_: _Link | None = None
+    """What holds where none of the triggers fires."""
 
 
 def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
@@ -128,8 +130,10 @@ class _Linker:
             if link is not None:
                 yield from self._calls(action, link)
 
-    def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
-        return possible_calls(
+    def _calls(self, action: str, link: _Link) -> Iterator[PossibleCall]:
+        if link.else_ is not None:
+            yield from self._calls(action, link.else_)
+        yield from possible_calls(
             self._schema,
             action,
             self._operation,
@@ -157,6 +161,8 @@ class _Linker:
             return self._passed_role()
         if action == _LINKED_ROLE:
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
+        if action == "iam:GetRole" and known.service != self._schema.iam_prefix:
+            return _Link(Tier.ADVISORY, "looks at a role that is passed anyway", role_properties(self._schema))
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
         if "Tagging" in known.levels or self._is_for_tags(known):
@@ -237,7 +243,8 @@ class _Linker:
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None
         if tagging.system_tags:
-            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
+            own = _Link(Tier.ADVISORY, "CloudFormation adds tags of its own, and mostly does without")
+            return replace(required, else_=own)
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
@@ -265,11 +272,17 @@ class _Linker:
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
         paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
+        if action.service == "ec2" and action.reads and not self._is_named_by(paths, frozenset(subject)):
+            return _Link(Tier.ADVISORY, "no property names what is looked at", paths)
         if paths and not action.reads and _INTERFACE in action.name:
             return _Link(Tier.ADVISORY, "most services make their network interfaces with a role of their own", paths)
         if paths:
             return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
         return _Link(Tier.ADVISORY, f"no property is named after {action.service}")
+
+    def _is_named_by(self, paths: Iterable[str], subject: frozenset[str]) -> bool:
+        """Whether what an action is about is what one of the properties names: a VPC, subnets, security groups."""
+        return any(subject <= self._settable[path] or "config" in path.lower() for path in paths)
 
     def _holding(self, names: Iterable[str]) -> tuple[str, ...]:
         keywords = [frozenset(name.split()) for name in names]
@@ -306,12 +319,32 @@ class _Linker:
         `GetDistributionConfig`.
         """
         named = words(action.name)
+        if self._lists_beside(action) or ("operation" not in named and self._waits_on_operation()):
+            return False
         if not _STATES.isdisjoint(named) or not self._noun <= frozenset(named):
             return True
         known = (authorization.action(listed) for listed in self._actions)
         own = [one for one in known if one is not None and one.reads and one.service == action.service]
         others = [words(one.name) for one in own if not self._is_for_tags(one)]
         return all(len(named) <= len(other) for other in others if self._noun <= frozenset(other))
+
+    def _waits_on_operation(self) -> bool:
+        """Whether the handler lists a read of an operation, as the API's answer to its call is one."""
+        known = (authorization.action(action) for action in self._actions)
+        return any(one is not None and one.reads and "operation" in words(one.name) for one in known)
+
+    def _lists_beside(self, action: Action) -> bool:
+        """Whether an action lists all things of the type, where the handler has the read of one beside it."""
+        if words(action.name)[0] != "list":
+            return False
+        known = (authorization.action(action) for action in self._actions)
+        return any(
+            one is not None
+            and one.service == self._schema.iam_prefix
+            and words(one.name)[0] in {"describe", "get"}
+            and frozenset(words(one.name)[1:]) - self._service - _FILLER == self._noun - self._service - _FILLER
+            for one in known
+        )
 
     def _creates(self) -> bool:
         """Whether the handler lists an action that creates what the type is named after."""
@@ -399,6 +432,7 @@ class _Linker:
         for action, known in own.items():
             link = links[action]
             comes_along = not (self._is_opposite(known) or self._is_for_some(known) or self._is_read_back(known))
+            comes_along = comes_along and not self._lists_beside(known)
             if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
                 links[action] = _Link(
                     Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"

@@ -71,12 +71,14 @@ def named_calls(type_name: str) -> tuple[PossibleCall, ...]:
     if tags:
         schema = replace(schema, tagging=Tagging(taggable=True, property=schema.tag_property))
     listing = replace(schema, handlers={handler: actions for handler, actions in handlers.items() if actions})
-    return tuple(map(_unsure_of_get, linked_calls(listing)))
+    has_attributes = bool(schema.read_only - frozenset(schema.primary_identifier))
+    return tuple(_unsure_of_read(call, has_attributes=has_attributes) for call in linked_calls(listing))
 
 
-def _unsure_of_get(call: PossibleCall) -> PossibleCall:
-    """Return a call with its tier: a state is described, and waited for; what is only got need not be."""
-    if call.tier is not Tier.REQUIRED or words(call.action.partition(":")[2])[0] != "get":
+def _unsure_of_read(call: PossibleCall, *, has_attributes: bool) -> PossibleCall:
+    """Return a call with its tier: what has attributes is described, and waited for; what is only got need not be."""
+    reads = words(call.action.partition(":")[2])[0] in _VERBS[Handler.READ]
+    if call.tier is not Tier.REQUIRED or not reads or (has_attributes and ":Describe" in call.action):
         return call
     return replace(call, tier=Tier.ADVISORY, reason="what is not waited for need not be read")
 

@@ -6,6 +6,7 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedResource, ResolvedTemplate
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
+    from leastgrant.template.model import Parameter
 
 
 class Operation(Enum):
@@ -134,6 +136,13 @@ class Need:
         """Whether the call does nothing but tag."""
         known = authorization.action(self.action)
         return known is not None and "Tagging" in known.levels
+
+    @property
+    def is_of_own_tags(self) -> bool:
+        """Whether the call puts tags on the resource, which CloudFormation may do without."""
+        known = authorization.action(self.action)
+        puts = known is not None and not known.reads and self.operation in (Operation.CREATE, Operation.UPDATE)
+        return puts and self.tags and self.tier is Tier.ADVISORY and not self.otherwise and self.trigger is None
 
     @property
     def is_sure(self) -> bool:
@@ -489,6 +498,7 @@ _STORED_AT = ArnTemplate(
 def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
     """Yield a need for each parameter whose value CloudFormation reads from Parameter Store before all else."""
     for parameter in resolved.template.parameters.values():
+        yield from _looked_for(parameter, stack, resolved.template.source.name, place)
         if not parameter.type.startswith(_STORED):
             continue
         key = resolved.given.get(parameter.name, parameter.default)
@@ -509,6 +519,43 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                     "https://github.com/aws/aws-cdk/issues/20959",
                     known=_by_cloudformation(arn, "ssm:GetParameters", place),
                 )
+
+
+_LOOKED_FOR: Final = {
+    "AWS::EC2::AvailabilityZone::Name": "ec2:DescribeAvailabilityZones",
+    "AWS::EC2::Image::Id": "ec2:DescribeImages",
+    "AWS::EC2::Instance::Id": "ec2:DescribeInstances",
+    "AWS::EC2::KeyPair::KeyName": "ec2:DescribeKeyPairs",
+    "AWS::EC2::SecurityGroup::GroupName": "ec2:DescribeSecurityGroups",
+    "AWS::EC2::SecurityGroup::Id": "ec2:DescribeSecurityGroups",
+    "AWS::EC2::Subnet::Id": "ec2:DescribeSubnets",
+    "AWS::EC2::VPC::Id": "ec2:DescribeVpcs",
+    "AWS::EC2::Volume::Id": "ec2:DescribeVolumes",
+}
+"""Types of parameters whose values are looked for in the account, and by which call."""
+_WRAPPED: Final = re.compile(r"(?:AWS::SSM::Parameter::Value<)?(?:List<)?(?P<type>[A-Za-z0-9:]+)>*")
+
+
+def _looked_for(parameter: Parameter, stack: str, template: str, place: StackPlace) -> Iterator[Need]:
+    """Yield the look for the value of a parameter that is one of EC2's things."""
+    wrapped = _WRAPPED.fullmatch(parameter.type)
+    action = _LOOKED_FOR.get(wrapped["type"]) if wrapped else None
+    if action is None:
+        return
+    subject = Subject(parameter.name, stack, parameter.type, template=template)
+    for operation in _RESOLVED_FOR:
+        yield Need(
+            action,
+            _NO_RESOURCE,
+            operation,
+            Tier.REQUIRED,
+            subject,
+            None,
+            "a parameter of the type is looked for before any resource is handled",
+            "Supported AWS-specific parameter types, AWS CloudFormation User Guide; "
+            "https://github.com/yugabyte/yugabyte-db/issues/4336",
+            known=_by_cloudformation(_NO_RESOURCE, action, place),
+        )
 
 
 class _Declared:

@@ -1,6 +1,7 @@
 """AWS Cloud Map."""
 
-from leastgrant.knowledge.rule import Rule, required
+from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.rule import Rule, made_on, required
 
 _PERMISSIONS = "AWS Cloud Map API permissions reference, AWS Cloud Map Developer Guide"
 
@@ -22,4 +23,14 @@ def _with_a_zone() -> tuple[Rule, ...]:
 RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::ServiceDiscovery::PrivateDnsNamespace": _with_a_zone(),
     "AWS::ServiceDiscovery::PublicDnsNamespace": _with_a_zone(),
+    "AWS::ServiceDiscovery::Service": (
+        made_on(
+            ArnTemplate(
+                "arn:${Partition}:servicediscovery:${Region}:${Account}:namespace/${NamespaceId}",
+                (("NamespaceId", PropertyValue("NamespaceId")),),
+            ),
+            "servicediscovery:CreateService",
+            source="github.com/awslabs/aws-saas-boost, resources/saas-boost-svc-onboarding.yaml: on its namespace alone",
+        ),
+    ),
 }
