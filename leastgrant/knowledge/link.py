@@ -131,8 +131,6 @@ class _Linker:
                 yield from self._calls(action, link)
 
     def _calls(self, action: str, link: _Link) -> Iterator[PossibleCall]:
-        if link.else_ is not None:
-            yield from self._calls(action, link.else_)
         yield from possible_calls(
             self._schema,
             action,
@@ -144,6 +142,8 @@ class _Linker:
             reason=link.reason,
             source=f"{self._schema.type_name} provider schema, {self._schema.source}",
         )
+        if link.else_ is not None:
+            yield from self._calls(action, link.else_)
 
     def _is_read_at_end(self, action: str) -> bool:
         """Whether the handler may make a read of the service because it runs the read handler at its end."""
@@ -161,8 +161,6 @@ class _Linker:
             return self._passed_role()
         if action == _LINKED_ROLE:
             return _Link(Tier.ADVISORY, "made on the first use of the service in an account")
-        if action == "iam:GetRole" and known.service != self._schema.iam_prefix:
-            return _Link(Tier.ADVISORY, "looks at a role that is passed anyway", role_properties(self._schema))
         if known.service != self._schema.iam_prefix:
             return self._other_service(known)
         if "Tagging" in known.levels or self._is_for_tags(known):
@@ -242,6 +240,8 @@ class _Linker:
             return required if taken_away else None
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None
+        if tagging.system_tags and self._operation is Handler.UPDATE:
+            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
         if tagging.system_tags:
             own = _Link(Tier.ADVISORY, "CloudFormation adds tags of its own, and mostly does without")
             return replace(required, else_=own)
@@ -272,17 +272,11 @@ class _Linker:
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
         paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
-        if action.service == "ec2" and action.reads and not self._is_named_by(paths, frozenset(subject)):
-            return _Link(Tier.ADVISORY, "no property names what is looked at", paths)
         if paths and not action.reads and _INTERFACE in action.name:
             return _Link(Tier.ADVISORY, "most services make their network interfaces with a role of their own", paths)
         if paths:
             return _Link(Tier.REQUIRED, f"a property brings {action.service} in", paths)
         return _Link(Tier.ADVISORY, f"no property is named after {action.service}")
-
-    def _is_named_by(self, paths: Iterable[str], subject: frozenset[str]) -> bool:
-        """Whether what an action is about is what one of the properties names: a VPC, subnets, security groups."""
-        return any(subject <= self._settable[path] or "config" in path.lower() for path in paths)
 
     def _holding(self, names: Iterable[str]) -> tuple[str, ...]:
         keywords = [frozenset(name.split()) for name in names]
@@ -319,7 +313,7 @@ class _Linker:
         `GetDistributionConfig`.
         """
         named = words(action.name)
-        if self._lists_beside(action) or ("operation" not in named and self._waits_on_operation()):
+        if self._lists_beside(action):
             return False
         if not _STATES.isdisjoint(named) or not self._noun <= frozenset(named):
             return True
@@ -328,23 +322,19 @@ class _Linker:
         others = [words(one.name) for one in own if not self._is_for_tags(one)]
         return all(len(named) <= len(other) for other in others if self._noun <= frozenset(other))
 
-    def _waits_on_operation(self) -> bool:
-        """Whether the handler lists a read of an operation, as the API's answer to its call is one."""
-        known = (authorization.action(action) for action in self._actions)
-        return any(one is not None and one.reads and "operation" in words(one.name) for one in known)
-
     def _lists_beside(self, action: Action) -> bool:
         """Whether an action lists all things of the type, where the handler has the read of one beside it."""
-        if words(action.name)[0] != "list":
+        if words(action.name)[0] != "list" or not self._is_of_type(action):
             return False
         known = (authorization.action(action) for action in self._actions)
         return any(
-            one is not None
-            and one.service == self._schema.iam_prefix
-            and words(one.name)[0] in {"describe", "get"}
-            and frozenset(words(one.name)[1:]) - self._service - _FILLER == self._noun - self._service - _FILLER
-            for one in known
+            one is not None and words(one.name)[0] in {"describe", "get"} and self._is_of_type(one) for one in known
         )
+
+    def _is_of_type(self, action: Action) -> bool:
+        """Whether an action is named after the type, and nothing else."""
+        said = frozenset(words(action.name)[1:]) - self._service - _FILLER
+        return action.service == self._schema.iam_prefix and said == self._noun - self._service - _FILLER
 
     def _creates(self) -> bool:
         """Whether the handler lists an action that creates what the type is named after."""

@@ -76,13 +76,10 @@ class LeastStatement:
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
     """Make the statements that grant the needs that are sure, each for one purpose, which its id tells.
-
-    CloudFormation's own tags are granted with them: for which types it does without is not documented.
-
     What is needed for one type is apart from what is needed for others, so a change of one resource changes the
     statements of its type.
     """
-    required = [need for need in needs if need.is_sure or need.is_of_own_tags]
+    required = [need for need in needs if need.is_sure]
     purposes: defaultdict[tuple[str, str, tuple[Condition, ...]], list[_Call]] = defaultdict(list)
     calls = _calls(required)
     for call, made_for in calls.items():

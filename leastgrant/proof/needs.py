@@ -138,13 +138,6 @@ class Need:
         return known is not None and "Tagging" in known.levels
 
     @property
-    def is_of_own_tags(self) -> bool:
-        """Whether the call puts tags on the resource, which CloudFormation may do without."""
-        known = authorization.action(self.action)
-        puts = known is not None and not known.reads and self.operation in (Operation.CREATE, Operation.UPDATE)
-        return puts and self.tags and self.tier is Tier.ADVISORY and not self.otherwise and self.trigger is None
-
-    @property
     def is_sure(self) -> bool:
         """Whether an operation on what the template says makes the call."""
         return self.tier is not Tier.ADVISORY and not self.otherwise

@@ -72,7 +72,7 @@ def test_the_property_that_names_a_resource(type_name: str, name: str | None):
             "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*:*",
         ),
         ("AWS::Logs::LogGroup", "logs:TagResource", "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*"),
-        ("AWS::Logs::LogGroup", "logs:DescribeLogGroups", "*"),
+        ("AWS::Logs::LogGroup", "logs:DescribeLogGroups", "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*"),
         ("AWS::IAM::Role", "iam:CreateRole", "arn:aws:iam::1:role/app-Thing-*"),
         ("AWS::Lambda::Function", "lambda:TagResource", "arn:aws:lambda:eu-west-1:1:function:app-Thing-*"),
         ("AWS::SQS::Queue", "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:1:app-Thing-*"),

@@ -26,7 +26,8 @@ from leastgrant.template import Environment, parse, resolve
 def test_the_action_that_is_named_after_the_type_is_called(type_name: str, operation: str, action: str, tier: Tier):
     assert isinstance(handler_calls(type_name, {}), UnknownType)
     calls = [call for call in calls_named_after(type_name, {}) if call.action == action]
-    assert {(call.operation, call.tier) for call in calls} == {(Handler(operation), tier)}
+    assert {call.operation for call in calls} == {Handler(operation)}
+    assert tier in {call.tier for call in calls}
 
 
 @pytest.mark.parametrize("type_name", ["AWS::SQS::Queue", "AWS::Nothing::Here", "My::Own::Type", "Custom::Seeder"])
