@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.call import PossibleCall, Tier
-from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.linked_calls import linked_calls
 from leastgrant.knowledge.schema import Handler, Tagging, type_schema
-from leastgrant.knowledge.words import ENDS, words
+from leastgrant.knowledge.name_words import ENDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
