@@ -240,14 +240,18 @@ class _Linker:
             return required if taken_away else None
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None
-        if tagging.system_tags and self._operation is Handler.UPDATE:
-            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
         if tagging.system_tags:
-            own = _Link(Tier.ADVISORY, "CloudFormation adds tags of its own, and mostly does without")
-            return replace(required, else_=own)
+            return self._with_own_tags(required)
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
+
+    def _with_own_tags(self, required: _Link) -> _Link:
+        """Link the tagging of a type to which CloudFormation adds tags of its own."""
+        if self._operation is Handler.UPDATE:
+            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
+        own = _Link(Tier.ADVISORY, "CloudFormation adds tags of its own, and mostly does without")
+        return replace(required, else_=own)
 
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Handler.DELETE:

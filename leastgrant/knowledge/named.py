@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.call import PossibleCall, Tier
 from leastgrant.knowledge.linked_calls import linked_calls
-from leastgrant.knowledge.schema import Handler, Tagging, type_schema
 from leastgrant.knowledge.name_words import ENDS, words
+from leastgrant.knowledge.schema import Handler, Tagging, type_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

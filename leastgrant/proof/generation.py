@@ -76,6 +76,7 @@ class LeastStatement:
 
 def least_statements(needs: Iterable[Need]) -> tuple[LeastStatement, ...]:
     """Make the statements that grant the needs that are sure, each for one purpose, which its id tells.
+
     What is needed for one type is apart from what is needed for others, so a change of one resource changes the
     statements of its type.
     """

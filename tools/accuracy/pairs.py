@@ -89,10 +89,9 @@ class Pair:
         """
         content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         keys = {"source", "known", "how", "stack", "region", "role", "resources", "findings", "false_alarms"}
-        if content.keys() - {"stack_tags"} != keys:
-            raise ValueError(
-                f"{path.name}: has {', '.join(sorted((content.keys() - {'stack_tags'}) ^ keys))}, or has not; see docs/accuracy.md"
-            )
+        wrong = sorted((content.keys() - {"stack_tags"}) ^ keys)
+        if wrong:
+            raise ValueError(f"{path.name}: has {', '.join(wrong)}, or has not; see docs/accuracy.md")
         return cls(
             name=path.stem,
             source=content["source"],

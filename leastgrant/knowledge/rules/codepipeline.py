@@ -7,7 +7,9 @@ _API = "Actions, AWS CodePipeline API Reference"
 _LISTED = "AWS::CodePipeline::Pipeline provider schema"
 
 _CONNECTION = "Stages/Actions/Configuration/ConnectionArn"
-_PASSED = "Actions, resources, and condition keys for AWS CodeConnections, Service Authorization Reference: PassConnection"
+_PASSED = (
+    "Actions, resources, and condition keys for AWS CodeConnections, Service Authorization Reference: PassConnection"
+)
 
 _ROLES = ("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",)
 

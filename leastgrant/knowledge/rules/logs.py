@@ -11,7 +11,8 @@ _SCHEMA = "AWS::Logs::LogGroup provider schema"
 _TAGS = "github.com/DataDog/cloudformation-template/pull/61"
 
 _GROUPS = ArnTemplate(
-    "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}*", (("LogGroupName", OwnName("LogGroupName")),)
+    "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}*",
+    (("LogGroupName", OwnName("LogGroupName")),),
 )
 _LISTING = (
     "github.com/aws-solutions-library-samples/data-lakes-on-aws, template-cicd-domain-team-role.yaml: "

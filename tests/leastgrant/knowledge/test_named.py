@@ -84,7 +84,9 @@ def test_what_its_name_tells_of_its_creation(
     """It is waited for by what describes it, and tagged where it has tags; the first update may be what makes it."""
     made = [call for call in calls_named_after(type_name, properties) if call.operation is Handler.CREATE]
     assert {call.action for call in made if call.tier is Tier.REQUIRED} == required
-    assert {call.action for call in made if call.tier is Tier.ADVISORY} - {"iam:PassRole"} == advisory - {"iam:PassRole"}
+    assert {call.action for call in made if call.tier is Tier.ADVISORY} - {"iam:PassRole"} == advisory - {
+        "iam:PassRole"
+    }
 
 
 def test_a_thing_is_not_made_by_what_links_it():

@@ -34,7 +34,11 @@ def _volume(zone: object, **more: Any) -> dict[str, Any]:
     return {"Volume": {"Type": "AWS::EBS::Nothing", "Properties": {"AvailabilityZone": zone}, **more}}
 
 
-LISTED = {ZONES: {Tier.REQUIRED}, "ec2:DescribeAccountAttributes": {Tier.ADVISORY}, "ec2:DescribeSubnets": {Tier.ADVISORY}}
+LISTED = {
+    ZONES: {Tier.REQUIRED},
+    "ec2:DescribeAccountAttributes": {Tier.ADVISORY},
+    "ec2:DescribeSubnets": {Tier.ADVISORY},
+}
 
 
 @pytest.mark.parametrize(

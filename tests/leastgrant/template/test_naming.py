@@ -97,7 +97,9 @@ def test_includes_what_the_library_makes(
         (IdInAnyCase(49), "any", "LabNotebook", "labnotebook-qmgaukqhh6au"),
     ],
 )
-def test_includes_what_was_seen(rule: StackAndId | IdOnly | IdInAnyCase, stack: str, logical_id: str, name: str) -> None:
+def test_includes_what_was_seen(
+    rule: StackAndId | IdOnly | IdInAnyCase, stack: str, logical_id: str, name: str
+) -> None:
     assert rule.name(stack, logical_id).matches(name)
 
 
