@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from leastgrant.errors import InputError
+    from leastgrant.proof.access_changes import AccessChange, Sign, State, access_changes
     from leastgrant.proof.finding import Acknowledged, Finding, Kind
     from leastgrant.proof.missing import contexts_of, least_statement, refusals
     from leastgrant.proof.needs import Need, Operation, Subject, Unmodelled, Use, needs_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "AccessChange",
     "Acknowledged",
     "Assets",
     "Environment",
@@ -38,6 +40,8 @@ __all__ = [
     "Proof",
     "Role",
     "RoleError",
+    "Sign",
+    "State",
     "Subject",
     "TemplateError",
     "ToolError",
@@ -45,6 +49,7 @@ __all__ = [
     "Unmodelled",
     "Use",
     "__version__",
+    "access_changes",
     "contexts_of",
     "known_json",
     "least_statement",
@@ -68,6 +73,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "leastgrant.errors": ("InputError",),
+    "leastgrant.proof.access_changes": (
+        "AccessChange",
+        "Sign",
+        "State",
+        "access_changes",
+    ),
     "leastgrant.proof.finding": (
         "Acknowledged",
         "Finding",
