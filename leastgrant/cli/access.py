@@ -68,7 +68,7 @@ def _section(title: str, witnesses: Sequence[Witness]) -> Iterator[str]:
         rest = id(request.context), id(witness.decision)
         if rest not in alike:
             allowed_by = ", ".join(map(str, witness.decision.statements))
-            alike[rest] = printable(f"{_context(request.context)} (by {allowed_by})")
+            alike[rest] = printable(f"{context_text(request.context)} (by {allowed_by})")
         yield f"{printable(f'  {request.action} on {request.resource}')}{alike[rest]}"
 
 
