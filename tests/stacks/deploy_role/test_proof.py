@@ -11,9 +11,11 @@ from leastgrant.iam import Pattern
 from ops.project.deployment import Deployment
 from settings import Settings
 from stacks.deploy_role.proof import typed_grant
+from stacks.namespace import StackNamespace
 from tests.conftest import ROOT
 
 TABLE = "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-reminders"
+APP = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
 GRANTS = "stacks/deploy_role/grants"
 FIXES = {
     "dynamodb:CreateTable": f"grant TableCreationAction.CREATE_TABLE of {GRANTS}/dynamodb.py on {TABLE}",
@@ -39,7 +41,7 @@ def need(settings: Settings, assembly_directory: Path) -> Need:
 
 @pytest.mark.parametrize(("action", "fix"), FIXES.items())
 def test_the_fix_names_file_class_and_member(need: Need, action: str, fix: str) -> None:
-    assert typed_grant(replace(need, action=action, resource=Pattern.parse(TABLE))) == fix
+    assert typed_grant(APP, replace(need, action=action, resource=Pattern.parse(TABLE))) == fix
     named = re.findall(r"stacks/[\w/]+\.py", fix)
     assert all((ROOT / name).exists() for name in named)
 
@@ -47,10 +49,10 @@ def test_the_fix_names_file_class_and_member(need: Need, action: str, fix: str) 
 def test_what_has_no_resource_is_granted_unscoped(need: Need) -> None:
     everything = Pattern.literal("*")
     known = replace(need, action="secretsmanager:GetRandomPassword", resource=everything)
-    assert typed_grant(known) == f"grant PasswordAction.GET_RANDOM_PASSWORD of {GRANTS}/secretsmanager.py on *"
-    listing = typed_grant(replace(need, action="lambda:ListFunctions", resource=everything))
+    assert typed_grant(APP, known) == f"grant PasswordAction.GET_RANDOM_PASSWORD of {GRANTS}/secretsmanager.py on *"
+    listing = typed_grant(APP, replace(need, action="lambda:ListFunctions", resource=everything))
     assert listing == (
         f'add an UnscopedAction to {GRANTS}/lambda_.py, with LIST_FUNCTIONS = "lambda:ListFunctions", and grant it by'
         " grant_unscoped: IAM accepts only *"
     )
-    assert "a new file for ec2 in" in typed_grant(replace(need, action="ec2:DescribeVpcs", resource=everything))
+    assert "a new file for ec2 in" in typed_grant(APP, replace(need, action="ec2:DescribeVpcs", resource=everything))
