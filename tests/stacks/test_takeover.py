@@ -106,8 +106,8 @@ def unreferring(value: Any, new: set[str]) -> Any:
 
 def allows_nothing(policy: Any) -> bool:
     """Whether it is an inline policy of which no statement has a resource left."""
-    document = policy.get("PolicyDocument", {}) if is_object(policy) else {}
-    statements = document.get("Statement", [])
+    document: dict[str, Any] = policy.get("PolicyDocument", {}) if is_object(policy) else {}
+    statements: list[dict[str, Any]] = document.get("Statement", [])
     return bool(statements) and all(statement["Resource"] == [] for statement in statements)
 
 

@@ -74,11 +74,8 @@ def resolved(node: CfnResource, value: object) -> Any:
 
 def found_by(node: CfnResource, reference: Any) -> CfnResource | None:
     """Find the resource of the same stack that a resolved `Ref` or `Fn::GetAtt` names."""
-    logical_id = None
-    if isinstance(reference, dict):
-        members = cast("dict[str, Any]", reference)
-        attribute = members.get("Fn::GetAtt")
-        logical_id = members.get("Ref") or (attribute[0] if isinstance(attribute, list) else None)
+    members = cast("dict[str, Any]", reference) if isinstance(reference, dict) else {}
+    logical_id = members.get("Ref") or next(iter(members.get("Fn::GetAtt", [])), None)
     resources = (one for one in Stack.of(node).node.find_all() if isinstance(one, CfnResource))
     return next((one for one in resources if resolved(node, one.logical_id) == logical_id), None)
 
