@@ -16,6 +16,7 @@ from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
+from local_aws.cloudformation.property_checks import require_valid
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
 from local_aws.wire import AwsError
@@ -74,6 +75,7 @@ class StackResources:
             physical_name = self.name(name, template)
             resolved = self._resolved(template, {name: Physical(physical_name)})
             properties = concrete(dict(resolved.resource(name).properties), name)
+            require_valid(name, kind, properties)
             refused = self._denial(HandlerStep.CREATE, resolved, name)
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused.message))
@@ -109,6 +111,7 @@ class StackResources:
             if (properties, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, properties)
+            require_valid(name, there.type, properties)
             names = properties.keys() | there.properties.keys()
             changed = {one for one in names if properties.get(one) != there.properties.get(one)}
             refused = self._denial(HandlerStep.UPDATE, resolved, name, changed)
@@ -182,7 +185,7 @@ class StackResources:
                 refused = self._denial(HandlerStep.DELETE, resolved, name)
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused.message))
-                self.handler(resource.type).delete(resource.physical)
+                self.handler(resource.type).delete(resource.physical, resource.properties)
         except ResourceFailed:
             return False
         self.event(at, "DELETE_COMPLETE")

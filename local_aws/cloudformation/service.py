@@ -17,7 +17,7 @@ from leastgrant.template import DeletionPolicy, Environment
 from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler, Services
-from local_aws.cloudformation.handlers import HANDLERS
+from local_aws.cloudformation.handlers import handler_of
 from local_aws.cloudformation.inputs import given_parameter, invalid, object_at, require_capabilities
 from local_aws.cloudformation.records import ChangeAction, Stack, StackResource, StoredChangeSet
 from local_aws.cloudformation.resources import StackResources
@@ -210,7 +210,7 @@ class CloudFormation:
         problem = template.unmodelled
         for one in () if problem else template.resolved({}):
             try:
-                self.handler(one.declared.type).refuse_unmodelled(shown(dict(one.properties)))
+                self.handler(one.declared.type)
             except NotModelled as error:
                 problem = f"{one.declared.logical_id} ({one.declared.type}): {error}"
         if problem is not None:
@@ -465,12 +465,10 @@ class CloudFormation:
         """Return the handler of a type.
 
         Raises:
-            NotModelled: there is none.
+            NotModelled: there is no such type.
         """
-        if kind not in HANDLERS:
-            raise NotModelled(f"no handler for {kind}")
         if kind not in self._handlers:
-            self._handlers[kind] = HANDLERS[kind](self._known_services)
+            self._handlers[kind] = handler_of(kind)(self._known_services)
         return self._handlers[kind]
 
     @property
