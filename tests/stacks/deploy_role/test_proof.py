@@ -55,4 +55,6 @@ def test_what_has_no_resource_is_granted_unscoped(need: Need) -> None:
         f'add an UnscopedAction to {GRANTS}/lambda_.py, with LIST_FUNCTIONS = "lambda:ListFunctions", and grant it by'
         " grant_unscoped: IAM accepts only *"
     )
-    assert "a new file for ec2 in" in typed_grant(APP, replace(need, action="ec2:DescribeVpcs", resource=everything))
+    assert "a new file for pricing in" in typed_grant(
+        APP, replace(need, action="pricing:GetProducts", resource=everything)
+    )
