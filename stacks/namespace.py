@@ -11,6 +11,7 @@ from typing import Final, Self, cast, final
 
 from leastgrant.template import PARTITION_OF
 from settings import LiveRecord, RecordState, Settings, constraints
+from stacks.names import AppFunction
 
 ROLE: Final = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"
 BUCKET: Final = "arn:${Partition}:s3:::${BucketName}"
@@ -224,12 +225,21 @@ class StackNamespace:
             "Each upload is named after its content, under the stack's own prefix.",
         )
 
-    def earlier_artifacts(self, bucket_name: str) -> StackArn:
-        """Give all artifacts in that bucket: SAM did not keep the stack's own apart."""
-        return StackArn(
-            f"{self.artifact_bucket(bucket_name)}/*",
-            "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix.",
+    def earlier_artifacts(self, bucket_name: str) -> tuple[StackArn, ...]:
+        """Give what SAM uploaded to that bucket and a rollback to its template reads; nothing, once that is over.
+
+        SAM did not keep the stack's own apart: it is all of the bucket, unless the record has each function's object.
+        """
+        if self.record is None or not self.is_taken_over:
+            return ()
+        bucket, code = self.artifact_bucket(bucket_name), self.record.code
+        if all(function in code for function in AppFunction):
+            return tuple(StackArn(f"{bucket}/{key}") for key in dict.fromkeys(code.values()))
+        reason = (
+            "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix; which objects"
+            " these are is not recorded."
         )
+        return (StackArn(f"{bucket}/*", reason),)
 
     def holds(self, arn: str) -> bool:
         """Tell whether an ARN, or every ARN of a pattern, is of this stack by its account, its region and its name."""

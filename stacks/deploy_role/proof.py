@@ -128,7 +128,7 @@ def _of_the_take_over(app: StackNamespace, settings: Settings) -> Iterator[Use]:
         "rollback of the take-over",
         "gives Lambda the code of before, which SAM kept outside the stack's prefix",
         [ArtifactAction.GET_OBJECT],
-        app.earlier_artifacts(settings.artifact_bucket),
+        *app.earlier_artifacts(settings.artifact_bucket),
     )
     yield replace(code, context=(("aws:ResourceAccount", (Pattern.literal(app.account),)),))
     roles = FunctionRoleGrants.bounded_by(app, settings.function_boundary_arn).roles

@@ -110,7 +110,7 @@ class DeployRole(Construct):
         artifacts = {
             namespace.artifact_bucket(artifact_bucket).arn,
             namespace.artifacts(artifact_bucket).arn,
-            namespace.earlier_artifacts(artifact_bucket).arn,
+            *(earlier.arn for earlier in namespace.earlier_artifacts(artifact_bucket)),
         }
         self._policy = InlinePolicy(
             self._role, document, lambda arn: namespace.holds(arn) or arn in artifacts, namespace.ties
