@@ -69,7 +69,7 @@ def by_hand(project: Path, change: str) -> dict[str, int]:
 def add_told_rows(project: Path, why: str) -> None:
     """Write into the page of the take-over the rows that its failing test writes out."""
     told = run(project, "python", "-m", "pytest", "-vv", "tests/stacks/test_takeover.py")
-    rows = re.findall(r"docs/migrating-from-sam\.md, between <!-- differences -->: add (\| .+ \|)['\"]", told.stdout)
+    rows = re.findall(r"docs/migrating-from-sam\.md, between <!-- differences -->: add (\|.+?\|)'[,\]]", told.stdout)
     page = project / "docs" / "migrating-from-sam.md"
     assert rows, told.stdout
     text = "".join(f"{row} {why} |\n" for row in dict.fromkeys(rows))
