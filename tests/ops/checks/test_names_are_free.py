@@ -88,7 +88,7 @@ def test_a_name_that_no_import_frees_is_not_sent_to_one(deployment: Deployment) 
 
 def test_what_aws_names_itself_has_no_name_to_be_taken() -> None:
     topic = "arn:aws:sns:eu-west-1:817685572750:dataops-v1-Topic-1A2B3C"
-    policy = {"Type": "AWS::SNS::TopicPolicy", "Properties": {"Topics": [topic], "PolicyDocument": {}}}
+    policy: dict[str, Any] = {"Type": "AWS::SNS::TopicPolicy", "Properties": {"Topics": [topic], "PolicyDocument": {}}}
     assert list(fixed_names(template(Policy=policy))) == []
 
 
