@@ -18,7 +18,7 @@ from leastgrant.knowledge.schema import type_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leastgrant.knowledge.generate import Source
+    from leastgrant.knowledge.generate import SchemaPackage
 
 _OF_NAMES: Final = frozenset({"dependencies", "patternProperties", "properties"})
 """Keywords whose value has a schema by each name."""
@@ -37,7 +37,7 @@ def main() -> int:
     return 0
 
 
-def generate(sources: Sequence[Source], types: Sequence[str]) -> str:
+def generate(sources: Sequence[SchemaPackage], types: Sequence[str]) -> str:
     """Return the data file's text: a header line, then one type a line, sorted by name.
 
     Args:
