@@ -21,6 +21,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from leastgrant.iam import Permissions, parse_policy
+from local_aws.assuming import Assuming
 from local_aws.callers import Callers, Credentials, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls
@@ -28,6 +29,7 @@ from local_aws.gateway import Gateway
 from local_aws.in_process import answer
 from local_aws.login import Login
 from local_aws.policy_simulator import PolicySimulator
+from local_aws.refusal import decoded
 from local_aws.requests import Requests
 from local_aws.roles import Roles
 
@@ -70,6 +72,7 @@ class Emulator:
         functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
         urls = FunctionUrls(functions)
         self.login = Login(self.account, callers, roles)
+        assuming = Assuming(self.account, self.login, roles)
         self.operator = callers.admit(User(self.account, "operator"))
         handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
@@ -81,8 +84,11 @@ class Emulator:
             services=DomainDispatcherApplication(create_backend_app),
             callers=callers,
             requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn, roles.arn),
+            assuming=assuming,
             operations={
+                ("sts", "AssumeRole"): assuming.assume,
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
+                ("sts", "DecodeAuthorizationMessage"): _decoded,
                 ("sts", "GetCallerIdentity"): _identity,
                 ("iam", "SimulatePrincipalPolicy"): PolicySimulator(self.account, roles).simulate,
                 ("lambda", "Invoke"): functions.invoke,
@@ -194,6 +200,11 @@ class _QuietHandler(MotoRequestHandler):
 def _identity(call: Any, caller: Any) -> dict[str, object]:
     del call
     return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _decoded(call: Any, caller: Any) -> dict[str, object]:
+    del caller
+    return {"DecodedMessage": decoded(str(call.params["EncodedMessage"]))}
 
 
 def _forget() -> None:

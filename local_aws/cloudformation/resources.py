@@ -76,14 +76,14 @@ class StackResources:
             properties = concrete(dict(resolved.resource(name).properties), name)
             refused = self._denial(HandlerStep.CREATE, resolved, name)
             if refused is not None and not refused.after:
-                self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+                self._fail(at, f"{verb}_FAILED", _denied(refused))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
         made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE", passed_on(self.tags, kind))
         self.stack.resources[name] = made
         at = _place(made)
         self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", properties)
         if refused is not None:
-            self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+            self._fail(at, f"{verb}_FAILED", _denied(refused))
         self.event(at, f"{verb}_COMPLETE", None, properties)
 
     def update(self, name: str, template: StackTemplate, back_to: StackResource | None = None) -> None:
@@ -113,7 +113,7 @@ class StackResources:
             changed = {one for one in names if properties.get(one) != there.properties.get(one)}
             refused = self._denial(HandlerStep.UPDATE, resolved, name, changed)
             if refused is not None:
-                self._fail(at, "UPDATE_FAILED", _denied(refused.message))
+                self._fail(at, "UPDATE_FAILED", _denied(refused))
             # whatever becomes of it, some of it may be changed from here on
             begun = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
             self.stack.resources[name] = begun
@@ -134,7 +134,7 @@ class StackResources:
             resolved = self._resolved(template, {name: physical})
             refused = self._denial(HandlerStep.IMPORT, resolved, name)
             if refused is not None:
-                self._fail(at, "IMPORT_FAILED", _denied(refused.message))
+                self._fail(at, "IMPORT_FAILED", _denied(refused))
             properties = concrete(dict(resolved.resource(name).properties), name)
         tags = passed_on(self.tags, at.type)
         self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
@@ -181,7 +181,7 @@ class StackResources:
                 resolved = self._resolved(template, {name: resource.physical})
                 refused = self._denial(HandlerStep.DELETE, resolved, name)
                 if refused is not None:
-                    self._fail(at, "DELETE_FAILED", _denied(refused.message))
+                    self._fail(at, "DELETE_FAILED", _denied(refused))
                 self.handler(resource.type).delete(resource.physical)
         except ResourceFailed:
             return False
@@ -251,8 +251,18 @@ def _place(resource: StackResource) -> Place:
     return Place(resource.logical_id, resource.type, resource.physical_id)
 
 
-def _denied(message: str) -> str:
-    return _message(f"{message} (Status Code: 403, Request ID: {uuid4()})", "AccessDenied")
+def _denied(refused: RefusedCall) -> str:
+    """Write a refusal as events show it; of tags, CloudFormation says more (brefphp/bref pull request 2028)."""
+    if not refused.tagging:
+        return _message(refused.message, "AccessDenied")
+    said = f'{_ON_TAGS} Resource handler returned message: "{refused.message}"'
+    return _message(said, "UnauthorizedTaggingOperation")
+
+
+_ON_TAGS: Final = (
+    "Encountered a permissions error performing a tagging operation, please add required tag permissions. See"
+    " https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve."
+)
 
 
 _CODES: Final = {

@@ -51,13 +51,13 @@ _PRINCIPAL = re.compile(r"\bUser: (?P<principal>\S+)|'(?P<quoted>arn:[^']+)' is 
 _ACTIONS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"not authorized to perform:? (?P<action>[a-z0-9-]+:[A-Za-z0-9]+)",
+        r"not authorized to perform:? (?P<action>[A-Za-z0-9-]+:[A-Za-z0-9]+)",
         r"doesn't have permission to call (?P<action>[a-z0-9-]+:[A-Za-z0-9]+)",
         r"\bAPI: (?P<action>[a-z0-9-]+:[A-Za-z0-9]+)",  # CloudFormation's older handlers say which call it was
     )
 )
 _RESOURCE = re.compile(
-    r"not authorized to perform:? [a-z0-9-]+:[A-Za-z0-9]+,? on (?:resource:? )?"
+    r"not authorized to perform:? [A-Za-z0-9-]+:[A-Za-z0-9]+,? on (?:resource:? )?"
     r"(?P<resource>.+?)"
     r"(?= because no | with an explicit deny|\. Encoded| status code:| \(Service:|[,;]? Status Code:|$)"
 )

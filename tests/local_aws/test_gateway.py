@@ -58,7 +58,7 @@ def test_services_that_speak_xml_have_another_code(aws: Emulator) -> None:
         lambda: aws.client("s3", aws.user("reader", POLICY)).list_objects_v2(Bucket="somebody-elses-bucket")
     )
     assert code == "AccessDenied"
-    assert "perform: s3:ListBucket on resource: arn:aws:s3:::somebody-elses-bucket because" in message
+    assert 'perform: s3:ListBucket on resource: "arn:aws:s3:::somebody-elses-bucket" because' in message
 
 
 def test_an_operation_of_which_nothing_is_known_is_not_let_through(aws: Emulator) -> None:
