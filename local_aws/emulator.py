@@ -22,7 +22,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from leastgrant.iam import Permissions, parse_policy
 from local_aws.assuming import Assuming
-from local_aws.callers import Callers, Credentials, User
+from local_aws.callers import Callers, Credentials, OutsideSession, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
@@ -133,6 +133,10 @@ class Emulator:
     def login_as(self, role: str, session_name: str) -> Credentials:
         """Return credentials of a session of a role, as if somebody had assumed it."""
         return self.login.admit(role, session_name)
+
+    def outside_session(self, role: str, session_name: str, permissions: Permissions) -> Credentials:
+        """Return credentials of a session of a role that is not in this IAM, and may do what is given."""
+        return self._callers.admit(OutsideSession(self.account, role, session_name, permissions))
 
     def stranger(self, account: str) -> Credentials:
         """Return credentials of somebody of another account."""

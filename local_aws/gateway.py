@@ -38,6 +38,8 @@ class Recorded:
     """What IAM was asked."""
     error: str | None
     """The code it was refused with; None if it was passed on."""
+    message: str | None = None
+    """What it was refused with."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ class Gateway:
             if own is None:
                 _see_that_moto_answers(call)
         except AwsError as error:
-            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code))
+            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code, error.message))
             raise
         self.recorded.append(Recorded(caller.arn, call, asked or (), None))
         return own(call, caller) if own else None

@@ -108,6 +108,10 @@ class Options(argparse.Namespace):
     stack: Sequence[str] = ()
     generate: Path | None = None
     room: str = Room.NONE.value
+    cdk_environment: str | None = None
+    cdk: Path | None = None
+    port: int = 0
+    transcript: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -170,6 +174,7 @@ def _parser() -> _Parser:
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _rehearse(commands)
     return parser
 
 
@@ -451,35 +456,7 @@ def _cdk(commands: _Commands) -> None:
         "  leastgrant cdk cdk.out --bootstrap bootstrap.yaml --exec-policy policies --link deploy --link files \\\n"
         "    --link images --link lookup --link execution",
     )
-    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
-    parser.add_argument(
-        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
-    )
-    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
-    parser.add_argument(
-        "--bootstrap",
-        type=Path,
-        metavar="TEMPLATE",
-        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
-    )
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        type=_parameter,
-        metavar="KEY=VALUE",
-        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
-    )
-    parser.add_argument(
-        "--exec-policy",
-        action="append",
-        default=[],
-        type=_exec_policy,
-        metavar="[ENVIRONMENT=]FILE",
-        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
-        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
-        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
-    )
+    _add_app(parser)
     parser.add_argument(
         "--managed-policy",
         action="append",
@@ -496,18 +473,8 @@ def _cdk(commands: _Commands) -> None:
         metavar="FILE",
         help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
     )
-    parser.add_argument(
-        "--ci-role",
-        action="append",
-        default=[],
-        metavar="ROLE[#LogicalId]",
-        help="the role that runs cdk, as check takes --role",
-    )
     parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
     parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
-    parser.add_argument(
-        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
-    )
     for name, what in (("scp", "service"), ("rcp", "resource")):
         parser.add_argument(
             f"--{name}",
@@ -561,6 +528,72 @@ def _cdk(commands: _Commands) -> None:
         "that it can get more resources of the types that it has (default: %(default)s)",
     )
     _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
+def _rehearse(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "rehearse",
+        "deploy a CDK app on this machine, with its roles: what is refused, and what a rollback leaves",
+        "leastgrant rehearse cdk.out --exec-policy policies",
+    )
+    _add_app(parser)
+    parser.add_argument(
+        "--environment",
+        dest="cdk_environment",
+        metavar="ACCOUNT/REGION",
+        help="the environment whose stacks are deployed, if the app has several",
+    )
+    parser.add_argument(
+        "--cdk", type=Path, metavar="FILE", help="the CDK CLI (default: the one in node_modules, or on the path)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="of localhost, for the AWS (default: any that is free)"
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="a file for what every command printed")
+
+
+def _add_app(parser: _Parser) -> None:
+    """Add a CDK app, and what it is deployed through."""
+    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+    parser.add_argument(
+        "--bootstrap",
+        type=Path,
+        metavar="TEMPLATE",
+        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
+    )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="[ENVIRONMENT=]FILE",
+        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
+        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
+        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
+    )
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role",
+    )
+    parser.add_argument(
+        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
+    )
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
@@ -771,6 +804,15 @@ def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
     if formats:
         parser.add_argument("--format", choices=formats, default=formats[0], help=f"(default: {formats[0]})")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"must be 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
+_LAST_PORT = 65_535
 
 
 def _environment(name: str) -> Callable[[str], str]:
