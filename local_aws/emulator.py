@@ -76,7 +76,7 @@ class Emulator:
         self.operator = callers.admit(User(self.account, "operator"))
         handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
-            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url
+            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url, roles=roles
         )
         self.cloudformation = cloudformation
         self.gateway = Gateway(

@@ -82,8 +82,8 @@ class ResourceHandler(ABC):
         """Change a resource in place, from one set of properties to another; none of them would replace it."""
 
     @abstractmethod
-    def delete(self, physical: Physical) -> None:
-        """Remove a resource; nothing happens if it is gone."""
+    def delete(self, physical: Physical, properties: Properties) -> None:
+        """Remove a resource, which has these properties; nothing happens if it is gone."""
 
     @abstractmethod
     def find(self, identifier: Mapping[str, str]) -> Physical | None:

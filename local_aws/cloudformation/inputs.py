@@ -22,21 +22,33 @@ def invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def given_parameter(parameter: Mapping[str, Any], before: StackTemplate | None) -> tuple[str, str]:
-    """Return the key and value of a parameter that a change set is given.
+_NAMES: Final = {
+    "StackName": r"[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
+    "ChangeSetName": r"[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*",
+}
+"""The patterns of names ("AWS CloudFormation API Reference")."""
+
+
+def check_names(params: Mapping[str, Any]) -> None:
+    """Refuse names that are none.
 
     Raises:
-        AwsError: there is no previous value to use.
+        AwsError: one is not.
     """
-    key, value = str(parameter["ParameterKey"]), parameter.get("ParameterValue")
-    if parameter.get("UsePreviousValue"):
-        if value is not None:
-            raise invalid(f"Invalid input for parameter key {key}. Specify either UsePreviousValue or a value")
-        value = None if before is None else before.values.get(key)
-        if value is None:
-            problem = "Cannot specify usePreviousValue as true for a parameter key not in the previous template"
-            raise invalid(f"Invalid input for parameter key {key}. {problem}")
-    return key, str(value or "")
+    for parameter, pattern in _NAMES.items():
+        value = params.get(parameter)
+        if value is not None and re.fullmatch(pattern, str(value)) is None:
+            member = parameter[0].lower() + parameter[1:]
+            problem = f"failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+            raise invalid(f"1 validation error detected: Value '{value}' at '{member}' {problem}")
+
+
+class ValueRefused(AwsError):
+    """A value cannot be made, which a change set only warns of, as it may be otherwise when it is executed."""
+
+    def __init__(self, message: str) -> None:
+        """Take what CloudFormation says."""
+        super().__init__("ValidationError", message)
 
 
 def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
@@ -47,6 +59,8 @@ def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
     Raises:
         AwsError: it was not.
     """
+    if template.transforms and "CAPABILITY_AUTO_EXPAND" not in given and set(template.transforms) != {_EXTENSIONS}:
+        raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_AUTO_EXPAND]")
     ours = [one for one in template.template.resources.values() if one.type.startswith("AWS::IAM::")]
     named = any(name in one.properties for one in ours for name in _NAMES_IN_IAM)
     enough = {"CAPABILITY_NAMED_IAM"} if named else _CAPABILITIES
@@ -55,6 +69,8 @@ def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
         raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{required}]")
 
 
+_EXTENSIONS: Final = "AWS::LanguageExtensions"
+"""The one transform that needs no capability ("AWS::LanguageExtensions transform")."""
 _NAMES_IN_IAM: Final = ("GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName")
 
 
@@ -66,11 +82,13 @@ def object_at(url: str) -> tuple[str, str]:
         NotModelled: it names a version.
     """
     parts = urlparse(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise invalid("TemplateURL must be a supported URL.")
     if parts.query:
         raise NotModelled("a query in TemplateURL")
     path = unquote(parts.path).lstrip("/")
     virtual = re.match(r"(?P<bucket>.+)\.s3[.-]", parts.hostname or "")
     bucket, _, key = (virtual["bucket"], "", path) if virtual else path.partition("/")
     if not key:
-        raise invalid(f"TemplateURL must be a supported URL: {url}")
+        raise invalid("TemplateURL must be a supported URL.")
     return bucket, key

@@ -92,8 +92,9 @@ class DynamoDBTable(ResourceHandler):
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return self._physical(name)
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a table with what is in it."""
+        del properties
         try:
             self._client.delete_table(TableName=physical.name)
         except ClientError as error:

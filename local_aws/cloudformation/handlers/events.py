@@ -49,7 +49,7 @@ class EventsRule(ResourceHandler):
             raise failure("PutRule", "ResourceAlreadyExistsException", message)
         wanted = as_pairs(wanted_tags(self.type_name, properties, tags))
         physical = _physical(name, self._put(name, properties, Tags=wanted))
-        with undone_by(lambda: self.delete(physical)):
+        with undone_by(lambda: self.delete(physical, properties)):
             self._aim(name, (), properties.get("Targets", ()))
         return physical
 
@@ -61,8 +61,9 @@ class EventsRule(ResourceHandler):
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a rule; its targets go first, as EventBridge wants."""
+        del properties
         try:
             targets = self._client.list_targets_by_rule(Rule=physical.name)["Targets"]
             if targets:

@@ -58,7 +58,7 @@ class IamRole(ResourceHandler):
             **({"PermissionsBoundary": boundary} if boundary else {}),
         )
         physical = _physical(made["Role"])
-        with undone_by(lambda: self.delete(physical)):
+        with undone_by(lambda: self.delete(physical, properties)):
             self._attach(name, {}, properties)
             self._put_policies(name, {}, properties)
         return physical
@@ -78,8 +78,9 @@ class IamRole(ResourceHandler):
         self._tag(name, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a role; its policies go first, as IAM wants."""
+        del properties
         name = physical.name
         try:
             for policy in self._client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:

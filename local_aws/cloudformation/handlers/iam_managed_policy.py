@@ -61,8 +61,9 @@ class IamManagedPolicy(ResourceHandler):
             )
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove it with its versions."""
+        del properties
         try:
             for version in self._client.list_policy_versions(PolicyArn=physical.arn)["Versions"]:
                 if not version["IsDefaultVersion"]:

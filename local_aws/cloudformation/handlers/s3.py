@@ -83,8 +83,9 @@ class S3Bucket(ResourceHandler):
         self._tag(physical.name, after, tags)
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a bucket; with anything in it, it is refused, as by S3."""
+        del properties
         try:
             self._client.delete_bucket(Bucket=physical.name)
         except ClientError as error:

@@ -79,8 +79,9 @@ class SecretsManagerSecret(ResourceHandler):
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a secret at once, without a recovery window."""
+        del properties
         try:
             self._client.delete_secret(SecretId=physical.arn or physical.name, ForceDeleteWithoutRecovery=True)
         except ClientError as error:

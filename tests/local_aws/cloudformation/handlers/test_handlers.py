@@ -22,8 +22,8 @@ UNMODELLED: list[tuple[str, dict[str, Any], str]] = [
     ("AWS::Events::Rule", {"EventBusName": "other"}, "EventBusName"),
     ("AWS::Events::Rule", {"Targets": [{"RetryPolicy": {}}]}, "Targets/RetryPolicy"),
     ("AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "Policy": {}}]}, "Policies/Policy"),
-    ("AWS::Lambda::Function", {"Code": {"ZipFile": "pass"}}, "Code/ZipFile"),
-    ("AWS::Lambda::Function", {"VpcConfig": {}}, "VpcConfig"),
+    ("AWS::Lambda::Function", {"Code": {"ImageUri": "image"}}, "Code/ImageUri"),
+    ("AWS::Lambda::Function", {"SnapStart": {}}, "SnapStart"),
     ("AWS::Lambda::Permission", {"EventSourceToken": "token"}, "EventSourceToken"),
     ("AWS::Lambda::Url", {"Cors": {"Other": 1}}, "Cors/Other"),
     (
