@@ -241,7 +241,7 @@ class Play:
     def _made(self, resource: ResolvedResource) -> str:
         """Say how far a resource is there."""
         try:
-            return self.aws.cloudformation.handler(resource.declared.type).made(resource.properties)
+            return self.aws.cloudformation.engine.handler(resource.declared.type).made(resource.properties)
         except NotModelled:
             return "not modelled"
 
