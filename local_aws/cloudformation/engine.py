@@ -14,7 +14,7 @@ from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
 from local_aws.cloudformation.exports import Exports
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler, Services
-from local_aws.cloudformation.handlers import HANDLERS
+from local_aws.cloudformation.handlers import handler_of
 from local_aws.cloudformation.inputs import invalid
 from local_aws.cloudformation.lookups import Lookups
 from local_aws.cloudformation.nested import STACK, NestedStack
@@ -81,10 +81,8 @@ class Engine:
         """
         if kind == STACK:
             return NestedStack(self.services, self, None)
-        if kind not in HANDLERS:
-            raise NotModelled(f"no handler for {kind}")
         if kind not in self._handlers:
-            self._handlers[kind] = HANDLERS[kind](self.services)
+            self._handlers[kind] = handler_of(kind)(self.services)
         return self._handlers[kind]
 
     def deployer(self, caller: Caller, role_arn: str | None) -> Caller:

@@ -114,8 +114,8 @@ class Preparation:
         evaluation = template.evaluation({}, self.lookups)
         for name, resource in template.declared.items():
             try:
-                handler = self.handler(resource.type)
-                handler.refuse_unmodelled(evaluation.members(resource.properties))
+                self.handler(resource.type)
+                evaluation.members(resource.properties)
             except NotModelled as error:
                 problems.append(f"{name} ({resource.type}): {error}")
             except ValueRefused:

@@ -17,6 +17,7 @@ from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
+from local_aws.cloudformation.property_checks import require_valid
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource, now
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
 from local_aws.wire import AwsError
@@ -76,7 +77,7 @@ class StackResources:
             self.event(at, "CREATE_IN_PROGRESS", None, written)
         with self._reported(at, f"{verb}_FAILED"):
             properties = self.lookups.without_references(written)
-            _require(kind, properties)
+            require_valid(name, kind, properties)
             physical_name = self.name(name, template, written)
             refused = self._denial(HandlerStep.CREATE, template, name, written, Physical(physical_name))
             if refused is not None and not refused.after:
@@ -109,6 +110,7 @@ class StackResources:
             if (written, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, written)
+            require_valid(name, there.type, self.lookups.without_references(written))
             names = written.keys() | there.properties.keys()
             changed = {one for one in names if written.get(one) != there.properties.get(one)}
             refused = self._denial(HandlerStep.UPDATE, template, name, written, there.physical, changed)
@@ -256,19 +258,6 @@ class StackResources:
             self.stack.resources[at.name] = replace(there, status=status, reason=reason, time=now())
         self.event(at, status, reason)
         raise ResourceFailed(reason)
-
-
-def _require(kind: str, properties: Mapping[str, Any]) -> None:
-    """Refuse a resource without a property that its type's schema requires.
-
-    Raises:
-        AwsError: it has not.
-    """
-    schema = type_schema(kind)
-    missing = sorted(schema.required - properties.keys()) if schema is not None else []
-    if missing:
-        said = ", ".join(f"The property {{/{name}}} is required" for name in missing)
-        raise AwsError("InvalidRequest", f"Property validation failure: [{said}]")
 
 
 def _place(resource: StackResource) -> Place:

@@ -1,7 +1,9 @@
-"""The handlers, one file a service."""
+"""The handlers, one file a service; for any other type of the registry a stand-in."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
 from local_aws.cloudformation.handlers import (
@@ -13,11 +15,13 @@ from local_aws.cloudformation.handlers import (
     iam_managed_policy,
     lambda_,
     lambda_event_source,
+    nothing,
     s3,
     secretsmanager,
     sns,
     sqs,
 )
+from local_aws.cloudformation.handlers.stand_in import stand_in
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.handler import ResourceHandler
@@ -39,6 +43,7 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
         lambda_event_source.LambdaEventSourceMapping,
         lambda_.LambdaPermission,
         lambda_.LambdaUrl,
+        *nothing.HANDLERS,
         s3.S3Bucket,
         secretsmanager.SecretsManagerSecret,
         sns.SnsSubscription,
@@ -48,3 +53,19 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
         sqs.SqsQueuePolicy,
     )
 }
+"""By type. Entry points of the group `ENTRY_POINTS` add to them, and take the place of any."""
+
+ENTRY_POINTS: Final = "local_aws.handlers"
+"""Each has the name of a type, and leads to its handler's class."""
+
+
+@cache
+def handler_of(kind: str) -> type[ResourceHandler]:
+    """Return the handler of a type.
+
+    Raises:
+        NotModelled: it is no type of the registry.
+    """
+    for one in entry_points(group=ENTRY_POINTS, name=kind):
+        return one.load()
+    return HANDLERS.get(kind) or stand_in(kind)

@@ -153,7 +153,6 @@ class ApiHandler(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make the resource by the first call, and whatever else it has by the others."""
-        self.refuse_unmodelled(properties)
         names = self._names(properties, name=name, tags=wanted_tags(self.type_name, properties, tags))
         self._refuse_overwriting(names)
         first, *others = self.api.create or (None,)
@@ -168,7 +167,6 @@ class ApiHandler(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Make each call whose parameters have changed."""
-        self.refuse_unmodelled(after)
         old = self._there(physical, {**self.api.defaults, **before})
         new = self._there(physical, {**self.api.defaults, **after})
         wanted = wanted_tags(self.type_name, after, tags)

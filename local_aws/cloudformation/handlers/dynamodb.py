@@ -57,7 +57,6 @@ class DynamoDBTable(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a table."""
-        self.refuse_unmodelled(properties)
         parameters = {key: properties[key] for key in _PLAIN if key in properties}
         self._client.create_table(
             TableName=name,
@@ -76,7 +75,6 @@ class DynamoDBTable(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs."""
-        self.refuse_unmodelled(after)
         name = physical.name
         self._index(name, before, after)
         if _capacity(before) != _capacity(after):

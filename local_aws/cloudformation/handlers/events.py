@@ -43,7 +43,6 @@ class EventsRule(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a rule; `PutRule` would overwrite one of the same name, which CloudFormation does not do."""
-        self.refuse_unmodelled(properties)
         if self._described(name) is not None:
             message = f"Resource of type '{self.type_name}' with identifier '{name}' already exists."
             raise failure("PutRule", "ResourceAlreadyExistsException", message)
@@ -55,7 +54,6 @@ class EventsRule(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Put the rule anew, which is how it is changed; then its targets and tags."""
-        self.refuse_unmodelled(after)
         self._put(physical.name, after)
         self._aim(physical.name, before.get("Targets", ()), after.get("Targets", ()))
         self._tag(physical, wanted_tags(self.type_name, after, tags))

@@ -47,7 +47,6 @@ class IamRole(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a role with its policies."""
-        self.refuse_unmodelled(properties)
         boundary = properties.get("PermissionsBoundary")
         made = self._client.create_role(
             RoleName=name,
@@ -65,7 +64,6 @@ class IamRole(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs."""
-        self.refuse_unmodelled(after)
         name = physical.name
         if before["AssumeRolePolicyDocument"] != after["AssumeRolePolicyDocument"]:
             trust = _text(after["AssumeRolePolicyDocument"])

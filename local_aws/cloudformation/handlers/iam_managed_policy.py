@@ -38,7 +38,6 @@ class IamManagedPolicy(ResourceHandler):
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a policy. It has no tags of CloudFormation's."""
         del tags
-        self.refuse_unmodelled(properties)
         made = self._client.create_policy(
             PolicyName=name,
             Path=properties.get("Path", "/"),
@@ -50,7 +49,6 @@ class IamManagedPolicy(ResourceHandler):
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change its document."""
         del tags
-        self.refuse_unmodelled(after)
         if before["PolicyDocument"] != after["PolicyDocument"]:
             versions = self._client.list_policy_versions(PolicyArn=physical.arn)["Versions"]
             others = [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import NotModelled, ResourceHandler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
 from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
 
@@ -71,7 +71,6 @@ class LambdaFunction(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a function."""
-        self.refuse_unmodelled(properties)
         self._look_at_code("CreateFunction", properties)
         made = self._client.create_function(
             FunctionName=name,
@@ -85,7 +84,6 @@ class LambdaFunction(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs: its code, its configuration, its tags."""
-        self.refuse_unmodelled(after)
         name = physical.name
         settings = self._settings(after)
         if self._settings(before) != settings:
@@ -190,7 +188,6 @@ class LambdaUrl(ResourceHandler):
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Give a function a URL, of which it has one at most."""
         del name, tags
-        self.refuse_unmodelled(properties)
         function = self._client.get_function_configuration(FunctionName=properties["TargetFunctionArn"])
         arn = function["FunctionArn"]
         if self.find({"FunctionArn": arn}) is not None:
@@ -206,7 +203,6 @@ class LambdaUrl(ResourceHandler):
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change who may call it, and from where."""
         del before, tags
-        self.refuse_unmodelled(after)
         settings = _url_settings(after)
         self._client.update_function_url_config(FunctionName=physical.arn, **settings)
         _in_moto(self.services, str(physical.arn)).url_config.config = settings
@@ -241,16 +237,21 @@ class LambdaUrl(ResourceHandler):
 
 
 class LambdaPermission(ResourceHandler):
-    """A statement of a function's policy; a change of any of its properties replaces it."""
+    """A statement of a function's policy; a change of any of its properties replaces it.
+
+    A principal that is an account is written as its root user.
+    """
 
     type_name = "AWS::Lambda::Permission"
     modelled: ClassVar[Modelled] = dict.fromkeys(
         (
             "Action",
+            "EventSourceToken",
             "FunctionName",
             "FunctionUrlAuthType",
             "InvokedViaFunctionUrl",
             "Principal",
+            "PrincipalOrgID",
             "SourceAccount",
             "SourceArn",
         )
@@ -259,8 +260,6 @@ class LambdaPermission(ResourceHandler):
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Add a statement whose id is the physical name."""
         del tags
-        self.refuse_unmodelled(properties)
-        _refuse_principal(properties["Principal"])
         arn = self._function_arn(properties["FunctionName"])
         if self.find({"FunctionName": arn, "Id": name}) is not None:
             problem = (
@@ -269,13 +268,14 @@ class LambdaPermission(ResourceHandler):
             )
             raise failure("AddPermission", "ResourceConflictException", problem, 409)
         self._client.add_permission(**{**properties, "FunctionName": arn, "StatementId": name})
-        _name_conditions(_in_moto(self.services, arn).policy.statements[-1])
+        statement = _in_moto(self.services, arn).policy.statements[-1]
+        _name_conditions(statement)
+        _name_principal(statement)
         return _permission(arn, name)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Do nothing: it has no tags, and any other change replaces it."""
-        del before, tags
-        self.refuse_unmodelled(after)
+        del before, after, tags
         return physical
 
     def delete(self, physical: Physical, properties: Properties) -> None:
@@ -342,12 +342,6 @@ def _permission(function: str, statement: str) -> Physical:
     return Physical(statement, statement, function, {"Id": statement})
 
 
-def _refuse_principal(principal: str) -> None:
-    """Refuse whom moto would write into a statement otherwise than Lambda does."""
-    if principal != "*" and not principal.endswith(".amazonaws.com"):
-        raise NotModelled(f"the Principal {principal} of {LambdaPermission.type_name}")
-
-
 def _name_conditions(statement: dict[str, Any]) -> None:
     """Say as conditions what moto leaves beside them ("Control access to Lambda function URLs", AWS Lambda Guide)."""
     for parameter, operator in (("FunctionUrlAuthType", "StringEquals"), ("InvokedViaFunctionUrl", "Bool")):
@@ -355,3 +349,11 @@ def _name_conditions(statement: dict[str, Any]) -> None:
             value = statement.pop(parameter)
             text = str(value).lower() if isinstance(value, bool) else value
             statement.setdefault("Condition", {}).setdefault(operator, {})[f"lambda:{parameter}"] = text
+
+
+def _name_principal(statement: dict[str, Any]) -> None:
+    """Write an account, or somebody of one, as a policy does; moto leaves what is no service as it is."""
+    principal = statement["Principal"]
+    if isinstance(principal, str) and principal != "*":
+        account = f"arn:aws:iam::{principal}:root" if principal.isdigit() else principal
+        statement["Principal"] = {"AWS": account}

@@ -327,9 +327,7 @@ def test_nothing_without_a_model_is_passed_over(operator: Deployer) -> None:
     shared = {"Outputs": {"A": {"Value": "x", "Export": {"Name": "x"}}}}
     unsure = {"A": {"Fn::Equals": [{"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}, "x"]}}
     wrong: list[tuple[Template, str]] = [
-        (template(A=declared("AWS::ECS::Cluster", {})), "AWS::SQS::Queue"),
-        (template(A=rule(properties={"EventBusName": "other"})), "EventBusName"),
-        (template(A=table(SSESpecification={"Strength": 7})), "SSESpecification/Strength"),
+        (template(A=declared("AWS::S3::Buckett", {})), "AWS::S3::Buckett"),
         ({**whole, "Hooks": {}}, "the template's section Hooks"),
         ({**whole, "Rules": {}}, "the template's section Rules"),
         (template(A={**rule(), "UpdatePolicy": {}}), "A: the attribute UpdatePolicy"),

@@ -514,7 +514,7 @@ def test_what_breaks_is_told(operator: Deployer, monkeypatch: pytest.MonkeyPatch
         (rule({"Ref": "AWS::StackId"}), "NOT MODELLED by the emulator: A: its value cannot be known here"),
         (
             rule(properties={"State": 1}),
-            "Properties validation failed for resource A with message: Parameter validation",
+            "Properties validation failed for resource A with message:\n#/State: failed validation constraint",
         ),
         (declared("AWS::Events::Rule", {"State": "ENABLED"}), "Resource handler returned message"),
     ],

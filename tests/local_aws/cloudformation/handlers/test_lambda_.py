@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import NotModelled, Services
+from local_aws.cloudformation.handler import Services
 from local_aws.cloudformation.handlers.lambda_ import LambdaFunction, LambdaPermission, LambdaUrl
 
 NAME = "work"
@@ -314,10 +314,19 @@ class TestPermission:
             handler.create("sid", properties, {})
         assert len(statements(client)) == 1
 
-    def test_principals_that_moto_writes_otherwise_are_refused(self, handler: LambdaPermission) -> None:
-        properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "111122223333"}
-        with pytest.raises(NotModelled, match="the Principal 111122223333 of AWS::Lambda::Permission"):
-            handler.create("sid", properties, {})
+    @pytest.mark.parametrize(
+        ("principal", "written"),
+        [
+            ("111122223333", {"AWS": "arn:aws:iam::111122223333:root"}),
+            ("arn:aws:iam::111122223333:role/caller", {"AWS": "arn:aws:iam::111122223333:role/caller"}),
+            ("s3.amazonaws.com", {"Service": "s3.amazonaws.com"}),
+        ],
+    )
+    def test_a_principal_is_written_as_in_a_policy(
+        self, handler: LambdaPermission, client: Any, principal: str, written: object
+    ) -> None:
+        handler.create("sid", {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": principal}, {})
+        assert statements(client)[0]["Principal"] == written
 
     def test_it_goes_with_its_function(self, handler: LambdaPermission, client: Any) -> None:
         properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
