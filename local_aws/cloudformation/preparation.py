@@ -13,6 +13,7 @@ from leastgrant.template import Environment
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.cloudformation.inputs import ValueRefused, invalid, object_at, require_capabilities
 from local_aws.cloudformation.parameters import parameter_values
+from local_aws.cloudformation.rules import check_rules
 from local_aws.cloudformation.stack_template import StackTemplate
 from local_aws.cloudformation.template_checks import LONGEST_BODY, checked_tree
 from local_aws.gateway import denied
@@ -44,6 +45,7 @@ class Preparation:
             AwsError: CloudFormation refuses it, or it is not modelled.
         """
         template = self._read(params, stack, caller)
+        check_rules(template.tree.get("Rules") or {}, {n: one.value for n, one in template.parameters.items()})
         require_capabilities(template, params.get("Capabilities") or [])
         self._require_types(template, params.get("ResourceTypes"))
         template.refuse_dangling()

@@ -30,8 +30,8 @@ _TEMPLATE: Final = (
 _TAKEN: Final = {
     "ContinueUpdateRollback": "ClientRequestToken ResourcesToSkip RoleARN StackName",
     "CreateChangeSet": (
-        f"{_TEMPLATE} ChangeSetName ChangeSetType ClientToken Description ImportExistingResources OnStackFailure"
-        " ResourcesToImport UsePreviousTemplate"
+        f"{_TEMPLATE} ChangeSetName ChangeSetType ClientToken Description ImportExistingResources IncludeNestedStacks"
+        " OnStackFailure ResourcesToImport UsePreviousTemplate"
     ),
     "CreateStack": (
         f"{_TEMPLATE} DisableRollback EnableTerminationProtection OnFailure StackPolicyBody StackPolicyURL"

@@ -44,6 +44,7 @@ _MODELLED = frozenset(
         "Outputs",
         "Parameters",
         "Resources",
+        "Rules",
         "Transform",
     }
 )

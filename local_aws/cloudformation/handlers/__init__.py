@@ -13,6 +13,7 @@ from local_aws.cloudformation.handlers import (
     events,
     iam,
     iam_managed_policy,
+    iam_policy,
     lambda_,
     lambda_event_source,
     nothing,
@@ -20,6 +21,7 @@ from local_aws.cloudformation.handlers import (
     secretsmanager,
     sns,
     sqs,
+    ssm,
 )
 from local_aws.cloudformation.handlers.stand_in import stand_in
 
@@ -39,6 +41,7 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
         events.EventsRule,
         iam.IamRole,
         iam_managed_policy.IamManagedPolicy,
+        iam_policy.IamPolicy,
         lambda_.LambdaFunction,
         lambda_event_source.LambdaEventSourceMapping,
         lambda_.LambdaPermission,
@@ -51,6 +54,7 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
         sns.SnsTopicPolicy,
         sqs.SqsQueue,
         sqs.SqsQueuePolicy,
+        ssm.SsmParameter,
     )
 }
 """By type. Entry points of the group `ENTRY_POINTS` add to them, and take the place of any."""
