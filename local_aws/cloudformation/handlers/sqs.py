@@ -27,6 +27,11 @@ _ATTRIBUTES = texts(
 )
 
 
+def _url(name: str) -> str:
+    """Write the expression of a queue's URL."""
+    return f"join('/', ['https:/', join('.', ['sqs', env.region, 'amazonaws.com']), env.account, {name}])"
+
+
 class SqsQueue(ApiHandler):
     """A queue. The name that is made up for one of the kind FIFO ends as it must."""
 
@@ -44,7 +49,7 @@ class SqsQueue(ApiHandler):
                 },
             ),
         ),
-        overwrites=f"join('/', ['https:/', join('.', ['sqs', env.region, 'amazonaws.com']), env.account, {_NAME}])",
+        overwrites=_url(_NAME),
         made_id={"QueueUrl": "made.QueueUrl"},
         read=Call("GetQueueAttributes", {"QueueUrl": "id.QueueUrl", "AttributeNames": "['All']"}),
         found="Attributes",
@@ -68,7 +73,7 @@ class SqsQueue(ApiHandler):
             "VisibilityTimeout": 30,
         },
         name="last(there.QueueArn, ':')",
-        ref="id.QueueUrl",
+        ref=_url("last(there.QueueArn, ':')"),  # as on AWS: moto's has the host that was called
         arn="there.QueueArn",
         attributes={"Arn": "there.QueueArn", "QueueName": "last(there.QueueArn, ':')"},
     )

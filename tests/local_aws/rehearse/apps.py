@@ -86,7 +86,8 @@ def alarm(stack: Stack) -> None:
 
 
 def network(stack: Stack) -> None:
-    vpc: Any = ec2.Vpc(stack, "Network", max_azs=2, nat_gateways=0)
+    zones = [f"{REGION}a", f"{REGION}b"]
+    vpc: Any = ec2.Vpc(stack, "Network", availability_zones=zones, nat_gateways=0)
     ec2.SecurityGroup(stack, "Door", vpc=vpc, description="what may come in")
 
 
