@@ -18,9 +18,9 @@ from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leastgrant.iam.arn import ARN, COMPONENTS
+from leastgrant.iam.combinations import Combination, Summed, between, matched, way_of
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.keys import is_multivalued
-from leastgrant.iam.outcomes import Outcome, Summed, between, matched, way_of
 from leastgrant.iam.pattern import ANY, Budget, Pattern, PatternTooComplex, Wildcard
 from leastgrant.iam.string import PolicyString, Variable
 from leastgrant.iam.texts import (
@@ -104,7 +104,7 @@ def search(question: Question, budget: Budget | None = None) -> Found | Undecide
         return None
     try:
         budget.spend(_ASKED)
-        asked = _Asked(question, budget)
+        asked = _KeyedQuestion(question, budget)
         if asked.is_refuted():
             return None
         found = next(asked.found(), None)
@@ -122,7 +122,7 @@ def values_of(key: str, conditions: Iterable[Condition], budget: Budget) -> list
     about = tuple(dict.fromkeys(c for c in conditions if key in c.keys))
     if any(c.keys - {key} for c in about):
         raise PatternTooComplex(f"{key} is compared with the values of other keys")
-    asked = _Asked(Question((), (), resources=None), budget, about)
+    asked = _KeyedQuestion(Question((), (), resources=None), budget, about)
     outcomes: dict[int, tuple[str, ...]] = {}
     for outcome in sorted(asked.outcomes(key), key=lambda outcome: bool(outcome.values)):
         outcomes.setdefault(outcome.holds, outcome.values)
@@ -148,7 +148,7 @@ class _Case(NamedTuple):
     context: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-class _Asked:
+class _KeyedQuestion:
     """A question, with its keys and the conditions on them."""
 
     def __init__(self, question: Question, budget: Budget, conditions: Iterable[Condition] = ()) -> None:
@@ -171,7 +171,7 @@ class _Asked:
         in_resources = (key for s in self._statements for string in _strings(s) for key in string.keys)
         self._variables = tuple(dict.fromkeys(key for key in chain(in_values, in_resources)))
         self._keys = tuple(sorted({*self._conditions, *self._variables}))
-        self._found: dict[object, list[Outcome]] = {}
+        self._found: dict[object, list[Combination]] = {}
         self._not_documented: set[str] = set()
         self._mixed: set[str] = set()
         self._states: dict[str, tuple[Fixed, ...]] = {}
@@ -382,11 +382,11 @@ class _Asked:
             self._texts[asked] = texts_of(value, states)
         return self._texts[asked]
 
-    def outcomes(self, key: str) -> list[Outcome]:
+    def outcomes(self, key: str) -> list[Combination]:
         """Return what the conditions on a key come to, for each of its values and sets of values."""
         return self._outcomes(key, {}, exact=True)
 
-    def _outcomes(self, key: str, states: States, *, exact: bool) -> list[Outcome]:
+    def _outcomes(self, key: str, states: States, *, exact: bool) -> list[Combination]:
         """Return what the conditions on a key come to, for each of its values and sets of values."""
         about = self._about.get(key, {key})
         asked = (key, exact, tuple((k, state) for k, state in states.items() if k in about))
@@ -395,7 +395,7 @@ class _Asked:
             self._found[asked] = list(self._worked_out(key, states, exact=exact))
         return self._found[asked]
 
-    def _worked_out(self, key: str, states: States, *, exact: bool) -> Iterator[Outcome]:
+    def _worked_out(self, key: str, states: States, *, exact: bool) -> Iterator[Combination]:
         known = self._question.known.get(key)
         state = states.get(key) or (None if known is None else Fixed(known))
         summed = Summed(self._conditions.get(key, ()), self._comparisons(key))
@@ -421,7 +421,7 @@ class _Asked:
 
     def _several(
         self, key: str, summed: Summed, vectors: Sequence[tuple[int, str | None]], *, exact: bool
-    ) -> Iterator[Outcome]:
+    ) -> Iterator[Combination]:
         if not summed.is_documented:
             self._not_documented.add(key)
         if summed.is_documented or not exact:

@@ -18,7 +18,7 @@ from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
 from leastgrant.knowledge.definitions import definition
-from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.linked_calls import linked_calls
 from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
 from leastgrant.knowledge.schema import Handler, TypeSchema, data_version, type_names, type_schema

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import ARN, COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.name_words import words
 from leastgrant.knowledge.own_type import own_types, service_of
 from leastgrant.knowledge.schema import type_schema
-from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,9 +11,9 @@ from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import EVERYTHING, ArnTemplate, also_asked_for, arn_templates
 from leastgrant.knowledge.context import ContextKey, request_context
+from leastgrant.knowledge.name_words import ENDS, words
 from leastgrant.knowledge.schema import Handler
 from leastgrant.knowledge.sensitive import is_sensitive
-from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action

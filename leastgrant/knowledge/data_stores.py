@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Access(Enum):
+class DataVerb(Enum):
     """What can be done to data."""
 
     READ = "read"
@@ -28,13 +28,13 @@ class Access(Enum):
 class DataStore:
     """What can be done to the data of one resource type, by which actions, each on the resource or a part of it."""
 
-    actions: Mapping[Access, tuple[str, ...]]
+    actions: Mapping[DataVerb, tuple[str, ...]]
     parts: tuple[str, ...] = ("",)
     """What follows the resource's ARN: nothing, or such as `/*` for the objects of a bucket."""
 
 
 def _store(service: str, read: str, write: str, destroy: str, *parts: str) -> DataStore:
-    names = zip(Access, (read, write, destroy), strict=True)
+    names = zip(DataVerb, (read, write, destroy), strict=True)
     actions = {access: tuple(f"{service}:{name}" for name in text.split()) for access, text in names}
     return DataStore(MappingProxyType(actions), parts or ("",))
 
@@ -140,5 +140,5 @@ DATA_STORES: Mapping[str, DataStore] = MappingProxyType(
 
 def store_type(service: str) -> str | None:
     """Return the type of a service's resources that hold data, by the prefix of its actions; None if none is known."""
-    types = (name for name, store in DATA_STORES.items() if store.actions[Access.READ][0].startswith(f"{service}:"))
+    types = (name for name, store in DATA_STORES.items() if store.actions[DataVerb.READ][0].startswith(f"{service}:"))
     return next(types, None)

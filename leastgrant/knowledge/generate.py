@@ -34,7 +34,7 @@ class SchemaError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SchemaPackage:
     """A package's provider schemas."""
 
     package: str
@@ -66,7 +66,7 @@ def main() -> int:
     return 0
 
 
-def installed() -> tuple[Source, ...]:
+def installed() -> tuple[SchemaPackage, ...]:
     """Return the packages that are installed here.
 
     Raises:
@@ -89,9 +89,9 @@ def _distribution(package: str) -> metadata.Distribution:
         ) from None
 
 
-def _source(distribution: metadata.Distribution, package: str, folder: Path, date: str) -> Source:
+def _source(distribution: metadata.Distribution, package: str, folder: Path, date: str) -> SchemaPackage:
     licence = distribution.metadata["License-Expression"]
-    return Source(package, distribution.version, licence, date, folder)
+    return SchemaPackage(package, distribution.version, licence, date, folder)
 
 
 def _dated(path: Path) -> str:
@@ -129,7 +129,7 @@ def released(version: str) -> str:
         raise SchemaError(f"{pin}: its registry does not tell when it was uploaded ({said[-1]})") from None
 
 
-def generate(sources: Sequence[Source]) -> str:
+def generate(sources: Sequence[SchemaPackage]) -> str:
     """Return the data file's text: a header line, then one type a line, sorted by type name.
 
     A type is taken from the newest source that lists what its handlers call, else from the newest that has it. One

@@ -11,9 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
-from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.linked_calls import linked_calls
+from leastgrant.knowledge.name_words import ENDS, words
 from leastgrant.knowledge.schema import Handler, type_schema
-from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from leastgrant.knowledge.authorization import Action

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
+from leastgrant.knowledge.name_words import words
 from leastgrant.knowledge.schema import Handler, nouns, type_schema
-from leastgrant.knowledge.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -2,7 +2,7 @@
 
 Source: the provider schemas in the PyPI packages `c7n-awscc` and `cfn-lint`, condensed into `data/types.jsonl` by
 `leastgrant.knowledge.generate`. The lists name every call a handler may make for any property, so they
-are an upper bound, with gaps; `leastgrant.knowledge.link` makes them precise.
+are an upper bound, with gaps; `leastgrant.knowledge.linked_calls` makes them precise.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Target(Enum):
+class CalledOn(Enum):
     """What a tool's call is made on."""
 
     STACK = "the stack that is deployed"
@@ -37,7 +37,7 @@ class ToolCalls:
     """Tells them apart from the command's other calls; empty: what the command is for."""
     reason: str
     actions: tuple[str, ...]
-    on: Target
+    on: CalledOn
     keys: tuple[str, ...] = ("*",)
     """Of objects: what their keys match, after a prefix."""
     tier: Tier = Tier.REQUIRED
@@ -83,24 +83,24 @@ _CHANGE_SETS: Final = ToolCalls(
         "ExecuteChangeSet",
         "GetTemplate",
     ),
-    Target.STACK,
+    CalledOn.STACK,
 )
 _BUCKET: Final = ToolCalls(
     "artifacts",
     "looks at the bucket before it uploads",
     ("s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket"),
-    Target.BUCKET,
+    CalledOn.BUCKET,
 )
 _UPLOAD: Final = ToolCalls(
-    "upload", "uploads the template and the code", ("s3:PutObject",), Target.OBJECTS, keys=_BY_HASH
+    "upload", "uploads the template and the code", ("s3:PutObject",), CalledOn.OBJECTS, keys=_BY_HASH
 )
-_TEMPLATE: Final = ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), Target.OBJECTS, keys=("*.json",))
+_TEMPLATE: Final = ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), CalledOn.OBJECTS, keys=("*.json",))
 _UPLOADS: Final = (_BUCKET, _UPLOAD, _TEMPLATE)
 _BOOTSTRAP: Final = ToolCalls(
     "bootstrap",
     "asks for the stack of cdk bootstrap, and goes on without",
     _cfn("DescribeStacks"),
-    Target.BOOTSTRAP_STACK,
+    CalledOn.BOOTSTRAP_STACK,
     tier=Tier.ADVISORY,
 )
 _HINTS: Final = (
@@ -108,14 +108,14 @@ _HINTS: Final = (
         "hints",
         "looks for hints after a failed deployment, and goes on without",
         _cfn("DescribeStackResources", "ListHookResults", "GetHookResult", "ListChangeSets"),
-        Target.STACK,
+        CalledOn.STACK,
         tier=Tier.ADVISORY,
     ),
     ToolCalls(
         "hints of CloudTrail",
         "looks for hints after a failed deployment, and goes on without",
         ("cloudtrail:LookupEvents",),
-        Target.NOTHING,
+        CalledOn.NOTHING,
         tier=Tier.ADVISORY,
     ),
 )
@@ -123,14 +123,14 @@ _TERMINATION_PROTECTION: Final = ToolCalls(
     "termination protection",
     "sets it where the app has it otherwise than the stack",
     _cfn("UpdateTerminationProtection"),
-    Target.STACK,
+    CalledOn.STACK,
     tier=Tier.ADVISORY,
 )
 _DELETED_FIRST: Final = ToolCalls(
     "failed creation",
     "deletes a stack whose creation failed before it creates it again",
     _cfn("DeleteStack"),
-    Target.STACK,
+    CalledOn.STACK,
     tier=Tier.ADVISORY,
 )
 _RECORDED: Final = "aws-cdk 2.1148.1, recorded in November 2026"
@@ -144,7 +144,7 @@ def _cdk(command: str, *calls: ToolCalls, source: str = _READ) -> ToolCommand:
 
 
 def _on_stack(reason: str, *names: str) -> ToolCalls:
-    return ToolCalls("", reason, _cfn(*names), Target.STACK)
+    return ToolCalls("", reason, _cfn(*names), CalledOn.STACK)
 
 
 _AWS_CLI: Final = "aws-cli 2.36.7 (July 2026), its source"
@@ -253,22 +253,22 @@ _COMMANDS: Final = (
             "",
             "reads which assets are in use",
             _cfn("GetTemplate", "GetTemplateSummary", "ListStacks"),
-            Target.EVERY_STACK,
+            CalledOn.EVERY_STACK,
         ),
-        ToolCalls("bucket", "lists the assets", ("s3:ListBucket",), Target.BUCKET),
+        ToolCalls("bucket", "lists the assets", ("s3:ListBucket",), CalledOn.BUCKET),
         ToolCalls(
             "files",
             "marks those that are not in use, and deletes those that were marked",
             ("s3:DeleteObject", "s3:DeleteObjectTagging", "s3:GetObjectTagging", "s3:PutObjectTagging"),
-            Target.OBJECTS,
+            CalledOn.OBJECTS,
         ),
         ToolCalls(
             "images",
             "marks those that are not in use, and deletes those that were marked",
             ("ecr:BatchDeleteImage", "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:ListImages", "ecr:PutImage"),
-            Target.REPOSITORY,
+            CalledOn.REPOSITORY,
         ),
-        ToolCalls("environment", "asks what cdk bootstrap made", _cfn("DescribeStacks"), Target.BOOTSTRAP_STACK),
+        ToolCalls("environment", "asks what cdk bootstrap made", _cfn("DescribeStacks"), CalledOn.BOOTSTRAP_STACK),
     ),
     ToolCommand(
         "aws cloudformation deploy",
@@ -282,8 +282,8 @@ _COMMANDS: Final = (
                 "ExecuteChangeSet",
                 "GetTemplateSummary",
             ),
-            ToolCalls("upload", _PACKAGED, ("s3:PutObject",), Target.OBJECTS, keys=("*.template",)),
-            ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), Target.OBJECTS, keys=("*.template",)),
+            ToolCalls("upload", _PACKAGED, ("s3:PutObject",), CalledOn.OBJECTS, keys=("*.template",)),
+            ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), CalledOn.OBJECTS, keys=("*.template",)),
         ),
         uploads_always=False,
     ),
@@ -291,8 +291,8 @@ _COMMANDS: Final = (
         "aws cloudformation package",
         _AWS_CLI,
         (
-            ToolCalls("", _PACKAGED, ("s3:PutObject",), Target.OBJECTS),
-            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
+            ToolCalls("", _PACKAGED, ("s3:PutObject",), CalledOn.OBJECTS),
+            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), CalledOn.OBJECTS, tier=Tier.ADVISORY),
         ),
     ),
     ToolCommand(
@@ -308,14 +308,14 @@ _COMMANDS: Final = (
                 "ExecuteChangeSet",
                 "GetTemplateSummary",
             ),
-            ToolCalls("upload", _PACKAGED, ("s3:PutObject",), Target.OBJECTS),
-            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), Target.OBJECTS, tier=Tier.ADVISORY),
-            ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), Target.OBJECTS, keys=("*.template",)),
+            ToolCalls("upload", _PACKAGED, ("s3:PutObject",), CalledOn.OBJECTS),
+            ToolCalls("what is there", _PACKAGED, ("s3:GetObject",), CalledOn.OBJECTS, tier=Tier.ADVISORY),
+            ToolCalls("template", _READS_TEMPLATE, ("s3:GetObject",), CalledOn.OBJECTS, keys=("*.template",)),
             ToolCalls(
                 "after a failure",
                 "deletes or rolls back the stack if --on-failure says so",
                 _cfn("DeleteStack", "RollbackStack"),
-                Target.STACK,
+                CalledOn.STACK,
                 tier=Tier.ADVISORY,
             ),
         ),

@@ -88,7 +88,7 @@ _STEPS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Examined:
     """The role, and what is known beside it."""
 
     role: Role
@@ -156,7 +156,7 @@ def paths(
     Raises:
         PatternTooComplex: the role's patterns or conditions are too complex to compare.
     """
-    asked = _Asked(role, tuple(arn for arn in own if authorization.is_named(str(arn))), documents, deployed)
+    asked = _Examined(role, tuple(arn for arn in own if authorization.is_named(str(arn))), documents, deployed)
     return tuple(_path(way, asked) for way in WAYS)
 
 
@@ -183,7 +183,7 @@ def escalations(found: Iterable[EscalationPath]) -> Iterator[Finding]:
             )
 
 
-def _path(way: Way, asked: _Asked) -> EscalationPath:
+def _path(way: Way, asked: _Examined) -> EscalationPath:
     role, answers, closing = asked.role, asked.answers, asked.closing
     for step in way.steps:
         if not role.permissions.about(step.action).allows:
@@ -222,7 +222,7 @@ def _targets(step: Step, role: Role) -> tuple[Pattern, ...]:
 
 
 def _danger(
-    step: Step, asked: _Asked, permissions: Permissions, on: Sequence[Pattern] = ()
+    step: Step, asked: _Examined, permissions: Permissions, on: Sequence[Pattern] = ()
 ) -> Witness | Undecided | None:
     """Return a dangerous request that is allowed, on these ARNs or on all, if there is one, or may be one."""
     found = _beyond_harmless(step, asked, permissions, [], on)
@@ -233,7 +233,7 @@ def _danger(
     return Undecided(str(doubts[0][1])) if isinstance(more, Witness) else found or more
 
 
-def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[tuple[str, Harm]]:
+def _doubtful(step: Step, asked: _Examined, permissions: Permissions) -> Iterator[tuple[str, Harm]]:
     """Yield the values that limit the step if they do no harm, which is not decided."""
     for limit in step.limits:
         for value in _listed(permissions.about(step.action).conditions, limit):
@@ -246,7 +246,7 @@ def _doubtful(step: Step, asked: _Asked, permissions: Permissions) -> Iterator[t
 
 
 def _beyond_harmless(
-    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
+    step: Step, asked: _Examined, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
 ) -> Witness | Undecided | None:
     """Return a request beyond what does no harm; of values of which that is not decided, these do."""
     harmless = Permissions(
@@ -267,7 +267,7 @@ def _beyond_harmless(
 
 
 def _harmless(
-    step: Step, asked: _Asked, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
+    step: Step, asked: _Examined, permissions: Permissions, harmful: Collection[str], on: Sequence[Pattern]
 ) -> Iterator[dict[str, object]]:
     """Statements that allow all other requests of a step than dangerous ones."""
     role = asked.role
@@ -293,7 +293,7 @@ def _harmless(
             yield {**allow, "Resource": "*", "Condition": {equals: {limit.value: listed}}}
 
 
-def _held(step: Step, asked: _Asked, harmful: Collection[str]) -> Iterator[Pattern]:
+def _held(step: Step, asked: _Examined, harmful: Collection[str]) -> Iterator[Pattern]:
     """Yield the ARNs of what is deployed and does no harm, and the namespaces in which there is nothing else."""
     members = asked.members(step)
     held = {id(member): member.name not in harmful and _holds(asked.holding(member)) for member in members}
@@ -323,7 +323,7 @@ _UNBINDING = (
 _NEW_VERSIONS = (Step("iam:CreatePolicyVersion"), Step("iam:SetDefaultPolicyVersion"))
 
 
-def _may(steps: Iterable[Step], asked: _Asked, on: Sequence[Pattern]) -> Harm | None:
+def _may(steps: Iterable[Step], asked: _Examined, on: Sequence[Pattern]) -> Harm | None:
     """Why the role may take one of the steps so that it does harm."""
     doubt: Harm | None = None
     for step in steps:
@@ -337,7 +337,7 @@ def _may(steps: Iterable[Step], asked: _Asked, on: Sequence[Pattern]) -> Harm | 
     return doubt
 
 
-def _holding(role: DeployedRole, asked: _Asked) -> str | Harm:
+def _holding(role: DeployedRole, asked: _Examined) -> str | Harm:
     """Say what holds a deployed role: its boundary, or its policies; or why neither does."""
     if not role.arns:
         return Harm(f"the name of {role.name} is not known")
@@ -355,7 +355,7 @@ def _holding(role: DeployedRole, asked: _Asked) -> str | Harm:
     return Harm(why, decided=bounded.decided and written.decided)
 
 
-def _policies_of(role: DeployedRole, asked: _Asked) -> Harm | None:
+def _policies_of(role: DeployedRole, asked: _Examined) -> Harm | None:
     """Why a role's policies do not hold it."""
     if role.declared is None:
         return Harm("not all of them are known")
@@ -365,7 +365,7 @@ def _policies_of(role: DeployedRole, asked: _Asked) -> Harm | None:
     return writing or harm_of(Permissions(role.declared.policies), role.name, asked.own, asked.budget)
 
 
-def _allows(step: Step, asked: _Asked) -> bool:
+def _allows(step: Step, asked: _Examined) -> bool:
     return bool(asked.role.permissions.about(step.action).allows)
 
 
@@ -389,7 +389,7 @@ def _literal(value: Value) -> str | None:
     return ":".join(str(string.widened()) for string in strings)
 
 
-def _closing(step: Step, asked: _Asked) -> str:
+def _closing(step: Step, asked: _Examined) -> str:
     """Say what keeps an allowed action from being dangerous: the role itself, or else what holds the deployed roles."""
     alone = replace(step, limits=tuple(limit for limit in step.limits if limit is not Limit.DEPLOYED))
     if alone == step or _danger(alone, asked, asked.role.permissions) is None:
@@ -398,7 +398,7 @@ def _closing(step: Step, asked: _Asked) -> str:
     return " and ".join(dict.fromkeys(text for text in held if isinstance(text, str)))
 
 
-def _closing_alone(step: Step, asked: _Asked) -> str:
+def _closing_alone(step: Step, asked: _Examined) -> str:
     """Say what of the role closes a step: one thing alone, several together, or the resources."""
     role = asked.role
     about = role.permissions.about(step.action)
@@ -436,7 +436,7 @@ def _allowing(statement: Statement) -> Statement | None:
     return None if statement.effect is Effect.DENY else statement
 
 
-def _dangerous_with(step: Step, asked: _Asked, change: Callable[[Statement], Statement | None]) -> bool:
+def _dangerous_with(step: Step, asked: _Examined, change: Callable[[Statement], Statement | None]) -> bool:
     role = asked.role
     changed = (Policy(tuple(new for s in policy.statements if (new := change(s)))) for policy in role.policies)
     return isinstance(_danger(step, asked, Permissions(changed, role.boundary)), Witness)
@@ -465,7 +465,7 @@ def _text(value: Value) -> str:
     return ":".join(part.text for part in value.parts) if isinstance(value, Arn) else "..."
 
 
-def _open(way: Way, asked: _Asked, witnesses: tuple[Witness, ...]) -> str:
+def _open(way: Way, asked: _Examined, witnesses: tuple[Witness, ...]) -> str:
     requests = " and ".join(
         f"{w.request.action} on {w.request.resource}{_context(w)} ({', '.join(map(str, w.decision.statements))})"
         for w in witnesses
@@ -482,7 +482,7 @@ def _open(way: Way, asked: _Asked, witnesses: tuple[Witness, ...]) -> str:
     return "; ".join([f"it may {requests}", *dict.fromkeys(notes)])
 
 
-def _not_held(step: Step, asked: _Asked, resource: str) -> str:
+def _not_held(step: Step, asked: _Examined, resource: str) -> str:
     """Say why a role or a function is not held: it is one of the templates, or a namespace is not theirs alone."""
     why = {member: held for member in asked.members(step) if isinstance(held := asked.holding(member), Harm)}
     meant = [str(held) for member, held in why.items() if any(arn.matches(resource) for arn in member.arns)]

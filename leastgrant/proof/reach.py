@@ -16,7 +16,7 @@ from leastgrant.iam.document import Policy, Statement, parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge.data_stores import DATA_STORES, Access, store_type
+from leastgrant.knowledge.data_stores import DATA_STORES, DataVerb, store_type
 from leastgrant.proof.deployed import deployed_of
 from leastgrant.proof.prove import ways_of
 from leastgrant.role import managed_policies
@@ -53,7 +53,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UndecidedAction:
     """An action of which it is not decided whether it is allowed."""
 
     action: str
@@ -65,9 +65,9 @@ class Doubt:
 class DataAccess:
     """What can be done to the data of one resource, of one kind."""
 
-    access: Access
+    access: DataVerb
     allowed: tuple[Allowed, ...]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[UndecidedAction, ...]
 
     @property
     def answer(self) -> Answer:
@@ -85,7 +85,7 @@ class DataResource:
     stack: str
     """Empty for what belongs to the stacks besides."""
     accesses: tuple[DataAccess, ...]
-    """One for each `Access`, in its order."""
+    """One for each `DataVerb`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,7 @@ def _data(stack: ResolvedTemplate, resource: ResolvedResource, sources: Sequence
         resource.declared.logical_id,
         resource.declared.type,
         str(stack.environment.stack_name or stack.template.source.name),
-        tuple(_access(access, store.actions[access], on, known, sources) for access in Access),
+        tuple(_access(access, store.actions[access], on, known, sources) for access in DataVerb),
     )
 
 
@@ -205,24 +205,24 @@ def _belonging(arn: Pattern, sources: Sequence[_Source]) -> DataResource | None:
         return None
     store = DATA_STORES[kind]
     on = [arn + Pattern.parse(part) for part in store.parts]
-    accesses = (_access(access, store.actions[access], on, {}, sources) for access in Access)
+    accesses = (_access(access, store.actions[access], on, {}, sources) for access in DataVerb)
     return DataResource(parts[-1], kind, "", tuple(accesses))
 
 
 def _access(
-    access: Access, actions: Sequence[str], on: Sequence[Pattern], known: Context, sources: Sequence[_Source]
+    access: DataVerb, actions: Sequence[str], on: Sequence[Pattern], known: Context, sources: Sequence[_Source]
 ) -> DataAccess:
     allowed: list[Allowed] = []
-    doubts: list[Doubt] = []
+    doubts: list[UndecidedAction] = []
     for source in sources:
         if source.permissions is None:
             reason = f"what {source.through} may do is not known"
-            doubts += [Doubt(action, reason, source.through) for action in actions]
+            doubts += [UndecidedAction(action, reason, source.through) for action in actions]
             continue
         for action in actions:
             for answer in newly_allowed(_elsewhere(on), source.permissions, [action], known):
                 if not isinstance(answer, Witness):
-                    doubts.append(Doubt(action, answer.reason, source.through))
+                    doubts.append(UndecidedAction(action, answer.reason, source.through))
                     continue
                 asked = {key: values for key, values in answer.request.context.items() if key not in known}
                 allowed.append(Allowed(action, answer.decision.statements, asked, source.through))

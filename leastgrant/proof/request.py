@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.iam.cases import cells
+from leastgrant.iam.cells import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.pattern import Pattern, member
 from leastgrant.iam.values import Arn, Text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.errors import InputError
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge.tools import BOOTSTRAP_STACK, COMMANDS, DEFAULTS, REPOSITORY, Target
+from leastgrant.knowledge.tools import BOOTSTRAP_STACK, COMMANDS, DEFAULTS, REPOSITORY, CalledOn
 from leastgrant.proof.needs import Use
 
 if TYPE_CHECKING:
@@ -68,18 +68,18 @@ class _Place:
     def resources(self, calls: ToolCalls) -> Iterator[Pattern]:
         """Return what the calls are made on."""
         match calls.on:
-            case Target.STACK:
+            case CalledOn.STACK:
                 yield self._arn("cloudformation", _STACK + self.stack.patterns["stack_name"] + _ID)
-            case Target.EVERY_STACK:
+            case CalledOn.EVERY_STACK:
                 yield self._arn("cloudformation", _STACK + ANY)
-            case Target.BOOTSTRAP_STACK:
+            case CalledOn.BOOTSTRAP_STACK:
                 yield self._arn("cloudformation", _STACK + Pattern.literal(BOOTSTRAP_STACK) + _ID)
-            case Target.REPOSITORY:
+            case CalledOn.REPOSITORY:
                 yield self._arn("ecr", Pattern.literal("repository/") + self._named(REPOSITORY))
-            case Target.NOTHING:
+            case CalledOn.NOTHING:
                 yield ANY
-            case Target.BUCKET | Target.OBJECTS:
-                yield from self._in_bucket(("",) if calls.on is Target.BUCKET else calls.keys)
+            case CalledOn.BUCKET | CalledOn.OBJECTS:
+                yield from self._in_bucket(("",) if calls.on is CalledOn.BUCKET else calls.keys)
 
     def _in_bucket(self, keys: Sequence[str]) -> Iterator[Pattern]:
         """Return the bucket for the empty key, and the objects of others."""

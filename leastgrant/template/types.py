@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge.arn import name_property, own_arns
+from leastgrant.knowledge.name_words import words
 from leastgrant.knowledge.schema import type_schema
-from leastgrant.knowledge.words import words
 from leastgrant.template.naming import IdOnly, StackAndId, Unguessable
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from leastgrant.workflow.declaration import load_steps
 from leastgrant.workflow.facts import DeclaredStep, Facts
 from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, is_proved
 from leastgrant.workflow.model import Workflow
-from leastgrant.workflow.node import WorkflowError
 from leastgrant.workflow.parse import load_workflow, parse_workflow, workflow_files
+from leastgrant.workflow.tree import WorkflowError
 
 __all__ = [
     "Contract",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from leastgrant.workflow.expression import Atom, Values
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.matrix import Combination
-    from leastgrant.workflow.node import Node
     from leastgrant.workflow.source import RunSource
+    from leastgrant.workflow.tree import Node
 
 _NOTHING = _NO_ENVIRONMENT = Pattern.literal("")
 

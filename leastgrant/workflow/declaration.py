@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Mapping
 
-    from leastgrant.workflow.node import Node
+    from leastgrant.workflow.tree import Node
 
 _KEYS = ("name", "runs", "if", "exact", "uses", "with")
 

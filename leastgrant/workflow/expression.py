@@ -95,7 +95,7 @@ def may_be_true(values: Values) -> bool:
 def evaluate(expression: str, lookup: Lookup) -> Values:
     """Evaluate an expression to all that it may be; unknown if it is not understood."""
     try:
-        parser = _Parser(_tokens(expression), lookup)
+        parser = _ExpressionParser(_tokens(expression), lookup)
         values = parser.either(0)
         parser.end()
     except _SyntaxError:
@@ -157,7 +157,7 @@ def _tokens(expression: str) -> tuple[tuple[str, str], ...]:
     return tuple(tokens)
 
 
-class _Parser:
+class _ExpressionParser:
     """A parser that reads the tokens once, from the left, each rule of the grammar a method."""
 
     def __init__(self, tokens: Sequence[tuple[str, str]], lookup: Lookup) -> None:

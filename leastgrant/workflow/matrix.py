@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from leastgrant.workflow.model import Job, Matrix
-    from leastgrant.workflow.node import Node
+    from leastgrant.workflow.tree import Node
 
 MOST = 256
 """The most runs that GitHub makes of one job's matrix."""

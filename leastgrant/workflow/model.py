@@ -13,7 +13,7 @@ from leastgrant.workflow.filters import EVERY, NameFilter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from leastgrant.workflow.node import Node
+    from leastgrant.workflow.tree import Node
 
 
 _GOES_ON = re.compile(r"\b(always|failure|cancelled)\s*\(", re.IGNORECASE)

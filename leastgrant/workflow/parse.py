@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pathlib
     from collections.abc import Iterable, Iterator, Mapping
 
-    from leastgrant.workflow.node import Node
+    from leastgrant.workflow.tree import Node
 
 
 def load_workflow(path: pathlib.Path) -> Workflow:

@@ -14,7 +14,7 @@ import yaml
 
 from leastgrant.documents.source import quoted
 from leastgrant.documents.yaml_reader import NOT_YAML, why_not_yaml, yaml_events
-from leastgrant.workflow.node import Node, WorkflowError
+from leastgrant.workflow.tree import Node, WorkflowError
 
 if TYPE_CHECKING:
     import pathlib
@@ -57,7 +57,7 @@ def read_text(text: str, name: str) -> Node:
     """
     if len(text) > LARGEST:
         raise WorkflowError(name, None, (), f"has {len(text)} letters, and {LARGEST} are read; split the workflow")
-    builder = _Builder(name)
+    builder = _NodeBuilder(name)
     try:
         for event in yaml_events(text):
             builder.take(event)
@@ -69,7 +69,7 @@ def read_text(text: str, name: str) -> Node:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenNode:
     """A list or map being read."""
 
     content: list[Node] | dict[str, Node]
@@ -92,12 +92,12 @@ class _Anchored:
 
 
 @dataclass(slots=True)
-class _Builder:
+class _NodeBuilder:
     """A builder of the tree from events."""
 
     name: str
     root: Node | None = None
-    _open: list[_Open] = field(default_factory=list[_Open])
+    _open: list[_OpenNode] = field(default_factory=list[_OpenNode])
     _anchors: dict[str, _Anchored] = field(default_factory=dict[str, _Anchored])
     _documents: int = 0
 
@@ -126,7 +126,7 @@ class _Builder:
             raise self._error(line, f"nested deeper than {DEEPEST} levels; flatten it")
         line, path = self._place(line)
         empty: list[Node] | dict[str, Node] = {} if isinstance(event, yaml.MappingStartEvent) else []
-        self._open.append(_Open(empty, line, path, event.anchor))
+        self._open.append(_OpenNode(empty, line, path, event.anchor))
 
     def _end(self) -> None:
         done = self._open.pop()
@@ -142,7 +142,7 @@ class _Builder:
         line, path = self._place(line)
         self._add(_Anchored(Node(self.name, line, path, None if is_null else event.value), 1, 0), event.anchor)
 
-    def _key(self, frame: _Open, content: dict[str, Node], event: yaml.ScalarEvent, line: int) -> None:
+    def _key(self, frame: _OpenNode, content: dict[str, Node], event: yaml.ScalarEvent, line: int) -> None:
         if event.value == "<<" and event.implicit[0]:
             raise self._error(line, "GitHub reads no merge key '<<'; write the values out")
         if event.value in content:

@@ -19,8 +19,8 @@ from leastgrant.workflow.contexts import Contexts
 from leastgrant.workflow.expression import UNKNOWN, condition, may_be_true, texts
 from leastgrant.workflow.matrix import combinations
 from leastgrant.workflow.model import InputType, TokenAccess
-from leastgrant.workflow.node import WorkflowError
 from leastgrant.workflow.source import RunSource, sources
+from leastgrant.workflow.tree import WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leastgrant.workflow.expression import Atom, Values
     from leastgrant.workflow.facts import Facts
     from leastgrant.workflow.model import Job, TokenPermissions, Workflow, WorkflowInput, WorkflowTrigger
-    from leastgrant.workflow.node import Node
+    from leastgrant.workflow.tree import Node
 
 MOST = 10_000
 """The most runs that are looked at."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from leastgrant.iam.cases import cells
+from leastgrant.iam.cells import cells
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust

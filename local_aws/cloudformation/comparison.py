@@ -123,7 +123,7 @@ class TemplateComparison:
         if before is None:
             return frozenset()
         now, then = self.after.parameters, before.parameters
-        return frozenset(name for name in now if name in then and now[name].value != then[name].value)
+        return frozenset(name for name in now if name not in then or now[name].value != then[name].value)
 
     def _tags(self, there: StackResource) -> Iterator[ResourceChangeDetail]:
         after = passed_on(self.tags, there.type)

@@ -140,7 +140,7 @@ class Engine:
     ) -> StackExecution:
         """Begin to execute a change set; whoever asks has the lock."""
         stack.updated = now() if stack.template is not None or change_set.id in stack.change_sets else stack.updated
-        stack.capabilities = change_set.capabilities
+        stack.capabilities = change_set.capabilities or stack.capabilities
         stack.notification_arns = change_set.template.notification_arns
         stack.role_arn = change_set.role_arn
         resources = self.resources(stack, caller, token, change_set.tags)

@@ -82,6 +82,8 @@ def object_at(url: str) -> tuple[str, str]:
         NotModelled: it names a version.
     """
     parts = urlparse(url)
+    if parts.scheme == "s3":
+        raise invalid(f"S3 error: Domain name specified in {parts.hostname} is not a valid S3 domain")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise invalid("TemplateURL must be a supported URL.")
     if parts.query:

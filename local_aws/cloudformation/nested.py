@@ -57,9 +57,12 @@ class NestedStack(ResourceHandler):
             execution, change_set = self._begun(stack, properties, tags, "CREATE")
             engine.registry.stacks[name] = stack
         execution.execute(change_set)
-        del caller
         if stack.status != "CREATE_COMPLETE":
-            raise AwsError("GeneralServiceException", _embedded(stack, "created"))
+            problem = _embedded(stack, "created")
+            with engine.lock:
+                carry_out = engine.delete(stack, caller, None)
+            carry_out()  # its parent has no resource of it yet, that it would roll back
+            raise AwsError("GeneralServiceException", problem)
         return _physical(stack)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
@@ -74,8 +77,9 @@ class NestedStack(ResourceHandler):
             raise AwsError("GeneralServiceException", _embedded(stack, "updated"))
         return _physical(stack)
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Delete the stack, to its end."""
+        del properties
         engine, (_, caller) = self._engine, self._deploying
         stack = engine.registry.live(physical.ref or physical.name)
         if stack is None:

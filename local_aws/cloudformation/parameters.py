@@ -84,7 +84,8 @@ def parameter_values(
     found = stored(names)
     lost = [name for name in names if name not in found]
     if lost:
-        raise invalid(f"Unable to fetch parameters [{','.join(lost)}] from parameter store for this account.")
+        wanted = next(name for name in declared if _is_stored(declared[name]) and texts[name] == lost[0])
+        raise invalid(f"Parameter {wanted} should either have input value or default value")
     return {
         name: ParameterValue(
             str(parameter["Type"]),

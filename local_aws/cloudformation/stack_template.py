@@ -186,6 +186,11 @@ class StackTemplate:
             names = ", ".join(dict.fromkeys(lost))
             problem = f"Unresolved resource dependencies [{names}] in the Resources block of the template"
             raise invalid(f"Template format error: {problem}")
+        for output in self.template.outputs.values():
+            lost = sorted(self.names_in(output.value) & left_out)
+            if lost and (output.condition is None or self._outcomes[output.condition]):
+                names = ", ".join(lost)
+                raise invalid(f"Unresolved resource dependencies [{names}] in the Outputs block of the template")
 
     def outputs(self, deployed: Mapping[str, StackResource], lookups: Lookups) -> tuple[OutputValue, ...]:
         """Return the outputs, once all resources are there.
@@ -196,14 +201,9 @@ class StackTemplate:
         """
         evaluation = self.evaluation(deployed, lookups)
         found: list[OutputValue] = []
-        left_out = self.template.resources.keys() - self.declared.keys()
         for name, output in self.template.outputs.items():
             if output.condition is not None and not self._outcomes[output.condition]:
                 continue
-            lost = self.names_in(output.value) & left_out
-            if lost:
-                where = "in the Outputs block of the template"
-                raise invalid(f"Unresolved resource dependencies [{', '.join(sorted(lost))}] {where}")
             value = lookups.without_references(as_text(evaluation.value(output.value)))
             export = None if output.export is None else evaluation.text(output.export)
             if is_unknown(value):

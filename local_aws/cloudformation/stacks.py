@@ -307,7 +307,7 @@ class Stacks:
 def _check_policy(text: str) -> None:
     """Refuse what is no stack policy ("Prevent updates to stack resources", AWS CloudFormation User Guide)."""
     try:
-        statements = json.loads(text)["Statement"]
+        statements = json.loads(text).get("Statement", [])
         valid = all(
             one["Effect"] in ("Allow", "Deny")
             and one["Principal"] == "*"
@@ -316,7 +316,7 @@ def _check_policy(text: str) -> None:
             and all(_is_logical(on) for on in _listed(one.get("Resource", one.get("NotResource"))))
             for one in _listed(statements)
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         valid = False
     if not valid:
         raise invalid("Error validating stack policy: Invalid stack policy")

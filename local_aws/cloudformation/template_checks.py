@@ -96,7 +96,7 @@ def _read(text: str) -> Tree:
         tree = json.loads(text) if is_json else None
         tree = read_text(text, "the template").tree
     except json.JSONDecodeError as error:
-        raise _format(f"JSON not well-formed. (line {error.lineno}, column {error.colno})") from None
+        raise _format(f"JSON not well-formed. (line {error.lineno}, column {error.colno + 1})") from None
     except TemplateError as error:
         raise _format("YAML not well-formed." if "not valid YAML" in str(error) else str(error)) from None
     if not isinstance(tree, dict):
@@ -112,8 +112,14 @@ def _check_sections(tree: Tree) -> None:
     unknown = [name for name in tree if name not in _SECTIONS]
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
+    declared = tree.get("Transform", [])
+    for one in cast("list[Any]", declared) if isinstance(declared, list) else [declared]:
+        if isinstance(one, dict) and not isinstance(cast("Tree", one).get("Name"), str):
+            raise invalid("Key Name of transform definition must be a string.")
     resources = tree.get("Resources")
-    if not isinstance(resources, dict) or not resources:
+    if resources is not None and not isinstance(resources, dict):
+        raise _format("Any Resources member must be an object.")
+    if not resources:
         raise _format("At least one Resources member must be defined.")
     for section, most in _MOST.items():
         count = len(tree.get(section) or ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -103,7 +102,7 @@ class Templates:
                 **_capabilities(tree),
                 "ResourceTypes": [one["Type"] for one in declared.values()],
                 "Version": tree.get("AWSTemplateFormatVersion"),
-                "Metadata": json.dumps(tree["Metadata"]) if "Metadata" in tree else None,
+                "Metadata": str(tree["Metadata"]) if "Metadata" in tree else None,
                 "DeclaredTransforms": _transforms(tree) or None,
                 "ResourceIdentifierSummaries": _identifiers(declared),
             }
@@ -174,8 +173,8 @@ def _identifiers(declared: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "ResourceType": kind,
             "LogicalResourceIds": names,
-            "ResourceIdentifiers": list(schema.primary_identifier),
+            **({} if set(keys) & schema.read_only else {"ResourceIdentifiers": list(keys)}),
         }
         for kind, names in by_type.items()
-        if (schema := type_schema(kind)) is not None and schema.primary_identifier
+        if (schema := type_schema(kind)) is not None and (keys := schema.primary_identifier)
     ]

@@ -222,8 +222,7 @@ def test_a_page_that_somebody_put_there_is_an_object(aws: Emulator) -> None:
 def test_moto_is_never_asked_for_stacks(aws: Emulator) -> None:
     """It would answer of stacks of its own."""
     client = aws.client("cloudformation", aws.operator)
-    body = json.dumps({"Resources": {"A": {"Type": "AWS::SQS::Queue"}}})
-    for call in (lambda: client.create_stack(StackName="moto", TemplateBody=body), client.list_stacks):
+    for call in (lambda: client.create_stack_set(StackSetName="moto"), client.list_stack_sets):
         code, message = refused(call)
         assert (code, message.partition(":")[0]) == ("NotModelled", "cloudformation")
         assert message.endswith("is not modelled by the emulator")

@@ -17,8 +17,8 @@ from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.workflow.node import Node
     from leastgrant.workflow.runs import Run
+    from leastgrant.workflow.tree import Node
 
 _GITHUBS = re.compile(
     r"ubuntu-(latest|slim|\d\d\.\d\d)(-arm)?|windows-(latest|\d{4}|11)(-arm|-vs\d{4})?"

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from leastgrant.workflow.model import Job
-    from leastgrant.workflow.node import Node
     from leastgrant.workflow.runs import Run
+    from leastgrant.workflow.tree import Node
 
 
 def it_waits_for_the_approval(contract: Contract) -> Iterator[WorkflowFinding]:

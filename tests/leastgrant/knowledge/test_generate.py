@@ -7,7 +7,7 @@ import pytest
 
 from leastgrant.knowledge import generate as generator
 from leastgrant.knowledge import type_schema
-from leastgrant.knowledge.generate import REGISTRY, SchemaError, Source, generate, installed
+from leastgrant.knowledge.generate import REGISTRY, SchemaError, SchemaPackage, generate, installed
 from leastgrant.knowledge.schema import DATA_FILE, data_version
 
 SCHEMA: dict[str, object] = {
@@ -23,11 +23,11 @@ SCHEMA: dict[str, object] = {
 }
 
 
-def _source(folder: Path, *contents: object, package: str = "schemas", date: str = "2026-01-01") -> Source:
+def _source(folder: Path, *contents: object, package: str = "schemas", date: str = "2026-01-01") -> SchemaPackage:
     folder.mkdir(exist_ok=True)
     for number, content in enumerate(contents):
         (folder / f"acme_{number}.json").write_text(json.dumps(content))
-    return Source(package, "1", "MIT", date, folder)
+    return SchemaPackage(package, "1", "MIT", date, folder)
 
 
 def _generate(folder: Path, *contents: object) -> str:

@@ -13,7 +13,7 @@ import pytest
 import leastgrant.knowledge.rules
 from leastgrant.knowledge import Handler, Tier, UnknownType, handler_calls, type_schema
 from leastgrant.knowledge.authorization import action
-from leastgrant.knowledge.link import linked_calls
+from leastgrant.knowledge.linked_calls import linked_calls
 from leastgrant.knowledge.rule import Called, Rule, rules_for
 
 Row = tuple[str, dict[str, object], str, str, str | None, str | None]

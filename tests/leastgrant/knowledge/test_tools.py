@@ -1,7 +1,7 @@
 """The table of what deployment tools call: each action is one, each part has a name of its own."""
 
 from leastgrant.knowledge import Tier, authorization
-from leastgrant.knowledge.tools import COMMANDS, DEFAULTS, Target
+from leastgrant.knowledge.tools import COMMANDS, DEFAULTS, CalledOn
 
 
 def test_each_action_is_one_that_iam_knows() -> None:
@@ -33,5 +33,5 @@ def test_each_command_requires_something_and_says_where_that_is_known_from() -> 
 
 def test_a_command_that_uploads_has_a_bucket_or_must_be_told() -> None:
     for command in COMMANDS.values():
-        uploads = any(calls.on is Target.OBJECTS for calls in command.calls)
+        uploads = any(calls.on is CalledOn.OBJECTS for calls in command.calls)
         assert uploads or command.bucket or not command.uploads_always, command.name

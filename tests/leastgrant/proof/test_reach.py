@@ -10,7 +10,7 @@ import pytest
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
-from leastgrant.knowledge.data_stores import DATA_STORES, Access
+from leastgrant.knowledge.data_stores import DATA_STORES, DataVerb
 from leastgrant.knowledge.schema import type_schema
 from leastgrant.proof.escalation import State
 from leastgrant.proof.reach import Answer, Reach, reach
@@ -57,7 +57,7 @@ def asked(
     return reach(role, [stack], belongs=[Pattern.parse(arn) for arn in belongs])
 
 
-def answers(found: Reach, name: str) -> dict[Access, DataAccess]:
+def answers(found: Reach, name: str) -> dict[DataVerb, DataAccess]:
     (resource,) = [one for one in found.data if one.name == name]
     return {one.access: one for one in resource.accesses}
 
@@ -102,7 +102,7 @@ def test_a_deny_a_boundary_and_a_condition_are_respected() -> None:
 
 def test_the_context_that_a_condition_asks_for_is_told() -> None:
     tagged = {"StringEquals": {"aws:PrincipalTag/team": "shop"}}
-    (allowed,) = answers(asked(allow("dynamodb:GetItem", TABLE, Condition=tagged)), "Orders")[Access.READ].allowed
+    (allowed,) = answers(asked(allow("dynamodb:GetItem", TABLE, Condition=tagged)), "Orders")[DataVerb.READ].allowed
     assert allowed.context == {"aws:principaltag/team": ("shop",)}
 
 

@@ -235,7 +235,7 @@ def test_a_trust_that_the_jobs_need(text: str, trust: Role) -> None:
 
 
 def test_a_trust_of_too_many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leastgrant.iam.cases._MAX_CELLS", 15)
+    monkeypatch.setattr("leastgrant.iam.cells._MAX_CELLS", 15)
     with pytest.raises(PatternTooComplex, match="into more than 15 parts"):
         findings(DEPLOY, trust=like(*(f"*{letter}*" for letter in "abcd")))
 

@@ -581,8 +581,7 @@ def test_an_interruption_says_what_is_left(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reconcile, during, interrupt)
-    with pytest.raises(InterruptedCommand, match=said):
+    with monkeypatch.context() as patched, pytest.raises(InterruptedCommand, match=said):
+        patched.setattr(reconcile, during, interrupt)
         left_behind.reconcile()
-    monkeypatch.undo()
     assert_finishes(left_behind)

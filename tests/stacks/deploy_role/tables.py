@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from leastgrant.knowledge.data_stores import Access
+from leastgrant.knowledge.data_stores import DataVerb
 from leastgrant.proof.escalation import State
 from leastgrant.proof.reach import Allowed, Answer, DataAccess, Reach
 from stacks.deploy_role.grants.statement import StackGrant, patterns_of
@@ -54,7 +54,7 @@ def _reach(reach: Reach) -> str:
     for resource in reach.data:
         rows[resource.type, *map(_cell, resource.accesses)].append(resource.name)
     return _table(
-        ("data", *(access.value for access in Access)),
+        ("data", *(access.value for access in DataVerb)),
         ((f"{'<br>'.join(f'`{name}`' for name in names)}<br>{kind}", *cells) for (kind, *cells), names in rows.items()),
     )
 

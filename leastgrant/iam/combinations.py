@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leastgrant.iam.pattern import Budget
 
 
-class Outcome(NamedTuple):
+class Combination(NamedTuple):
     """Which of the conditions on a key hold, as bits, with some of the values."""
 
     holds: int
@@ -35,14 +35,14 @@ class Summed:
         self._every = (1 << len(comparisons)) - 1
         self.is_documented = all(c.quantifier or not is_multivalued(c.key) for c in comparisons)
 
-    def single(self, vectors: Iterable[tuple[int, str | None]], *, exact: bool) -> Iterator[Outcome]:
-        """Yield the outcomes of one value; if all is to be exact, only of values that are known."""
+    def single(self, vectors: Iterable[tuple[int, str | None]], *, exact: bool) -> Iterator[Combination]:
+        """Yield the combinations of one value; if all is to be exact, only of values that are known."""
         for bits, text in vectors:
             if text is not None or not exact:
                 yield from self.of([bits], (text or "",))
 
-    def several(self, vectors: Sequence[tuple[int, str | None]], budget: Budget) -> Iterator[Outcome]:
-        """Yield every outcome that two values or more can have: each further value adds to some, and takes from all."""
+    def several(self, vectors: Sequence[tuple[int, str | None]], budget: Budget) -> Iterator[Combination]:
+        """Yield every combination that two values or more can have: each further value adds to some, and takes from all."""
         satisfied = {bits ^ self._negated: text or "" for bits, text in reversed(vectors)}
         seen: dict[tuple[int, int, bool], tuple[str, ...]] = {(b, b, False): (t,) for b, t in satisfied.items()}
         queue = list(seen)
@@ -58,15 +58,15 @@ class Summed:
             if is_several:
                 yield from self._held(some, all_, texts, count=2)
 
-    def of(self, vectors: Sequence[int], values: tuple[str, ...]) -> Iterator[Outcome]:
-        """Yield the outcome of these values."""
+    def of(self, vectors: Sequence[int], values: tuple[str, ...]) -> Iterator[Combination]:
+        """Yield the combinations of these values."""
         satisfied = [bits ^ self._negated for bits in vectors]
         some = reduce(lambda one, other: one | other, satisfied, 0)
         all_ = reduce(lambda one, other: one & other, satisfied, self._every)
         yield from self._held(some, all_, values, count=len(vectors))
 
-    def _held(self, some: int, all_: int, values: tuple[str, ...], count: int) -> Iterator[Outcome]:
-        """Yield one outcome; of several values one for each reading of what is not documented."""
+    def _held(self, some: int, all_: int, values: tuple[str, ...], count: int) -> Iterator[Combination]:
+        """Yield one combination; of several values one for each reading of what is not documented."""
         holds, either = 0, list[int]()
         for number, condition in enumerate(self._conditions):
             bit = 1 << number
@@ -87,7 +87,7 @@ class Summed:
                 is_held = bool(some >> place & 1)
             holds |= bit if is_held else 0
         for chosen in product(*((0, bit) for bit in either)):
-            yield Outcome(holds | sum(chosen), values)
+            yield Combination(holds | sum(chosen), values)
 
 
 def way_of(comparison: Comparison) -> object:

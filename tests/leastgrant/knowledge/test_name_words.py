@@ -1,6 +1,6 @@
 import pytest
 
-from leastgrant.knowledge.words import words
+from leastgrant.knowledge.name_words import words
 
 
 @pytest.mark.parametrize(

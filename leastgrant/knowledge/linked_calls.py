@@ -15,8 +15,8 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
 from leastgrant.knowledge.context import needs_linked_role
+from leastgrant.knowledge.name_words import ENDS, words
 from leastgrant.knowledge.schema import Handler
-from leastgrant.knowledge.words import ENDS, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from leastgrant.knowledge.call import Fires, PossibleCall, Tier
-from leastgrant.knowledge.link import linked_calls, role_properties
+from leastgrant.knowledge.linked_calls import linked_calls, role_properties
 from leastgrant.knowledge.schema import Handler, Tagging, TypeSchema, type_schema
 
 
