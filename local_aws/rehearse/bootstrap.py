@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from leastgrant import InputError, parse
+from leastgrant.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,18 +63,19 @@ def bootstrap(aws: Emulator, rehearsal: Rehearsal, qualifier: str, template: str
         BootstrapError: it cannot be made.
     """
     declared = parse(template, "bootstrap template").parameters
-    given = {_KEY: _KEY_OF_CLI, _QUALIFIER: qualifier}
+    usual = {_KEY: _KEY_OF_CLI, _QUALIFIER: qualifier}
     policies = rehearsal.execution_policies.get(qualifier, ())
     arns = [_policy(aws, f"rehearsed-{qualifier}-{number}", one) for number, one in enumerate(policies, 1)]
     if arns:
-        given[_POLICIES] = ",".join(arns)
+        usual[_POLICIES] = ",".join(arns)
     if rehearsal.boundary is not None:
         _policy(aws, rehearsal.boundary.name, rehearsal.boundary)
-        given[_BOUNDARY] = rehearsal.boundary.name
-    parameters = {name: value for name, value in (given | dict(rehearsal.parameters)).items() if name in declared}
+        usual[_BOUNDARY] = rehearsal.boundary.name
+    parameters = {name: value for name, value in (usual | dict(rehearsal.parameters)).items() if name in declared}
     name = "CDKToolkit" if qualifier == DEFAULT_QUALIFIER else f"CDKToolkit-{qualifier}"
     create(aws, name, template, parameters)
-    return f"{name}, with {len(arns)} execution policies" if arns else f"{name}, with what its template gives"
+    given = counted(len(arns), "execution policy", "execution policies")
+    return f"{name}, with {given if arns else 'what its template gives'}"
 
 
 def create(aws: Emulator, stack: str, template: str, parameters: Mapping[str, str]) -> None:

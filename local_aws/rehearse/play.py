@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from leastgrant.iam import Permissions, parse_policy
+from leastgrant.text import counted, first_few
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.rehearse import bootstrap
 from local_aws.rehearse.cdk_cli import PATIENCE, CommandError, Ran, bootstrap_template, run_tool, tool_environment
@@ -51,6 +52,8 @@ class Play:
     """The ids of the stacks that were made, by their names."""
     _seen: set[str] = field(default_factory=set[str])
     """The events that were read."""
+    _kept: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """What the deletion of a stack has left, by its name."""
 
     def play(self) -> None:
         """Play every act, as far as the one before lets it.
@@ -117,7 +120,7 @@ class Play:
         ran = self._run("deploy", *self._names, *_DEPLOY, app=variant)
         for stack, (what, _) in edits.items():
             status = self._status(stack)
-            self._see(f"{what} is changed", f"{stack.name}: {status}", good=status == "UPDATE_COMPLETE")
+            self._see(f"{stack.name} is updated: {what} is changed", status, good=status == "UPDATE_COMPLETE")
         self._end(ran, good=ran.status == 0)
 
     def _fail(self) -> None:
@@ -127,15 +130,17 @@ class Play:
         ran = self._run("deploy", stack.display_name, *_DEPLOY, app=variant)
         status = self._status(stack)
         good = ran.status != 0 and status == "UPDATE_ROLLBACK_COMPLETE"
-        self._see(f"{stack.name} is rolled back when {FAILING} fails", status, good=good)
+        self._see(f"{stack.name} is rolled back, when one more resource fails", status, good=good)
         kept = self._physical(stack) == before
-        self._see("what there was is still there", f"{len(before)} resources" if kept else "it is not", good=kept)
+        self._see("what there was is still there", counted(len(before), "resource") if kept else "it is not", good=kept)
 
     def _destroy(self) -> None:
         ran = self._run("destroy", *self._names, "--exclusively", "--force", app=self._original)
         for stack in self._stacks:
             status = self._status(stack)
-            self._see(f"{stack.name} is deleted", status, good=status == "DELETE_COMPLETE")
+            kept = self._kept.get(stack.name)
+            left = f", and keeps {first_few(kept, 'resource')}" if kept else ""
+            self._see(f"{stack.name} is deleted", f"{status}{left}", good=status == "DELETE_COMPLETE")
         self._end(ran, good=ran.status == 0)
 
     # what they are made of
@@ -212,7 +217,9 @@ class Play:
             return "it is not there"
         for event in self._new_events(found["StackId"]):
             status, name = str(event["ResourceStatus"]), event["LogicalResourceId"]
-            if status.endswith("_FAILED") and event["ResourceType"] != "AWS::CloudFormation::Stack":
+            if status == "DELETE_SKIPPED":
+                self._kept.setdefault(stack.name, []).append(name)
+            if status.endswith("_FAILED") and name not in (FAILING, stack.name):
                 where = f"{stack.name}/{name} ({event['ResourceType']}) {status}"
                 self.failures.append(Failure(self._act, where, event.get("ResourceStatusReason") or ""))
         return found["StackStatus"]
