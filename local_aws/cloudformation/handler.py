@@ -82,6 +82,14 @@ class ResourceHandler(ABC):
         without = ", ".join(self.left_out(properties)) if self.fidelity is Fidelity.REAL else ""
         return self.fidelity.value + (f", without {without}" if without else "")
 
+    def refuse_unmodelled(self, properties: Properties) -> None:
+        """Refuse what would go wrong if it were left out; nothing, unless a handler says so.
+
+        Raises:
+            NotModelled: there is such a property.
+        """
+        del properties
+
     @abstractmethod
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a resource.

@@ -10,8 +10,9 @@ An expression may name
 - `it`, the one of `Members` that a call is for; `keys`, of tags that are taken away.
 
 Functions beside JMESPath's own: `text` (an object as JSON), `texts` (each value of an object as text), `pairs` (tags as
-a list of `Key` and `Value`), `last` (what follows the last separator), `ending` (a text that surely ends so) and `wild`
-(a rule of a security group as the API has it).
+a list of `Key` and `Value`), `mapping` (the other way), `last` and `init` (what follows the last separator, and what
+comes before), `ending` (a text that surely ends so), `filled` (a text with values for its `${names}`) and `rule` (a
+rule of a security group as the API has it).
 
 A parameter whose expression gives null is left out. Values are turned into what botocore's model of the call has: a
 number that a template writes as text, a member whose name begins with the other case.
@@ -56,6 +57,8 @@ class Call:
     """By name, each an expression."""
     when: str | None = None
     """An expression; the call is made only where it gives something. None: always."""
+    on: str | None = None
+    """An expression; an update makes the call where its value has changed, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,7 @@ class ApiHandler(ResourceHandler):
         expressions = [
             cls.api.name,
             *(one.of for one in cls.api.members),
-            *(text for call in cls.api.calls() for text in (*call.parameters.values(), call.when or "")),
+            *(text for call in cls.api.calls() for text in (*call.parameters.values(), call.when or "", call.on or "")),
         ]
         named = [name for text in expressions for name in _PROPERTY.findall(text)]
         tags = ["Tags"] if cls.api.tagging else []
@@ -171,7 +174,7 @@ class ApiHandler(ResourceHandler):
         new = self._there(physical, {**self.api.defaults, **after})
         wanted = wanted_tags(self.type_name, after, tags)
         for call in self.api.update:
-            if _parameters(call, old) != _parameters(call, new):
+            if _decides(call, old) != _decides(call, new):
                 self._called(call, new)
         self._change_members(old, new)
         self._tag(new, wanted)
@@ -303,6 +306,11 @@ def _members(members: Members, names: Names) -> dict[str, _Member]:
     return found
 
 
+def _decides(call: Call, names: Names) -> tuple[dict[str, Any], Any]:
+    """Return what has changed if an update makes a call."""
+    return _parameters(call, names), None if call.on is None else _search(call.on, names)
+
+
 def _parameters(call: Call, names: Names) -> dict[str, Any]:
     found = {parameter: _search(text, names) for parameter, text in call.parameters.items()}
     return {parameter: value for parameter, value in found.items() if value is not None}
@@ -389,6 +397,16 @@ class _Functions(functions.Functions):
     @functions.signature({"types": ["string", "null"]}, {"types": ["string"]})
     def _func_last(self, value: str | None, separator: str) -> str | None:
         return value and value.rpartition(separator)[2]
+
+    @functions.signature({"types": ["string", "null"]}, {"types": ["string"]})
+    def _func_init(self, value: str | None, separator: str) -> str | None:
+        return value and value.rpartition(separator)[0]
+
+    @functions.signature({"types": ["string", "null"]}, {"types": ["object", "null"]})
+    def _func_filled(self, text: str | None, values: dict[str, Any] | None) -> str | None:
+        for name, value in (values or {}).items():
+            text = text and text.replace(f"${{{name}}}", _text(value))
+        return text
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
     def _func_ending(self, value: str, end: str) -> str:

@@ -216,3 +216,159 @@ class Ec2SecurityGroupEgress(ApiHandler):
     type_name = "AWS::EC2::SecurityGroupEgress"
     also_modelled = (*_OF_RULES, "DestinationPrefixListId", "DestinationSecurityGroupId")
     api = _rule_api("Egress")
+
+
+class Ec2RouteTable(ApiHandler):
+    """A route table."""
+
+    type_name = "AWS::EC2::RouteTable"
+    api = Api(
+        service="ec2",
+        create=(Call("CreateRouteTable", same("VpcId", TagSpecifications=_specification("route-table"))),),
+        made_id={"RouteTableId": "made.RouteTable.RouteTableId"},
+        read=Call("DescribeRouteTables", {"RouteTableIds": "[id.RouteTableId]"}),
+        found="RouteTables[0]",
+        missing=("InvalidRouteTableID.NotFound",),
+        delete=(Call("DeleteRouteTable", {"RouteTableId": "id.RouteTableId"}),),
+        tagging=_tagging("RouteTableId"),
+        name="id.RouteTableId",
+        ref="id.RouteTableId",
+        arn=_arn("route-table", "RouteTableId"),
+    )
+
+
+_DESTINATION = same("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+_ROUTE = {**_DESTINATION, **same("GatewayId", "NatGatewayId", "NetworkInterfaceId", "RouteTableId")}
+
+
+class Ec2Route(ApiHandler):
+    """A route of a table."""
+
+    type_name = "AWS::EC2::Route"
+    api = Api(
+        service="ec2",
+        create=(Call("CreateRoute", _ROUTE),),
+        made_id={
+            "RouteTableId": "p.RouteTableId",
+            "CidrBlock": "p.DestinationCidrBlock || p.DestinationIpv6CidrBlock",
+        },
+        read=Call(
+            "DescribeRouteTables",
+            {
+                "RouteTableIds": "[id.RouteTableId]",
+                "Filters": "[{Name: 'route.destination-cidr-block', Values: [id.CidrBlock]}]",
+            },
+        ),
+        found="RouteTables[0]",
+        missing=("InvalidRouteTableID.NotFound", "InvalidRoute.NotFound"),
+        update=(Call("ReplaceRoute", _ROUTE),),
+        delete=(Call("DeleteRoute", {**_DESTINATION, "RouteTableId": "id.RouteTableId"}, when="there"),),
+        name="join('|', [id.RouteTableId, id.CidrBlock])",
+        ref="join('|', [id.RouteTableId, id.CidrBlock])",
+        arn=_arn("route-table", "RouteTableId"),
+    )
+
+
+class Ec2SubnetRouteTableAssociation(ApiHandler):
+    """A subnet's use of a route table."""
+
+    type_name = "AWS::EC2::SubnetRouteTableAssociation"
+    api = Api(
+        service="ec2",
+        create=(Call("AssociateRouteTable", same("RouteTableId", "SubnetId")),),
+        made_id={"Id": "made.AssociationId"},
+        read=Call(
+            "DescribeRouteTables",
+            {"Filters": "[{Name: 'association.route-table-association-id', Values: [id.Id]}]"},
+        ),
+        found="RouteTables[0]",
+        missing=("InvalidAssociationID.NotFound",),
+        delete=(Call("DisassociateRouteTable", {"AssociationId": "id.Id"}),),
+        name="id.Id",
+        ref="id.Id",
+    )
+
+
+class Ec2InternetGateway(ApiHandler):
+    """A gateway to the internet."""
+
+    type_name = "AWS::EC2::InternetGateway"
+    api = Api(
+        service="ec2",
+        create=(Call("CreateInternetGateway", {"TagSpecifications": _specification("internet-gateway")}),),
+        made_id={"InternetGatewayId": "made.InternetGateway.InternetGatewayId"},
+        read=Call("DescribeInternetGateways", {"InternetGatewayIds": "[id.InternetGatewayId]"}),
+        found="InternetGateways[0]",
+        missing=("InvalidInternetGatewayID.NotFound",),
+        delete=(Call("DeleteInternetGateway", {"InternetGatewayId": "id.InternetGatewayId"}),),
+        tagging=_tagging("InternetGatewayId"),
+        name="id.InternetGatewayId",
+        ref="id.InternetGatewayId",
+        arn=_arn("internet-gateway", "InternetGatewayId"),
+    )
+
+
+class Ec2VpcGatewayAttachment(ApiHandler):
+    """A gateway's place in a VPC."""
+
+    type_name = "AWS::EC2::VPCGatewayAttachment"
+    api = Api(
+        service="ec2",
+        create=(Call("AttachInternetGateway", same("InternetGatewayId", "VpcId")),),
+        made_id={"AttachmentType": "'IGW'", "VpcId": "p.VpcId"},
+        read=Call("DescribeInternetGateways", {"Filters": "[{Name: 'attachment.vpc-id', Values: [id.VpcId]}]"}),
+        found="InternetGateways[0]",
+        missing=("InvalidInternetGatewayID.NotFound", "Gateway.NotAttached"),
+        delete=(
+            Call(
+                "DetachInternetGateway",
+                {"InternetGatewayId": "there.InternetGatewayId", "VpcId": "id.VpcId"},
+                when="there",
+            ),
+        ),
+        name="join('|', [id.AttachmentType, id.VpcId])",
+        ref="join('|', [id.AttachmentType, id.VpcId])",
+    )
+
+
+class Ec2Eip(ApiHandler):
+    """An address."""
+
+    type_name = "AWS::EC2::EIP"
+    api = Api(
+        service="ec2",
+        create=(Call("AllocateAddress", same("Domain", TagSpecifications=_specification("elastic-ip"))),),
+        made_id={"AllocationId": "made.AllocationId", "PublicIp": "made.PublicIp"},
+        read=Call("DescribeAddresses", {"AllocationIds": "[id.AllocationId]"}),
+        found="Addresses[0]",
+        missing=("InvalidAllocationID.NotFound",),
+        delete=(Call("ReleaseAddress", {"AllocationId": "id.AllocationId"}),),
+        tagging=_tagging("AllocationId"),
+        name="id.AllocationId",
+        ref="id.PublicIp",
+        arn=_arn("elastic-ip", "AllocationId"),
+    )
+
+
+class Ec2NatGateway(ApiHandler):
+    """A way out for a private subnet."""
+
+    type_name = "AWS::EC2::NatGateway"
+    api = Api(
+        service="ec2",
+        create=(
+            Call(
+                "CreateNatGateway",
+                same("AllocationId", "ConnectivityType", "SubnetId", TagSpecifications=_specification("natgateway")),
+            ),
+        ),
+        made_id={"NatGatewayId": "made.NatGateway.NatGatewayId"},
+        read=Call("DescribeNatGateways", {"NatGatewayIds": "[id.NatGatewayId]"}),
+        found="NatGateways[?State!='deleted'] | [0]",
+        missing=("NatGatewayNotFound", "InvalidNatGatewayID.NotFound"),
+        delete=(Call("DeleteNatGateway", {"NatGatewayId": "id.NatGatewayId"}, when="there"),),
+        tagging=_tagging("NatGatewayId"),
+        name="id.NatGatewayId",
+        ref="id.NatGatewayId",
+        arn=_arn("natgateway", "NatGatewayId"),
+    )

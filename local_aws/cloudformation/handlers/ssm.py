@@ -1,41 +1,39 @@
 """AWS::SSM::Parameter.
 
-Sources: its page in the AWS CloudFormation Template Reference, and `PutParameter`, AWS Systems Manager API Reference.
+Sources: its page in the AWS CloudFormation Template Reference, and the AWS Systems Manager API Reference.
 """
 
 from __future__ import annotations
 
 from local_aws.cloudformation.handlers.api import Api, ApiHandler, Call, Tagging, same
 
-_PUT = same("AllowedPattern", "DataType", "Description", "Policies", "Tier", "Type", "Value")
+_SETTINGS = same("AllowedPattern", "DataType", "Description", "Policies", "Tier", "Type", "Value", Name="name")
+_OF_TAGS = {"ResourceType": "'Parameter'", "ResourceId": "id.Name"}
 
 
 class SsmParameter(ApiHandler):
-    """A parameter of Parameter Store."""
+    """A parameter."""
 
     type_name = "AWS::SSM::Parameter"
     also_modelled = ("Name",)
     api = Api(
         service="ssm",
-        create=(Call("PutParameter", {**_PUT, "Name": "name", "Tags": "pairs(tags)"}),),
+        create=(Call("PutParameter", {**_SETTINGS, "Tags": "pairs(tags)"}),),
         made_id={"Name": "name"},
         read=Call("GetParameter", {"Name": "id.Name"}),
         found="Parameter",
-        missing=("ParameterNotFound",),
-        update=(Call("PutParameter", {**_PUT, "Name": "id.Name", "Overwrite": "`true`"}),),
+        missing=("ParameterNotFound", "InvalidResourceId"),
+        update=(Call("PutParameter", {**_SETTINGS, "Overwrite": "`true`"}),),
         delete=(Call("DeleteParameter", {"Name": "id.Name"}),),
         tagging=Tagging(
-            Call("ListTagsForResource", {"ResourceType": "'Parameter'", "ResourceId": "id.Name"}),
-            "TagList",
-            Call(
-                "AddTagsToResource",
-                {"ResourceType": "'Parameter'", "ResourceId": "id.Name", "Tags": "pairs(tags)"},
-            ),
-            Call(
-                "RemoveTagsFromResource", {"ResourceType": "'Parameter'", "ResourceId": "id.Name", "TagKeys": "keys"}
-            ),
+            Call("ListTagsForResource", _OF_TAGS),
+            "mapping(TagList)",
+            Call("AddTagsToResource", {**_OF_TAGS, "Tags": "pairs(tags)"}),
+            Call("RemoveTagsFromResource", {**_OF_TAGS, "TagKeys": "keys"}),
         ),
+        defaults={"Description": ""},
         name="id.Name",
         ref="id.Name",
+        arn="there.ARN",
         attributes={"Type": "there.Type", "Value": "there.Value"},
     )

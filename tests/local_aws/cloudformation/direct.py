@@ -34,6 +34,12 @@ def session(account: str, *policies: Any) -> Session:
     return Session(account, Permissions([parse_policy(policy, ROLE) for policy in policies]))
 
 
+def last_operation(stack: Stack) -> list[StackEvent]:
+    """The events of a stack since somebody began something."""
+    begun = max(number for number, one in enumerate(stack.events) if one.reason == "User Initiated")
+    return stack.events[begun:]
+
+
 @dataclass(frozen=True)
 class DirectDeployer:
     """Deploys as somebody."""
@@ -72,8 +78,7 @@ class DirectDeployer:
 
     def failures(self, name: str) -> list[StackEvent]:
         """What failed in the last operation."""
-        events = self.stack(name).events
-        return [one for one in events if one.token == events[-1].token and one.status.endswith("FAILED")]
+        return [one for one in last_operation(self.stack(name)) if one.status.endswith("FAILED")]
 
     def reasons(self, name: str) -> list[str]:
         """Why it failed."""

@@ -16,7 +16,7 @@ from leastgrant.template import Environment, parse, resolve
 from local_aws import Emulator
 from local_aws.callers import User
 from local_aws.refusal import is_tagging
-from tests.local_aws.cloudformation.direct import ROLE, DirectDeployer, session
+from tests.local_aws.cloudformation.direct import ROLE, DirectDeployer, last_operation, session
 from tests.local_aws.cloudformation.stacks import Deployer, Template, declared, role, rule, table
 from tests.local_aws.conftest import ACCOUNT, REGION, TRUSTED, trust
 
@@ -190,8 +190,7 @@ def test_without_one_action(aws: Emulator, all_powerful: Direct, there: set[str]
             there.add(kind)
         status = direct.deploy_kind(kind, changed=True) if step == "update" else direct.delete_kind(kind)
     stack = aws.cloudformation.stacks[STACKS[kind]]
-    begun = max(number for number, event in enumerate(stack.events) if event.reason == "User Initiated")
-    events = stack.events[begun:]
+    events = last_operation(stack)
     first = next(event for event in events if event.status.endswith("FAILED"))
     assert (first.logical_id, first.status) == ("It", f"{step.upper()}_FAILED")
     said = _DENIED.search(first.reason or "")

@@ -1,6 +1,9 @@
 """Handlers that are data: each made, changed and deleted, as the service itself tells."""
 
+import io
 import json
+import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +26,14 @@ search: Any = jmespath.search  # pyright: ignore[reportUnknownMemberType, report
 def document(action: str, resource: str = "*") -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def allowing(action: str) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": action, "Resource": "*"}}
+
+
+ALLOW_READ, ALLOW_WRITE = allowing("s3:GetObject"), allowing("s3:PutObject")
+STATES = '{"StartAt": "${What}", "States": {"${What}": {"Type": "Succeed"}}}'
 
 
 @dataclass(frozen=True)
@@ -205,38 +216,287 @@ CASES = (
         [7, "Disabled"],
         ("Id", "EventSourceMappingArn"),
     ),
+    Case(
+        "AWS::IAM::Policy",
+        {"PolicyName": "one", "PolicyDocument": ALLOW_READ, "Roles": ["RUNNER"]},
+        {"PolicyName": "one", "PolicyDocument": ALLOW_WRITE, "Roles": ["RUNNER"]},
+        ("get_role_policy", {"RoleName": "RUNNER", "PolicyName": "one"}),
+        "PolicyDocument.Statement.Action",
+        "s3:GetObject",
+        "s3:PutObject",
+        ("Id",),
+    ),
+    Case(
+        "AWS::IAM::InstanceProfile",
+        {"Roles": ["RUNNER"], "Path": "/own/"},
+        {"Roles": [], "Path": "/own/"},
+        ("get_instance_profile", {"InstanceProfileName": "REF"}),
+        "InstanceProfile.[Path, Roles[].RoleName]",
+        ["/own/", ["RUNNER"]],
+        ["/own/", []],
+        ("Arn",),
+    ),
+    Case(
+        "AWS::Logs::LogGroup",
+        {"LogGroupName": "NAME", "RetentionInDays": "7"},
+        {"LogGroupName": "NAME"},
+        ("describe_log_groups", {"logGroupNamePrefix": "REF"}),
+        "logGroups[].[logGroupName, retentionInDays]",
+        [["NAME", 7]],
+        [["NAME", None]],
+        ("Arn",),
+    ),
+    Case(
+        "AWS::SSM::Parameter",
+        {"Type": "String", "Value": "one", "Description": "first"},
+        {"Type": "String", "Value": "two"},
+        ("describe_parameters", {"ParameterFilters": [{"Key": "Name", "Values": ["REF"]}]}),
+        "Parameters[].[Type, Description, Version]",
+        [["String", "first", 1]],
+        [["String", None, 2]],
+        ("Type", "Value"),
+    ),
+    Case(
+        "AWS::KMS::Key",
+        {"Description": "one", "EnableKeyRotation": "true", "KeyPolicy": document("kms:*")},
+        {"Enabled": False, "KeyPolicy": document("kms:*")},
+        ("describe_key", {"KeyId": "REF"}),
+        "KeyMetadata.[Description, KeyState]",
+        ["one", "Enabled"],
+        ["", "Disabled"],
+        ("Arn", "KeyId"),
+        leaves=["", "PendingDeletion"],
+    ),
+    Case(
+        "AWS::KMS::Alias",
+        {"AliasName": "alias/own", "TargetKeyId": "KEY"},
+        {"AliasName": "alias/own", "TargetKeyId": "OTHERKEY"},
+        ("describe_key", {"KeyId": "alias/own"}),
+        "KeyMetadata.KeyId",
+        "KEY",
+        "OTHERKEY",
+    ),
+    Case(
+        "AWS::S3::BucketPolicy",
+        {"Bucket": "BUCKET", "PolicyDocument": document("s3:GetObject", "arn:aws:s3:::shelf/*")},
+        {"Bucket": "BUCKET", "PolicyDocument": document("s3:PutObject", "arn:aws:s3:::shelf/*")},
+        ("get_bucket_policy", {"Bucket": "REF"}),
+        "contains(Policy, 's3:GetObject')",
+        True,
+        False,
+    ),
+    Case(
+        "AWS::Lambda::Version",
+        {"FunctionName": "FUNCTION", "Description": "one"},
+        {"FunctionName": "FUNCTION", "Description": "one"},
+        ("get_function_configuration", {"FunctionName": "work", "Qualifier": "1"}),
+        "[Version, FunctionArn]",
+        ["1", "REF"],
+        ["1", "REF"],
+        ("Version", "FunctionArn"),
+    ),
+    Case(
+        "AWS::Lambda::Alias",
+        {"FunctionName": "FUNCTION", "FunctionVersion": "$LATEST", "Name": "live", "Description": "one"},
+        {"FunctionName": "FUNCTION", "FunctionVersion": "$LATEST", "Name": "live", "Description": "two"},
+        ("get_alias", {"FunctionName": "work", "Name": "live"}),
+        "[AliasArn, Description]",
+        ["REF", "one"],
+        ["REF", "two"],
+    ),
+    Case(
+        "AWS::Lambda::LayerVersion",
+        {"Content": {"S3Bucket": "BUCKET", "S3Key": "code.zip"}, "CompatibleRuntimes": ["python3.13"]},
+        {"Content": {"S3Bucket": "BUCKET", "S3Key": "code.zip"}, "CompatibleRuntimes": ["python3.13"]},
+        ("list_layer_versions", {"LayerName": "shop"}),
+        "LayerVersions[].[LayerVersionArn, CompatibleRuntimes]",
+        [["REF", ["python3.13"]]],
+        [["REF", ["python3.13"]]],
+    ),
+    Case(
+        "AWS::StepFunctions::StateMachine",
+        {"DefinitionString": STATES, "DefinitionSubstitutions": {"What": "one"}, "RoleArn": "ROLE"},
+        {"Definition": {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}, "RoleArn": "ROLE"},
+        ("describe_state_machine", {"stateMachineArn": "REF"}),
+        "definition",
+        STATES.replace("${What}", "one"),
+        json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+        ("Arn", "Name"),
+    ),
+    Case(
+        "AWS::ECR::Repository",
+        {
+            "ImageTagMutability": "IMMUTABLE",
+            "ImageScanningConfiguration": {"ScanOnPush": "true"},
+            "RepositoryPolicyText": document("ecr:GetDownloadUrlForLayer"),
+        },
+        {},
+        ("describe_repositories", {"repositoryNames": ["REF"]}),
+        "repositories[0].[imageTagMutability, imageScanningConfiguration.scanOnPush]",
+        ["IMMUTABLE", True],
+        ["MUTABLE", False],
+        ("Arn", "RepositoryUri"),
+    ),
+    Case(
+        "AWS::EC2::RouteTable",
+        {"VpcId": "VPC"},
+        {"VpcId": "VPC"},
+        ("describe_route_tables", {"RouteTableIds": ["REF"]}),
+        "RouteTables[].VpcId",
+        ["VPC"],
+        ["VPC"],
+    ),
+    Case(
+        "AWS::EC2::Route",
+        {"RouteTableId": "TABLE", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "GATEWAY"},
+        {"RouteTableId": "TABLE", "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "GATEWAY"},
+        ("describe_route_tables", {"RouteTableIds": ["TABLE"]}),
+        "RouteTables[].Routes[?DestinationCidrBlock=='0.0.0.0/0'][].GatewayId",
+        ["GATEWAY"],
+        ["GATEWAY"],
+    ),
+    Case(
+        "AWS::EC2::SubnetRouteTableAssociation",
+        {"RouteTableId": "TABLE", "SubnetId": "SUBNET"},
+        {"RouteTableId": "TABLE", "SubnetId": "SUBNET"},
+        ("describe_route_tables", {"RouteTableIds": ["TABLE"]}),
+        "RouteTables[].Associations[].SubnetId",
+        ["SUBNET"],
+        ["SUBNET"],
+    ),
+    Case(
+        "AWS::EC2::InternetGateway",
+        {},
+        {},
+        ("describe_internet_gateways", {"InternetGatewayIds": ["REF"]}),
+        "InternetGateways[].InternetGatewayId",
+        ["REF"],
+        ["REF"],
+    ),
+    Case(
+        "AWS::EC2::VPCGatewayAttachment",
+        {"VpcId": "OTHERVPC", "InternetGatewayId": "GATEWAY"},
+        {"VpcId": "OTHERVPC", "InternetGatewayId": "GATEWAY"},
+        ("describe_internet_gateways", {"InternetGatewayIds": ["GATEWAY"]}),
+        "InternetGateways[].Attachments[].VpcId",
+        ["OTHERVPC"],
+        ["OTHERVPC"],
+    ),
+    Case(
+        "AWS::EC2::EIP",
+        {"Domain": "vpc"},
+        {"Domain": "vpc"},
+        ("describe_addresses", {"PublicIps": ["REF"]}),
+        "Addresses[].Domain",
+        ["vpc"],
+        ["vpc"],
+    ),
+    Case(
+        "AWS::EC2::NatGateway",
+        {"SubnetId": "SUBNET", "ConnectivityType": "private"},
+        {"SubnetId": "SUBNET", "ConnectivityType": "private"},
+        ("describe_nat_gateways", {"NatGatewayIds": ["REF"]}),
+        "NatGateways[?State!='deleted'].SubnetId",
+        ["SUBNET"],
+        ["SUBNET"],
+    ),
 )
 
 
+class World(dict[str, str]):
+    """What the cases stand on, by the names that they have for it; each is made when it is asked for."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+
+    def __missing__(self, name: str) -> str:
+        self[name] = getattr(self, f"_{name.lower()}")()
+        return self[name]
+
+    def client(self, service: str) -> Any:
+        return self.services.client(service)
+
+    def _name(self) -> str:
+        return "shop"
+
+    def _queue(self) -> str:
+        return self.client("sqs").create_queue(QueueName="dead")["QueueUrl"]
+
+    def _dead(self) -> str:
+        assert self["QUEUE"]
+        return f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"
+
+    def _topic(self) -> str:
+        return self.client("sns").create_topic(Name="news")["TopicArn"]
+
+    def _vpc(self) -> str:
+        return self.client("ec2").create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+
+    def _othervpc(self) -> str:
+        return self.client("ec2").create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+
+    def _group(self) -> str:
+        made = self.client("ec2").create_security_group(GroupName="web", Description="web", VpcId=self["VPC"])
+        return made["GroupId"]
+
+    def _subnet(self) -> str:
+        made = self.client("ec2").create_subnet(VpcId=self["VPC"], CidrBlock="10.1.9.0/24")
+        return made["Subnet"]["SubnetId"]
+
+    def _table(self) -> str:
+        return self.client("ec2").create_route_table(VpcId=self["VPC"])["RouteTable"]["RouteTableId"]
+
+    def _gateway(self) -> str:
+        return self.client("ec2").create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+
+    def _role(self) -> str:
+        trust = json.dumps(document("sts:AssumeRole"))
+        return self.client("iam").create_role(RoleName="runner", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+
+    def _runner(self) -> str:
+        return self["ROLE"].rpartition("/")[2]
+
+    def _function(self) -> str:
+        code = {"ZipFile": b""}
+        self.client("lambda").create_function(
+            FunctionName="work", Role=self["ROLE"], Runtime="python3.13", Handler="a.b", Code=code
+        )
+        return "work"
+
+    def _key(self) -> str:
+        return self.client("kms").create_key()["KeyMetadata"]["KeyId"]
+
+    def _otherkey(self) -> str:
+        return self.client("kms").create_key()["KeyMetadata"]["KeyId"]
+
+    def _bucket(self) -> str:
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket="shelf", CreateBucketConfiguration={"LocationConstraint": REGION})
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("a.py", "")
+        s3.put_object(Bucket="shelf", Key="code.zip", Body=packed.getvalue())
+        return "shelf"
+
+
 @pytest.fixture
-def there(services: Services) -> dict[str, str]:
-    """What the cases stand on, by the names that they have for it."""
-    sqs, sns, ec2, iam = (services.client(name) for name in ("sqs", "sns", "ec2", "iam"))
-    queue = sqs.create_queue(QueueName="dead")["QueueUrl"]
-    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
-    trust = document("sts:AssumeRole")
-    role = iam.create_role(RoleName="runner", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
-    services.client("lambda").create_function(
-        FunctionName="work", Role=role, Runtime="python3.13", Handler="a.b", Code={"ZipFile": b""}
-    )
-    return {
-        "NAME": "shop",
-        "QUEUE": queue,
-        "DEAD": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead",
-        "TOPIC": sns.create_topic(Name="news")["TopicArn"],
-        "VPC": vpc,
-        "GROUP": ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"],
-        "FUNCTION": "work",
-        "ROLE": role,
-    }
+def there(services: Services) -> World:
+    return World(services)
+
+
+_NAMES = re.compile(r'\\?"([A-Z]{3,})\\?"')
 
 
 def filled(value: Any, names: Mapping[str, str]) -> Any:
     """The value with what is there for the names that stand for it."""
     text = json.dumps(value)
-    for name, known in names.items():
-        text = text.replace(f'"{name}"', json.dumps(known)).replace(f'\\"{name}\\"', f'\\"{known}\\"')
+    for name in set(_NAMES.findall(text)) - _WORDS:
+        text = text.replace(f'"{name}"', json.dumps(names[name])).replace(f'\\"{name}\\"', f'\\"{names[name]}\\"')
     return json.loads(text)
+
+
+_WORDS = {"IMMUTABLE", "MUTABLE", "UUID"}
 
 
 def told(services: Services, case: Case, names: Mapping[str, str]) -> Any:
@@ -255,20 +515,20 @@ def api_of(kind: str) -> Api:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.kind)
-def test_it_is_made_changed_and_deleted(
-    services: Services, there: dict[str, str], tags: dict[str, str], case: Case
-) -> None:
+def test_it_is_made_changed_and_deleted(services: Services, there: World, tags: dict[str, str], case: Case) -> None:
     handler = HANDLERS[case.kind](services)
     assert isinstance(handler, ApiHandler)
     before, after = filled(case.before, there), filled(case.after, there)
     physical = handler.create("shop", before, tags)
-    names = {**there, "REF": str(physical.ref)}
+    there["REF"] = str(physical.ref)
+    names = there
     assert told(services, case, names) == filled(case.is_before, names)
     assert {*case.attributes, *handler.api.made_id} <= physical.attributes.keys()
     assert tags_of(handler, physical) == (wanted_tags(case.kind, before, tags) if handler.api.tagging else {})
     if handler.api.read is not None:
         assert handler.find({name: physical.attributes[name] for name in handler.api.made_id}) == physical
-    assert handler.update(physical, before, after, {"Stage": "test"}) == physical
+    updated = handler.update(physical, before, after, {"Stage": "test"})
+    assert (updated.name, updated.ref, updated.arn) == (physical.name, physical.ref, physical.arn)
     assert told(services, case, names) == filled(case.is_after, names)
     assert tags_of(handler, physical) == (
         wanted_tags(case.kind, after, {**tags, "Stage": "test"}) if handler.api.tagging else {}
@@ -283,7 +543,7 @@ def test_it_is_made_changed_and_deleted(
 @pytest.mark.parametrize(
     "kind", [kind for kind, one in HANDLERS.items() if issubclass(one, ApiHandler) and one.api.overwrites]
 )
-def test_what_is_there_is_not_overwritten(services: Services, there: dict[str, str], kind: str) -> None:
+def test_what_is_there_is_not_overwritten(services: Services, there: World, kind: str) -> None:
     properties = next(filled(case.before, there) for case in CASES if case.kind == kind)
     handler = HANDLERS[kind](services)
     handler.create("shop", properties, {})
