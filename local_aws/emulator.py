@@ -12,11 +12,13 @@ import boto3
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]  (this part of moto has none)
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3.models import FakeBucket
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -102,6 +104,7 @@ class Emulator:
         with socket.create_server(("127.0.0.1", self.port)) as listening:
             host, port = listening.getsockname()
             _forget()
+            _let_the_gateway_decide()
             self._server: BaseWSGIServer = make_server(
                 host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.fileno()
             )
@@ -209,6 +212,11 @@ def _identity(call: Any, caller: Any) -> dict[str, object]:
 def _decoded(call: Any, caller: Any) -> dict[str, object]:
     del caller
     return {"DecodedMessage": decoded(str(call.params["EncodedMessage"]))}
+
+
+def _let_the_gateway_decide() -> None:
+    """Let moto decide nothing by a bucket's policy: it reads no conditions, so `enforceSSL` would refuse everything."""
+    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
 
 
 def _forget() -> None:
