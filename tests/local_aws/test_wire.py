@@ -265,10 +265,9 @@ SEAMS = [
     ("moto.moto_server.werkzeug_app", "DomainDispatcherApplication MotoRequestHandler create_backend_app"),
     ("moto.awslambda.models", "lambda_backends"),
     ("moto.iam.access_control", "PermissionResult"),
-    ("moto.s3.models", "FakeBucket"),
     ("moto.dynamodb.models", "dynamodb_backends"),
     ("moto.iam.models", "IAMBackend iam_backends"),
-    ("moto.s3.models", "s3_backends"),
+    ("moto.s3.models", "FakeBucket s3_backends"),
     ("moto.utilities.utils", "get_partition"),
     ("moto.secretsmanager.models", "secretsmanager_backends"),
 ]

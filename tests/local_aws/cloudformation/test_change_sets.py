@@ -401,7 +401,10 @@ def test_the_kind_must_fit_the_stack(operator: Deployer) -> None:
     stack, new, body = operator.create("kind", template(A=rule())), new_name("none"), template(A=rule())
     assert refused(operator.change_set, new, body) == f"ValidationError: Stack [{new}] does not exist"
     message = refused(operator.change_set, stack, body, "CREATE", ChangeSetName="deploy")
-    assert message == f"ValidationError: Stack [{stack}] already exists and cannot be created again with the changeSet [deploy]."
+    assert (
+        message
+        == f"ValidationError: Stack [{stack}] already exists and cannot be created again with the changeSet [deploy]."
+    )
 
 
 def test_a_stack_in_review_is_not_there_for_an_update(operator: Deployer) -> None:

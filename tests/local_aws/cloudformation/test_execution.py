@@ -531,4 +531,7 @@ def test_an_output_that_is_not_known_stops_the_deployment(operator: Deployer) ->
     stack = new_name("output")
     body = {**template(A=rule()), "Outputs": {"Id": {"Value": {"Fn::GetAtt": ["A", "Targets"]}}}}
     assert operator.deploy(stack, body, "CREATE") == "ROLLBACK_COMPLETE"
-    assert any("NOT MODELLED by the emulator: the attribute Targets of AWS::Events::Rule" in why for _, _, why in operator.events(stack))
+    assert any(
+        "NOT MODELLED by the emulator: the attribute Targets of AWS::Events::Rule" in why
+        for _, _, why in operator.events(stack)
+    )
