@@ -32,11 +32,9 @@ _ACCOUNT, _REGION = "123456789012", "us-east-1"
 def run(options: Options) -> int:
     """Run the command; returns the exit status."""
     play = _player()
-    assembly, place = _of_one_place(
-        read_assembly(options.assembly, account=options.account or _ACCOUNT, region=options.region or _REGION),
-        options.cdk_environment,
-    )
-    given = [ExecPolicy.read(environment, path, assembly) for environment, path in options.exec_policy]
+    app = read_assembly(options.assembly, account=options.account or _ACCOUNT, region=options.region or _REGION)
+    assembly, place = _of_one_place(app, options.cdk_environment)
+    given = [ExecPolicy.read(environment, path, app) for environment, path in options.exec_policy]
     return play(
         Rehearsal(
             assembly=assembly,
