@@ -23,7 +23,7 @@ def app(tmp_path: Path) -> Assembly:
 
 
 def rehearsal(app: Assembly, **given: object) -> Rehearsal:
-    usual: dict[str, object] = dict.fromkeys(("bootstrap", "boundary", "ci", "transcript"))
+    usual: dict[str, object] = {"bootstrap": None, "boundary": None, "ci": None, "transcript": None}
     usual |= {
         "assembly": app,
         "place": app.places[0],
