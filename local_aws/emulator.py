@@ -26,6 +26,7 @@ from leastgrant.iam import Permissions, parse_policy
 from local_aws.assuming import Assuming
 from local_aws.callers import Callers, Credentials, OutsideSession, User
 from local_aws.cloudformation.service import CloudFormation
+from local_aws.custom_resources import CustomResourceAnswers
 from local_aws.functions import Functions, FunctionUrls
 from local_aws.gateway import Gateway
 from local_aws.in_process import answer
@@ -73,12 +74,18 @@ class Emulator:
         self._callers = callers
         functions = Functions(self.account, self.region, callers, roles, lambda: self.endpoint)
         urls = FunctionUrls(functions)
+        answers = CustomResourceAnswers(lambda: self.endpoint)
         self.login = Login(self.account, callers, roles)
         assuming = Assuming(self.account, self.login, roles)
         self.operator = callers.admit(User(self.account, "operator"))
         handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
-            self.account, self.region, services=lambda: self.session(handlers), function_url=urls.url, roles=roles
+            self.account,
+            self.region,
+            services=lambda: self.session(handlers),
+            function_url=urls.url,
+            roles=roles,
+            answers=answers,
         )
         self.cloudformation = cloudformation
         self.gateway = Gateway(
@@ -96,7 +103,7 @@ class Emulator:
                 ("lambda", "Invoke"): functions.invoke,
                 **cloudformation.operations,
             },
-            urls=urls,
+            pages=(urls, answers),
         )
 
     def __enter__(self) -> Self:
@@ -216,7 +223,12 @@ def _decoded(call: Any, caller: Any) -> dict[str, object]:
 
 def _let_the_gateway_decide() -> None:
     """Let moto decide nothing by a bucket's policy: it reads no conditions, so `enforceSSL` would refuse everything."""
-    FakeBucket.get_permission = lambda *_: PermissionResult.NEUTRAL
+
+    def neutral(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
+        del bucket, action, resource
+        return PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = neutral
 
 
 def _forget() -> None:

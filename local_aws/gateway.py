@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from local_aws.assuming import ASSUMING
 from local_aws.callers import Anonymous
@@ -13,18 +13,29 @@ from local_aws.refusal import refusal
 from local_aws.wire import ApiCall, AwsError, Environ, Response, error_response, read_call, sent, success_response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from leastgrant.iam import Permissions, Request
     from local_aws.assuming import Assuming
     from local_aws.callers import Caller, Callers
-    from local_aws.functions import FunctionUrls
     from local_aws.requests import Requests
 
 Operation: TypeAlias = Callable[[ApiCall, "Caller"], Mapping[str, object]]
 """Answers a call, once it is allowed; raises `AwsError` to refuse."""
 Operations: TypeAlias = Mapping[tuple[str, str], Operation]
 """What is answered here instead of by moto, by service and operation."""
+
+
+class Page(Protocol):
+    """What answers requests that are no calls of an AWS API."""
+
+    def serves(self, environ: Environ, /) -> bool:
+        """Tell whether a request is for it."""
+        ...
+
+    def respond(self, environ: Environ, /) -> Response:
+        """Answer a request."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +81,9 @@ class Gateway:
     callers: Callers
     requests: Requests
     operations: Operations
-    urls: FunctionUrls
     assuming: Assuming
+    pages: Sequence[Page]
+    """What is served besides calls."""
     faults: list[Fault] = field(default_factory=list[Fault])
     recorded: list[Recorded] = field(default_factory=list[Recorded])
     unread: list[str] = field(default_factory=list[str])
@@ -83,8 +95,9 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one HTTP request."""
-        if self.urls.serves(environ):
-            return sent(self.urls.respond(environ), start_response)
+        for page in self.pages:
+            if page.serves(environ):
+                return sent(page.respond(environ), start_response)
         try:
             call = read_call(environ)
         except AwsError as error:

@@ -271,8 +271,8 @@ def _members(value: object) -> dict[str, object] | None:
 
 def _recreation(path: str, schema: TypeSchema | None) -> ChangeReplacement:
     """Tell whether a change of a property replaces the resource, by the type's provider schema."""
-    if schema is None:
-        return ChangeReplacement.CONDITIONAL
+    if schema is None:  # a custom resource, which its function changes
+        return ChangeReplacement.NEVER
     name = re.sub(r"/\d+(?=/|$)", "", path.removeprefix("/Properties/"))
     parts = name.split("/")
     of_property = {"/".join(parts[: length + 1]) for length in range(len(parts))}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -13,25 +12,28 @@ from local_aws.callers import RoleSession
 from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
 from local_aws.cloudformation.exports import Exports
-from local_aws.cloudformation.handler import NotModelled, ResourceHandler, Services
+from local_aws.cloudformation.handler import ResourceHandler, Services
 from local_aws.cloudformation.handlers import handler_of
 from local_aws.cloudformation.inputs import invalid
 from local_aws.cloudformation.lookups import Lookups
 from local_aws.cloudformation.nested import STACK, NestedStack
 from local_aws.cloudformation.preparation import Preparation
 from local_aws.cloudformation.records import OnFailure, Stack, StoredChangeSet, now
-from local_aws.cloudformation.registry import Registry
 from local_aws.cloudformation.resources import StackResources
 from local_aws.gateway import denied
 from local_aws.requests import context_of_call
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     import boto3
 
     from leastgrant.template import Physical
     from local_aws.callers import Caller
+    from local_aws.cloudformation.registry import Registry
     from local_aws.cloudformation.stack_template import StackTemplate
+    from local_aws.custom_resources import CustomResourceAnswers
     from local_aws.roles import Roles
 
 _SERVICE: Final = "cloudformation.amazonaws.com"
@@ -47,6 +49,7 @@ class Engine:
     """boto3 with the right to do everything, for the handlers."""
     function_url: Callable[[str], str]
     roles: Roles
+    answers: CustomResourceAnswers
     lock: RLock = field(default_factory=RLock)
     last: dict[str, StackExecution] = field(default_factory=dict[str, StackExecution])
     """What was last executed, by the stack's id."""
@@ -61,7 +64,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         """Tie the parts together."""
-        self.exports = Exports(lambda: self.registry.stacks.values())
+        self.exports = Exports(self.registry.all_live)
         self.lookups = Lookups(lambda: self.services, self.exports.values)
         self.preparation = Preparation(lambda: self.services, self.lookups, self.handler)
 
@@ -70,14 +73,15 @@ class Engine:
         """The services that handlers call."""
         if self._services is None:
             registry = self.registry
-            self._services = Services(registry.account, registry.region, self.session(), self.function_url)
+            account, region = registry.account, registry.region
+            self._services = Services(account, region, self.session(), self.function_url, self.answers)
         return self._services
 
     def handler(self, kind: str) -> ResourceHandler:
         """Return the handler of a type.
 
         Raises:
-            NotModelled: there is none.
+            NotModelled: there is no such type.
         """
         if kind == STACK:
             return NestedStack(self.services, self, None)
@@ -135,9 +139,7 @@ class Engine:
         if comparison.warnings:
             change_set.reason = _WARNING + ", ".join(comparison.warnings)
 
-    def begin(
-        self, stack: Stack, change_set: StoredChangeSet, caller: Caller, token: str | None
-    ) -> StackExecution:
+    def begin(self, stack: Stack, change_set: StoredChangeSet, caller: Caller, token: str | None) -> StackExecution:
         """Begin to execute a change set; whoever asks has the lock."""
         stack.updated = now() if stack.template is not None or change_set.id in stack.change_sets else stack.updated
         stack.capabilities = change_set.capabilities or stack.capabilities
@@ -149,9 +151,7 @@ class Engine:
         stack.status = f"{change_set.kind}_IN_PROGRESS"
         return execution
 
-    def resources(
-        self, stack: Stack, caller: Caller, token: str | None, tags: Mapping[str, str]
-    ) -> StackResources:
+    def resources(self, stack: Stack, caller: Caller, token: str | None, tags: Mapping[str, str]) -> StackResources:
         """Return what handles a stack's resources for somebody."""
 
         def handler(kind: str) -> ResourceHandler:

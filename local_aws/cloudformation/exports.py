@@ -6,11 +6,12 @@ what is imported can neither be changed nor removed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
     from local_aws.cloudformation.records import Stack
     from local_aws.cloudformation.stack_template import OutputValue
 

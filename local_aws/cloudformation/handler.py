@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
+from local_aws.custom_resources import CustomResourceAnswers
+
 if TYPE_CHECKING:
     import boto3
 
@@ -50,6 +52,8 @@ class Services:
     session: boto3.Session
     function_url: Callable[[str], str]
     """The URL of a function, by its name."""
+    answers: CustomResourceAnswers = field(default_factory=lambda: CustomResourceAnswers(lambda: ""))
+    """What functions answer for custom resources."""
     stood_in: dict[str, dict[str, Physical]] = field(default_factory=dict[str, "dict[str, Physical]"])
     """What there is of types that no service is behind: by type, and by the primary identifier."""
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])

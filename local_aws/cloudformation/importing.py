@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from leastgrant.knowledge import type_schema
@@ -10,6 +9,8 @@ from leastgrant.template import DeletionPolicy
 from local_aws.cloudformation.inputs import invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from leastgrant.template import Physical
     from local_aws.cloudformation.engine import Engine
     from local_aws.cloudformation.records import Stack

@@ -43,7 +43,7 @@ def check_names(params: Mapping[str, Any]) -> None:
             raise invalid(f"1 validation error detected: Value '{value}' at '{member}' {problem}")
 
 
-class ValueRefused(AwsError):
+class ValueRefused(AwsError):  # noqa: N818  (what CloudFormation does)
     """A value cannot be made, which a change set only warns of, as it may be otherwise when it is executed."""
 
     def __init__(self, message: str) -> None:

@@ -40,7 +40,10 @@ class Lookups:
     def zones(self, region: str) -> list[str]:
         """Return the availability zones of a region, in their order."""
         services = self.services()
-        client = services.client("ec2") if region in ("", services.region) else services.session.client("ec2", region)
+        session = cast("Any", services.session)
+        client = (
+            services.client("ec2") if region in ("", services.region) else session.client("ec2", region_name=region)
+        )
         zones: Any = client.describe_availability_zones()["AvailabilityZones"]
         return sorted(zone["ZoneName"] for zone in zones)
 
@@ -84,8 +87,10 @@ class Lookups:
         _, member, stage, version, *_ = *key[len(name) + 1 :].split(":"), "", "", "", ""
         chosen = {"VersionStage": stage, "VersionId": version}
         try:
-            found = self.services().client("secretsmanager").get_secret_value(
-                SecretId=name, **{one: text for one, text in chosen.items() if text}
+            found = (
+                self.services()
+                .client("secretsmanager")
+                .get_secret_value(SecretId=name, **{one: text for one, text in chosen.items() if text})
             )
         except ClientError as error:
             raise invalid(str(error.response.get("Error", {}).get("Message"))) from None

@@ -6,7 +6,7 @@ updated and deleted by whoever deploys the stack that it is nested in, and while
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from leastgrant.iam import Request
 from leastgrant.template import Physical
@@ -134,7 +134,7 @@ class NestedStack(ResourceHandler):
 
 
 def _text(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ",".join(map(str, cast("list[Any]", value))) if isinstance(value, list) else str(value)
 
 
 def _physical(stack: Stack) -> Physical:

@@ -137,7 +137,7 @@ def _check(name: str, text: str, parameter: Mapping[str, Any]) -> None:
             )
 
 
-def _broken(text: str, parameter: Mapping[str, Any]) -> str | None:
+def _broken(text: str, parameter: Mapping[str, Any]) -> str | None:  # noqa: PLR0911  (a case for each constraint)
     """Return which constraint a value is against."""
     allowed = parameter.get("AllowedValues")
     pattern = parameter.get("AllowedPattern")

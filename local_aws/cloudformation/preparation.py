@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +19,8 @@ from local_aws.gateway import denied
 from local_aws.requests import context_of_call
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from local_aws.callers import Caller
     from local_aws.cloudformation.handler import ResourceHandler, Services
     from local_aws.cloudformation.lookups import Lookups
@@ -78,7 +79,8 @@ class Preparation:
         services = self.services()
         bucket, key = object_at(url)
         permissions = caller.permissions
-        asked = Request("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", context_of_call(services.account, services.region))
+        context = context_of_call(services.account, services.region)
+        asked = Request("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}", context)
         if permissions is not None and denied(asked, permissions, caller.arn):
             raise invalid("S3 error: Access Denied")
         try:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _Schema = dict[str, Any]
+_CUSTOM: Final = "AWS::CloudFormation::CustomResource"
+"""Has properties of its own, that no schema knows of."""
 
 
 def require_valid(logical_id: str, type_name: str, properties: Mapping[str, Any]) -> None:
@@ -40,7 +42,7 @@ def violations(type_name: str, properties: Mapping[str, Any]) -> Iterator[str]:
     Of a type that has no schema nothing is known to be wrong.
     """
     schema, found = type_schema(type_name), definition(type_name)
-    if schema is None or found is None:
+    if schema is None or found is None or type_name == _CUSTOM:
         return
     for name in properties:
         if name in schema.read_only:

@@ -220,7 +220,8 @@ class Stack:
     @property
     def imports(self) -> frozenset[str]:
         """The names of the exports that it imports."""
-        return self.template.imported if self.template is not None and self.status != "DELETE_COMPLETE" else frozenset()
+        gone = self.status in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+        return frozenset() if self.template is None or gone else self.template.imported
 
     def set_status(self, status: str, token: str | None, reason: str | None = None) -> None:
         """Record the stack's new status, and the event of it."""

@@ -11,7 +11,7 @@ from local_aws.cloudformation.records import Stack
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from leastgrant.template import Physical
     from local_aws.cloudformation.records import StoredChangeSet
@@ -36,6 +36,10 @@ class Registry:
     def forget(self, stack: Stack) -> None:
         """Put a stack among those that are deleted."""
         self.deleted[stack.id] = self.stacks.pop(stack.name)
+
+    def all_live(self) -> Collection[Stack]:
+        """Return the stacks that are not deleted."""
+        return self.stacks.values()
 
     def live(self, name: str) -> Stack | None:
         """Find the stack of a name or id, unless it is deleted."""

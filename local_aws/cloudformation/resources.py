@@ -12,7 +12,6 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from leastgrant.knowledge import type_schema
 from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
@@ -79,7 +78,7 @@ class StackResources:
             properties = self.lookups.without_references(written)
             require_valid(name, kind, properties)
             physical_name = self.name(name, template, written)
-            refused = self._denial(HandlerStep.CREATE, template, name, written, Physical(physical_name))
+            refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
                 self._fail(at, f"{verb}_FAILED", _denied(refused))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
@@ -110,13 +109,15 @@ class StackResources:
             if (written, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, written)
-            require_valid(name, there.type, self.lookups.without_references(written))
+            before, after = (self.lookups.without_references(one) for one in (there.properties, written))
+            require_valid(name, there.type, after)
             names = written.keys() | there.properties.keys()
             changed = {one for one in names if written.get(one) != there.properties.get(one)}
-            refused = self._denial(HandlerStep.UPDATE, template, name, written, there.physical, changed)
+            refused = self._denial(
+                HandlerStep.UPDATE, template, name, written, physical=there.physical, changed=changed
+            )
             if refused is not None:
                 self._fail(at, "UPDATE_FAILED", _denied(refused))
-            before, after = (self.lookups.without_references(one) for one in (there.properties, written))
             # whatever becomes of it, some of it may be changed from here on
             begun = replace(there, properties=written, tags=tags, status="UPDATE_FAILED")
             self.stack.resources[name] = begun
@@ -135,7 +136,7 @@ class StackResources:
         self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._reported(at, "IMPORT_FAILED"):
             properties = self._properties(name, template)
-            refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical)
+            refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical=physical)
             if refused is not None:
                 self._fail(at, "IMPORT_FAILED", _denied(refused))
         tags = passed_on(self.tags, at.type)
@@ -182,7 +183,9 @@ class StackResources:
         self.event(at, "DELETE_IN_PROGRESS", None, resource.properties)
         try:
             with self._reported(at, "DELETE_FAILED"):
-                refused = self._denial(HandlerStep.DELETE, template, name, resource.properties, resource.physical)
+                refused = self._denial(
+                    HandlerStep.DELETE, template, name, resource.properties, physical=resource.physical
+                )
                 if refused is not None:
                     self._fail(at, "DELETE_FAILED", _denied(refused))
                 self.handler(resource.type).delete(resource.physical, resource.properties)
@@ -218,6 +221,7 @@ class StackResources:
         template: StackTemplate,
         name: str,
         properties: Mapping[str, Any],
+        *,
         physical: Physical,
         changed: Container[str] | None = None,
     ) -> RefusedCall | None:

@@ -6,7 +6,6 @@ A key without a value is left out, as AWS leaves it out.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from local_aws.cloudformation.records import (
@@ -23,6 +22,8 @@ from local_aws.cloudformation.records import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from local_aws.cloudformation.stack_template import StackTemplate
 
 Shape: TypeAlias = dict[str, Any]
@@ -259,14 +260,13 @@ def resource_shape(stack: Stack, resource: StackResource) -> Shape:
 
 def resource_detail_shape(stack: Stack, resource: StackResource) -> Shape:
     """Return a `StackResourceDetail`."""
-    template = stack.template
-    known = template is not None and resource.logical_id in template.template.resources
-    metadata = template.template.resources[resource.logical_id].metadata if known and template else {}
+    declared = stack.template.template.resources.get(resource.logical_id) if stack.template else None
+    metadata = {} if declared is None else dict(declared.metadata)
     return {
         **resource_summary_shape(resource),
         "StackName": stack.name,
         "StackId": stack.id,
-        "Metadata": json.dumps(dict(metadata)),
+        "Metadata": json.dumps(metadata),
     }
 
 

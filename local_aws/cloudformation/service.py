@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,10 +14,13 @@ from local_aws.cloudformation.stacks import Stacks
 from local_aws.cloudformation.templates import Templates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import boto3
 
     from local_aws.callers import Caller
     from local_aws.cloudformation.records import Stack
+    from local_aws.custom_resources import CustomResourceAnswers
     from local_aws.gateway import Operation
     from local_aws.roles import Roles
     from local_aws.wire import ApiCall
@@ -55,12 +57,13 @@ class CloudFormation:
     """boto3 with the right to do everything, for the handlers."""
     function_url: Callable[[str], str]
     roles: Roles
+    answers: CustomResourceAnswers
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin without a stack."""
         registry = Registry(self.account, self.region)
-        self.engine = Engine(registry, self.services, self.function_url, self.roles)
+        self.engine = Engine(registry, self.services, self.function_url, self.roles, self.answers)
 
     @property
     def stacks(self) -> dict[str, Stack]:

@@ -241,9 +241,7 @@ class StackTemplate:
             case _:
                 return value
 
-    def resolved_alone(
-        self, name: str, properties: Mapping[str, Any], physical: Physical | None
-    ) -> ResolvedTemplate:
+    def resolved_alone(self, name: str, properties: Mapping[str, Any], physical: Physical | None) -> ResolvedTemplate:
         """Resolve one resource by leastgrant, with values for its references, to ask what its handlers call."""
         one = replace(
             self.template.resources[name],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from local_aws.cloudformation.change_sets import NOT_TO_BE_UPDATED, in_the_way, on_failure
 from local_aws.cloudformation.inputs import invalid
@@ -331,4 +331,4 @@ def _is_logical(resource: object) -> bool:
 
 
 def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return cast("list[Any]", value) if isinstance(value, list) else [value]

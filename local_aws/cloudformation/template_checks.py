@@ -112,15 +112,35 @@ def _check_sections(tree: Tree) -> None:
     unknown = [name for name in tree if name not in _SECTIONS]
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
+    _check_transforms(tree)
+    _check_resources(tree.get("Resources"))
+    _check_counts_and_names(tree)
+    for name, body in _map(tree.get("Outputs")).items():
+        _check_output(name, body)
+    for name, body in _map(tree.get("Parameters")).items():
+        if not isinstance(body, dict) or not isinstance(cast("Tree", body).get("Type"), str):
+            raise _format(f"Every Parameters object must contain a Type member. ({name})")
+    for name, body in _map(tree.get("Mappings")).items():
+        _check_mapping(name, body)
+
+
+def _check_transforms(tree: Tree) -> None:
     declared = tree.get("Transform", [])
     for one in cast("list[Any]", declared) if isinstance(declared, list) else [declared]:
         if isinstance(one, dict) and not isinstance(cast("Tree", one).get("Name"), str):
             raise invalid("Key Name of transform definition must be a string.")
-    resources = tree.get("Resources")
+
+
+def _check_resources(resources: object) -> None:
     if resources is not None and not isinstance(resources, dict):
         raise _format("Any Resources member must be an object.")
     if not resources:
         raise _format("At least one Resources member must be defined.")
+    for name, body in _map(cast("object", resources)).items():
+        _check_resource(name, body)
+
+
+def _check_counts_and_names(tree: Tree) -> None:
     for section, most in _MOST.items():
         count = len(tree.get(section) or ())
         if count > most:
@@ -129,18 +149,9 @@ def _check_sections(tree: Tree) -> None:
         for name in _map(tree.get(section)):
             if not re.fullmatch(r"[a-zA-Z0-9]{1,255}", name) and not name.startswith("Fn::"):
                 raise _format(f"{what} name {name} is non alphanumeric.")
-    both = [name for name in _map(tree.get("Parameters")) if name in resources]
+    both = [name for name in _map(tree.get("Parameters")) if name in tree["Resources"]]
     if both:
         raise _format(f"Duplicate name in Parameters and Resources: {', '.join(both)}")
-    for name, body in _map(resources).items():
-        _check_resource(name, body)
-    for name, body in _map(tree.get("Outputs")).items():
-        _check_output(name, body)
-    for name, body in _map(tree.get("Parameters")).items():
-        if not isinstance(body, dict) or not isinstance(cast("Tree", body).get("Type"), str):
-            raise _format(f"Every Parameters object must contain a Type member. ({name})")
-    for name, body in _map(tree.get("Mappings")).items():
-        _check_mapping(name, body)
 
 
 def _check_resource(name: str, body: object) -> None:
@@ -234,8 +245,8 @@ def _needed(value: object, conditions: Tree) -> Iterator[str]:
                 _check_get_att(argument)
             case "Fn::Sub", str():
                 yield from _substituted(argument, {})
-            case "Fn::Sub", [str() as text, dict() as variables]:
-                yield from _substituted(text, cast("Tree", variables))
+            case "Fn::Sub", [str() as text, dict()]:
+                yield from _substituted(text, cast("Tree", argument[1]))
             case "Fn::Split", _ if not isinstance(argument, list) or len(cast("list[Any]", argument)) != 2:  # noqa: PLR2004  (its form)
                 raise invalid(_SPLIT)
             case "Fn::Select", _ if not isinstance(argument, list) or len(cast("list[Any]", argument)) != 2:  # noqa: PLR2004  (its form)

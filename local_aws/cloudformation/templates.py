@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from leastgrant.knowledge import type_schema
 from local_aws.cloudformation.inputs import invalid
@@ -71,7 +71,7 @@ class Templates:
                     "Description": one.get("Description"),
                 }
             )
-            for name, one in (tree.get("Parameters") or {}).items()
+            for name, one in _declared(tree, "Parameters").items()
         ]
         transforms = _transforms(tree)
         return _known(
@@ -94,7 +94,7 @@ class Templates:
         else:
             tree = self._tree(params, caller)
         declared: Mapping[str, Any] = tree["Resources"]
-        parameters = [_declaration(name, one) for name, one in (tree.get("Parameters") or {}).items()]
+        parameters = [_declaration(name, one) for name, one in _declared(tree, "Parameters").items()]
         return _known(
             {
                 "Parameters": parameters,
@@ -111,6 +111,10 @@ class Templates:
     def _tree(self, params: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
         text = self.engine.preparation.text(params, None, caller)
         return checked_tree(text, is_stored=bool(params.get("TemplateURL")))
+
+
+def _declared(tree: Mapping[str, Any], section: str) -> Mapping[str, Mapping[str, Any]]:
+    return tree.get(section) or {}
 
 
 def _known(shape: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +150,7 @@ def _declaration(name: str, parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 def _transforms(tree: Mapping[str, Any]) -> list[str]:
     declared = tree.get("Transform", [])
-    return declared if isinstance(declared, list) else [declared]
+    return cast("list[str]", declared) if isinstance(declared, list) else [declared]
 
 
 def _capabilities(tree: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from local_aws.cloudformation.handlers import (
     ssm,
     stepfunctions,
 )
+from local_aws.cloudformation.handlers.custom_resource import CustomResource, custom_resource
 from local_aws.cloudformation.handlers.stand_in import stand_in
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ HANDLERS: Final[dict[str, type[ResourceHandler]]] = {
     handler.type_name: handler
     for handler in (
         cloudwatch.CloudWatchAlarm,
+        CustomResource,
         dynamodb.DynamoDBTable,
         ec2.Ec2Eip,
         ec2.Ec2InternetGateway,
@@ -95,4 +97,6 @@ def handler_of(kind: str) -> type[ResourceHandler]:
     """
     for one in entry_points(group=ENTRY_POINTS, name=kind):
         return one.load()
+    if kind.startswith("Custom::"):
+        return custom_resource(kind)
     return HANDLERS.get(kind) or stand_in(kind)

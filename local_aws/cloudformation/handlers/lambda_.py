@@ -14,6 +14,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from local_aws.cloudformation.handler import Modelled, Properties, Services, Tags
 
+_CFNRESPONSE: Final = Path(__file__).parents[2] / "cfnresponse.py"
 _MISSING: Final = "ResourceNotFoundException"
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "Description": "",
@@ -322,6 +324,8 @@ def _code(properties: Properties) -> dict[str, Any]:
     with zipfile.ZipFile(packed, "w") as archive:
         kind = "py" if str(properties.get("Runtime")).startswith("python") else "js"
         archive.writestr(zipfile.ZipInfo(f"index.{kind}"), code["ZipFile"])
+        if kind == "py" and "cfnresponse" in code["ZipFile"]:
+            archive.writestr(zipfile.ZipInfo("cfnresponse.py"), _CFNRESPONSE.read_text(encoding="utf-8"))
     return {"ZipFile": packed.getvalue()}
 
 

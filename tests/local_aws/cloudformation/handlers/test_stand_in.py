@@ -54,7 +54,7 @@ def test_it_is_made_changed_replaced_and_deleted(operator: DirectDeployer, kind:
     assert schema is not None
     assert operator.deploy(stack, body(kind, properties), "CREATE") == "CREATE_COMPLETE", operator.reasons(stack)
     there = operator.stack(stack).resources["It"]
-    assert all(operator.stack(stack).outputs.values())
+    assert all(one.value for one in operator.stack(stack).outputs)
     mutable = [
         name
         for name in schema.settable
@@ -75,7 +75,7 @@ def test_it_is_made_changed_replaced_and_deleted(operator: DirectDeployer, kind:
             assert status == "UPDATE_COMPLETE"
             assert now != there.physical
     assert operator.delete(stack) == "DELETE_COMPLETE"
-    assert not operator.aws.cloudformation.handler(kind).services.stood_in[kind]
+    assert not operator.aws.cloudformation.engine.handler(kind).services.stood_in[kind]
 
 
 def needed(stack: str, template: Template) -> tuple[Need, ...]:
