@@ -224,11 +224,11 @@ def _decoded(call: Any, caller: Any) -> dict[str, object]:
 def _let_the_gateway_decide() -> None:
     """Let moto decide nothing by a bucket's policy: it reads no conditions, so `enforceSSL` would refuse everything."""
 
-    def neutral(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:
-        del bucket, action, resource
+    def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+        del self, action, resource
         return PermissionResult.NEUTRAL
 
-    FakeBucket.get_permission = neutral
+    FakeBucket.get_permission = get_permission
 
 
 def _forget() -> None:
