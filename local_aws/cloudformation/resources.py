@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
+from local_aws.cloudformation.nested import STACK
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
 from local_aws.cloudformation.property_checks import require_valid
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource, now
@@ -76,7 +77,7 @@ class StackResources:
             self.event(at, "CREATE_IN_PROGRESS", None, written)
         with self._reported(at, f"{verb}_FAILED"):
             properties = self.lookups.without_references(written)
-            require_valid(name, kind, properties)
+            _require_valid(name, kind, properties)
             physical_name = self.name(name, template, written)
             refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
@@ -110,7 +111,7 @@ class StackResources:
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, written)
             before, after = (self.lookups.without_references(one) for one in (there.properties, written))
-            require_valid(name, there.type, after)
+            _require_valid(name, there.type, after)
             names = written.keys() | there.properties.keys()
             changed = {one for one in names if written.get(one) != there.properties.get(one)}
             refused = self._denial(
@@ -262,6 +263,11 @@ class StackResources:
             self.stack.resources[at.name] = replace(there, status=status, reason=reason, time=now())
         self.event(at, status, reason)
         raise ResourceFailed(reason)
+
+
+def _require_valid(name: str, kind: str, properties: Mapping[str, Any]) -> None:
+    if kind != STACK:  # whose schema is of a type that asks for a StackName, which a nested stack has not
+        require_valid(name, kind, properties)
 
 
 def _place(resource: StackResource) -> Place:

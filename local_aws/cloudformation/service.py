@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import boto3
 
     from local_aws.callers import Caller
+    from local_aws.cloudformation.handler import ResourceHandler
     from local_aws.cloudformation.records import Stack
     from local_aws.custom_resources import CustomResourceAnswers
     from local_aws.gateway import Operation
@@ -94,6 +95,14 @@ class CloudFormation:
                 if name in stack.change_sets:
                     return stack.id
         return name if name.startswith("arn:") else f"arn:aws:cloudformation:{region}:{self.account}:stack/{name}/*"
+
+    def handler(self, kind: str) -> ResourceHandler:
+        """Return the handler of a type.
+
+        Raises:
+            NotModelled: there is no such type.
+        """
+        return self.engine.handler(kind)
 
     def settle(self) -> None:
         """Wait until no operation runs.

@@ -84,8 +84,10 @@ def refusal(template: Any) -> str:
         ),
         (
             named({"Fn::GetAtt": ["Topic"]}),
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the"
-            " resource attribute",
+            (
+                "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the"
+                " resource attribute"
+            ),
         ),
         (
             named({"Fn::Select": ["1"]}),
