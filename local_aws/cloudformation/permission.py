@@ -40,6 +40,7 @@ class RefusedCall:
     """It would have set tags."""
 
 
+_NESTED: Final = "AWS::CloudFormation::Stack"
 _MAKING: Final = ("Create", "Put", "Add", "Run")
 
 
@@ -72,7 +73,7 @@ def denial(
         return None
     needs, unknown = needs_of(resolved, stack_tags=stack_tags)
     for one in unknown:
-        if one.subject.name == logical_id:
+        if one.subject.name == logical_id and one.subject.type != _NESTED:  # what is nested asks for its own
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
     own = [
         need

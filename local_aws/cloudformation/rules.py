@@ -6,13 +6,13 @@ What CloudFormation says of a rule that does not hold is not known here but for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.cloudformation.inputs import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 def check_rules(rules: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -45,24 +45,22 @@ def _value(expression: Any, values: Mapping[str, Any]) -> Any:
     if function == "Ref":
         return values.get(operands, operands)
     given: list[Any] = _value(operands if isinstance(operands, list) else [operands], values)
-    match function, given:
-        case "Fn::And", _:
-            return all(given)
-        case "Fn::Or", _:
-            return any(given)
-        case "Fn::Not", [one]:
-            return not one
-        case "Fn::Equals", [one, other]:
-            return _text(one) == _text(other)
-        case "Fn::Contains", [several, one]:
-            return _text(one) in map(_text, several)
-        case "Fn::EachMemberEquals", [several, one]:
-            return all(_text(member) == _text(one) for member in several)
-        case "Fn::EachMemberIn", [several, others]:
-            return {*map(_text, several)} <= {*map(_text, others)}
-        case _:
-            raise NotModelled(f"{function} in the template's section Rules")
+    if function not in _FUNCTIONS:
+        raise NotModelled(f"{function} in the template's section Rules")
+    return _FUNCTIONS[function](given)
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_FUNCTIONS: Final[dict[str, Callable[[list[Any]], bool]]] = {
+    "Fn::And": all,
+    "Fn::Contains": lambda given: _text(given[1]) in map(_text, given[0]),
+    "Fn::EachMemberEquals": lambda given: all(_text(member) == _text(given[1]) for member in given[0]),
+    "Fn::EachMemberIn": lambda given: {*map(_text, given[0])} <= {*map(_text, given[1])},
+    "Fn::Equals": lambda given: _text(given[0]) == _text(given[1]),
+    "Fn::Not": lambda given: not given[0],
+    "Fn::Or": any,
+}
+"""What each gives of its operands."""

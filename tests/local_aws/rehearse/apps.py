@@ -70,7 +70,7 @@ def api(stack: Stack) -> None:
 
 def nested(stack: Stack) -> None:
     inner = NestedStack(stack, "Inner")
-    sqs.Queue(inner, "Jobs")
+    sns.Topic(inner, "News")
 
 
 def custom(stack: Stack) -> None:

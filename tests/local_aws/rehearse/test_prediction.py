@@ -19,6 +19,7 @@ from leastgrant.iam import Permissions, parse_policy
 from local_aws import Emulator
 from local_aws.rehearse.changes import changed
 from local_aws.rehearse.variants import read_template
+from local_aws.wire import AwsError
 from tests.local_aws.cloudformation.direct import DirectDeployer, Session
 from tests.local_aws.conftest import ACCOUNT, REGION
 
@@ -130,8 +131,11 @@ def differences(aws: Emulator, app: App, action: str) -> Iterator[str]:
     refused = {need for need, witness in refusals(app.needs, permissions).items() if witness is not None}
     predicted = {operation: any(need.operation is operation for need in refused) for operation in Operation}
     deploys, what = deployer(aws, permissions), f"{app.name} without {action}"
-    created = deploys.deploy(app.name, app.template, "CREATE")
-    said = reasons(aws, app)
+    try:
+        created = deploys.deploy(app.name, app.template, "CREATE")
+        said = reasons(aws, app)
+    except AwsError as error:  # what the template reads is refused before there is a stack
+        created, said = "refused", [error.message]
     if (created != "CREATE_COMPLETE") != predicted[Operation.CREATE]:
         yield f"{what}: creation: {created}, predicted: {predicted[Operation.CREATE]}"
     if created != "CREATE_COMPLETE" and not any(f"perform: {action}".lower() in one.lower() for one in said):
