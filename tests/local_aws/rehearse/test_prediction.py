@@ -39,7 +39,9 @@ class App:
 
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        return tuple(need for need in self.execution.needs() if need.is_deployed_with)
+        """All but that the role passes itself to nested stacks: here it is called as, and not passed."""
+        found = (need for need in self.execution.needs() if need.is_deployed_with)
+        return tuple(need for need in found if str(need.resource) != self.execution.arn)
 
     @cached_property
     def documents(self) -> list[Any]:
