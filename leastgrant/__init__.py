@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from leastgrant.assembly import Assembly, Place, Stack, read_assembly
     from leastgrant.errors import InputError
+    from leastgrant.proof.access_changes import AccessChange, Sign, State, access_changes
     from leastgrant.proof.chain import Execution, executions, least_policies
     from leastgrant.proof.finding import Acknowledged, Finding, Kind
     from leastgrant.proof.missing import contexts_of, least_statement, refusals
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Access",
+    "AccessChange",
     "Acknowledged",
     "Assembly",
     "Assets",
@@ -46,7 +48,9 @@ __all__ = [
     "Rehearsal",
     "Role",
     "RoleError",
+    "Sign",
     "Stack",
+    "State",
     "Subject",
     "TemplateError",
     "ToolError",
@@ -54,6 +58,7 @@ __all__ = [
     "Unmodelled",
     "Use",
     "__version__",
+    "access_changes",
     "contexts_of",
     "executions",
     "known_json",
@@ -82,6 +87,12 @@ _HOMES = {
     "leastgrant.assembly": ("Assembly", "Place", "Stack", "read_assembly"),
     "leastgrant.errors": ("InputError",),
     "leastgrant.proof.chain": ("Execution", "executions", "least_policies"),
+    "leastgrant.proof.access_changes": (
+        "AccessChange",
+        "Sign",
+        "State",
+        "access_changes",
+    ),
     "leastgrant.proof.finding": (
         "Acknowledged",
         "Finding",

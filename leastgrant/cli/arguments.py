@@ -13,7 +13,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Link, Room
+from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
@@ -69,6 +69,7 @@ class Options(argparse.Namespace):
     output: Path | None = None
     managed: bool = False
     all: bool = False
+    message: str | None = None
     action: str = ""
     arn: Pattern | None = None
     baseline: str = ""
@@ -93,6 +94,7 @@ class Options(argparse.Namespace):
     runner: Sequence[str] = ()
     steps: Path | None = None
     assembly: Path = Path()
+    old: Path = Path()
     bootstrap: Path | None = None
     exec_policy: Sequence[tuple[str, Path]] = ()
     account_details: Sequence[Path] = ()
@@ -105,9 +107,17 @@ class Options(argparse.Namespace):
     link: Sequence[str] = ()
     only: Sequence[str] = ()
     operation: Sequence[str] = ()
-    stack: Sequence[str] = ()
+    only_stack: Sequence[str] = ()
+    templates: Sequence[tuple[str, Path]] = ()
+    deploy_role: Sequence[str] = ()
+    deploy_role_arn: str | None = None
+    exec_role: Sequence[str] = ()
+    exec_role_arn: str | None = None
+    deployed_with: str = "aws-cli"
     generate: Path | None = None
     room: str = Room.NONE.value
+    per: str = Per.APP.value
+    most_policies: int = MOST_MANAGED
     cdk_environment: str | None = None
     cdk: Path | None = None
     port: int = 0
@@ -170,10 +180,13 @@ def _parser() -> _Parser:
     _needs(commands)
     _generate(commands)
     _explain(commands)
+    _denied(commands)
     _new_access(commands)
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _chain(commands)
+    _diff(commands)
     _rehearse(commands)
     return parser
 
@@ -276,18 +289,45 @@ def _explain(commands: _Commands) -> None:
     parser = _command(
         commands,
         "explain",
-        "say who needs an action and why, what would need it, and which statements grant it",
+        "say who needs an action and why, what would need it, and which statements grant it; or what a finding means",
         "leastgrant explain events:DescribeRule\n"
         "  leastgrant explain events:DescribeRule 'arn:aws:events:*:*:rule/shop-*' --role role.yaml --app app.yaml \\\n"
         "    --stack-name shop --account 123456789012 --region eu-west-1",
     )
-    parser.add_argument("action", type=_action, metavar="ACTION", help="an IAM action, such as events:DescribeRule")
+    parser.add_argument(
+        "action",
+        type=_action_or_finding,
+        metavar="ACTION|FINDING-ID",
+        help="an IAM action, such as events:DescribeRule, or a finding by its id, such as missing or workflow-subject",
+    )
     parser.add_argument(
         "arn", nargs="?", type=_arn_pattern, metavar="ARN", help="only what concerns this ARN or ARN pattern"
     )
     _add_role(parser, required=False)
     _add_deployed(parser, required=False)
     _add_output(parser, ())
+
+
+def _denied(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "denied",
+        "say what a denied call is for, which layer refused it, and what grants it",
+        "leastgrant denied 'User: ... is not authorized to perform: events:DescribeRule on resource: ...'\n"
+        "  cdk deploy 2>&1 | leastgrant denied --template app.yaml --role role.yaml --stack-name shop",
+    )
+    parser.add_argument(
+        "message",
+        nargs="?",
+        metavar="MESSAGE|FILE",
+        help="what AWS said, or the file that has it: a message of the AWS CLI, an SDK or CloudFormation, a log of a "
+        "deployment, CloudFormation's or CloudTrail's events as JSON, a decoded authorization message (default: "
+        "standard input)",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    _add_output(parser, ("text", "json"))
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")
 
 
 def _new_access(commands: _Commands) -> None:
@@ -473,8 +513,146 @@ def _cdk(commands: _Commands) -> None:
         metavar="FILE",
         help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
     )
+    _add_ci_role(parser)
+    _add_walls(parser)
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=LINKS,
+        help="prove this link alone (repeat it; default: all of them)",
+    )
+    parser.add_argument(
+        "--stack",
+        dest="only_stack",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="show what concerns this stack (repeat it)",
+    )
+    _add_shown(parser)
+    _add_generate(parser)
+    _add_per(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
+
+
+def _chain(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "chain",
+        "prove the roles that templates are deployed through, or write the least policies of their execution role",
+        "leastgrant chain --stack shop=shop.yaml --account 123456789012 --region eu-west-1 \\\n"
+        "    --exec-role roles.yaml#Execution --deploy-role roles.yaml#Deploy",
+    )
+    parser.add_argument(
+        "--stack",
+        dest="templates",
+        action="append",
+        required=True,
+        type=_stack_template,
+        metavar="NAME=TEMPLATE",
+        help="a stack and its template, JSON or YAML (repeat it, each after those whose exports it imports)",
+    )
+    parser.add_argument(
+        "--account", required=True, type=_environment("account"), metavar="ID", help="the account, 12 digits"
+    )
+    parser.add_argument("--region", required=True, metavar="R", help="the region, such as eu-west-1")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
+    )
+    for name, what in (("exec", "CloudFormation assumes"), ("deploy", "runs the tool, and passes the execution role")):
+        parser.add_argument(
+            f"--{name}-role",
+            action="append",
+            default=[],
+            metavar="ROLE[#LogicalId]",
+            help=f"the role that {what}, as check takes --role",
+        )
+        parser.add_argument(
+            f"--{name}-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it"
+        )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="FILE",
+        help="what the execution role may do too: a policy, a list or a folder of policies, a template of managed "
+        "policies, or the folder that --generate wrote (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a managed policy that a role has (repeat it)",
+    )
+    _add_ci_role(parser)
+    parser.add_argument("--boundary", type=Path, metavar="FILE", help="the permissions boundary of the execution role")
+    _add_walls(parser)
+    parser.add_argument(
+        "--tool",
+        dest="deployed_with",
+        choices=[name for name in (*DEFAULTS, *COMMANDS) if not name.startswith("cdk")],
+        default="aws-cli",
+        metavar="TOOL",
+        help="what deploys the stacks with the deploy role (default: %(default)s)",
+    )
+    parser.add_argument("--assets", type=_assets, metavar="BUCKET[/PREFIX]", help="where the tool uploads to")
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=[Link.CI.value, Link.DEPLOY.value, Link.EXECUTION.value],
+        help="prove this link alone (repeat it; default: those whose role is given, and execution)",
+    )
+    _add_shown(parser)
+    parser.add_argument(
+        "--only-stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
+    )
+    _add_generate(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
+
+
+def _diff(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "diff",
+        "show who gains and loses what between two synthesised states of a CDK app, and why",
+        "leastgrant diff cdk.out.main cdk.out --format markdown",
+    )
+    parser.add_argument("old", type=Path, metavar="OLD_CDK_OUT", help="what cdk synth wrote before the change")
+    parser.add_argument("assembly", type=Path, metavar="NEW_CDK_OUT", help="what it writes now")
+    _add_unstated_place(parser)
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _add_unstated_place(parser: _Parser) -> None:
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+
+
+def _add_ci_role(parser: _Parser) -> None:
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that starts the deployment, as check takes --role",
+    )
     parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
     parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
+
+
+def _add_walls(parser: _Parser) -> None:
     for name, what in (("scp", "service"), ("rcp", "resource")):
         parser.add_argument(
             f"--{name}",
@@ -491,13 +669,9 @@ def _cdk(commands: _Commands) -> None:
         metavar="ID",
         help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
     )
-    parser.add_argument(
-        "--link",
-        action="append",
-        default=[],
-        choices=LINKS,
-        help="prove this link alone (repeat it; default: all of them)",
-    )
+
+
+def _add_shown(parser: _Parser) -> None:
     parser.add_argument(
         "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
     )
@@ -508,11 +682,11 @@ def _cdk(commands: _Commands) -> None:
         choices=OPERATIONS,
         help="show what fails in this operation (repeat it)",
     )
-    parser.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
-    )
     parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
     _add_acknowledge(parser)
+
+
+def _add_generate(parser: _Parser) -> None:
     parser.add_argument(
         "--generate",
         type=Path,
@@ -521,13 +695,30 @@ def _cdk(commands: _Commands) -> None:
         "put them to use",
     )
     parser.add_argument(
+        "--most-policies",
+        type=_most_policies,
+        default=MOST_MANAGED,
+        metavar="N",
+        help="how many managed policies a role may have: the account's quota 'Managed policies per role' (default: "
+        "%(default)s, which is AWS's)",
+    )
+    parser.add_argument(
         "--room",
         choices=[room.value for room in Room],
         default=Room.NONE.value,
         help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
         "that it can get more resources of the types that it has (default: %(default)s)",
     )
-    _add_output(parser, ("text", "json", "markdown", "sarif"))
+
+
+def _add_per(parser: _Parser) -> None:
+    parser.add_argument(
+        "--per",
+        choices=[per.value for per in Per],
+        default=Per.APP.value,
+        help="write policies for all stacks of an environment (app), for each stack (stack), or for all of an account, "
+        "the same for the roles of its regions (account; give it for the proof too) (default: %(default)s)",
+    )
 
 
 def _rehearse(commands: _Commands) -> None:
@@ -538,6 +729,13 @@ def _rehearse(commands: _Commands) -> None:
         "leastgrant rehearse cdk.out --exec-policy policies",
     )
     _add_app(parser)
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role (default: one that may assume the roles of the app)",
+    )
     parser.add_argument(
         "--environment",
         dest="cdk_environment",
@@ -556,10 +754,7 @@ def _rehearse(commands: _Commands) -> None:
 def _add_app(parser: _Parser) -> None:
     """Add a CDK app, and what it is deployed through."""
     parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
-    parser.add_argument(
-        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
-    )
-    parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+    _add_unstated_place(parser)
     parser.add_argument(
         "--bootstrap",
         type=Path,
@@ -583,13 +778,6 @@ def _add_app(parser: _Parser) -> None:
         help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
         "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
         "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
-    )
-    parser.add_argument(
-        "--ci-role",
-        action="append",
-        default=[],
-        metavar="ROLE[#LogicalId]",
-        help="the role that runs cdk, as check takes --role",
     )
     parser.add_argument(
         "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
@@ -674,6 +862,7 @@ def _add_role_arn(parser: _Parser) -> None:
 def _add_deployed(parser: _Parser, *, required: bool) -> None:
     parser.add_argument(
         "--app",
+        "--template",
         action="append",
         default=[],
         required=required,
@@ -858,6 +1047,23 @@ def _claim(text: str) -> tuple[str, str]:
     return key, value
 
 
+_MOST_POLICIES = 25
+"""More than AWS grants on request (20, "IAM and AWS STS quotas", AWS IAM User Guide; it has been raised before)."""
+
+
+def _most_policies(text: str) -> int:
+    if not text.isdecimal() or not MOST_MANAGED <= int(text) <= _MOST_POLICIES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no such quota; it is {MOST_MANAGED} to {_MOST_POLICIES}")
+    return int(text)
+
+
+def _stack_template(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not sign or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no stack a template; write NAME=TEMPLATE")
+    return _environment("stack_name")(name), Path(path)
+
+
 def _tag(text: str) -> tuple[str, str]:
     key, sign, value = text.partition("=")
     if not key or not sign:
@@ -914,7 +1120,9 @@ def _arn_pattern(text: str) -> Pattern:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _action(text: str) -> str:
+def _action_or_finding(text: str) -> str:
+    if ":" not in text.partition("[")[0]:
+        return text  # no action; of a finding the command knows whether there is one
     known = authorization.action(text)
     if known is None and is_listed(text):
         return text

@@ -16,6 +16,7 @@ from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles
+from leastgrant.proof.link import Per
 from leastgrant.proof.service_role import TRUST
 from leastgrant.proof.uses import load_uses
 from leastgrant.proof.walls import Wall, WallKind, parse_wall
@@ -84,11 +85,11 @@ def read_chain(options: Options) -> ChainInputs:
             by_arn[arn] = replace(role, policies=tuple(attached.values()), unread=(), template=file, line=None)
         if boundary is not None and arn in by_arn and by_arn[arn].boundary is None:
             by_arn[arn] = replace(by_arn[arn], boundary=boundary)
-    ci = ci_role(options)
+    ci, ci_arn = ci_role(options)
     return ChainInputs(
         assembly,
-        Roles(by_arn, ci, _arn_of(ci, options)),
-        tuple(_walls(options)),
+        Roles(by_arn, ci, ci_arn),
+        tuple(limits(options)),
         load_uses(options.uses) if options.uses else (),
     )
 
@@ -119,13 +120,14 @@ def _check_parameters(options: Options, template: Template | None) -> None:
 
 # --- the policies of execution roles ------------------------------------------------------------------------------
 
-_GENERATED = re.compile(r"\d{12}-[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[A-Za-z0-9_-]+)?\.template\.json")
+_GENERATED = re.compile(r"\d{12}(?:-[a-z]{2,}(?:-[a-z]+)+-\d+)?(?:-[A-Za-z0-9_-]+)?\.template\.json")
 
 
-def file_of(place: Place, qualifier: str) -> str:
-    """Return the name of the file that has the policies of an environment's execution role."""
+def file_of(place: Place, qualifier: str, per: Per = Per.APP) -> str:
+    """Return the name of the file that has the policies of an environment's, or an account's, execution role."""
     suffix = "" if qualifier == DEFAULT_QUALIFIER else f"-{qualifier}"
-    return f"{place.account}-{place.region}{suffix}.template.json"
+    name = place.account if per is Per.ACCOUNT else f"{place.account}-{place.region}"
+    return f"{name}{suffix}.template.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,12 @@ class ExecPolicy:
         """Tell whether they are those of an environment."""
         if self.environment and not f"{place}/".startswith(f"{self.environment}/"):
             return False
-        return not _is_generated(self.path) or (self.path / file_of(place, qualifier)).is_file()
+        return not _is_generated(self.path) or self._file(place, qualifier) is not None
+
+    def _file(self, place: Place, qualifier: str) -> Path | None:
+        """Return the file of an environment in a folder that `--generate` wrote; one for its account counts too."""
+        files = (self.path / file_of(place, qualifier, per) for per in (Per.APP, Per.ACCOUNT))
+        return next((file for file in files if file.is_file()), None)
 
     def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Json]]:
         """Yield the documents of an environment, each with its name."""
@@ -161,8 +168,9 @@ class ExecPolicy:
             return
         if not _is_generated(self.path):
             yield from self.policies
-        else:
-            yield from _exec_policies(self.path / file_of(place, qualifier))
+            return
+        file = self._file(place, qualifier)
+        yield from () if file is None else _exec_policies(file)
 
 
 def _is_generated(path: Path) -> bool:
@@ -265,26 +273,18 @@ class _Bootstrap:
 # --- the CI role, and what limits all -----------------------------------------------------------------------------
 
 
-def ci_role(options: Options) -> Role | None:
-    """Read the role that runs the CLI, if it is given.
-
-    Raises:
-        InputError: it cannot be read.
-    """
+def ci_role(options: Options) -> tuple[Role | None, str | None]:
+    """Read the role that starts the deployment, with its ARN, as far as they are known."""
     if not options.ci_role:
-        return None
+        return None, options.ci_role_arn
     place = Options(account=options.account, region=options.region)
-    return read_inputs(place, options.ci_role).roles[0]
+    ci = read_inputs(place, options.ci_role).roles[0]
+    told = str(ci.arns[0]) if len(ci.arns) == 1 and ci.arns[0].is_literal else None
+    return ci, options.ci_role_arn or told
 
 
-def _arn_of(ci: Role | None, options: Options) -> str | None:
-    if options.ci_role_arn is not None:
-        return options.ci_role_arn
-    arns = () if ci is None else ci.arns
-    return str(arns[0]) if len(arns) == 1 and arns[0].is_literal else None
-
-
-def _walls(options: Options) -> Iterator[Wall]:
+def limits(options: Options) -> Iterator[Wall]:
+    """Read the control policies, level by level."""
     for kind, paths in ((WallKind.SCP, options.scp), (WallKind.RCP, options.rcp)):
         for path in paths:
             try:

@@ -42,8 +42,13 @@ class Inputs:
     uses: tuple[Use, ...] = ()
 
 
-def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
+def read_inputs(options: Options, *roles: Sequence[str], unnamed: bool = False) -> Inputs:
     """Read the templates and uses that the arguments name, and roles, each of one or more files.
+
+    Args:
+        options: The arguments.
+        roles: The files of each role.
+        unnamed: If no stack is named, their names are not known; otherwise that is refused.
 
     Raises:
         ArgumentError: there is not one stack name for each template, something is given twice, no template declares
@@ -51,7 +56,8 @@ def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
         TemplateError: a file cannot be used.
         RoleError: a template has no such role, or not all of it is known.
     """
-    if len(options.app) != len(options.stack_name):
+    names = [*options.stack_name] or [None] * (len(options.app) if unnamed else 0)
+    if len(options.app) != len(names):
         raise ArgumentError(
             f"--stack-name: there are {len(options.stack_name)} for {len(options.app)} of --app; "
             "give one for each, in the same order"
@@ -74,7 +80,7 @@ def read_inputs(options: Options, *roles: Sequence[str]) -> Inputs:
         exports.update({name: value for name, value in found.exports.items() if name not in exports})
         return found
 
-    deployed = tuple(resolved(app, stack) for app, stack in zip(apps, options.stack_name, strict=True))
+    deployed = tuple(resolved(app, stack) for app, stack in zip(apps, names, strict=True))
     _check_nested(nested, deployed)
     check_existing(options.existing, [stack for root in deployed for stack in root.stacks])
     given = {arn: read_policy(path) for arn, path in _once(options.managed_policy, "--managed-policy", "file").items()}

@@ -42,7 +42,7 @@ class Summed:
                 yield from self.of([bits], (text or "",))
 
     def several(self, vectors: Sequence[tuple[int, str | None]], budget: Budget) -> Iterator[Combination]:
-        """Yield every combination that two values or more can have: each further value adds to some, and takes from all."""
+        """Yield all that two values or more can have: each further value adds to some, and takes from all."""
         satisfied = {bits ^ self._negated: text or "" for bits, text in reversed(vectors)}
         seen: dict[tuple[int, int, bool], tuple[str, ...]] = {(b, b, False): (t,) for b, t in satisfied.items()}
         queue = list(seen)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from leastgrant import __version__
 from leastgrant.proof.finding import Kind
-from leastgrant.report.kinds import EXPLANATIONS, TITLES
+from leastgrant.report.kinds import DOCS, EXPLANATIONS, TITLES, page_of
 from leastgrant.text import printable, upper_first
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class SarifRule:
     """`error`, `warning` or `note`."""
     explanation: str | None
     tags: tuple[str, ...]
+    page: str
+    """Where it is explained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def sarif(
             "driver": {
                 "name": "leastgrant",
                 "version": __version__,
-                "informationUri": _HELP,
+                "informationUri": f"{DOCS}/leastgrant.md",
                 "rules": [_rule(rule) for rule in rules],
             }
         },
@@ -96,9 +98,6 @@ def sarif(
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-_HELP = "https://github.com/DataTalksClub/dataops/blob/main/docs/leastgrant.md"
-
-
 def _rule(rule: SarifRule) -> dict[str, object]:
     explained = {"text": rule.explanation, "markdown": rule.explanation}
     return {
@@ -107,7 +106,7 @@ def _rule(rule: SarifRule) -> dict[str, object]:
         "shortDescription": {"text": rule.title},
         **({"fullDescription": {"text": rule.explanation}, "help": explained} if rule.explanation else {}),
         "defaultConfiguration": {"level": rule.level},
-        "helpUri": _HELP,
+        "helpUri": rule.page,
         "properties": {"tags": list(rule.tags)},
     }
 
@@ -166,6 +165,7 @@ RULES: Mapping[Kind, SarifRule] = MappingProxyType(
             level=LEVELS[kind],
             explanation=EXPLANATIONS[kind],
             tags=("security", "iam", "cloudformation"),
+            page=page_of(kind.value),
         )
         for kind in Kind
     }

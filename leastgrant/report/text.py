@@ -7,7 +7,7 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
-from leastgrant.report.kinds import TITLES
+from leastgrant.report.kinds import TITLES, page_of
 from leastgrant.report.model import (
     GrantState,
     acknowledged_groups,
@@ -37,19 +37,20 @@ WIDTH = 100
 _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"  # ECMA-48, SGR
 
 
-def text_report(proof: Proof, *, colour: bool = False, everything: bool = False) -> str:
+def text_report(proof: Proof, *, colour: bool = False, links: bool = False, everything: bool = False) -> str:
     """Write the findings by kind, each with its fix and its id; what is acknowledged; the verdict and the numbers.
 
     Args:
         proof: What to report.
         colour: Set it with a terminal's control sequences.
+        links: Make each id a link to what the documents say of its kind.
         everything: Name the calls too that are not granted, and that no deployment needs.
     """
     style = _styled if colour else _plain
     lines: list[str] = []
     for kind in Kind:
         if findings := proof.of(kind):
-            lines += [*_section(kind, findings, proof, style), ""]
+            lines += [*_section(kind, findings, proof, style, links=links), ""]
     if proof.acknowledged:
         lines += [*_acknowledged(proof, style), ""]
     if everything and (survived := [call for call in calls(proof) if call.state is GrantState.ADVISORY]):
@@ -57,6 +58,11 @@ def text_report(proof: Proof, *, colour: bool = False, everything: bool = False)
     lines.append(style(verdict(proof), _BOLD + (_GREEN if proof.proved else _RED)))
     lines += _numbers(proof)
     return "\n".join(lines) + "\n"
+
+
+def _linked(text: str, page: str) -> str:
+    """Make a link as terminals know it (OSC 8)."""
+    return f"\x1b]8;;{page}\x1b\\{text}\x1b]8;;\x1b\\"
 
 
 def _plain(text: str, _: str) -> str:
@@ -67,7 +73,7 @@ def _styled(text: str, codes: str) -> str:
     return f"{codes}{text}{_END}"
 
 
-def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Style) -> Iterator[str]:
+def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Style, *, links: bool) -> Iterator[str]:
     yield style(f"{TITLES[kind]} ({kind.value}): {len(findings):,}", _BOLD)
     place = None
     for group in groups(findings, proof.role.name):
@@ -78,7 +84,8 @@ def _section(kind: Kind, findings: tuple[Finding, ...], proof: Proof, style: Sty
             yield wrapped(upper_first(sentence), 4)
         yield wrapped(f"To fix: {group.remark}", 6)
         for name in dict.fromkeys(finding.id for finding in group.findings):
-            yield style(f"      {printable(name)}", _DIM)  # not wrapped, so that it can be copied
+            text = printable(name)  # not wrapped, so that it can be copied
+            yield f"      {style(_linked(text, page_of(kind.value)) if links else text, _DIM)}"
 
 
 def _acknowledged(proof: Proof, style: Style) -> Iterator[str]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from leastgrant.report.json_ import VERSION
+from leastgrant.report.reference import REFERENCES
 from leastgrant.report.sarif import SarifResult, SarifRule, sarif
 from leastgrant.report.text import wrapped
 from leastgrant.text import counted, printable, upper_first
@@ -66,38 +67,19 @@ def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFind
     return json.dumps(report, indent=2) + "\n"
 
 
-_TITLES: Mapping[WorkflowKind, str] = MappingProxyType(
-    {
-        WorkflowKind.SUBJECT: "Token whose subject the role does not trust",
-        WorkflowKind.TOKEN: "Job that may not request its token",
-        WorkflowKind.AUDIENCE: "Token for another audience",
-        WorkflowKind.ROLE: "Another role",
-        WorkflowKind.REGION: "Another region",
-        WorkflowKind.DURATION: "Session of a length that is not allowed",
-        WorkflowKind.SESSION_NAME: "Session of another name",
-        WorkflowKind.KEYS: "Role assumed with other credentials",
-        WorkflowKind.GRANTED: "Token for a job that needs none",
-        WorkflowKind.OUTSIDER: "Trusted token on an event of outsiders",
-        WorkflowKind.WIDE: "Trust that is wider than its jobs",
-        WorkflowKind.DECLARED: "Jobs other than declared",
-        WorkflowKind.APPROVAL: "Job without the declared approval",
-        WorkflowKind.RUNNER: "Runner that is not GitHub's own",
-        WorkflowKind.INSTALL: "Installation outside the lock",
-        WorkflowKind.STEP: "Steps other than declared",
-        WorkflowKind.UNKNOWN: "Not known before the run",
-    }
-)
 _RULES: Mapping[WorkflowKind, SarifRule] = MappingProxyType(
     {
         kind: SarifRule(
-            id=f"leastgrant/workflow-{kind.value}",
-            name=title,
-            title=title,
+            id=f"leastgrant/{known.id}",
+            name=known.title,
+            title=known.title,
             level="error",
-            explanation=None,
+            explanation=f"{known.meaning} {known.fix}",
             tags=("security", "github-actions", "iam"),
+            page=known.page,
         )
-        for kind, title in _TITLES.items()
+        for kind in WorkflowKind
+        for known in (REFERENCES[f"workflow-{kind.value}"],)
     }
 )
 

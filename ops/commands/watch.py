@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from leastgrant.denial import Denial
 from leastgrant.text import printable
 from ops.aws.waiting import attempts
 from ops.errors import OpsError
-from ops.stack.denial import Denial
 from ops.stack.diagnosis import diagnose, next_steps
 from ops.stack.events import StackOperation, events_after, last_operation
 from ops.stack.state import existing_stack

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant import least_statement, refusals
-from leastgrant.iam import COMPONENTS, Pattern
-from ops.stack.denial import denial_in
+from leastgrant.denial import FailedResource, denial_in, need_denied
 from ops.stack.resource_types import DATA_BEARING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from leastgrant import Need
+    from leastgrant.denial import Denial
     from ops.project.deployment import Deployment
-    from ops.stack.denial import Denial
     from ops.stack.events import OperationEvent, StackOperation
 
 
@@ -68,7 +67,9 @@ def diagnose(deployment: Deployment, operation: StackOperation) -> Diagnosis:
 
 def _failure(deployment: Deployment, event: OperationEvent) -> Failure:
     denial = denial_in(event.reason)
-    need = _need(deployment, event, denial) if denial and denial.action else None
+    if denial is not None:
+        denial = replace(denial, failed=FailedResource(event.logical_id, event.type))
+    need = need_denied(denial, deployment.needs, deployment.settings.account) if denial else None
     return Failure(event, denial, need, tuple(_fix(deployment, denial, need)) if denial else ())
 
 
@@ -86,41 +87,6 @@ def _cause(operation: StackOperation) -> OperationEvent | None:
 
 def _went_wrong(event: OperationEvent) -> bool:
     return event.status.endswith("_FAILED") or "ROLLBACK" in event.status
-
-
-def _need(deployment: Deployment, failed: OperationEvent, denial: Denial) -> Need | None:
-    """Return the need that was denied, of the resource that failed if it has one."""
-    action = (denial.action or "").lower()
-    on = _pattern(denial.resource, deployment.settings.account)
-    matching = [
-        need
-        for need in deployment.needs
-        if need.action.lower() == action and (on is None or need.on == "*" or need.resource.intersects(on))
-    ]
-    own = [need for need in matching if need.subject.name == failed.logical_id]
-    return next(iter([*own, *matching]), None)
-
-
-_IAM_KINDS = {
-    "role": "role",
-    "policy": "policy",
-    "user": "user",
-    "group": "group",
-    "instance profile": "instance-profile",
-}
-
-
-def _pattern(resource: str | None, account: str) -> Pattern | None:
-    """Return the resource as a pattern; None if it is not told in a form that says which it is.
-
-    IAM names its resources by kind and name; other services by an ARN, in which a name not yet known is `*`.
-    """
-    if resource is None:
-        return None
-    if resource.count(":") >= COMPONENTS - 1:
-        return Pattern.parse(resource)
-    kind, _, name = resource.rpartition(" ")
-    return Pattern.literal(f"arn:aws:iam::{account}:{_IAM_KINDS[kind]}/{name}") if kind in _IAM_KINDS else None
 
 
 def _fix(deployment: Deployment, denial: Denial, need: Need | None) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from leastgrant.denial import PolicyType, denial_in
 from leastgrant.iam import Permissions, Policy, Request, parse_policy
 from local_aws import Emulator
 from local_aws.refusal import refusal
-from ops.stack.denial import PolicyType, denial_in
 from tests.local_aws.conftest import ACCOUNT, POLICY, REGION
 
 CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/session"

@@ -40,7 +40,7 @@ def build_with(tmp_path: Path) -> Build:
     """Build the site strictly with something added to one of its pages."""
 
     def build(page: str, added: str) -> "subprocess.CompletedProcess[str]":
-        for name in ("docs", "leastgrant", "tools"):
+        for name in ("action", "docs", "leastgrant", "tools"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("mkdocs.yml", "CONTRIBUTING.md"):
             shutil.copy(ROOT / name, tmp_path)

@@ -9,6 +9,7 @@ from tests.site.conftest import Build
 
 DOORS = {
     "leastgrant": "api/index.html",
+    "leastgrant.denial": "api/denial/index.html",
     "leastgrant.documents": "api/documents/index.html",
     "leastgrant.iam": "api/iam/index.html",
     "leastgrant.knowledge": "api/knowledge/index.html",

@@ -2,7 +2,7 @@
 
 Validations.of(app).add_plugins(DeploymentChecks(app))
 
-Needs `cdk-nag` (`pip install leastgrant[cdk]`). Whether the role fits its stacks is no matter of one resource: that is
+Needs `cdk-nag` (`pip install leastgrant[nag]`). Whether the role fits its stacks is no matter of one resource: that is
 `leastgrant.cdk.plugin.DeployRoleProof`.
 """
 

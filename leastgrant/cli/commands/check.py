@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.commands.proof import proof_of
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
+from leastgrant.cli.terminal import has_colour, has_links
 from leastgrant.report import html_report, json_report, markdown_report, sarif_report, text_report
 
 if TYPE_CHECKING:
@@ -35,5 +34,5 @@ _REPORTS: Mapping[str, Callable[[Proof], str]] = {
 
 
 def _text(proof: Proof, options: Options) -> str:
-    colour = options.output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return text_report(proof, colour=colour, everything=options.all)
+    colour, links = has_colour(options.output), has_links(options.output)
+    return text_report(proof, colour=colour, links=links, everything=options.all)

@@ -43,7 +43,7 @@ def run(options: Options) -> int:
             bootstrap=options.bootstrap,
             parameters=dict(options.parameter),
             boundary=None if options.boundary is None else _boundary(options.boundary),
-            ci=ci_role(options),
+            ci=ci_role(options)[0],
             cdk=options.cdk,
             port=options.port,
             transcript=options.transcript,

@@ -12,7 +12,7 @@ from leastgrant.cli import explanation
 from leastgrant.knowledge.schema import type_names
 from leastgrant.proof.generation import LARGEST_INLINE, LARGEST_MANAGED, policy_size
 from tests.conftest import ROOT
-from tests.leastgrant.cli.conftest import SAMPLES, Run
+from tests.leastgrant.cli.conftest import SAMPLES, Result, Run
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/abc"
 
@@ -306,11 +306,8 @@ def test_the_same_role_gains_nothing(run: Run, place: list[str]):
     assert (result.status, result.out) == (0, "No new access.\n")
 
 
-def test_the_version_is_that_of_the_distribution(run: Run, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as exit_:
-        run("--version")
-    assert exit_.value.code == 0
-    assert capsys.readouterr().out == f"leastgrant {leastgrant.__version__}\n"
+def test_the_version_is_that_of_the_distribution(run: Run):
+    assert run("--version") == Result(0, f"leastgrant {leastgrant.__version__}\n", "")
     with (ROOT / "pyproject.toml").open("rb") as file:
         project = tomllib.load(file)
     assert "version" not in project["project"], "a second version"

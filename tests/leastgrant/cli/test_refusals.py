@@ -68,7 +68,12 @@ ROLES = ["check", *APP, "--role"]
         ([*ROLES, "nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         ([*ROLES, "."], "orders.yaml: is no policy; a folder of policies holds policies alone"),
         (["explain", "events:DescribeRules"], "IAM has no action 'events:DescribeRules'; did you mean events:Desc"),
-        (["explain", "zzzz"], "IAM has no action 'zzzz'; write service:Name"),
+        (["explain", "zzzz:A"], "IAM has no action 'zzzz:A'; write service:Name"),
+        (
+            ["explain", "mising"],
+            "leastgrant explain: 'mising' is no action and no finding; write service:Name, or one",
+        ),
+        (["explain", "mising[sqs:A]"], "leastgrant explain: 'mising[sqs:A]' is no action and no finding"),
         ([*CHECK, "--acknowledge", "excess[x]"], "'excess[x]' gives no finding a reason; write ID=REASON"),
         ([*CHECK, "--acknowledge", "excess[x=y]"], "'excess[x=y]' gives no finding a reason; write ID=REASON"),
         ([*CHECK, "--acknowledge", "excess[x]= "], "'excess[x]= ' gives no finding a reason; write ID=REASON"),

@@ -45,7 +45,7 @@ class App:
 
     @cached_property
     def documents(self) -> list[Any]:
-        return json.loads(json.dumps(least_policies(self.execution)))
+        return json.loads(json.dumps(least_policies([self.execution])))
 
     @property
     def name(self) -> str:

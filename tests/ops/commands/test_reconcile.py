@@ -581,7 +581,8 @@ def test_an_interruption_says_what_is_left(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(InterruptedCommand, match=said):
+    with monkeypatch.context() as patched:
         patched.setattr(reconcile, during, interrupt)
-        left_behind.reconcile()
+        with pytest.raises(InterruptedCommand, match=said):
+            left_behind.reconcile()
     assert_finishes(left_behind)

@@ -1,0 +1,155 @@
+"""The step of the action: run leastgrant, show what it says on the job's summary, and keep one comment up to date.
+
+It needs the standard library and what leastgrant needs. What it is told comes by the environment alone, so that nothing
+of it is read by a shell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import urllib.request
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LIBRARY = Path(__file__).resolve().parents[1]
+_FORMATS = {"cdk": ("markdown", "sarif"), "check": ("markdown", "sarif"), "diff": ("markdown",)}
+_LARGEST = 60_000
+"""Letters of a comment; GitHub takes 65,536."""
+_BAD_INPUT = 2
+_SECONDS = 30
+_PAGE = 100
+
+
+def main() -> int:
+    """Run the step; returns its exit status, that of leastgrant."""
+    command = os.environ["LEASTGRANT_COMMAND"]
+    if command not in _FORMATS:
+        return _end(_BAD_INPUT, f"command: {command!r} is none of {', '.join(_FORMATS)}")
+    try:
+        arguments = shlex.split(os.environ["LEASTGRANT_ARGUMENTS"])
+    except ValueError as error:
+        return _end(_BAD_INPUT, f"arguments: {error}; quote them as in a shell")
+    given = [one for one in arguments if one.partition("=")[0] in ("--format", "--output")]
+    if given:
+        return _end(_BAD_INPUT, f"arguments: {given[0]} is set by the action; leave it out")
+    status, told, why = _leastgrant(command, arguments, "markdown")
+    sarif = os.environ.get("LEASTGRANT_SARIF")
+    if sarif and "sarif" in _FORMATS[command] and status != _BAD_INPUT:
+        _leastgrant(command, arguments, "sarif", "--output", sarif)
+    return _end(status, why, told)
+
+
+def _leastgrant(command: str, arguments: list[str], format_: str, *more: str) -> tuple[int, str, str]:
+    """Run it; return its exit status, what it says, and what is wrong with the input."""
+    done = subprocess.run(  # noqa: S603  (this library)
+        [sys.executable, "-m", "leastgrant", command, *arguments, "--format", format_, *more],
+        env={**_without_token(), "PYTHONPATH": str(_LIBRARY), "PYTHONUTF8": "1", "PYTHONSAFEPATH": "1"},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="backslashreplace",
+    )
+    return done.returncode, done.stdout, done.stderr.strip()
+
+
+def _without_token() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "LEASTGRANT_TOKEN"}
+
+
+def _end(status: int, why: str, told: str = "") -> int:
+    """Show what was said, and end."""
+    shown = told.rstrip() if status in (0, 1) else f"leastgrant could not say: {_fenced(why)}"
+    name = os.environ.get("LEASTGRANT_NAME") or "leastgrant"
+    body = f"{shown}\n"
+    if why:
+        print(f"::error title={_escaped(name)}::{_escaped(why)}")
+    _append("GITHUB_STEP_SUMMARY", body)
+    _append("GITHUB_OUTPUT", f"status={status}\n")
+    print(body)
+    number = _pull_request()
+    if number is not None and os.environ.get("LEASTGRANT_COMMENT") == "true":
+        try:
+            _comment(number, f"<!-- leastgrant action: {json.dumps(name)} -->", body)
+        except OSError as error:  # of a fork, whose token may not; the summary has it all the same
+            print(f"::warning title={_escaped(name)}::The comment is not written: {_escaped(str(error))}")
+    return status
+
+
+def _fenced(text: str) -> str:
+    fence = "`" * 3
+    while fence in text:
+        fence += "`"
+    return f"\n\n{fence}text\n{text}\n{fence}"
+
+
+def _escaped(text: str) -> str:
+    """Write text as a workflow command takes it ("Workflow commands", GitHub Docs)."""
+    for letter, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A"), (":", "%3A"), (",", "%2C")):
+        text = text.replace(letter, code)
+    return text
+
+
+def _append(variable: str, text: str) -> None:
+    with Path(os.environ[variable]).open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _pull_request() -> int | None:
+    """Return the number of the pull request that the run is of; None if it is of none."""
+    event: dict[str, Any] = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+    pull_request: dict[str, Any] = event.get("pull_request") or {}
+    return pull_request.get("number")
+
+
+def _comment(number: int, mark: str, body: str) -> None:
+    """Write the comment, or write the one anew that has the mark.
+
+    Raises:
+        OSError: GitHub refuses it, or is not reached.
+    """
+    text = f"{mark}\n{body}"
+    if len(text) > _LARGEST:
+        text = f"{text[:_LARGEST]}\n\n... the rest is on the job's summary.\n"
+    issue = f"/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
+    found = next((one["id"] for one in _comments(f"{issue}/{number}") if str(one["body"]).startswith(mark)), None)
+    if found is None:
+        _asked("POST", f"{issue}/{number}/comments", text)
+    else:
+        _asked("PATCH", f"{issue}/comments/{int(found)}", text)
+
+
+def _comments(issue: str) -> Iterator[dict[str, Any]]:
+    """Yield the comments, page by page."""
+    for page in count(1):
+        comments = _asked("GET", f"{issue}/comments?per_page={_PAGE}&page={page}")
+        yield from comments
+        if len(comments) < _PAGE:
+            return
+
+
+def _asked(method: str, path: str, body: str | None = None) -> Any:
+    request = urllib.request.Request(  # noqa: S310  (GitHub's own address)
+        f"{os.environ['GITHUB_API_URL']}{path}",
+        None if body is None else json.dumps({"body": body}).encode(),
+        {
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {os.environ['LEASTGRANT_TOKEN']}",
+            "Content-Type": "application/json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+        return json.loads(answer.read())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
