@@ -38,7 +38,8 @@ def test_stacks_side_by_side(aws: Emulator) -> None:
 
     def all_at_once(operation: str, names: list[str], **params: Any) -> list[str]:
         with ThreadPoolExecutor(STACKS) as pool:
-            list(pool.map(lambda name: call(operation, name, **params), names))
+            for begun in [pool.submit(call, operation, name, **params) for name in names]:
+                begun.result()
         aws.cloudformation.settle()
         return [aws.cloudformation.stacks[name].status for name in names if name in aws.cloudformation.stacks]
 
