@@ -123,9 +123,9 @@ def test_whoever_may_not_read_a_resource_is_told(aws: Emulator) -> None:
     found = stack.detected()
     assert found["DetectionStatus"] == "DETECTION_FAILED"
     assert "Queue: User: " in found["DetectionStatusReason"]
-    assert "is not authorized to perform: sqs:GetQueueAttributes on resource" in found["DetectionStatusReason"]
+    assert "is not authorized to perform: sqs:getqueueattributes on resource" in found["DetectionStatusReason"]
     assert stack.drifts().keys() == {"Logs"}
-    with pytest.raises(ClientError, match="is not authorized to perform: sqs:GetQueueAttributes"):
+    with pytest.raises(ClientError, match="is not authorized to perform: sqs:getqueueattributes"):
         stack.client.detect_stack_resource_drift(StackName=stack.stack, LogicalResourceId="Queue")
 
 
