@@ -108,7 +108,7 @@ def test_a_call_that_is_not_modelled_is_recorded_too(aws: Emulator, granted: str
     statement = {"Effect": "Allow", "Action": granted, "Resource": "*"}
     client = aws.client("cloudformation", aws.user("drifter", {"Version": "2012-10-17", "Statement": statement}))
     aws.gateway.recorded.clear()
-    assert refused(lambda: client.list_stack_sets())[0] == error
+    assert refused(client.list_stack_sets)[0] == error
     (recorded,) = aws.gateway.recorded
     assert ([request.action for request in recorded.requests], recorded.error) == (
         ["cloudformation:ListStackSets"],
