@@ -130,7 +130,7 @@ class Gateway:
         try:
             with self.lock:
                 body = list(self._served(call, {**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start, started))
-        except NotImplementedError:
+        except (NotImplementedError, ImportError):  # some of moto's services need packages that are not installed
             return sent(error_response(call, _not_modelled(call)), start_response)
         if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
             return sent(error_response(call, _not_modelled(call)), start_response)
