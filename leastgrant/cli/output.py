@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.parser import ArgumentError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.account_details import roles_of_account
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.arguments import PlaceOptions, add_example, add_output, environment
 from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.cli.progress import Progress
 from leastgrant.documents.document import read_file
 from leastgrant.fleet.prove import Fleet, matched, of_aws, prove_fleet
@@ -20,15 +23,23 @@ from leastgrant.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
     from leastgrant.role import Role
 
 _BROKEN = 2
 _FEW = 32
 """Stacks and roles that one process has done before others have started."""
 _ARN = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/.+")
+
+
+class Options(PlaceOptions):
+    """The arguments of the command."""
+
+    fleet: Path
+    account_details: Sequence[Path]
+    map: Path | None = None
+    jobs: int = 0
 
 
 def run(options: Options) -> int:
@@ -83,3 +94,51 @@ def _processors() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant fleet stacks/ --account-details 123456789012.json --map roles.yaml",
+    )
+    parser.add_argument(
+        "fleet",
+        type=Path,
+        metavar="DIR",
+        help="a folder with cloud assemblies, templates named after their stacks, what aws cloudformation get-template "
+        "prints, in folders named after account and region, and what describe-stacks prints, for roles and tags",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="which role deploys a stack, whatever assemblies and exports tell: the role's ARN by the stack's name, or "
+        "by ACCOUNT/REGION/NAME, YAML or JSON",
+    )
+    parser.add_argument(
+        "--account", type=environment("account"), metavar="ID", help="the account of the stacks that none is told of"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that none is told of")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=0, metavar="N", help="how many processes work (default: one for each processor)"
+    )
+    add_output(parser, ("text", "json", "markdown"))
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; write 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+_MOST_JOBS = 61
+"""What Windows can wait for ("ProcessPoolExecutor", Python docs)."""

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from leastgrant.cli.arguments import InputOptions, add_deployed, add_example, add_output
 from leastgrant.cli.commands.common import PROVED, all_needs
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
@@ -15,7 +16,11 @@ from leastgrant.report.json_ import VERSION, need_object
 from leastgrant.text import counted, printable
 
 if TYPE_CHECKING:
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
+
+
+class Options(InputOptions):
+    """The arguments of the command."""
 
 
 def run(options: Options) -> int:
@@ -45,3 +50,13 @@ def run(options: Options) -> int:
     ]
     write("\n".join(lines) + "\n", options.output)
     return PROVED
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant needs --app app.yaml --stack-name shop --account 123456789012 --region eu-west-1",
+    )
+    add_deployed(parser, required=True)
+    add_output(parser, ("text", "json"))
