@@ -12,6 +12,7 @@ from leastgrant.cli.arguments import (
     PlaceOptions,
     add_acknowledge,
     environment,
+    parameter,
     role_arn,
 )
 from leastgrant.proof.finding import Kind
@@ -71,6 +72,39 @@ class PlainOptions(ChainOptions):
     deploy_role: Sequence[str] = ()
     deploy_role_arn: str | None = None
     deployed_with: str = "aws-cli"
+
+
+def add_app(parser: Parser) -> None:
+    """Add a CDK app, and what it is deployed through."""
+    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    add_unstated_place(parser)
+    parser.add_argument(
+        "--bootstrap",
+        type=Path,
+        metavar="TEMPLATE",
+        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=parameter,
+        metavar="KEY=VALUE",
+        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
+    )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=exec_policy,
+        metavar="[ENVIRONMENT=]FILE",
+        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
+        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
+        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
+    )
+    parser.add_argument(
+        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
+    )
 
 
 def add_unstated_place(parser: Parser) -> None:

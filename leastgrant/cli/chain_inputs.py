@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leastgrant.account_details import roles_of_account
 from leastgrant.assembly import Assembly, Place, read_assembly
@@ -139,7 +139,7 @@ class ExecPolicy:
     environment: str
     """`ACCOUNT/REGION`, `ACCOUNT`, or empty."""
     path: Path
-    policies: tuple[tuple[str, Policy], ...] = ()
+    policies: tuple[tuple[str, Json], ...] = ()
 
     @classmethod
     def read(cls, environment: str, path: Path, assembly: Assembly) -> ExecPolicy:
@@ -151,10 +151,7 @@ class ExecPolicy:
         places = [*map(str, assembly.places)]
         if environment and not any(f"{place}/".startswith(f"{environment}/") for place in places):
             raise ArgumentError(f"--exec-policy {environment}: the app has no such environment; it has: {places}")
-        try:
-            return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
-        except PolicyError as error:
-            raise ArgumentError(f"{path}: {error}") from None
+        return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
 
     def is_for(self, place: Place, qualifier: str) -> bool:
         """Tell whether they are those of an environment."""
@@ -167,18 +164,15 @@ class ExecPolicy:
         files = (self.path / file_of(place, qualifier, per) for per in (Per.APP, Per.ACCOUNT))
         return next((file for file in files if file.is_file()), None)
 
-    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Policy]]:
-        """Yield the policies of an environment, each with its name."""
+    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Json]]:
+        """Yield the documents of an environment, each with its name."""
         if not self.is_for(place, qualifier):
             return
         if not _is_generated(self.path):
             yield from self.policies
             return
         file = self._file(place, qualifier)
-        try:
-            yield from () if file is None else _exec_policies(file)
-        except PolicyError as error:
-            raise ArgumentError(f"{file}: {error}") from None
+        yield from () if file is None else _exec_policies(file)
 
 
 def _is_generated(path: Path) -> bool:
@@ -188,13 +182,20 @@ def _is_generated(path: Path) -> bool:
 
 def _attached(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
     """Return the policies of an environment, by names that none shares with another."""
-    found: dict[str, Policy] = {}
-    for name, policy in (named for one in policies for named in one.of(place, qualifier)):
-        found[name if name not in found else f"{name}-{len(found)}"] = policy
+    documents = attached_documents(policies, place, qualifier)
+    return {name: parse_policy(document, name) for name, document in documents.items()}
+
+
+def attached_documents(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Json]:
+    """Return the documents of an environment's execution role, by names that none shares with another."""
+    found: dict[str, Json] = {}
+    for name, document in (named for one in policies for named in one.of(place, qualifier)):
+        found[name if name not in found else f"{name}-{len(found)}"] = document
     return found
 
 
-def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
+def _exec_policies(path: Path) -> Iterator[tuple[str, Json]]:
+    """Yield the documents of a file or a folder, each of which is a policy."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
         if not files:
@@ -203,13 +204,15 @@ def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
             yield from _exec_policies(file)
         return
     documents = tuple(policy_documents(path))
-    if documents:
-        yield from ((name, parse_policy(document, name)) for name, document in documents)
-    else:
-        yield from _of_template(path)
+    for name, document in documents or _of_template(path):
+        try:
+            parse_policy(document, name)
+        except PolicyError as error:
+            raise ArgumentError(f"{path}: {error}") from None
+        yield name, document
 
 
-def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
+def _of_template(path: Path) -> Iterator[tuple[str, Json]]:
     """Yield the managed policies that a template declares; what it does not tell of its place is a wildcard."""
     resolved = resolve(load(path), Environment())
     found = [resource for resource in resolved if resource.declared.type == "AWS::IAM::ManagedPolicy"]
@@ -217,8 +220,7 @@ def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
         raise ArgumentError(f"{path}: is no policy, and declares no AWS::IAM::ManagedPolicy; give one of these")
     for resource in found:
         name = resource.declared.logical_id
-        document = known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}")
-        yield name, parse_policy(document, name)
+        yield name, cast("Json", known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}"))
 
 
 # --- the bootstrap template ---------------------------------------------------------------------------------------

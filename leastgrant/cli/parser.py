@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "trail": "hold CloudTrail's events against what templates need and a role grants",
     "fleet": "prove all roles of accounts against all stacks: a table of roles by excess, open ways and missing",
     "mcp": "serve agents on stdin and stdout, by the Model Context Protocol; takes leastgrant[mcp]",
+    "rehearse": "deploy a CDK app on this machine, with its roles: what is refused, and what a rollback leaves",
 }
 """What each command is for; its module in `leastgrant.cli.commands` has its name."""
 

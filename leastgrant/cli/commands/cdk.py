@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.assembly import read_assembly
-from leastgrant.cli.arguments import add_example, add_output, managed_policy, parameter
+from leastgrant.cli.arguments import add_example, add_output, managed_policy
 from leastgrant.cli.chain_arguments import (
     LINKS,
     AppOptions,
+    add_app,
     add_ci_role,
     add_generate,
     add_per,
     add_shown,
-    add_unstated_place,
     add_walls,
-    exec_policy,
 )
 from leastgrant.cli.chain_inputs import read_chain
 from leastgrant.cli.commands.chain_report import prove_and_write
@@ -47,32 +46,7 @@ def add_arguments(parser: Parser) -> None:
         "  leastgrant cdk cdk.out --bootstrap bootstrap.yaml --exec-policy policies --link deploy --link files \\\n"
         "    --link images --link lookup --link execution",
     )
-    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
-    add_unstated_place(parser)
-    parser.add_argument(
-        "--bootstrap",
-        type=Path,
-        metavar="TEMPLATE",
-        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
-    )
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        type=parameter,
-        metavar="KEY=VALUE",
-        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
-    )
-    parser.add_argument(
-        "--exec-policy",
-        action="append",
-        default=[],
-        type=exec_policy,
-        metavar="[ENVIRONMENT=]FILE",
-        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
-        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
-        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
-    )
+    add_app(parser)
     parser.add_argument(
         "--managed-policy",
         action="append",
@@ -90,9 +64,6 @@ def add_arguments(parser: Parser) -> None:
         help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
     )
     add_ci_role(parser)
-    parser.add_argument(
-        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
-    )
     add_walls(parser)
     parser.add_argument(
         "--link",

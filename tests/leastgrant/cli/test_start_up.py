@@ -32,8 +32,8 @@ def test_needs_load_nothing_of_other_commands():
 
 
 def modules_after(*arguments: str) -> set[str]:
-    code = "import sys; from leastgrant.cli import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\nprint(*sys.modules)"
-    command = [sys.executable, "-c", code, *arguments]
+    code = "from leastgrant.cli import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\nprint(*sys.modules)"
+    command = [sys.executable, "-c", f"import sys; {code}", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  (ours)
     return set(done.stdout.splitlines()[-1].split())
 
