@@ -22,7 +22,7 @@ from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.commands.proof import proof_of
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
-from leastgrant.cli.terminal import has_colour, has_links
+from leastgrant.cli.terminal import has_colour, has_links, width
 from leastgrant.report import html_report, json_report, markdown_report, sarif_report, text_report
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ _REPORTS: Mapping[str, Callable[[Proof], str]] = {
 
 def _text(proof: Proof, options: Options) -> str:
     colour, links = has_colour(options.output), has_links(options.output)
-    return text_report(proof, colour=colour, links=links, everything=options.all)
+    return text_report(proof, width=width(options.output), colour=colour, links=links, everything=options.all)
 
 
 def add_arguments(parser: Parser) -> None:

@@ -11,6 +11,7 @@ from leastgrant.cli.commands.common import PROVED, all_needs
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
 from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.terminal import width
 from leastgrant.denial.explanation import account_of, explained, region_of
 from leastgrant.denial.pasted import EXPECTED, denials_in
 from leastgrant.documents.document import LARGEST
@@ -36,7 +37,8 @@ def run(options: Options) -> int:
     needs, _ = all_needs(options, inputs)
     (role,) = inputs.roles or (None,)
     found = [explained(denial, needs, role) for denial in denials]
-    write((denial_json if options.format == "json" else denial_text)(found), options.output)
+    text = denial_json(found) if options.format == "json" else denial_text(found, width(options.output))
+    write(text, options.output)
     return PROVED
 
 

@@ -9,7 +9,7 @@ from leastgrant.assembly import read_assembly
 from leastgrant.cli.arguments import PlaceOptions, add_example, add_output
 from leastgrant.cli.chain_arguments import add_unstated_place
 from leastgrant.cli.commands.common import FOUND, PROVED
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.proof.assembly_changes import assembly_changes
 from leastgrant.report.access_changes import access_changes_json, access_changes_markdown, access_changes_text
 
@@ -34,12 +34,12 @@ def run(options: Options) -> int:
     changes = assembly_changes(before, after, names)
     match options.format:
         case "json":
-            text = access_changes_json(changes.access, *names, changes.needs)
+            write(access_changes_json(changes.access, *names, changes.needs), options.output)
         case "markdown":
-            text = access_changes_markdown(changes.access, names[0], changes.needs)
+            write(access_changes_markdown(changes.access, names[0], changes.needs), options.output)
         case _:
             text = access_changes_text(changes.access, names[0], changes.needs)
-    write(text, options.output)
+            write_lines(text.splitlines(), options.output)
     return FOUND if changes.widens else PROVED
 
 

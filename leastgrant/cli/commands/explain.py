@@ -10,8 +10,9 @@ from leastgrant.cli.commands.common import PROVED, stack_tags
 from leastgrant.cli.commands.proof import proof_of
 from leastgrant.cli.explanation import explanation
 from leastgrant.cli.inputs import read_inputs
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.terminal import width
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.report.reference import REFERENCES, reference_of, reference_text
@@ -32,7 +33,7 @@ def run(options: Options) -> int:
     """Run the command; returns the exit status."""
     reference = reference_of(options.action)
     if reference is not None:
-        write(reference_text(reference), options.output)
+        write(reference_text(reference, width(options.output)), options.output)
         return PROVED
     if ":" not in options.action.partition("[")[0]:
         raise ArgumentError(
@@ -48,7 +49,7 @@ def run(options: Options) -> int:
         with_role=bool(inputs.roles),
         stack_tags=stack_tags(options).some,
     )
-    write("\n".join(lines) + "\n", options.output)
+    write_lines(lines, options.output)
     return PROVED
 
 

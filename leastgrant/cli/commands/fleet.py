@@ -15,6 +15,7 @@ from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.output import write
 from leastgrant.cli.parser import ArgumentError
 from leastgrant.cli.progress import Progress
+from leastgrant.cli.terminal import width
 from leastgrant.documents.document import read_file
 from leastgrant.fleet.prove import Fleet, matched, of_aws, prove_fleet
 from leastgrant.fleet.stacks import stacks_in, with_roles
@@ -54,14 +55,15 @@ def run(options: Options) -> int:
         processes = min(options.jobs or _processors(), size) if size > _FEW else 1
         rows = prove_fleet(options.account_details, by_role, asked, processes=processes, progress=progress.advance)
     fleet = Fleet(rows, without, files.broken, len(roles) - len(asked))
-    write(_REPORTS[options.format](fleet), options.output)
+    report = _REPORTS.get(options.format)
+    write(report(fleet) if report else fleet_text(fleet, width(options.output)), options.output)
     broken = [*files.broken, *(problem for row in rows for problem in row.not_read)]
     if broken:
         print(printable(f"{len(broken):,} could not be read, of which the report tells: {broken[0]}"), file=sys.stderr)
     return _BROKEN if broken else PROVED if fleet.proved else FOUND
 
 
-_REPORTS: Mapping[str, Callable[[Fleet], str]] = {"text": fleet_text, "json": fleet_json, "markdown": fleet_markdown}
+_REPORTS: Mapping[str, Callable[[Fleet], str]] = {"json": fleet_json, "markdown": fleet_markdown}
 
 
 def _roles(details: Sequence[Path]) -> dict[str, Role]:

@@ -10,7 +10,7 @@ from leastgrant.cli.arguments import InputOptions, add_deployed, add_example, ad
 from leastgrant.cli.commands.common import PROVED, all_needs
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import described, listed
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.knowledge import Tier
 from leastgrant.report.json_ import VERSION, need_object
 from leastgrant.text import counted, printable
@@ -48,7 +48,7 @@ def run(options: Options) -> int:
         *(printable(f"{described(one.subject)}: not known, it {one.reason}") for one in unknown),
         f"{counted(len(needs), 'need')}: {', '.join(f'{of_tier[tier]:,} {tier.value}' for tier in Tier)}",
     ]
-    write("\n".join(lines) + "\n", options.output)
+    write_lines(lines, options.output)
     return PROVED
 
 

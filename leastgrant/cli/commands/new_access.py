@@ -8,7 +8,7 @@ from leastgrant.cli.access import access_json, access_text
 from leastgrant.cli.arguments import InputOptions, add_example, add_output, add_place, add_role_stack
 from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.inputs import read_inputs
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.cli.parser import ArgumentError
 from leastgrant.proof.new_access import new_access
 
@@ -29,7 +29,10 @@ def run(options: Options) -> int:
     baseline, candidate = read_inputs(options, [options.baseline], [options.candidate]).roles
     _refuse_unread(baseline, candidate)
     access = new_access(baseline, candidate)
-    write((access_json if options.format == "json" else access_text)(access), options.output)
+    if options.format == "json":
+        write(access_json(access), options.output)
+    else:
+        write_lines(access_text(access).splitlines(), options.output)
     return FOUND if access.gained or access.admitted or access.undecided else PROVED
 
 

@@ -11,7 +11,7 @@ from leastgrant.cli.arguments import OwnOptions, add_deployed, add_example, add_
 from leastgrant.cli.commands.common import PROVED
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import table
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.proof.escalation import State
 from leastgrant.proof.reach import Answer, reach
 from leastgrant.report.json_ import VERSION
@@ -34,7 +34,10 @@ def run(options: Options) -> int:
     (role,) = inputs.roles
     role = replace(role, arns=(options.role_arn,) if options.role_arn else role.arns)
     found = reach(role, inputs.deployed, options.namespace, options.belongs)
-    write(_json(found) if options.format == "json" else "\n".join(_text(found)) + "\n", options.output)
+    if options.format == "json":
+        write(_json(found), options.output)
+    else:
+        write_lines(_text(found), options.output)
     return PROVED
 
 

@@ -13,6 +13,7 @@ from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
 from leastgrant.cli.parser import ArgumentError
 from leastgrant.cli.progress import Progress
+from leastgrant.cli.terminal import width
 from leastgrant.evidence.compare import Whose, evidence_of
 from leastgrant.evidence.incident import incidents
 from leastgrant.evidence.trail import read_events, trail_files
@@ -54,12 +55,12 @@ def run(options: Options) -> int:
         )
     if files.left_out:
         found.left_out = first_few([str(path) for path in files.left_out], "file")
-    write(_REPORTS[options.format](found, incidents(found, deployed)), options.output)
+    report, rows = _REPORTS.get(options.format), incidents(found, deployed)
+    write(report(found, rows) if report else evidence_text(found, rows, width(options.output)), options.output)
     return PROVED if found.holds else FOUND
 
 
 _REPORTS: Mapping[str, Callable[[Evidence, Sequence[Incident]], str]] = {
-    "text": evidence_text,
     "json": evidence_json,
     "markdown": evidence_markdown,
 }

@@ -19,6 +19,7 @@ from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
 from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.terminal import width
 from leastgrant.report import workflow_json, workflow_sarif, workflow_text
 from leastgrant.workflow import Facts, check_roles, is_proved, load_steps, load_workflow, workflow_files
 
@@ -75,7 +76,9 @@ def run(options: Options) -> int:
         _refuse_of_one_role(options)
     workflows = [load_workflow(path) for path in workflow_files(options.workflow)]
     findings = check_roles(workflows, [(role, _facts(options, role)) for role in roles])
-    write(_WORKFLOW_REPORTS[options.format](workflows, findings), options.output)
+    report = _WORKFLOW_REPORTS.get(options.format)
+    text = report(workflows, findings) if report else workflow_text(workflows, findings, width(options.output))
+    write(text, options.output)
     return PROVED if is_proved(findings) else FOUND
 
 
@@ -88,7 +91,6 @@ def _refuse_of_one_role(options: Options) -> None:
 
 
 _WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
-    "text": workflow_text,
     "json": workflow_json,
     "sarif": workflow_sarif,
 }

@@ -50,8 +50,12 @@ def test_each_shell_is_told_of_all_commands(shell: str, run: Run):
     assert "trusted-provider" in result.out
 
 
+def missing(_: str) -> None:
+    """Find no package."""
+
+
 def test_without_what_writes_it_it_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("leastgrant.cli.commands.completion.find_spec", {}.get)
+    monkeypatch.setattr("leastgrant.cli.commands.completion.find_spec", missing)
     result = run("completion", "bash")
     assert (result.status, result.out) == (2, "")
     assert result.err == "leastgrant completion: shtab is not installed; run pip install 'leastgrant[completion]'\n"
