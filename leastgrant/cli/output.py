@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write(text: str, path: Path | None) -> None:
+def write(text: str, path: Path | None, option: str = "--output") -> None:
     """Write a result; None: to stdout.
+
+    Args:
+        text: The result.
+        path: The file that an option names.
+        option: Which one.
 
     Raises:
         ArgumentError: the file cannot be written.
@@ -32,7 +37,7 @@ def write(text: str, path: Path | None) -> None:
         else:
             _replace(path.resolve(), text)
     except OSError as error:
-        raise ArgumentError(f"--output {path}: cannot be written: {error.strerror}") from None
+        raise ArgumentError(f"{option} {path}: cannot be written: {error.strerror}") from None
 
 
 def write_lines(lines: Iterable[str], path: Path | None) -> None:

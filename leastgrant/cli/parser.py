@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "fleet": "prove all roles of accounts against all stacks: a table of roles by excess, open ways and missing",
     "mcp": "serve agents on stdin and stdout, by the Model Context Protocol; takes leastgrant[mcp]",
     "rehearse": "deploy a CDK app on this machine, with its roles: what is refused, and what a rollback leaves",
+    "demo": "play what leastgrant does, on an example of its own",
     "completion": "write what completes the commands and their arguments in a shell; takes leastgrant[completion]",
 }
 """What each command is for; its module in `leastgrant.cli.commands` has its name."""
