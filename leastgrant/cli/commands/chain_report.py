@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.output import write
 from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.progress import Progress
 from leastgrant.cli.terminal import has_colour, width
 from leastgrant.proof.chain import CDK, prove_chain
 from leastgrant.proof.finding import Kind
@@ -31,18 +32,20 @@ def prove_and_write(inputs: ChainInputs, options: ChainOptions, links: Iterable[
         ArgumentError: the app has no stack that is asked for, or a finding is acknowledged that is not there.
     """
     shown = _shown(inputs, options)
-    chain = prove_chain(
-        inputs.assembly,
-        inputs.roles,
-        walls=inputs.walls,
-        organization=options.organization,
-        links=links,
-        uses=inputs.uses,
-        room=Room(options.room),
-        per=Per(options.per),
-        tool=tool,
-        assets=options.assets,
-    )
+    with Progress("Proving", len(inputs.assembly.stacks), "stacks") as progress:
+        chain = prove_chain(
+            inputs.assembly,
+            inputs.roles,
+            walls=inputs.walls,
+            organization=options.organization,
+            links=links,
+            uses=inputs.uses,
+            room=Room(options.room),
+            per=Per(options.per),
+            tool=tool,
+            assets=options.assets,
+            progress=progress.advance,
+        )
     chain = acknowledged(chain, options)
     match options.format:
         case "json":
