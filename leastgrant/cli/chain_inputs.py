@@ -77,7 +77,7 @@ def read_chain(options: AppOptions) -> ChainInputs:
     of_account = {arn: role for path in options.account_details for arn, role in roles_of_account(path).items()}
     by_arn |= of_account
     for arn, place, qualifier in _execution_roles(assembly):
-        attached = _attached(policies, place, qualifier)
+        attached = attached_policies(policies, place, qualifier)
         if policies and not attached and arn not in of_account:
             by_arn.pop(arn, None)  # what it will have is in none of the files that are given
         of_bootstrap = template is not None and _POLICIES in template.parameters and arn in by_arn
@@ -180,7 +180,7 @@ def _is_generated(path: Path) -> bool:
     return path.is_dir() and any(_GENERATED.fullmatch(file.name) for file in path.iterdir())
 
 
-def _attached(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
+def attached_policies(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
     """Return the policies of an environment, by names that none shares with another."""
     documents = attached_documents(policies, place, qualifier)
     return {name: parse_policy(document, name) for name, document in documents.items()}
@@ -256,7 +256,7 @@ class _Bootstrap:
         return found
 
     def _attached(self) -> dict[str, Policy]:
-        return _attached(self.policies, self.place, self.qualifier)
+        return attached_policies(self.policies, self.place, self.qualifier)
 
     def _arn(self, policy: str) -> str:
         return f"arn:{self.place.partition}:iam::{self.place.account}:policy/{policy}"

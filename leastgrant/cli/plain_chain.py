@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from leastgrant.assembly import Assembly, Place, Stack
 from leastgrant.cli.arguments import InputOptions
-from leastgrant.cli.chain_inputs import ChainInputs, ExecPolicy, attached_documents, ci_role, limits
+from leastgrant.cli.chain_inputs import ChainInputs, ExecPolicy, attached_policies, ci_role, limits
 from leastgrant.cli.inputs import read_inputs, read_policy
 from leastgrant.cli.parser import ArgumentError
-from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles
@@ -81,8 +80,7 @@ def read_plain_chain(options: PlainOptions) -> tuple[ChainInputs, Sequence[Link]
     of_execution = str(assembly.stacks[0].execution_role)
     policies = [ExecPolicy.read(environment, path, assembly) for environment, path in options.exec_policy]
     (place,) = assembly.places
-    documents = attached_documents(policies, place, DEFAULT_QUALIFIER)
-    attached = [parse_policy(document, name) for name, document in documents.items()]
+    attached = attached_policies(policies, place, DEFAULT_QUALIFIER).values()
     if attached:
         role = by_arn.get(of_execution) or Role(
             of_execution.rpartition("/")[2], (), TRUST, template=str(policies[0].path)
