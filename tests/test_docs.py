@@ -93,10 +93,7 @@ def test_the_commands_of_a_document_print_what_it_shows(
 def typed(document: str) -> list[tuple[str, str]]:
     """The commands of a document's consoles, each with what is shown below it."""
     consoles = re.findall(r"```console\n(.*?)\n```", document, re.DOTALL)
-    found = [
-        re.findall(r"^\$ ((?:[^\n]*\n {4})*[^\n]*)\n?((?:(?!\$ ).*\n?)*)", console, re.MULTILINE)
-        for console in consoles
-    ]
+    found = [re.findall(r"^\$ ((?:.*\\\n)*.*)\n?((?:(?!\$ ).*\n?)*)", console, re.MULTILINE) for console in consoles]
     return [(command, shown.rstrip()) for console in found for command, shown in console]
 
 

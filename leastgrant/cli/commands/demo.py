@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shlex
 import sys
 import tempfile
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = ("app.yaml", "role.yaml")
 SHOP: Final = "--app app.yaml --stack-name shop --account 123456789012 --region eu-west-1"
-_FILTER: Final = " | grep "
+_FILTER: Final = " | grep -o "
 DENIAL: Final = (
     "User: arn:aws:sts::123456789012:assumed-role/deployer/gh is not authorized to perform:\n"
     "    events:DescribeRule on resource: arn:aws:events:eu-west-1:123456789012:rule/shop-Nightly-1VU"
@@ -48,7 +49,7 @@ class Act:
 ACTS: Final = (
     Act(
         "app.yaml has a rule that fills a queue each night. What will CloudFormation call for it?",
-        (f"shop='{SHOP}'", "leastgrant needs $shop | grep required"),
+        (f"shop='{SHOP}'", "leastgrant needs $shop | grep -o 'required .*'"),
         7,
     ),
     Act(
@@ -136,14 +137,18 @@ def _prompted(command: str) -> Iterator[str]:
 
 def _answer(command: str) -> list[str]:
     """Run a command of the demo; return what it prints."""
-    typed, piped, wanted = command.partition(_FILTER)
+    typed, piped, pattern = command.partition(_FILTER)
     program, *arguments = shlex.split(typed.replace("$shop", SHOP).replace("\\\n", ""))
     if program != "leastgrant":
         return []  # it sets a variable of the shell
     screen = _Screen(is_terminal=not piped)
     with redirect_stdout(screen), redirect_stderr(screen):
         cli.run_command(cli.parse_arguments(arguments))
-    return [line for line in screen.getvalue().splitlines() if wanted in line]
+    lines = screen.getvalue().splitlines()
+    if not piped:
+        return lines
+    wanted = re.compile(*shlex.split(pattern))
+    return [found[0] for line in lines for found in wanted.finditer(line)]
 
 
 class _Screen(io.StringIO):

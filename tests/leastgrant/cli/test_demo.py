@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from leastgrant.cli.commands.demo import ACTS, EXAMPLES, recorded
-from leastgrant.cli.screen import Scene, svg
+from leastgrant.cli.screen import COLUMNS, Scene, svg
 from tests.conftest import ROOT
 from tests.leastgrant.cli.conftest import SAMPLES, Run
 
 EXAMPLE = ROOT / "leastgrant" / "cli" / "demo"
+SVG = "http://www.w3.org/2000/svg"
 PICTURE = ROOT / "docs" / "images" / "demo.svg"
 
 
@@ -71,8 +72,9 @@ def test_the_picture_in_the_documents_is_what_it_shows_now():
 def test_the_picture_is_small_whole_and_asks_for_nothing():
     text = PICTURE.read_text()
     assert len(text) < 100_000
-    assert "http" not in text.replace('xmlns="http://www.w3.org/2000/svg"', "")
+    assert "http" not in text.replace(f'xmlns="{SVG}"', "")
     assert [element.tag.partition("}")[2] for element in ET.fromstring(text)][:2] == ["title", "style"]  # noqa: S314  (ours)
+    assert max(len("".join(line.itertext())) for line in ET.fromstring(text).iter(f"{{{SVG}}}text")) <= COLUMNS  # noqa: S314
     assert "prefers-color-scheme:dark" in text
     assert "prefers-reduced-motion:reduce" in text
 
