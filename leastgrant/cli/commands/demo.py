@@ -147,7 +147,7 @@ def _answer(command: str) -> list[str]:
     lines = screen.getvalue().splitlines()
     if not piped:
         return lines
-    wanted = re.compile(*shlex.split(pattern))
+    wanted = re.compile(shlex.split(pattern)[0])
     return [found[0] for line in lines for found in wanted.finditer(line)]
 
 
