@@ -75,6 +75,7 @@ class Options(argparse.Namespace):
     baseline: str = ""
     candidate: str = ""
     workflow: Sequence[Path] = ()
+    gitlab: bool = False
     repository: str = ""
     repository_id: str | None = None
     default_branch: str = ""
@@ -351,13 +352,21 @@ def _workflow(commands: _Commands) -> None:
     parser = _command(
         commands,
         "workflow",
-        "prove that GitHub workflows and a role's trust policy fit each other",
+        "prove that GitHub workflows, or a GitLab pipeline, and a role's trust policy fit each other",
         "leastgrant workflow --role role.yaml#DeployRole --account 123456789012 --region eu-west-1 \\\n"
-        "    --repository acme/shop --default-branch main .github/workflows/*.yml",
+        "    --repository acme/shop --default-branch main .github/workflows/*.yml\n"
+        "  leastgrant workflow --role role.yaml#DeployRole --account 123456789012 --region eu-west-1 \\\n"
+        "    --repository acme/team/shop --default-branch main .gitlab-ci.yml",
     )
     parser.add_argument(
-        "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
+        "workflow",
+        nargs="+",
+        type=Path,
+        metavar="WORKFLOW",
+        help="the repository's workflow files, all of them, or GitLab's pipeline, which is read with what it includes "
+        "of the same project",
     )
+    parser.add_argument("--gitlab", action="store_true", help="the files are GitLab's pipelines, whatever their names")
     parser.add_argument(
         "--role",
         action="append",
@@ -372,7 +381,7 @@ def _workflow(commands: _Commands) -> None:
         "--repository",
         required=True,
         metavar="OWNER/NAME",
-        help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form",
+        help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form; of GitLab GROUP/PROJECT",
     )
     parser.add_argument(
         "--repository-id", metavar="ID", help="its id, if the role's trust asks for repository_id and its name is plain"
@@ -425,16 +434,17 @@ def _workflow(commands: _Commands) -> None:
     )
     parser.add_argument(
         "--subject-claims",
-        default="repo,context",
+        default="",
         metavar="KEY,...",
         help="what subjects are made of, if the repository has a template of its own, such as "
         "repo,context,job_workflow_ref",
     )
     parser.add_argument(
         "--issuer",
-        default="token.actions.githubusercontent.com",
+        default="",
         metavar="HOST[/PATH]",
-        help="who issues the tokens, if not github.com: that of GitHub Enterprise Server or of the enterprise",
+        help="who issues the tokens, if not github.com or gitlab.com: that of GitHub Enterprise Server or of the "
+        "enterprise, or the host of a self-managed GitLab",
     )
     parser.add_argument(
         "--approval",
