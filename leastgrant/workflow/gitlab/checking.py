@@ -62,6 +62,11 @@ class _Assuming:
     subjects: tuple[tuple[JobSubject, TrustVerdict], ...]
 
     @property
+    def runs(self) -> bool:
+        """Whether it may be in some pipeline."""
+        return any(verdict.trusted or verdict.refused or not verdict.is_known for _, verdict in self.subjects)
+
+    @property
     def refused(self) -> Iterator[tuple[JobSubject, str]]:
         """Subjects that the role does not trust."""
         return ((subject, text) for subject, verdict in self.subjects for text in verdict.refused)
@@ -105,7 +110,8 @@ class _Check:
         elif all(one.token is not None for _, _, one in self._all):
             yield self._of_role(
                 WorkflowKind.UNKNOWN,
-                f"no job of the pipelines that were given assumes `{self.facts.role_arn}`: nothing was held against it",
+                f"no job of the pipelines that were given, in any that starts, assumes `{self.facts.role_arn}`: nothing "
+                "was held against it",
                 "give the pipeline that does; say what a variable that names the role holds (`--variable`)",
             )
 
@@ -124,12 +130,13 @@ class _Check:
 
     @cached_property
     def assuming(self) -> tuple[_Assuming, ...]:
-        """The jobs that assume the role, or may."""
-        return tuple(
+        """The jobs that assume the role, or may, in some pipeline."""
+        found = (
             _Assuming(pipeline, job, one, is_ours, tuple(self._judged(pipeline, job, one)))
             for pipeline, job, one in self._all
             if one.token is not None and (is_ours := self._is_ours(job, one)) is not False
         )
+        return tuple(one for one in found if one.runs)
 
     def _is_ours(self, job: Job, one: RoleAssumption) -> bool | None:
         """Whether it is this role; a token that the role does not take, and whose use is not seen, is for another."""

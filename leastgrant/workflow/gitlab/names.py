@@ -35,7 +35,9 @@ class NamesLike:
 
     def matches(self, name: str) -> bool | None:
         """Tell whether it matches a name; None: that cannot be told."""
-        return None if self.expression is None else self.expression.search(name) is not None
+        if self.expression is None or len(name) > _LONGEST:
+            return None
+        return self.expression.search(name) is not None
 
     def matches_any_like(self, name: str) -> bool | None:
         """Tell whether it matches names that no pattern tells from this one; None: some, or it cannot be told."""
@@ -58,9 +60,8 @@ class _BeyondPatternsError(Exception):
 @lru_cache(maxsize=512)
 def names_like(text: str, flags: str = "") -> NamesLike:
     """Return the names that an expression, without its slashes, matches."""
-    try:
-        expression = re.compile(text, re.IGNORECASE if "i" in flags else 0)
-    except (re.error, OverflowError, RecursionError):
+    expression = _compiled(text, flags)
+    if expression is None:
         return NamesLike(None, (ANY,), is_exact=False)
     reader = _Reader(text)
     try:
@@ -69,6 +70,22 @@ def names_like(text: str, flags: str = "") -> NamesLike:
         return NamesLike(expression, (ANY,), is_exact=False)
     patterns = tuple(dict.fromkeys(Pattern(_anchored(way), any_case="i" in flags) for way in ways))
     return NamesLike(expression, patterns, is_exact=reader.is_exact)
+
+
+def _compiled(text: str, flags: str) -> re.Pattern[str] | None:
+    """Return the expression; None: it is none, or one that takes Python's engine, unlike RE2, too long."""
+    if _COUNTED_GROUP.search(text) or len(_UNBOUNDED.findall(text)) > _MOST_UNBOUNDED:
+        return None
+    try:
+        return re.compile(text, re.IGNORECASE if "i" in flags else 0)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+_COUNTED_GROUP = re.compile(r"\)[*+{]")
+_UNBOUNDED = re.compile(r"[*+]|,\}")
+_MOST_UNBOUNDED = 6
+_LONGEST = 100
 
 
 _Token = str | Wildcard

@@ -51,7 +51,7 @@ class JobSubject:
         """Patterns that tell those of which the rules differ."""
         yield self.pattern
         for name in self._names():
-            patterns = (Pattern.literal(name),) if isinstance(name, str) else name.patterns
+            patterns = (Pattern.literal(name),) if isinstance(name, str) else (*name.patterns, *name.widened)
             for pattern in patterns:
                 yield Pattern((self.start, *pattern.tokens), any_case=pattern.any_case)
 
