@@ -110,8 +110,8 @@ class _Check:
         elif all(one.token is not None for _, _, one in self._all):
             yield self._of_role(
                 WorkflowKind.UNKNOWN,
-                f"no job of the pipelines that were given, in any that starts, assumes `{self.facts.role_arn}`: nothing "
-                "was held against it",
+                f"no job of the pipelines that were given, in any that starts, assumes `{self.facts.role_arn}`: "
+                "nothing was held against it",
                 "give the pipeline that does; say what a variable that names the role holds (`--variable`)",
             )
 

@@ -66,9 +66,9 @@ def names_like(text: str, flags: str = "") -> NamesLike:
     reader = _Reader(text)
     try:
         ways = reader.alternatives()
+        patterns = tuple(dict.fromkeys(Pattern(_anchored(way), any_case="i" in flags) for way in ways))
     except _BeyondPatternsError:
         return NamesLike(expression, (ANY,), is_exact=False)
-    patterns = tuple(dict.fromkeys(Pattern(_anchored(way), any_case="i" in flags) for way in ways))
     return NamesLike(expression, patterns, is_exact=reader.is_exact)
 
 
@@ -94,6 +94,8 @@ _START, _END = "\x02", "\x03"
 
 
 def _anchored(way: _Way) -> _Way:
+    if _START in way[1:] or _END in way[:-1]:
+        raise _BeyondPatternsError
     inner = [token for token in way if token not in (_START, _END)]
     before = () if way[:1] == (_START,) else (Wildcard.ANY,)
     after = () if way[-1:] == (_END,) else (Wildcard.ANY,)
