@@ -83,6 +83,17 @@ class Lookup:
     """Such as `vpc-provider`."""
     key: str
     properties: Mapping[str, Json]
+    role: str | None = None
+    """The ARN of the role that looks it up; None: the caller himself does."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """Where a construct is made, in the app's own code."""
+
+    file: str
+    """As the trace has it: an absolute path, as a rule."""
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,10 @@ class Stack:
     """The name of the parameter that has the version of the bootstrap stack."""
     files: tuple[FileAsset, ...] = ()
     images: tuple[ImageAsset, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
+    """What the template's parameters are given."""
+    metadata: tuple[Path, ...] = ()
+    """The files with what CDK says of its constructs."""
 
     @property
     def qualifier(self) -> str | None:
@@ -125,6 +140,16 @@ class Stack:
             stack_name=self.name,
         )
 
+    def source_lines(self) -> Mapping[str, SourceLine]:
+        """Return where the resources are made, by construct path and by logical id; of nested stacks by path alone.
+
+        CDK knows it of apps in its own language; of others, and of what a library makes by itself, nothing is known.
+
+        Raises:
+            TemplateError: a file of metadata cannot be read.
+        """
+        return {key: line for file in self.metadata for key, line in _source_lines(_Node.read(file))}
+
     def resolved(
         self,
         exports: Mapping[str, Value] | None = None,
@@ -141,7 +166,9 @@ class Stack:
         if isinstance(document.tree, dict) and document.tree.get("Resources", {}) == {}:
             return None
         environment = replace(self.environment, own_buckets=own_buckets)
-        return resolve(parse_document(document), environment, physical=physical, exports=exports)
+        template = parse_document(document)
+        given = {name: value for name, value in self.parameters if name in template.parameters}
+        return resolve(template, environment, given, physical=physical, exports=exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +179,18 @@ class Assembly:
     stacks: tuple[Stack, ...]
     """Each after those that it depends on."""
     lookups: tuple[Lookup, ...] = ()
+    is_plain: bool = False
+    """Whether the stacks are plain templates, not those of a CDK app; `folder` has the first of them."""
+
+    @property
+    def title(self) -> str:
+        """What reports call it."""
+        return ", ".join(stack.name for stack in self.stacks) if self.is_plain else str(self.folder)
+
+    @property
+    def source(self) -> Path:
+        """The file that says what is deployed: what is wrong with no file of its own is reported there."""
+        return self.stacks[0].template if self.is_plain else self.folder.parent / "cdk.json"
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -198,6 +237,46 @@ def read_assembly(folder: Path, *, account: str | None = None, region: str | Non
     return Assembly(folder, tuple(stacks), tuple(lookups))
 
 
+_FRAME: Final = re.compile(r"(?:^at |^|\()(?P<file>[^\s()][^()]*?):(?P<line>\d+)(?::\d+)?\)?$")
+_NO_CODE: Final = ("node_modules/", "node:", "internal/", "...")
+"""What the frames of the app's own code have not in them."""
+
+
+def _source_lines(metadata: _Node) -> Iterator[tuple[str, SourceLine]]:
+    """Yield what a file of metadata says: `aws:cdk:creationStack`, or the trace of a logical id in older versions."""
+    if metadata.value is not None and "artifacts" in dict(metadata.members()):
+        for _, artifact in metadata.member("artifacts").members():
+            yield from _source_lines(artifact.member("metadata", {}))
+        return
+    for path, entries in metadata.members():
+        logical_id, frames = None, list[str]()
+        for entry in entries.items():
+            match entry.member("type").text():
+                case "aws:cdk:logicalId":
+                    logical_id = entry.member("data").text()
+                    frames += _texts(entry.member("trace", []))
+                case "aws:cdk:creationStack":
+                    frames = [*_texts(entry.member("data", [])), *frames]
+                case _:
+                    continue
+        line = next((found for frame in frames if (found := _source_line(frame))), None)
+        if line is not None:
+            yield path.removeprefix("/"), line
+            if logical_id is not None:
+                yield logical_id, line
+
+
+def _texts(node: _Node) -> list[str]:
+    return [one for one in node.value if isinstance(one, str)] if isinstance(node.value, list) else []
+
+
+def _source_line(frame: str) -> SourceLine | None:
+    found = _FRAME.search(frame.strip())
+    if found is None or any(part in frame for part in _NO_CODE):
+        return None
+    return SourceLine(found["file"].removeprefix("file://"), int(found["line"]))
+
+
 def stack_of(template: Path) -> Stack:
     """Read the stack that has a template from the manifest beside it; what is not known of its place stays so.
 
@@ -224,7 +303,7 @@ def _read(folder: Path, given: _Given, seen: set[Path]) -> tuple[list[Stack], li
     seen.add(folder.resolve())
     artifacts = dict(manifest.member("artifacts", {}).members())
     stacks: list[Stack] = []
-    lookups = [_lookup(item) for item in manifest.member("missing", []).items()]
+    lookups = [_lookup(item, given) for item in manifest.member("missing", []).items()]
     for artifact_id in _ordered(artifacts):
         artifact = artifacts[artifact_id]
         match artifact.member("type").text():
@@ -291,7 +370,21 @@ def _stack(artifact_id: str, artifact: _Node, folder: Path, given: _Given | None
         lookup_role=_role(properties.member("lookupRole", {}).member("arn", None), place),
         session_tags=bool(options.member("Tags", []).items()),
         version_parameter=None if parameter.value is None else parameter.text(),
+        metadata=tuple(_metadata(artifact, folder)),
+        parameters=tuple(
+            (name, value.text())
+            for name, value in properties.member("parameters", {}).members()
+            if isinstance(value.value, str)
+        ),
     )
+
+
+def _metadata(artifact: _Node, folder: Path) -> Iterator[Path]:
+    if artifact.member("metadata", {}).value:
+        yield folder / MANIFEST
+    more = artifact.member("additionalMetadataFile", None)
+    if more.value is not None:
+        yield more.path(folder)
 
 
 def _place(stack: str, environment: _Node, given: _Given | None) -> Place:
@@ -369,12 +462,15 @@ def _role(node: _Node, place: Place) -> str | None:
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::[^:*?]+:role/[^:*?]+")
 
 
-def _lookup(item: _Node) -> Lookup:
-    properties = dict(item.member("props", {}).members())
+def _lookup(item: _Node, given: _Given) -> Lookup:
+    properties = item.member("props", {})
+    values = {name: node.value for name, node in properties.members()}
+    place = Place(str(values.get("account", given.account)), str(values.get("region", given.region)))
     return Lookup(
         item.member("provider").text(),
         item.member("key").text(),
-        {name: node.value for name, node in properties.items()},
+        values,
+        _role(properties.member("lookupRoleArn", None), place),
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Span(NamedTuple):
@@ -50,6 +50,11 @@ def upper_first(sentence: str) -> str:
 def shown_values(values: Iterable[str]) -> str:
     """Write the values of a context key, an empty text as `empty`; `absent`, if there are none."""
     return " and ".join(value or "empty" for value in values) or "absent"
+
+
+def context_text(context: Mapping[str, Iterable[str]]) -> str:
+    """Write what is known of a request's condition keys, to stand after the request."""
+    return "".join(f", {key} {shown_values(values)}" for key, values in context.items())
 
 
 def first_few(names: Sequence[str], noun: str, most: int = 3) -> str:

@@ -130,6 +130,7 @@ class Functions:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_REGION": self.region,
+            "LOCAL_AWS_FUNCTION_ARN": str(function.function_arn),
             "AWS_ENDPOINT_URL": self.endpoint(),
             **self.callers.admit(session, _HALF_AN_HOUR).environment(),
             **function.environment_vars,

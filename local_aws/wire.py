@@ -87,15 +87,8 @@ def read_call(environ: Environ) -> ApiCall:
     service = signed["service"] if signed else _UNSIGNED.get(_action(body))
     if service is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    try:
-        model = get_service_model(service)
-    except UnknownServiceError:
-        raise AwsError("UnknownService", f"there is no service {service}", 404) from None
-    request = Request({**environ, **_target(environ, model), "wsgi.input": io.BytesIO(body)})
-    try:
-        operation, path_parameters = get_service_router(service).match(request)
-    except NotFound:
-        raise AwsError("UnknownOperationException", f"{service} has no such operation", 404) from None
+    service, request, operation, path_parameters = _routed(service, environ, body)
+    model = operation.service_model
     parser = PROTOCOL_PARSERS[determine_request_protocol(model, request.content_type)](operation, map_type=dict)
     sent_as: Any = {
         "method": request.method,
@@ -118,6 +111,38 @@ def read_call(environ: Environ) -> ApiCall:
         access_key=signed["key"] if signed else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN"),
     )
+
+
+_SIGNED_AS: Final = {
+    "apigateway": ("apigateway", "apigatewayv2"),
+    "elasticfilesystem": ("efs",),
+    "elasticloadbalancing": ("elbv2",),
+    "monitoring": ("cloudwatch",),
+    "s3": ("s3", "s3control"),
+    "states": ("stepfunctions",),
+    "tagging": ("resourcegroupstaggingapi",),
+}
+"""boto3's names of the services that are signed for under another name, or under one that several have."""
+
+
+def _routed(signed_as: str, environ: Environ, body: bytes) -> tuple[str, Request, Any, Any]:
+    """Find the service and the operation of a request, with the parameters that its path has.
+
+    Raises:
+        AwsError: there is no such service or operation.
+    """
+    for service in _SIGNED_AS.get(signed_as, (signed_as,)):
+        try:
+            model = get_service_model(service)
+        except UnknownServiceError:
+            raise AwsError("UnknownService", f"there is no service {service}", 404) from None
+        request = Request({**environ, **_target(environ, model), "wsgi.input": io.BytesIO(body)})
+        try:
+            operation, path_parameters = get_service_router(service).match(request)
+        except NotFound:
+            continue
+        return service, request, operation, path_parameters
+    raise AwsError("UnknownOperationException", f"{signed_as} has no such operation", 404)
 
 
 def _target(environ: Environ, model: Any) -> Environ:

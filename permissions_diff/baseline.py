@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from leastgrant import load_uses, parse_uses, role_of_template
+from leastgrant import State, load_uses, parse_uses, role_of_template
 from leastgrant.template import Environment, parse, resolve
 from leastgrant.workflow import Contract, load_workflow, parse_workflow
 from ops.errors import OpsError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 SNAPSHOTS: Final = "tests/__snapshots__/test_snapshots"
 _ROLE, _APP, _USES = (f"{SNAPSHOTS}/test_{name}.json" for name in ("deploy_role", "app", "uses"))
 _SETTINGS: Final = "cdk.json"
+ROLE_STACK: Final = "the stack of the deploy role"
+APP: Final = "the app"
+"""How the two stacks are called in what changes."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class ProjectState:
     uses: tuple[Use, ...] | None
     """None: it says nothing of them, as a commit that is older than their snapshot."""
     workflows: tuple[Workflow, ...]
+
+    @property
+    def access(self) -> State:
+        """The two stacks, as they are compared."""
+        stacks = {ROLE_STACK: self.role, APP: self.app}
+        return State(self.name, stacks, self.uses, deploying=frozenset({ROLE_STACK}))
 
     @property
     def contract(self) -> Contract:

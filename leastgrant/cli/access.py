@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from leastgrant.report.json_ import VERSION
-from leastgrant.text import counted, printable, shown_values
+from leastgrant.text import context_text, counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from leastgrant.iam.document import Principal
     from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
-    from leastgrant.iam.string import Context
     from leastgrant.proof.new_access import Access, NotDecided
 
 
@@ -63,27 +62,27 @@ def access_json(access: Access) -> str:
 def _section(title: str, witnesses: Sequence[Witness]) -> Iterator[str]:
     if witnesses:
         yield f"{title}, for example"
+    alike: dict[tuple[int, int], str] = {}  # of thousands of actions that one answer is for, the rest is the same
     for witness in witnesses:
         request = witness.request
-        allowed_by = ", ".join(map(str, witness.decision.statements))
-        yield printable(f"  {request.action} on {request.resource}{_context(request.context)} (by {allowed_by})")
+        rest = id(request.context), id(witness.decision)
+        if rest not in alike:
+            allowed_by = ", ".join(map(str, witness.decision.statements))
+            alike[rest] = printable(f"{context_text(request.context)} (by {allowed_by})")
+        yield f"{printable(f'  {request.action} on {request.resource}')}{alike[rest]}"
 
 
 def _trust(title: str, requests: Sequence[AssumeRequest] | None) -> Iterator[str]:
     if requests:
         yield f"{title}, for example"
     for request in requests or ():
-        yield printable(f"  {request.action} by {request.principal.name}{_context(request.context)}")
+        yield printable(f"  {request.action} by {request.principal.name}{context_text(request.context)}")
 
 
 def _doubts(title: str, doubts: Sequence[NotDecided]) -> Iterator[str]:
     if doubts:
         yield title
     yield from (printable(f"  {doubt}") for doubt in doubts)
-
-
-def _context(context: Context) -> str:
-    return "".join(f", {key} {shown_values(values)}" for key, values in context.items())
 
 
 def _principal(principal: Principal | None) -> dict[str, object] | None:

@@ -13,7 +13,7 @@ from leastgrant.knowledge import authorization
 from leastgrant.knowledge.schema import is_listed
 from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Link, Room
+from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.needs import Operation
 from leastgrant.proof.tools import Assets
 from leastgrant.proof.uses import arn_pattern
@@ -95,6 +95,7 @@ class Options(argparse.Namespace):
     runner: Sequence[str] = ()
     steps: Path | None = None
     assembly: Path = Path()
+    old: Path = Path()
     bootstrap: Path | None = None
     exec_policy: Sequence[tuple[str, Path]] = ()
     account_details: Sequence[Path] = ()
@@ -107,9 +108,28 @@ class Options(argparse.Namespace):
     link: Sequence[str] = ()
     only: Sequence[str] = ()
     operation: Sequence[str] = ()
-    stack: Sequence[str] = ()
+    only_stack: Sequence[str] = ()
+    templates: Sequence[tuple[str, Path]] = ()
+    deploy_role: Sequence[str] = ()
+    deploy_role_arn: str | None = None
+    exec_role: Sequence[str] = ()
+    exec_role_arn: str | None = None
+    deployed_with: str = "aws-cli"
     generate: Path | None = None
     room: str = Room.NONE.value
+    per: str = Per.APP.value
+    most_policies: int = MOST_MANAGED
+    trail: Sequence[str] = ()
+    cdk_out: Path | None = None
+    session: Sequence[str] = ()
+    fleet: Path = Path()
+    map: Path | None = None
+    jobs: int = 0
+    root: Path = Path()
+    cdk_environment: str | None = None
+    cdk: Path | None = None
+    port: int = 0
+    transcript: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -173,6 +193,12 @@ def _parser() -> _Parser:
     _reach(commands)
     _workflow(commands)
     _cdk(commands)
+    _chain(commands)
+    _diff(commands)
+    _trail(commands)
+    _fleet(commands)
+    _mcp(commands)
+    _rehearse(commands)
     return parser
 
 
@@ -490,11 +516,365 @@ def _cdk(commands: _Commands) -> None:
         "  leastgrant cdk cdk.out --bootstrap bootstrap.yaml --exec-policy policies --link deploy --link files \\\n"
         "    --link images --link lookup --link execution",
     )
-    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    _add_app(parser)
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a managed policy that a role of the bootstrap template has (repeat it)",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    _add_ci_role(parser)
+    _add_walls(parser)
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=LINKS,
+        help="prove this link alone (repeat it; default: all of them)",
+    )
+    parser.add_argument(
+        "--stack",
+        dest="only_stack",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="show what concerns this stack (repeat it)",
+    )
+    _add_shown(parser)
+    _add_generate(parser)
+    _add_per(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
+
+
+def _chain(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "chain",
+        "prove the roles that templates are deployed through, or write the least policies of their execution role",
+        "leastgrant chain --stack shop=shop.yaml --account 123456789012 --region eu-west-1 \\\n"
+        "    --exec-role roles.yaml#Execution --deploy-role roles.yaml#Deploy",
+    )
+    parser.add_argument(
+        "--stack",
+        dest="templates",
+        action="append",
+        required=True,
+        type=_stack_template,
+        metavar="NAME=TEMPLATE",
+        help="a stack and its template, JSON or YAML (repeat it, each after those whose exports it imports)",
+    )
+    parser.add_argument(
+        "--account", required=True, type=_environment("account"), metavar="ID", help="the account, 12 digits"
+    )
+    parser.add_argument("--region", required=True, metavar="R", help="the region, such as eu-west-1")
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
+    )
+    for name, what in (("exec", "CloudFormation assumes"), ("deploy", "runs the tool, and passes the execution role")):
+        parser.add_argument(
+            f"--{name}-role",
+            action="append",
+            default=[],
+            metavar="ROLE[#LogicalId]",
+            help=f"the role that {what}, as check takes --role",
+        )
+        parser.add_argument(
+            f"--{name}-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it"
+        )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="FILE",
+        help="what the execution role may do too: a policy, a list or a folder of policies, a template of managed "
+        "policies, or the folder that --generate wrote (repeat it)",
+    )
+    parser.add_argument(
+        "--managed-policy",
+        action="append",
+        default=[],
+        type=_managed_policy,
+        metavar="ARN=FILE",
+        help="the document of a managed policy that a role has (repeat it)",
+    )
+    _add_ci_role(parser)
+    parser.add_argument("--boundary", type=Path, metavar="FILE", help="the permissions boundary of the execution role")
+    _add_walls(parser)
+    parser.add_argument(
+        "--tool",
+        dest="deployed_with",
+        choices=[name for name in (*DEFAULTS, *COMMANDS) if not name.startswith("cdk")],
+        default="aws-cli",
+        metavar="TOOL",
+        help="what deploys the stacks with the deploy role (default: %(default)s)",
+    )
+    parser.add_argument("--assets", type=_assets, metavar="BUCKET[/PREFIX]", help="where the tool uploads to")
+    parser.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        choices=[Link.CI.value, Link.DEPLOY.value, Link.EXECUTION.value],
+        help="prove this link alone (repeat it; default: those whose role is given, and execution)",
+    )
+    _add_shown(parser)
+    parser.add_argument(
+        "--only-stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
+    )
+    _add_generate(parser)
+    _add_output(parser, ("text", "json", "markdown", "sarif", "html"))
+
+
+def _diff(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "diff",
+        "show who gains and loses what between two synthesised states of a CDK app, and why",
+        "leastgrant diff cdk.out.main cdk.out --format markdown",
+    )
+    parser.add_argument("old", type=Path, metavar="OLD_CDK_OUT", help="what cdk synth wrote before the change")
+    parser.add_argument("assembly", type=Path, metavar="NEW_CDK_OUT", help="what it writes now")
+    _add_unstated_place(parser)
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _add_unstated_place(parser: _Parser) -> None:
     parser.add_argument(
         "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that state none"
     )
     parser.add_argument("--region", metavar="R", help="the region of the stacks that state none")
+
+
+def _add_ci_role(parser: _Parser) -> None:
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that starts the deployment, as check takes --role",
+    )
+    parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
+    parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
+
+
+def _add_walls(parser: _Parser) -> None:
+    for name, what in (("scp", "service"), ("rcp", "resource")):
+        parser.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help=f"the {what} control policies of one level, the root, a unit or the account: a policy, a list or a "
+            "folder of policies (repeat it for each level)",
+        )
+    parser.add_argument(
+        "--organization",
+        type=_organization,
+        metavar="ID",
+        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
+    )
+
+
+def _add_shown(parser: _Parser) -> None:
+    parser.add_argument(
+        "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
+    )
+    parser.add_argument(
+        "--operation",
+        action="append",
+        default=[],
+        choices=OPERATIONS,
+        help="show what fails in this operation (repeat it)",
+    )
+    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
+    _add_acknowledge(parser)
+
+
+def _add_generate(parser: _Parser) -> None:
+    parser.add_argument(
+        "--generate",
+        type=Path,
+        metavar="DIR",
+        help="write the least policies of the execution roles, a template for each environment, and the commands that "
+        "put them to use",
+    )
+    parser.add_argument(
+        "--most-policies",
+        type=_most_policies,
+        default=MOST_MANAGED,
+        metavar="N",
+        help="how many managed policies a role may have: the account's quota 'Managed policies per role' (default: "
+        "%(default)s, which is AWS's)",
+    )
+    parser.add_argument(
+        "--room",
+        choices=[room.value for room in Room],
+        default=Room.NONE.value,
+        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
+        "that it can get more resources of the types that it has (default: %(default)s)",
+    )
+
+
+def _add_per(parser: _Parser) -> None:
+    parser.add_argument(
+        "--per",
+        choices=[per.value for per in Per],
+        default=Per.APP.value,
+        help="write policies for all stacks of an environment (app), for each stack (stack), or for all of an account, "
+        "the same for the roles of its regions (account; give it for the proof too) (default: %(default)s)",
+    )
+
+
+def _trail(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "trail",
+        "hold CloudTrail's events against what templates need and a role grants",
+        "leastgrant trail AWSLogs/ --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1\n"
+        "  leastgrant trail events.csv --cdk-out cdk.out --role-arn arn:aws:iam::123456789012:role/deployer",
+    )
+    parser.add_argument(
+        "trail",
+        nargs="+",
+        metavar="TRAIL",
+        help="CloudTrail's events: log files, JSON or gzip, one a line or in a list, a folder of them, what aws "
+        "cloudtrail lookup-events prints, the result of the query in docs/evidence.md as CSV; - is stdin",
+    )
+    _add_role(parser, required=False)
+    _add_deployed(parser, required=False)
+    parser.add_argument(
+        "--cdk-out",
+        type=Path,
+        metavar="DIR",
+        help="instead of --app: the folder that cdk synth writes; of its stacks those that CloudFormation deploys with "
+        "the role, or all if it is named by none",
+    )
+    parser.add_argument(
+        "--session",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the name of the role's sessions that count, such as 'deploy-*' (repeat it; default: all)",
+    )
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _fleet(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "fleet",
+        "prove all roles of accounts against all stacks: a table of roles by excess, open ways and missing",
+        "leastgrant fleet stacks/ --account-details 123456789012.json --map roles.yaml",
+    )
+    parser.add_argument(
+        "fleet",
+        type=Path,
+        metavar="DIR",
+        help="a folder with cloud assemblies, templates named after their stacks, what aws cloudformation get-template "
+        "prints, in folders named after account and region, and what describe-stacks prints, for roles and tags",
+    )
+    parser.add_argument(
+        "--account-details",
+        action="append",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
+    )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="which role deploys a stack, whatever assemblies and exports tell: the role's ARN by the stack's name, or "
+        "by ACCOUNT/REGION/NAME, YAML or JSON",
+    )
+    parser.add_argument(
+        "--account", type=_environment("account"), metavar="ID", help="the account of the stacks that none is told of"
+    )
+    parser.add_argument("--region", metavar="R", help="the region of the stacks that none is told of")
+    parser.add_argument(
+        "--jobs", type=_jobs, default=0, metavar="N", help="how many processes work (default: one for each processor)"
+    )
+    _add_output(parser, ("text", "json", "markdown"))
+
+
+def _mcp(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "mcp",
+        "serve agents on stdin and stdout, by the Model Context Protocol; takes leastgrant[mcp]",
+        "leastgrant mcp --root ~/shop",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="the folder whose files may be read; none outside of it are, and none are written (default: this one)",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; write 1 to {_MOST_JOBS}")
+    return int(text)
+
+
+_MOST_JOBS = 61
+"""What Windows can wait for ("ProcessPoolExecutor", Python docs)."""
+
+
+def _rehearse(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "rehearse",
+        "deploy a CDK app on this machine, with its roles: what is refused, and what a rollback leaves",
+        "leastgrant rehearse cdk.out --exec-policy policies",
+    )
+    _add_app(parser)
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role (default: one that may assume the roles of the app)",
+    )
+    parser.add_argument(
+        "--environment",
+        dest="cdk_environment",
+        metavar="ACCOUNT/REGION",
+        help="the environment whose stacks are deployed, if the app has several",
+    )
+    parser.add_argument(
+        "--cdk", type=Path, metavar="FILE", help="the CDK CLI (default: the one in node_modules, or on the path)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="of localhost, for the AWS (default: any that is free)"
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="a file for what every command printed")
+
+
+def _add_app(parser: _Parser) -> None:
+    """Add a CDK app, and what it is deployed through."""
+    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    _add_unstated_place(parser)
     parser.add_argument(
         "--bootstrap",
         type=Path,
@@ -520,86 +900,8 @@ def _cdk(commands: _Commands) -> None:
         "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
     )
     parser.add_argument(
-        "--managed-policy",
-        action="append",
-        default=[],
-        type=_managed_policy,
-        metavar="ARN=FILE",
-        help="the document of a managed policy that a role of the bootstrap template has (repeat it)",
-    )
-    parser.add_argument(
-        "--account-details",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
-    )
-    parser.add_argument(
-        "--ci-role",
-        action="append",
-        default=[],
-        metavar="ROLE[#LogicalId]",
-        help="the role that runs cdk, as check takes --role",
-    )
-    parser.add_argument("--ci-role-arn", type=_role_arn, metavar="ARN", help="its ARN, if no template tells it")
-    parser.add_argument("--uses", type=Path, metavar="FILE", help="what else the CI role is for, as check takes it")
-    parser.add_argument(
         "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
     )
-    for name, what in (("scp", "service"), ("rcp", "resource")):
-        parser.add_argument(
-            f"--{name}",
-            action="append",
-            default=[],
-            type=Path,
-            metavar="FILE",
-            help=f"the {what} control policies of one level, the root, a unit or the account: a policy, a list or a "
-            "folder of policies (repeat it for each level)",
-        )
-    parser.add_argument(
-        "--organization",
-        type=_organization,
-        metavar="ID",
-        help="the organisation of all accounts, such as o-a1b2c3d4e5, for control policies that ask for it",
-    )
-    parser.add_argument(
-        "--link",
-        action="append",
-        default=[],
-        choices=LINKS,
-        help="prove this link alone (repeat it; default: all of them)",
-    )
-    parser.add_argument(
-        "--only", action="append", default=[], choices=KINDS, help="show the findings of this kind (repeat it)"
-    )
-    parser.add_argument(
-        "--operation",
-        action="append",
-        default=[],
-        choices=OPERATIONS,
-        help="show what fails in this operation (repeat it)",
-    )
-    parser.add_argument(
-        "--stack", action="append", default=[], metavar="NAME", help="show what concerns this stack (repeat it)"
-    )
-    parser.add_argument("--all", action="store_true", help="show every finding below its cause, with its id")
-    _add_acknowledge(parser)
-    parser.add_argument(
-        "--generate",
-        type=Path,
-        metavar="DIR",
-        help="write the least policies of the execution roles, a template for each environment, and the commands that "
-        "put them to use",
-    )
-    parser.add_argument(
-        "--room",
-        choices=[room.value for room in Room],
-        default=Room.NONE.value,
-        help="types: the execution roles may call what they call now on whatever is named after the app's stacks, so "
-        "that it can get more resources of the types that it has (default: %(default)s)",
-    )
-    _add_output(parser, ("text", "json", "markdown", "sarif"))
 
 
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
@@ -813,6 +1115,15 @@ def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"must be 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
+_LAST_PORT = 65_535
+
+
 def _environment(name: str) -> Callable[[str], str]:
     def value(text: str) -> str:
         try:
@@ -854,6 +1165,23 @@ def _claim(text: str) -> tuple[str, str]:
     if not re.fullmatch(r"[A-Za-z0-9_./-]+", key) or key in ("aud", "sub") or not value:
         raise argparse.ArgumentTypeError(f"{text!r} gives no claim beside aud and sub a value; write KEY=VALUE")
     return key, value
+
+
+_MOST_POLICIES = 25
+"""More than AWS grants on request (20, "IAM and AWS STS quotas", AWS IAM User Guide; it has been raised before)."""
+
+
+def _most_policies(text: str) -> int:
+    if not text.isdecimal() or not MOST_MANAGED <= int(text) <= _MOST_POLICIES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no such quota; it is {MOST_MANAGED} to {_MOST_POLICIES}")
+    return int(text)
+
+
+def _stack_template(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not sign or not path:
+        raise argparse.ArgumentTypeError(f"{text!r} gives no stack a template; write NAME=TEMPLATE")
+    return _environment("stack_name")(name), Path(path)
 
 
 def _tag(text: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leastgrant.account_details import roles_of_account
 from leastgrant.assembly import Assembly, Place, read_assembly
@@ -16,6 +16,7 @@ from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles
+from leastgrant.proof.link import Per
 from leastgrant.proof.service_role import TRUST
 from leastgrant.proof.uses import load_uses
 from leastgrant.proof.walls import Wall, WallKind, parse_wall
@@ -74,7 +75,7 @@ def read_chain(options: Options) -> ChainInputs:
     of_account = {arn: role for path in options.account_details for arn, role in roles_of_account(path).items()}
     by_arn |= of_account
     for arn, place, qualifier in _execution_roles(assembly):
-        attached = _attached(policies, place, qualifier)
+        attached = attached_policies(policies, place, qualifier)
         if policies and not attached and arn not in of_account:
             by_arn.pop(arn, None)  # what it will have is in none of the files that are given
         of_bootstrap = template is not None and _POLICIES in template.parameters and arn in by_arn
@@ -84,11 +85,11 @@ def read_chain(options: Options) -> ChainInputs:
             by_arn[arn] = replace(role, policies=tuple(attached.values()), unread=(), template=file, line=None)
         if boundary is not None and arn in by_arn and by_arn[arn].boundary is None:
             by_arn[arn] = replace(by_arn[arn], boundary=boundary)
-    ci = _ci_role(options)
+    ci, ci_arn = ci_role(options)
     return ChainInputs(
         assembly,
-        Roles(by_arn, ci, _arn_of(ci, options)),
-        tuple(_walls(options)),
+        Roles(by_arn, ci, ci_arn),
+        tuple(limits(options)),
         load_uses(options.uses) if options.uses else (),
     )
 
@@ -119,13 +120,14 @@ def _check_parameters(options: Options, template: Template | None) -> None:
 
 # --- the policies of execution roles ------------------------------------------------------------------------------
 
-_GENERATED = re.compile(r"\d{12}-[a-z]{2,}(?:-[a-z]+)+-\d+(?:-[A-Za-z0-9_-]+)?\.template\.json")
+_GENERATED = re.compile(r"\d{12}(?:-[a-z]{2,}(?:-[a-z]+)+-\d+)?(?:-[A-Za-z0-9_-]+)?\.template\.json")
 
 
-def file_of(place: Place, qualifier: str) -> str:
-    """Return the name of the file that has the policies of an environment's execution role."""
+def file_of(place: Place, qualifier: str, per: Per = Per.APP) -> str:
+    """Return the name of the file that has the policies of an environment's, or an account's, execution role."""
     suffix = "" if qualifier == DEFAULT_QUALIFIER else f"-{qualifier}"
-    return f"{place.account}-{place.region}{suffix}.template.json"
+    name = place.account if per is Per.ACCOUNT else f"{place.account}-{place.region}"
+    return f"{name}{suffix}.template.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class ExecPolicy:
     environment: str
     """`ACCOUNT/REGION`, `ACCOUNT`, or empty."""
     path: Path
-    policies: tuple[tuple[str, Policy], ...] = ()
+    policies: tuple[tuple[str, Json], ...] = ()
 
     @classmethod
     def read(cls, environment: str, path: Path, assembly: Assembly) -> ExecPolicy:
@@ -147,29 +149,28 @@ class ExecPolicy:
         places = [*map(str, assembly.places)]
         if environment and not any(f"{place}/".startswith(f"{environment}/") for place in places):
             raise ArgumentError(f"--exec-policy {environment}: the app has no such environment; it has: {places}")
-        try:
-            return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
-        except PolicyError as error:
-            raise ArgumentError(f"{path}: {error}") from None
+        return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
 
     def is_for(self, place: Place, qualifier: str) -> bool:
         """Tell whether they are those of an environment."""
         if self.environment and not f"{place}/".startswith(f"{self.environment}/"):
             return False
-        return not _is_generated(self.path) or (self.path / file_of(place, qualifier)).is_file()
+        return not _is_generated(self.path) or self._file(place, qualifier) is not None
 
-    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Policy]]:
-        """Yield the policies of an environment, each with its name."""
+    def _file(self, place: Place, qualifier: str) -> Path | None:
+        """Return the file of an environment in a folder that `--generate` wrote; one for its account counts too."""
+        files = (self.path / file_of(place, qualifier, per) for per in (Per.APP, Per.ACCOUNT))
+        return next((file for file in files if file.is_file()), None)
+
+    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Json]]:
+        """Yield the documents of an environment, each with its name."""
         if not self.is_for(place, qualifier):
             return
         if not _is_generated(self.path):
             yield from self.policies
             return
-        file = self.path / file_of(place, qualifier)
-        try:
-            yield from _exec_policies(file)
-        except PolicyError as error:
-            raise ArgumentError(f"{file}: {error}") from None
+        file = self._file(place, qualifier)
+        yield from () if file is None else _exec_policies(file)
 
 
 def _is_generated(path: Path) -> bool:
@@ -177,15 +178,22 @@ def _is_generated(path: Path) -> bool:
     return path.is_dir() and any(_GENERATED.fullmatch(file.name) for file in path.iterdir())
 
 
-def _attached(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
+def attached_policies(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
     """Return the policies of an environment, by names that none shares with another."""
-    found: dict[str, Policy] = {}
-    for name, policy in (named for one in policies for named in one.of(place, qualifier)):
-        found[name if name not in found else f"{name}-{len(found)}"] = policy
+    documents = attached_documents(policies, place, qualifier)
+    return {name: parse_policy(document, name) for name, document in documents.items()}
+
+
+def attached_documents(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Json]:
+    """Return the documents of an environment's execution role, by names that none shares with another."""
+    found: dict[str, Json] = {}
+    for name, document in (named for one in policies for named in one.of(place, qualifier)):
+        found[name if name not in found else f"{name}-{len(found)}"] = document
     return found
 
 
-def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
+def _exec_policies(path: Path) -> Iterator[tuple[str, Json]]:
+    """Yield the documents of a file or a folder, each of which is a policy."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
         if not files:
@@ -194,13 +202,15 @@ def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
             yield from _exec_policies(file)
         return
     documents = tuple(policy_documents(path))
-    if documents:
-        yield from ((name, parse_policy(document, name)) for name, document in documents)
-    else:
-        yield from _of_template(path)
+    for name, document in documents or _of_template(path):
+        try:
+            parse_policy(document, name)
+        except PolicyError as error:
+            raise ArgumentError(f"{path}: {error}") from None
+        yield name, document
 
 
-def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
+def _of_template(path: Path) -> Iterator[tuple[str, Json]]:
     """Yield the managed policies that a template declares; what it does not tell of its place is a wildcard."""
     resolved = resolve(load(path), Environment())
     found = [resource for resource in resolved if resource.declared.type == "AWS::IAM::ManagedPolicy"]
@@ -208,8 +218,7 @@ def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
         raise ArgumentError(f"{path}: is no policy, and declares no AWS::IAM::ManagedPolicy; give one of these")
     for resource in found:
         name = resource.declared.logical_id
-        document = known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}")
-        yield name, parse_policy(document, name)
+        yield name, cast("Json", known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}"))
 
 
 # --- the bootstrap template ---------------------------------------------------------------------------------------
@@ -245,7 +254,7 @@ class _Bootstrap:
         return found
 
     def _attached(self) -> dict[str, Policy]:
-        return _attached(self.policies, self.place, self.qualifier)
+        return attached_policies(self.policies, self.place, self.qualifier)
 
     def _arn(self, policy: str) -> str:
         return f"arn:{self.place.partition}:iam::{self.place.account}:policy/{policy}"
@@ -264,21 +273,18 @@ class _Bootstrap:
 # --- the CI role, and what limits all -----------------------------------------------------------------------------
 
 
-def _ci_role(options: Options) -> Role | None:
+def ci_role(options: Options) -> tuple[Role | None, str | None]:
+    """Read the role that starts the deployment, with its ARN, as far as they are known."""
     if not options.ci_role:
-        return None
+        return None, options.ci_role_arn
     place = Options(account=options.account, region=options.region)
-    return read_inputs(place, options.ci_role).roles[0]
+    ci = read_inputs(place, options.ci_role).roles[0]
+    told = str(ci.arns[0]) if len(ci.arns) == 1 and ci.arns[0].is_literal else None
+    return ci, options.ci_role_arn or told
 
 
-def _arn_of(ci: Role | None, options: Options) -> str | None:
-    if options.ci_role_arn is not None:
-        return options.ci_role_arn
-    arns = () if ci is None else ci.arns
-    return str(arns[0]) if len(arns) == 1 and arns[0].is_literal else None
-
-
-def _walls(options: Options) -> Iterator[Wall]:
+def limits(options: Options) -> Iterator[Wall]:
+    """Read the control policies, level by level."""
     for kind, paths in ((WallKind.SCP, options.scp), (WallKind.RCP, options.rcp)):
         for path in paths:
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from leastgrant.report.columns import aligned
 from leastgrant.text import printable
 
 if TYPE_CHECKING:
@@ -36,10 +37,7 @@ def why(trigger: str | None, reason: str, source: str) -> str:
 
 def table(rows: Sequence[Sequence[str]], indent: int) -> Iterator[str]:
     """Yield the rows with their columns aligned."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
-    for row in rows:
-        cells = (printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield (" " * indent + "  ".join(cells)).rstrip()
+    return aligned(rows, indent)
 
 
 def _of_subject(needs: Iterable[Need], note: Callable[[Need], str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from leastgrant.knowledge.arn import ArnTemplate, StackPlace
 from leastgrant.knowledge.authorization import Action
 from leastgrant.knowledge.call import Fires, HandlerCall, PossibleCall, Tier, Trigger
 from leastgrant.knowledge.context import ContextKey
+from leastgrant.knowledge.definitions import definition
 from leastgrant.knowledge.linked_calls import linked_calls
 from leastgrant.knowledge.named import named_calls
 from leastgrant.knowledge.rule import corrected, rules_for
@@ -41,6 +42,7 @@ __all__ = [
     "authorization",
     "calls_named_after",
     "data_version",
+    "definition",
     "handler_calls",
     "iam_action",
     "known_calls",

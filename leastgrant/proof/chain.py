@@ -13,20 +13,20 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from leastgrant.iam.document import Effect, Principal, PrincipalKind, parse_policy
 from leastgrant.iam.evaluation import AssumeRequest, Outcome, evaluate_trust
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import Tier, bootstrap, lookups
 from leastgrant.knowledge.managed_policies import managed_policy
-from leastgrant.knowledge.tools import COMMANDS
+from leastgrant.knowledge.tools import COMMANDS, DEFAULTS
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.escalation import State, escalations, paths
 from leastgrant.proof.excess import EVERYTHING, broad, excess, granted, wildcards_in_types
 from leastgrant.proof.finding import Acknowledged, Finding, Kind
 from leastgrant.proof.generation import Document, least_statements, managed_policies
-from leastgrant.proof.link import Link, Room
+from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others
@@ -40,12 +40,15 @@ from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from leastgrant.assembly import Assembly, Lookup, Place, Stack
     from leastgrant.iam.document import Policy, Statement
     from leastgrant.proof.walls import Wall
     from leastgrant.template import ResolvedTemplate
+
+
+CDK: Final = "cdk"
+"""The tool whose roles `cdk bootstrap` makes."""
 
 
 class LinkState(Enum):
@@ -137,6 +140,8 @@ class Execution:
     arn: str
     qualifier: str
     stacks: tuple[tuple[Stack, ResolvedTemplate], ...]
+    alike: tuple[str, ...] = ()
+    """The other execution roles that have the same policies, so that each may be passed where they are."""
 
     @property
     def templates(self) -> tuple[ResolvedTemplate, ...]:
@@ -153,6 +158,10 @@ class Execution:
         proof = prove(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.templates, stack_tags=self.tags)
         return self.with_room(proof.needs, room)
 
+    def all_needs(self, room: Room = Room.NONE) -> Iterator[Need]:
+        """Yield the needs, with the role that is passed on to nested stacks."""
+        yield from as_passed_by(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.needs(room))
+
     def with_room(self, needs: tuple[Need, ...], room: Room) -> tuple[Need, ...]:
         """Return the needs with the room that the role has."""
         return needs if room is Room.NONE else tuple(_with_room(needs, (stack.name for stack, _ in self.stacks)))
@@ -168,14 +177,26 @@ def _with_room(needs: Iterable[Need], stacks: Iterable[str]) -> Iterator[Need]:
         yield need if found is None else replace(need, resource=Pattern.parse(f"{text[: found.end()]}*"))
 
 
-def executions(assembly: Assembly) -> tuple[Execution, ...]:
-    """Return the execution roles of the assembly, by environment.
+def executions(assembly: Assembly, per: Per = Per.APP) -> tuple[Execution, ...]:
+    """Return the execution roles of the assembly, by environment; per account each with all stacks of its account.
 
     Raises:
         TemplateError: a template cannot be used.
     """
+    found = executions_of(assembly.resolved())
+    return tuple(_of_account(one, found) for one in found) if per is Per.ACCOUNT else found
+
+
+def _of_account(one: Execution, every: Iterable[Execution]) -> Execution:
+    alike = [other for other in every if (other.place.account, other.qualifier) == (one.place.account, one.qualifier)]
+    stacks = tuple(stack for other in alike for stack in other.stacks)
+    return replace(one, stacks=stacks, alike=tuple(other.arn for other in alike if other.arn != one.arn))
+
+
+def executions_of(stacks_and_templates: Iterable[tuple[Stack, ResolvedTemplate]]) -> tuple[Execution, ...]:
+    """Return the execution roles of stacks, by environment."""
     found: defaultdict[tuple[Place, str], list[tuple[Stack, ResolvedTemplate]]] = defaultdict(list)
-    for stack, template in assembly.resolved():
+    for stack, template in stacks_and_templates:
         if stack.execution_role is not None:
             found[stack.place, stack.execution_role].append((stack, template))
     return tuple(
@@ -184,15 +205,14 @@ def executions(assembly: Assembly) -> tuple[Execution, ...]:
     )
 
 
-def least_policies(execution: Execution, room: Room = Room.NONE) -> list[Document]:
-    """Write the least policies of an execution role, as managed policies.
+def least_policies(executions: Iterable[Execution], room: Room = Room.NONE, most: int = MOST_MANAGED) -> list[Document]:
+    """Write the least managed policies for execution roles: those that each of them is given.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
-    role = Role("", (), TRUST, arns=(Pattern.literal(execution.arn),))
-    statements = least_statements(as_passed_by(role, execution.needs(room)))
-    return managed_policies(statements) if statements else []
+    statements = least_statements(need for execution in executions for need in execution.all_needs(room))
+    return managed_policies(statements, most) if statements else []
 
 
 def prove_chain(
@@ -204,6 +224,9 @@ def prove_chain(
     links: Iterable[Link] = Link,
     uses: Iterable[Use] = (),
     room: Room = Room.NONE,
+    per: Per = Per.APP,
+    tool: str = CDK,
+    assets: Assets | None = None,
 ) -> Chain:
     """Prove the links of an app.
 
@@ -215,9 +238,13 @@ def prove_chain(
         links: Those to be proved.
         uses: What else the CI role is for.
         room: What the execution roles may do beyond what the app needs now.
+        per: Per account, the execution roles may do what the stacks of their account need in any region.
+        tool: What deploys the stacks: `cdk`, whose roles are those of `cdk bootstrap`, or another command.
+        assets: Where another command uploads to; None: to its own bucket, or nothing.
 
     Raises:
         TemplateError: a template cannot be used.
+        ToolError: it is not known what the tool calls.
         PatternTooComplex: a role's patterns are too complex to compare.
     """
     asked = frozenset(links)
@@ -225,19 +252,31 @@ def prove_chain(
     outside = _Outside(tuple(walls), organization)
     if Link.CI in asked:
         found.append(_ci(assembly, roles, outside, uses))
-    for place in assembly.places:
+    elsewhere = {_looked_up_in(one, place) for one in assembly.lookups for place in assembly.places[:1]}
+    for place in sorted({*assembly.places, *elsewhere}):
         stacks = [stack for stack in assembly.stacks if stack.place == place]
-        ask = _Support(place, stacks, roles, outside)
+        if not stacks and Link.LOOKUP in asked:
+            found += _Support(place, (), roles, outside, tool, assets).looking_up(assembly.lookups)
+        if not stacks:
+            continue
+        ask = _Support(place, stacks, roles, outside, tool, assets)
         found += ask.deploying() if Link.DEPLOY in asked else ()
         found += ask.publishing_files() if Link.FILES in asked else ()
         found += ask.publishing_images() if Link.IMAGES in asked else ()
         found += ask.looking_up(assembly.lookups) if Link.LOOKUP in asked else ()
     if Link.EXECUTION in asked:
-        for one in executions(assembly):
-            found.append(_execution(one, roles.by_arn.get(one.arn), outside, assembly.folder, room))
+        for one in executions(assembly, per):
+            found.append(_execution(one, roles.by_arn.get(one.arn), outside, _generating(assembly), room))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
+
+
+def _generating(assembly: Assembly) -> str:
+    """Return the command that writes the policies of the execution roles."""
+    if assembly.is_plain:
+        return "the same `leastgrant chain` with `--generate DIR`"
+    return f"`leastgrant cdk {assembly.folder} --generate DIR`"
 
 
 def _qualifier(stacks: Iterable[Stack]) -> str:
@@ -264,7 +303,7 @@ def _unknown(message: str, fix: str, arn: str = "") -> Finding:
 # --- the execution role -------------------------------------------------------------------------------------------
 
 
-def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Path, room: Room) -> LinkProof:
+def _execution(one: Execution, role: Role | None, outside: _Outside, generating: str, room: Room) -> LinkProof:
     if role is None:
         fix = "give its policies with --exec-policy, or the account's roles with --account-details"
         finding = _unknown(f"what the execution role {one.arn} may do is not known", fix, one.arn)
@@ -278,10 +317,14 @@ def _execution(one: Execution, role: Role | None, outside: _Outside, folder: Pat
     of_least = prove(least, one.templates, namespaces=own, stack_tags=one.tags)
     opened = {found.id for found in of_least.of(Kind.ESCALATION)}
     findings = [found for found in proof.findings if found.kind is not Kind.ESCALATION or found.id not in opened]
+    findings = [f for f in findings if not (f.action == "iam:PassRole" and f.resource in one.alike and f.need is None)]
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)
     if is_administrator:
         too_much = {Kind.EXCESS, Kind.BROAD, Kind.ESCAPE, Kind.ESCALATION, Kind.UNDECIDED}
-        findings = [_administrator(one, proof.needs, role, folder), *(f for f in findings if f.kind not in too_much)]
+        findings = [
+            _administrator(one, proof.needs, role, generating),
+            *(f for f in findings if f.kind not in too_much),
+        ]
     if role.trust is not None and not is_service_role(role.trust):
         findings.append(
             Finding(
@@ -325,7 +368,7 @@ def _allows_everything(statement: Statement) -> bool:
     )
 
 
-def _administrator(one: Execution, needs: Sequence[Need], role: Role, folder: Path) -> Finding:
+def _administrator(one: Execution, needs: Sequence[Need], role: Role, generating: str) -> Finding:
     actions = {need.action for need in needs if is_demanded(need, on_change=True)}
     statement = next(filter(_allows_everything, role.statements))
     return Finding(
@@ -335,7 +378,7 @@ def _administrator(one: Execution, needs: Sequence[Need], role: Role, folder: Pa
         f"{role.name} may do everything in account {one.place.account} ({statement.where.partition('.')[0]}), and "
         f"{counted(len(one.stacks), 'stack')} of this app {'needs' if len(one.stacks) == 1 else 'need'} "
         f"{counted(len(actions), 'action')}",
-        f"run `leastgrant cdk {folder} --generate DIR`, and the commands that it prints",
+        f"run {generating}, and the commands that it prints",
         statement=statement,
     )
 
@@ -361,18 +404,27 @@ _CLI = "aws-cdk 2.1148.1, which works with the roles that the assembly names"
 
 def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]) -> LinkProof:
     needed, perhaps = _assumed(assembly)
-    if not needed and not perhaps:
+    if not needed and not perhaps and all(one.role for one in assembly.lookups):
         return LinkProof(Link.CI, None, "none", LinkState.UNUSED)
     if roles.ci is None:
+        number = counted(len(needed), "role")
         finding = _unknown(
-            f"the role that runs cdk is not known; it needs sts:AssumeRole on {counted(len(needed), 'role')}",
+            f"the role that starts the deployment is not known; it needs sts:AssumeRole on {number}",
             "give it with --ci-role, or leave the link out with --link",
         )
         return LinkProof(Link.CI, None, "not given", LinkState.UNKNOWN, findings=(finding,))
     tagged = any(stack.session_tags for stack in assembly.stacks)
+    by_caller = [one for one in assembly.lookups if one.role is None]
+    looking = [use for one in by_caller for use in _uses_of_lookups([one], _looked_up_in(one, assembly.places[0]))]
     declared = [
         *uses,
-        _use("cdk", "assumes the roles that the app is deployed with", ("sts:AssumeRole",), needed),
+        *looking,
+        _use(
+            "deployment" if assembly.is_plain else CDK,
+            "assumes the roles that the app is deployed with",
+            ("sts:AssumeRole",),
+            needed,
+        ),
         _use("cdk: others", "may assume it, as `cdk diff` does", ("sts:AssumeRole",), perhaps, Tier.ADVISORY),
         _use(
             "cdk: session tags",
@@ -385,7 +437,7 @@ def _ci(assembly: Assembly, roles: Roles, outside: _Outside, uses: Iterable[Use]
     needs = tuple(need for use in declared if use.resources for need in use.needs())
     findings = [
         *_enough_and_no_more(roles.ci, roles.ci.statements, needs),
-        *_trusting(roles, (*needed, *perhaps)),
+        *_trusting(roles, (*needed, *perhaps), "the role that runs the tool" if assembly.is_plain else CDK),
         *outside.stops(roles.ci_arn, needs),
     ]
     state = LinkState.NOT_PROVED if findings else LinkState.PROVED
@@ -397,12 +449,12 @@ def _assumed(assembly: Assembly) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the roles that must be assumed, and those that may be."""
     needed: dict[str, None] = {}
     perhaps: dict[str, None] = {}
-    asking = {str(lookup.properties.get("account")) for lookup in assembly.lookups}
+    needed |= dict.fromkeys(lookup.role for lookup in assembly.lookups if lookup.role is not None)
     for stack in assembly.stacks:
         roles = (stack.deploy_role, *(asset.role for asset in (*stack.files, *stack.images)))
         needed |= dict.fromkeys(role for role in roles if role is not None)
         if stack.lookup_role is not None:
-            (needed if stack.place.account in asking else perhaps)[stack.lookup_role] = None
+            perhaps[stack.lookup_role] = None
     return tuple(needed), tuple(role for role in perhaps if role not in needed)
 
 
@@ -421,7 +473,7 @@ def _in_account(use: Use, place: Place) -> Use:
     return replace(use, context=(*use.context, *context))
 
 
-def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
+def _trusting(roles: Roles, assumed: Iterable[str], what: str) -> Iterator[Finding]:
     """Yield a finding for each role that does not trust the CI role."""
     known = [arn for arn in assumed if arn in roles.by_arn and roles.by_arn[arn].trust is not None]
     if known and roles.ci_arn is None:
@@ -439,8 +491,10 @@ def _trusting(roles: Roles, assumed: Iterable[str]) -> Iterator[Finding]:
                 Kind.TRUST,
                 "sts:AssumeRole",
                 arn,
-                f"{arn} does not trust {roles.ci_arn}, so cdk cannot assume it",
-                f"bootstrap {arn.split(':')[4]} with --trust {str(roles.ci_arn).split(':')[4]}",
+                f"{arn} does not trust {roles.ci_arn}, so {what} cannot assume it",
+                f"bootstrap {arn.split(':')[4]} with --trust {str(roles.ci_arn).split(':')[4]}"
+                if what == CDK
+                else f"have {arn} trust {roles.ci_arn}",
             )
 
 
@@ -455,6 +509,8 @@ class _Support:
     stacks: Sequence[Stack]
     roles: Roles
     outside: _Outside
+    tool: str
+    assets: Assets | None
 
     def deploying(self) -> Iterator[LinkProof]:
         """Yield a link for each deploy role."""
@@ -463,9 +519,22 @@ class _Support:
             if stack.deploy_role is not None:
                 of_role[stack.deploy_role].append(stack)
         for arn, stacks in of_role.items():
-            yield self._link(Link.DEPLOY, arn, list(_uses_of_deploy_role(stacks, self.place)))
+            with_cdk = self.tool == CDK
+            uses = _uses_of_deploy_role(stacks, self.place) if with_cdk else self._uses_of_tool(stacks)
+            yield self._link(Link.DEPLOY, arn, list(uses))
         if not of_role:
             yield self._unused(Link.DEPLOY)
+
+    def _uses_of_tool(self, stacks: Sequence[Stack]) -> Iterator[Use]:
+        """Yield what another tool than cdk calls, with the execution roles that it passes."""
+        name = DEFAULTS.get(self.tool, self.tool)
+        executing = dict.fromkeys(stack.execution_role for stack in stacks if stack.execution_role is not None)
+        for each in tool_uses(name, [stack.environment for stack in stacks], self.assets):
+            use = _in_account(each, self.place) if any(a.startswith("s3:") for a in each.actions) else each
+            if use.name == name and executing:
+                yield from (_passing(use, role, stacks) for role in executing)
+            else:
+                yield use
 
     def publishing_files(self) -> Iterator[LinkProof]:
         """Yield a link for each role that publishes files."""
@@ -490,14 +559,15 @@ class _Support:
             yield self._unused(Link.IMAGES)
 
     def looking_up(self, asked: Sequence[Lookup]) -> Iterator[LinkProof]:
-        """Yield the link of the lookup role, if the app looks anything up in the environment."""
-        here = [one for one in asked if one.properties.get("account") == self.place.account]
-        here = [one for one in here if one.properties.get("region", self.place.region) == self.place.region]
-        arns = dict.fromkeys(stack.lookup_role for stack in self.stacks if stack.lookup_role is not None)
-        if not here or not arns:
+        """Yield a link for each role that looks something up in the environment."""
+        of_role: defaultdict[str, list[Lookup]] = defaultdict(list)
+        for one in asked:
+            if one.role is not None and _looked_up_in(one, self.place) == self.place:
+                of_role[one.role].append(one)
+        if not of_role:
             yield self._unused(Link.LOOKUP)
             return
-        for arn in arns:
+        for arn, here in of_role.items():
             unknown = [one.provider for one in here if one.provider not in lookups.ACTIONS]
             findings = [
                 _unknown(f"what the lookup of {provider} calls is not known", "read it in the documentation of CDK")
@@ -512,6 +582,8 @@ class _Support:
         role = self.roles.by_arn.get(arn)
         if role is None:
             fix = f"give the bootstrap template with --bootstrap ({bootstrap.SHOW_TEMPLATE})"
+            if self.tool != CDK:
+                fix = "give it with --deploy-role"
             finding = _unknown(f"what {arn} may do is not known", fix, arn)
             return LinkProof(link, self.place, arn, LinkState.UNKNOWN, findings=(finding,))
         role = replace(role, name=arn.rpartition("/")[2], arns=(Pattern.literal(arn),))
@@ -554,6 +626,8 @@ class _Support:
 
     def _shipped_policies(self) -> Iterator[Policy]:
         """Yield what aws-cdk ships, by the names that each stack has for what the bootstrap stack made."""
+        if self.tool != CDK:
+            return
         place = self.place
         names = dict.fromkeys(
             (stack.qualifier or bootstrap.DEFAULT_QUALIFIER, bucket, repository, stack.execution_role)
@@ -630,10 +704,14 @@ def _uses_of_deploy_role(stacks: Sequence[Stack], place: Place) -> Iterator[Use]
 _SERVICE_ROLE = "cloudformation:RoleArn"
 
 
+_ANYWHERE = Assets("any")
+"""A tool may want to know where it uploads to, also for what it does not upload."""
+
+
 def _passing(use: Use, role: str, stacks: Iterable[Stack]) -> Use:
     """Return the use of the stacks that are deployed with an execution role, which is passed to CloudFormation."""
     of_role = [stack.environment for stack in stacks if stack.execution_role == role]
-    (on,) = [one.resources for one in tool_uses("cdk deploy", of_role) if one.name == use.name]
+    (on,) = [one.resources for one in tool_uses(use.name, of_role, _ANYWHERE) if one.name == use.name]
     return replace(use, resources=on, context=((_SERVICE_ROLE, (Pattern.literal(role),)),))
 
 
@@ -670,6 +748,14 @@ def _uses_of_image_publishing(repositories: Iterable[str], place: Place) -> Iter
         Tier.ADVISORY,
     )
     yield _use("cdk: log-in", "logs in to the registry", ("ecr:GetAuthorizationToken",), ("*",))
+
+
+def _looked_up_in(lookup: Lookup, place: Place) -> Place:
+    """Return the environment that is asked; what a lookup does not say of it is as of a place."""
+    asked = lookup.properties
+    return replace(
+        place, account=str(asked.get("account", place.account)), region=str(asked.get("region", place.region))
+    )
 
 
 def _uses_of_lookups(asked: Iterable[Lookup], place: Place) -> Iterator[Use]:

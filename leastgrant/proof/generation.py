@@ -17,6 +17,7 @@ from leastgrant.iam.arn import components
 from leastgrant.iam.pattern import Pattern, Wildcard
 from leastgrant.knowledge import authorization, type_schema
 from leastgrant.proof.assets import with_any_content
+from leastgrant.proof.link import MOST_MANAGED
 from leastgrant.proof.needs import Operation
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ LARGEST_INLINE = 10_240
 
 LARGEST_MANAGED = 6_144
 """Characters of a managed policy."""
-
-MOST_MANAGED = 10
-"""Managed policies attached to a role, unless AWS has raised the quota."""
 
 Condition: TypeAlias = "tuple[str, str, tuple[str, ...]]"
 """Operator, key and values."""
@@ -202,8 +200,12 @@ def inline_policy(statements: Sequence[LeastStatement]) -> Document:
     return policy
 
 
-def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
+def managed_policies(statements: Sequence[LeastStatement], most: int = MOST_MANAGED) -> list[Document]:
     """Write the statements as managed policies for one role, those of a service in one as far as they fit.
+
+    Args:
+        statements: What they grant.
+        most: How many a role may have.
 
     Raises:
         PolicyTooLarge: they are more than a role may have.
@@ -213,14 +215,23 @@ def managed_policies(statements: Sequence[LeastStatement]) -> list[Document]:
     for part in parts:
         by_service[part.service].append(part)
     policies = _packed(by_service.values())
-    if len(policies) > MOST_MANAGED:
+    if len(policies) > most:
         policies = _packed([part] for part in parts)
-    if len(policies) > MOST_MANAGED:
-        raise PolicyTooLarge(
-            f"it takes {len(policies)} managed policies of {LARGEST_MANAGED} characters, a role has {MOST_MANAGED} at "
-            "most; deploy fewer stacks with one role"
-        )
+    check_number(len(policies), most)
     return [_policy(policy) for policy in policies]
+
+
+def check_number(policies: int, most: int = MOST_MANAGED) -> None:
+    """Refuse more managed policies than a role may have.
+
+    Raises:
+        PolicyTooLarge: they are more.
+    """
+    if policies > most:
+        raise PolicyTooLarge(
+            f"it takes {policies} managed policies of {LARGEST_MANAGED} characters, a role has {most} at most (IAM's "
+            "quota 'Managed policies per role', which AWS raises on request); deploy fewer stacks with one role"
+        )
 
 
 def _packed(groups: Iterable[Sequence[LeastStatement]]) -> list[list[LeastStatement]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+MOST_MANAGED = 10
+"""Managed policies of a role, unless AWS has raised the quota: "IAM and AWS STS quotas", AWS IAM User Guide."""
+
 
 class Link(Enum):
     """A role of the chain, by what it is for."""
@@ -28,3 +31,14 @@ class Room(Enum):
     NONE = "none"
     TYPES = "types"
     """What the types call that the app has, on whatever CloudFormation names after its stacks."""
+
+
+class Per(Enum):
+    """What an execution role's policies are written for."""
+
+    APP = "app"
+    """All stacks of the app in one environment."""
+    STACK = "stack"
+    """Each stack by itself: the role has the policies of all."""
+    ACCOUNT = "account"
+    """All stacks of the app in one account: the roles of its regions have the same policies."""

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from leastgrant.report.access_changes import access_changes_json, access_changes_markdown, access_changes_text
     from leastgrant.report.html import html_report
     from leastgrant.report.json_ import json_report
     from leastgrant.report.markdown import markdown_report
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from leastgrant.report.workflow import workflow_json, workflow_sarif, workflow_text
 
 __all__ = [
+    "access_changes_json",
+    "access_changes_markdown",
+    "access_changes_text",
     "html_report",
     "json_report",
     "markdown_report",
@@ -25,6 +29,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "access_changes_json": "access_changes",
+    "access_changes_markdown": "access_changes",
+    "access_changes_text": "access_changes",
     "html_report": "html",
     "json_report": "json_",
     "markdown_report": "markdown",

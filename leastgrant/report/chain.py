@@ -3,179 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant import __version__
 from leastgrant.proof.causes import Cause, causes
-from leastgrant.proof.chain import LinkState
-from leastgrant.proof.finding import Kind
-from leastgrant.proof.link import Link
+from leastgrant.report.chain_model import DO_FIRST, URGENCY, Placed, chain_verdict, notes, of_links, overview, placed
 from leastgrant.report.kinds import TITLES
 from leastgrant.report.sarif import RULES, SarifResult, sarif
-from leastgrant.text import counted, first_few, printable, upper_first
+from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from leastgrant.assembly import Assembly, Place
+    from leastgrant.assembly import Assembly, SourceLine
     from leastgrant.proof.chain import Chain, LinkProof
     from leastgrant.proof.finding import Finding
-    from leastgrant.proof.needs import Operation
+    from leastgrant.report.chain_model import Shown
 
 VERSION = 1
 """Of the JSON; raised when what is there already changes, not when something is added."""
 WIDTH = 100
 """Columns where there is no terminal."""
 _NARROWEST = 40
-_DO_FIRST = 3
 _MOST_IN_COMMENT = 30
 """Causes in a comment of a pull request, which has 65,536 characters at most."""
 _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"  # ECMA-48, SGR
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Which findings are shown: those of all of these that are named; the table is always whole."""
-
-    kinds: frozenset[Kind] = frozenset()
-    operations: frozenset[Operation] = frozenset()
-    stacks: frozenset[str] = frozenset()
-    every_finding: bool = False
-
-    def of(self, link: LinkProof) -> tuple[Finding, ...]:
-        """Return the findings of a link that are shown."""
-        return tuple(finding for finding in link.findings if self._has(finding))
-
-    def _has(self, finding: Finding) -> bool:
-        if self.kinds and finding.kind not in self.kinds:
-            return False
-        if self.operations and (finding.need is None or finding.need.operation not in self.operations):
-            return False
-        return not self.stacks or (finding.subject is not None and finding.subject.stack in self.stacks)
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether anything may be left out."""
-        return bool(self.kinds or self.operations or self.stacks)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """A cause, and the links that have it: alike in several environments, it is one."""
-
-    links: tuple[LinkProof, ...]
-    cause: Cause
-
-    @property
-    def where(self) -> str:
-        """The environments and the link."""
-        places = [str(link.place) for link in self.links if link.place is not None]
-        return f"{first_few(places, 'environment')} {self.links[0].link.value}".lstrip()
-
-
-def _of_links(chain: Chain, shown: Shown) -> Iterator[_Placed]:
-    for link in chain.links:
-        yield from (_Placed((link,), cause) for cause in causes(shown.of(link)))
-
-
-def _placed(chain: Chain, shown: Shown) -> tuple[_Placed, ...]:
-    """Return the causes, the most urgent first: by kind and operation, as of one link."""
-    alike: dict[tuple[object, ...], list[_Placed]] = {}
-    for one in _of_links(chain, shown):
-        alike.setdefault((one.links[0].link, one.cause.kind, *_anywhere(one)), []).append(one)
-    found = map(_merged, alike.values())
-    return tuple(sorted(found, key=lambda one: _URGENCY.index(one.cause.kind)))
-
-
-def _anywhere(one: _Placed) -> tuple[str, ...]:
-    """Return what the cause says, whatever the environment is."""
-    place = one.links[0].place
-    texts = (one.cause.message, one.cause.fix)
-    if place is None:
-        return texts
-    return tuple(text.replace(place.account, "ACCOUNT").replace(place.region, "REGION") for text in texts)
-
-
-def _merged(alike: Sequence[_Placed]) -> _Placed:
-    first, *others = alike
-    if not others:
-        return first
-    findings = tuple(finding for one in alike for finding in one.cause.findings)
-    statements = tuple(statement for one in alike for statement in one.cause.statements)
-    links = tuple(link for one in alike for link in one.links)
-    return _Placed(links, replace(first.cause, findings=findings, statements=statements))
-
-
-_URGENCY = (
-    Kind.MISSING,
-    Kind.TRUST,
-    Kind.ESCALATION,
-    Kind.EXCESS,
-    Kind.ESCAPE,
-    Kind.BROAD,
-    Kind.UNKNOWN,
-    Kind.UNDECIDED,
-)
-
-
-def _verdict(chain: Chain, found: Sequence[_Placed], shown: Shown) -> str:
-    if chain.proved:
-        return "Proved: every link grants what is called with it, and nothing else."
-    states = Counter(link.state for link in chain.links)
-    parts = [
-        *([f"{counted(states[LinkState.NOT_PROVED], 'link')} not proved"] if states[LinkState.NOT_PROVED] else []),
-        *([f"{counted(states[LinkState.UNKNOWN], 'link')} not known"] if states[LinkState.UNKNOWN] else []),
-    ]
-    number = sum(len(one.cause.findings) for one in found)
-    what = f"{counted(len(found), 'cause')} of {counted(number, 'finding')}"
-    return f"Not proved: {', '.join(parts)}; {what}{' shown' if shown.is_filtered else ''}."
-
-
-def _cell(link: LinkProof, shown: Shown) -> str:
-    number = len(causes(shown.of(link)))
-    return f"{link.state.value} ({number})" if link.state is LinkState.NOT_PROVED else link.state.value
-
-
-def _rows(chain: Chain, shown: Shown) -> list[list[str]]:
-    """Return environments by links; a role that serves all environments has a row of its own."""
-    places = dict.fromkeys(link.place for link in chain.links)
-    asked = [link for link in Link if any(one.link is link for one in chain.links)]
-    rows = [["environment", *(link.value for link in asked)]]
-    for place in places:
-        cells: list[str] = []
-        for link in asked:
-            here = [one for one in chain.links if one.place == place and one.link is link]
-            cells.append(", ".join(dict.fromkeys(_cell(one, shown) for one in here)) or "-")
-        rows.append([_title(place), *cells])
-    return rows
-
-
-def _title(place: Place | None) -> str:
-    return "all" if place is None else str(place)
-
-
-def _notes(chain: Chain) -> Iterator[str]:
-    """Yield what is known and no finding: the ways that the app itself opens, and what aws-cdk ships."""
-    for link in chain.links:
-        for each in link.acknowledged:
-            yield f"{_title(link.place)} {link.link.value}: acknowledged, {each.finding.message}: {each.reason}"
-        if link.own_ways:
-            names = [finding.resource for finding in link.own_ways]
-            yield (
-                f"{_title(link.place)} {link.link.value}: what the app deploys needs {counted(len(names), 'way')} to "
-                f"more permissions ({first_few(names, 'way')}); only a permissions boundary closes them"
-            )
-    shipped = Counter(link.link for link in chain.links if link.shipped)
-    if shipped:
-        names = ", ".join(link.value for link in Link if link in shipped)
-        yield (
-            f"The roles of cdk bootstrap ({names}) may do more than this app needs, as aws-cdk ships them for every "
-            "app of an environment; it is not held against the app"
-        )
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -193,30 +49,30 @@ def chain_text(
         width: The terminal's columns; None: there is none.
         colour: Set it with a terminal's control sequences.
     """
-    found = _placed(chain, shown)
+    found = placed(chain, shown)
     page = _Page(max(width or WIDTH, _NARROWEST), colour)
-    page.line(_verdict(chain, found, shown), _BOLD + (_GREEN if chain.proved else _RED))
+    page.line(chain_verdict(chain, found, shown), _BOLD + (_GREEN if chain.proved else _RED))
     environments = counted(len(assembly.places), "environment")
-    page.line(f"{assembly.folder}: {counted(len(assembly.stacks), 'stack')} in {environments}")
+    page.line(f"{assembly.title}: {counted(len(assembly.stacks), 'stack')} in {environments}")
     page.line("")
-    page.table(_rows(chain, shown))
+    page.table(overview(chain, shown))
     if found:
         page.line("")
         page.line("Do first", _BOLD)
-        for number, one in enumerate(found[:_DO_FIRST], 1):
+        for number, one in enumerate(found[:DO_FIRST], 1):
             page.line(f"{number}. {one.where}: {upper_first(one.cause.fix)}", indent=2)
-    for kind in _URGENCY:
+    for kind in URGENCY:
         of_kind = [one for one in found if one.cause.kind is kind]
         if of_kind:
             page.line("")
             page.line(f"{TITLES[kind]} ({kind.value}): {len(of_kind):,}", _BOLD)
             for one in of_kind:
                 page.cause(one, every_finding=shown.every_finding)
-    notes = [*_notes(chain)]
-    if notes:
+    known = [*notes(chain)]
+    if known:
         page.line("")
         page.line("To know", _BOLD)
-        for note in notes:
+        for note in known:
             page.line(note, indent=2)
     return page.text
 
@@ -257,7 +113,7 @@ class _Page:
         shown = printable(text)
         self._lines.append(f"{codes}{shown}{_END}" if codes and self._colour else shown)
 
-    def cause(self, one: _Placed, *, every_finding: bool) -> None:
+    def cause(self, one: Placed, *, every_finding: bool) -> None:
         self.line(f"{one.where}: {upper_first(one.cause.message)}", indent=2)
         self.line(f"To fix: {one.cause.fix}", indent=4)
         if len(one.cause.findings) > 1 and not every_finding:
@@ -273,17 +129,15 @@ class _Page:
 
 def chain_markdown(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     """Write a comment of a pull request: the table, what to do first, and the causes, the first of them if many."""
-    found = _placed(chain, shown)
-    head, *body = _rows(chain, shown)
+    found = placed(chain, shown)
+    head, *body = overview(chain, shown)
     parts = [
-        f"### {'✅' if chain.proved else '❌'} Delivery chain of {_code(str(assembly.folder))}",
-        _verdict(chain, found, shown),
+        f"### {'✅' if chain.proved else '❌'} Delivery chain of {_code(assembly.title)}",
+        chain_verdict(chain, found, shown),
         "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, body)]),
     ]
     if found:
-        first = (
-            f"{n}. {one.where}: {_plain(upper_first(one.cause.fix))}" for n, one in enumerate(found[:_DO_FIRST], 1)
-        )
+        first = (f"{n}. {one.where}: {_plain(upper_first(one.cause.fix))}" for n, one in enumerate(found[:DO_FIRST], 1))
         parts += ["**Do first**", "\n".join(f"{number}. {what}" for number, what in enumerate(first, 1))]
         rows = [
             _row([one.where, one.cause.kind.value, _plain(one.cause.message), _plain(one.cause.fix), _number(one)])
@@ -293,11 +147,11 @@ def chain_markdown(chain: Chain, assembly: Assembly, shown: Shown) -> str:
         left = len(found) - len(rows)
         more = [f"and {counted(left, 'other cause')}, which the text report lists"] if left > 0 else []
         parts += [f"<details><summary>{counted(len(found), 'cause')}</summary>", "\n".join(table), *more, "</details>"]
-    parts += [f"- {_plain(note)}" for note in _notes(chain)]
+    parts += [f"- {_plain(note)}" for note in notes(chain)]
     return "\n\n".join(parts) + "\n"
 
 
-def _number(one: _Placed) -> str:
+def _number(one: Placed) -> str:
     return f"{len(one.cause.findings):,}"
 
 
@@ -334,7 +188,7 @@ def chain_json(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     report = {
         "version": VERSION,
         "tool": {"name": "leastgrant", "version": __version__},
-        "assembly": str(assembly.folder),
+        "assembly": assembly.title,
         "proved": chain.proved,
         "environments": [{"account": place.account, "region": place.region} for place in assembly.places],
         "stacks": [{"name": s.name, "path": s.display_name, "environment": str(s.place)} for s in assembly.stacks],
@@ -392,17 +246,45 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def chain_sarif(chain: Chain, assembly: Assembly, shown: Shown) -> str:
-    """Write each cause on the file of the role, which has to change; if it is not known, on the app's `cdk.json`."""
-    results = [
-        SarifResult(
-            rule=RULES[one.cause.kind],
-            message=f"{one.where}: {one.cause.message}",
-            fix=one.cause.fix,
-            file=one.links[0].file or str(assembly.folder.parent / "cdk.json"),
-            line=one.links[0].line,
-            identity=(one.where, one.cause.kind.value, one.links[0].role, one.cause.message),
-            resource=(one.links[0].role.rpartition("/")[2], one.links[0].role),
+    """Write each cause where it is put right, as far as that is known, and never in what `cdk synth` wrote.
+
+    That is the line of the app that makes the first construct, as CDK traced it; else the file of the role, which has
+    to change; else the app's `cdk.json`.
+    """
+    lines = {stack.name: stack.source_lines() for stack in assembly.stacks}
+    results: list[SarifResult] = []
+    for one in of_links(chain, shown):
+        link, made = one.links[0], _made_at(one.cause, lines)
+        results.append(
+            SarifResult(
+                rule=RULES[one.cause.kind],
+                message=f"{one.where}: {one.cause.message}",
+                fix=one.cause.fix,
+                file=made.file if made else link.file or str(assembly.source),
+                line=made.line if made else link.line,
+                identity=(one.where, one.cause.kind.value, link.role, one.cause.message),
+                resource=(link.role.rpartition("/")[2], link.role),
+            )
         )
-        for one in _of_links(chain, shown)
-    ]
     return sarif(list(RULES.values()), results)
+
+
+def _made_at(cause: Cause, lines: Mapping[str, Mapping[str, SourceLine]]) -> SourceLine | None:
+    """Return the line that makes the first construct of a cause whose line is known."""
+    for finding in cause.findings:
+        subject = finding.subject
+        if subject is None:
+            continue
+        for known in lines.values():
+            if subject.construct_path is not None and subject.construct_path in known:
+                return _from_here(known[subject.construct_path])
+        if (found := lines.get(subject.stack, {}).get(subject.name)) is not None:
+            return _from_here(found)
+    return None
+
+
+def _from_here(line: SourceLine) -> SourceLine:
+    """Return the line with its file relative to the current folder, if it is in there: reports name files so."""
+    path = Path(line.file)
+    here = Path.cwd()
+    return replace(line, file=path.relative_to(here).as_posix()) if path.is_relative_to(here) else line

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leastgrant.proof.escalation import State as PathState
 from leastgrant.proof.finding import Kind
 from leastgrant.report.element import NOTHING, Html, code, element, joined, sentence
-from leastgrant.report.html_matrix import NONE, mark, matrix
+from leastgrant.report.html_matrix import NONE, SHAPES, mark, matrix
 from leastgrant.report.kinds import EXPLANATIONS, TITLES
 from leastgrant.report.model import (
     GrantState,
@@ -37,14 +37,6 @@ if TYPE_CHECKING:
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """No script runs and nothing is fetched, even if something in a template were taken for markup."""
 
-_SHAPES = Html(
-    '<svg class="shapes" aria-hidden="true">'
-    '<symbol id="proved" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7"/><path d="M4.5 8.5 7 11l4.5-6"/></symbol>'
-    '<symbol id="advisory" viewBox="0 0 16 16"><path d="M8 1.5 15 14.5H1z"/><path d="M8 6v4.2M8 12.2v.6"/></symbol>'
-    '<symbol id="missing" viewBox="0 0 16 16"><path d="M1.5 1.5h13v13h-13z"/><path d="m5 5 6 6m0-6-6 6"/></symbol>'
-    "</svg>"
-)
-
 _LEGEND = {
     GrantState.PROVED: "granted",
     GrantState.ADVISORY: "not granted, and not demanded",
@@ -59,7 +51,7 @@ def html_report(proof: Proof) -> str:
     """Render the findings, the matrix of resources and operations, and the statements with what each is for."""
     page = element(
         "body",
-        _SHAPES,
+        SHAPES,
         _header(proof),
         element(
             "main",

@@ -30,6 +30,16 @@ NONE = element("span", "·", class_="none")
 """Where nothing is called."""
 
 
+SHAPES = Html(
+    '<svg class="shapes" aria-hidden="true">'
+    '<symbol id="proved" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7"/><path d="M4.5 8.5 7 11l4.5-6"/></symbol>'
+    '<symbol id="advisory" viewBox="0 0 16 16"><path d="M8 1.5 15 14.5H1z"/><path d="M8 6v4.2M8 12.2v.6"/></symbol>'
+    '<symbol id="missing" viewBox="0 0 16 16"><path d="M1.5 1.5h13v13h-13z"/><path d="m5 5 6 6m0-6-6 6"/></symbol>'
+    "</svg>"
+)
+"""The marks, drawn once for the page."""
+
+
 def mark(state: GrantState) -> Html:
     """Draw a state's mark: each has a shape of its own, so that none is told by colour alone."""
     return Html(f'<svg><use href="#{state.value}"/></svg>')

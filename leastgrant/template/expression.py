@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from leastgrant.documents.source import Path, Source, TemplateError, quoted
@@ -135,6 +136,8 @@ class Opaque:
 
     arguments: Expression
     is_text: bool
+    function: str | None = None
+    """Its name, such as `Fn::GetAZs`; None: it is in what is not read."""
 
 
 Function: TypeAlias = (
@@ -175,6 +178,11 @@ def references(expression: Expression, outcomes: Mapping[str, bool | None]) -> I
 def stack_outputs(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[StackOutput]:
     """Return every `Fn::GetStackOutput` within `expression`, save in branches that `outcomes` rule out."""
     return (node for node in _nodes(expression, outcomes) if isinstance(node, StackOutput))
+
+
+def lists_zones(expression: Expression, outcomes: Mapping[str, bool | None]) -> bool:
+    """Tell whether `Fn::GetAZs` is within `expression`, save in branches that `outcomes` rule out."""
+    return any(isinstance(node, Opaque) and node.function == "Fn::GetAZs" for node in _nodes(expression, outcomes))
 
 
 def _nodes(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Expression]:
@@ -234,9 +242,9 @@ class Compiler:
         self._functions: dict[str, Callable[[Json, Path], Expression]] = {
             "Ref": self._ref,
             "Fn::Base64": self._base64,
-            "Fn::Cidr": self._opaque,
+            "Fn::Cidr": partial(self._opaque, function="Fn::Cidr"),
             "Fn::FindInMap": self._find_in_map,
-            "Fn::GetAZs": self._opaque,
+            "Fn::GetAZs": partial(self._opaque, function="Fn::GetAZs"),
             "Fn::GetAtt": self._get_att,
             "Fn::GetStackOutput": self._stack_output,
             "Fn::If": self._if,
@@ -247,7 +255,7 @@ class Compiler:
             "Fn::Split": self._split,
             "Fn::Sub": self._sub,
             "Fn::ToJsonString": self._to_json_string,
-            "Fn::Transform": self._opaque,
+            "Fn::Transform": partial(self._opaque, function="Fn::Transform"),
         }
 
     def expression(self, value: Json, path: Path) -> Expression:
@@ -274,7 +282,7 @@ class Compiler:
     def _function(self, name: str, value: dict[str, Json], path: Path) -> Expression:
         inside = (*path, name)
         if name == "Fn::Transform":
-            return Opaque(tuple(self.expression(part, inside) for part in value.values()), is_text=False)
+            return Opaque(tuple(self.expression(part, inside) for part in value.values()), is_text=False, function=name)
         if len(value) > 1:
             others = ", ".join(quoted(key) for key in list(value)[:4] if key != name)
             raise self.error(path, f"has {name} beside {others}; a function must be the only key")
@@ -295,7 +303,7 @@ class Compiler:
 
     def _ref(self, value: Json, path: Path) -> Expression:
         if isinstance(value, dict):  # a name that a function writes, with AWS::LanguageExtensions
-            return self._opaque(value, path)
+            return self._opaque(value, path, function="Ref")
         return self._named(self._text(value, path, "the name"), path)
 
     def _named(self, name: str, path: Path) -> Expression:
@@ -312,7 +320,7 @@ class Compiler:
             value = list(value.partition(".")[::2])
         resource, attribute = self._list(value, path, "logical id, attribute", (2,))
         if isinstance(resource, dict):  # as in a Ref
-            return self._opaque([resource, attribute], path)
+            return self._opaque([resource, attribute], path, function="Fn::GetAtt")
         return self._attribute(
             self._text(resource, path, "the logical id"), self.expression(attribute, (*path, 1)), path
         )
@@ -424,8 +432,8 @@ class Compiler:
     def _to_json_string(self, value: Json, path: Path) -> Expression:
         return ToJsonString(self.expression(value, path))
 
-    def _opaque(self, value: Json, path: Path) -> Expression:
-        return Opaque(self.expression(value, path), is_text=False)
+    def _opaque(self, value: Json, path: Path, *, function: str) -> Expression:
+        return Opaque(self.expression(value, path), is_text=False, function=function)
 
     def _import_value(self, value: Json, path: Path) -> Expression:
         return ImportValue(self.expression(value, path))

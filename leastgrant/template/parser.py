@@ -17,7 +17,7 @@ from leastgrant.template.model import DeletionPolicy, Output, Parameter, Resourc
 from leastgrant.template.parameters import Given, parameter_values
 from leastgrant.template.resolver import Resolver, literal
 from leastgrant.template.sam import SAM
-from leastgrant.template.transform import EXTENSIONS, Evaluator, Expanded, Unread, expand, is_transformed
+from leastgrant.template.transform import Evaluator, Expanded, Unread, expand, is_transformed
 from leastgrant.template.values import UNKNOWN, Value, texts
 
 if TYPE_CHECKING:
@@ -162,7 +162,6 @@ class _Sections:
         self._source = document.source
         self._root = self._map(document.tree, ())
         self._open = bool(expanded.unread)
-        self._is_extended = any(transform.name == EXTENSIONS for transform in expanded.transforms)
         if not self.section("Resources") and not self._open:
             raise self._error((), "has no Resources; a template declares at least one resource")
         for name in self.section("Parameters").keys() & self.section("Resources").keys():
@@ -328,7 +327,7 @@ class _Sections:
         if key not in body:
             return None
         value = body[key]
-        if isinstance(value, dict) and self._is_extended:
+        if isinstance(value, dict):  # also without AWS::LanguageExtensions, as was recorded on AWS
             compiler.expression(value, (*path, key))
             return None
         for policy in DeletionPolicy:

@@ -1,10 +1,9 @@
 """What a change set would do: one template with its resources compared with another.
 
-Sources: "ResourceChange", "ResourceChangeDetail" and "ResourceTargetDefinition", AWS CloudFormation API Reference. A
-value that refers to a resource which may be replaced, or to an attribute of one that changes, is not known before the
-execution: its change is `Dynamic`.
-
-Not modelled: a parameter as the source of a change, which is reported as a direct modification.
+Sources: "ResourceChange", "ResourceChangeDetail" and "ResourceTargetDefinition", AWS CloudFormation API Reference, and
+recordings. A value that refers to a resource which is, or may be, replaced is not known before the execution. One that
+refers to an attribute of a resource that changes in place is taken to stay as it is, and is reported as `Dynamic` where
+values are not asked for.
 """
 
 from __future__ import annotations
@@ -15,8 +14,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from leastgrant.knowledge import type_schema
-from leastgrant.template import DeletionPolicy, GetAtt, references
+from leastgrant.template import DeletionPolicy, GetAtt, Ref, references
+from local_aws.cloudformation.evaluation import UNKNOWN_YET
+from local_aws.cloudformation.inputs import ValueRefused, invalid
 from local_aws.cloudformation.records import (
+    Cause,
+    CauseKind,
     ChangeAction,
     ChangeReplacement,
     ResourceChange,
@@ -24,12 +27,13 @@ from local_aws.cloudformation.records import (
     Stack,
     StackResource,
 )
-from local_aws.cloudformation.stack_template import UNKNOWN_YET, StackTemplate, shown
-from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
     from leastgrant.knowledge import TypeSchema
-    from leastgrant.template import Expression, Physical, ResolvedTemplate, Resource
+    from leastgrant.template import Expression, Physical, Resource
+    from local_aws.cloudformation.evaluation import Evaluation
+    from local_aws.cloudformation.lookups import Lookups
+    from local_aws.cloudformation.stack_template import StackTemplate
 
 _KEEPING = (DeletionPolicy.RETAIN, DeletionPolicy.RETAIN_EXCEPT_ON_CREATE)
 
@@ -44,65 +48,82 @@ class TemplateComparison:
     """What becomes part of the stack as it is, by logical id."""
     tags: Mapping[str, str]
     """What the tags of the stack become."""
+    lookups: Lookups
+    warnings: list[str] = field(default_factory=list[str])
+    """Why the values of some resources cannot be shown."""
 
     def changes(self) -> tuple[ResourceChange, ...]:
         """Return what changes, in the order of the new template; what is removed comes last.
 
         Raises:
-            AwsError: a resource would become one of another type.
+            AwsError: a resource would become one of another type, or a value cannot be made.
         """
-        there = {name: resource.physical for name, resource in self.stack.resources.items()}
-        after = self.after.resolved({**there, **self.imports})
+        unknown: set[str] = set()
+        deployed = dict(self.stack.resources)
+        for name, physical in self.imports.items():
+            kind = self.after.template.resources[name].type
+            deployed[name] = StackResource(name, kind, physical, {}, "IMPORT_COMPLETE")
+        evaluation = self.after.evaluation(deployed, self.lookups, unknown)
         changes: dict[str, ResourceChange] = {}
-        for name in after.order:  # what a resource refers to comes before it
-            change = self._change(self.after.template.resources[name], after, changes)
+        for name in self.after.order:  # what a resource refers to comes before it
+            change = self._change(self.after.template.resources[name], evaluation, changes)
             if change is not None:
                 changes[name] = change
-        wanted = [one.declared.logical_id for one in after]
+                if change.may_replace:
+                    unknown.add(name)
+        wanted = list(self.after.declared)
         removed = [self._removed(name) for name in self.stack.resources if name not in wanted]
         return (*(changes[name] for name in wanted if name in changes), *removed)
 
     def _change(
-        self, declared: Resource, after: ResolvedTemplate, others: Mapping[str, ResourceChange]
+        self, declared: Resource, evaluation: Evaluation, others: Mapping[str, ResourceChange]
     ) -> ResourceChange | None:
         name = declared.logical_id
+        properties = self._properties(declared, evaluation)
         if name in self.imports:
-            return ResourceChange(ChangeAction.IMPORT, name, declared.type, self.imports[name])
+            return ResourceChange(ChangeAction.IMPORT, name, declared.type, self.imports[name], after=properties)
         there = self.stack.resources.get(name)
         if there is None:
-            return ResourceChange(ChangeAction.ADD, name, declared.type)
+            return ResourceChange(ChangeAction.ADD, name, declared.type, after=properties)
         if there.type != declared.type:
             problem = "Update of resource type is not permitted. The new template modifies resource type of the"
-            raise AwsError("ValidationError", f"{problem} following resources: [{name}]")
-        unknown = _Unknown(others, after.conditions)
-        properties = {
-            key: unknown.overlaid(declared.properties[key], shown(value), f"/Properties/{key}")
-            for key, value in after.resource(name).properties.items()
-        }
+            raise invalid(f"{problem} following resources: [{name}]")
+        causes = _Causes(self._changed_parameters(), others, evaluation.outcomes)
         details = (
-            *_attributes(self._before(name), declared),
+            *self._attributes(name),
             *self._tags(there),
-            *differences(declared.type, there.properties, properties, unknown.causes),
+            *differences(declared.type, there.properties, properties, causes.of(declared.properties)),
+            *_indirect(declared, there.properties, properties, causes),
         )
         if not details:
             return None
-        recreation = {detail.replaces for detail in details}
-        replacement = next(
-            (r for r in (ChangeReplacement.ALWAYS, ChangeReplacement.CONDITIONAL) if r in recreation),
-            ChangeReplacement.NEVER,
-        )
-        kept = declared.update_replace_policy in _KEEPING
+        kept = self.after.update_replace_policy(name) in _KEEPING
         return ResourceChange(
             ChangeAction.MODIFY,
             name,
             declared.type,
             there.physical,
-            replacement,
+            _replacement(details),
             details,
             kept,
             there.properties,
             properties,
         )
+
+    def _properties(self, declared: Resource, evaluation: Evaluation) -> dict[str, object]:
+        try:
+            return evaluation.members(declared.properties)
+        except ValueRefused as error:
+            name = declared.logical_id
+            self.warnings.append(f"ChangeSet creation failed for resource [{name}] because: {error.message}")
+            return dict.fromkeys(declared.properties, UNKNOWN_YET)
+
+    def _changed_parameters(self) -> frozenset[str]:
+        before = self.stack.template
+        if before is None:
+            return frozenset()
+        now, then = self.after.parameters, before.parameters
+        return frozenset(name for name in now if name not in then or now[name].value != then[name].value)
 
     def _tags(self, there: StackResource) -> Iterator[ResourceChangeDetail]:
         after = passed_on(self.tags, there.type)
@@ -111,49 +132,103 @@ class TemplateComparison:
 
     def _removed(self, name: str) -> ResourceChange:
         there = self.stack.resources[name]
-        before = self._before(name)
-        kept = before is not None and before.deletion_policy in _KEEPING
-        return ResourceChange(ChangeAction.REMOVE, name, there.type, there.physical, retained=kept)
-
-    def _before(self, name: str) -> Resource | None:
         before = self.stack.template
-        return before.template.resources.get(name) if before else None
+        kept = before is not None and name in before.template.resources and before.deletion_policy(name) in _KEEPING
+        return ResourceChange(
+            ChangeAction.REMOVE, name, there.type, there.physical, retained=kept, before=there.properties
+        )
+
+    def _attributes(self, name: str) -> Iterator[ResourceChangeDetail]:
+        before, after = self.stack.template, self.after
+        if before is None or name not in before.template.resources:
+            return
+        for attribute, old, new in (
+            ("DeletionPolicy", before.deletion_policy(name), after.deletion_policy(name)),
+            ("UpdateReplacePolicy", before.update_replace_policy(name), after.update_replace_policy(name)),
+        ):
+            if old is not new:
+                yield ResourceChangeDetail(attribute, f"/{attribute}", old and old.value, new and new.value)
+        old_data, new_data = (one.template.resources[name].metadata for one in (before, after))
+        if old_data != new_data:
+            yield ResourceChangeDetail("Metadata", "/Metadata", dict(old_data), dict(new_data))
 
 
 @dataclass(frozen=True, slots=True)
-class _Unknown:
-    """Which values are not known before the changes of other resources are made."""
+class _Causes:
+    """What a new value follows from: a parameter, or another resource, that changes."""
 
+    parameters: frozenset[str]
     others: Mapping[str, ResourceChange]
-    conditions: Mapping[str, bool | None]
-    causes: dict[str, str] = field(default_factory=dict[str, str])
+    outcomes: Mapping[str, bool | None]
+    known: dict[str, Cause] = field(default_factory=dict[str, Cause])
     """By the path of the value."""
 
-    def overlaid(self, expression: Expression, value: object, path: str) -> object:
-        """Put `UNKNOWN_YET` in a value where it is not known."""
-        members = _members(value) or {}
-        if isinstance(expression, Mapping) and isinstance(value, dict):
-            return {name: self.overlaid(expression[name], one, f"{path}/{name}") for name, one in members.items()}
-        if isinstance(expression, tuple) and len(expression) == len(members):  # else an item is left out
-            pairs = zip(expression, members.items(), strict=True)
-            return [self.overlaid(one, item, f"{path}/{number}") for one, (number, item) in pairs]
-        cause = self._cause(expression)
-        if cause is None:
-            return value
-        self.causes[path] = cause
-        return UNKNOWN_YET
+    def of(self, properties: Mapping[str, Expression]) -> Mapping[str, Cause]:
+        """Return the causes of each value that has one."""
+        for name, expression in properties.items():
+            self._visit(expression, f"/Properties/{name}")
+        return self.known
 
-    def _cause(self, expression: Expression) -> str | None:
-        for reference in references(expression, self.conditions):
-            if isinstance(reference, GetAtt):
-                change = self.others.get(reference.resource)
-                if change is not None and change.action is ChangeAction.MODIFY and _is_of_properties(change):
-                    return f"{reference.resource}.{reference.attribute}"
-            else:
-                change = self.others.get(reference.name)
-                if change is not None and change.may_replace:
-                    return reference.name
+    def _visit(self, expression: Expression, path: str) -> None:
+        if isinstance(expression, Mapping):
+            for name, member in expression.items():
+                self._visit(member, f"{path}/{name}")
+        elif isinstance(expression, tuple):
+            for number, item in enumerate(expression):
+                self._visit(item, f"{path}/{number}")
+        elif (cause := self._cause(expression)) is not None:
+            self.known[path] = cause
+
+    def _cause(self, expression: Expression) -> Cause | None:
+        found = list(references(expression, _Decided(self.outcomes)))
+        for reference in found:
+            if isinstance(reference, Ref) and reference.name in self.parameters:
+                return Cause(CauseKind.PARAMETER, reference.name)
+        for reference in found:
+            name = reference.name if isinstance(reference, Ref) else reference.resource
+            change = self.others.get(name)
+            if change is None or change.action is not ChangeAction.MODIFY:
+                continue
+            if change.may_replace:
+                if isinstance(reference, Ref):
+                    return Cause(CauseKind.REFERENCE, name)
+                return Cause(CauseKind.ATTRIBUTE, f"{name}.{reference.attribute}")
+            if isinstance(reference, GetAtt) and any(one.attribute == "Properties" for one in change.details):
+                return Cause(CauseKind.ATTRIBUTE_IN_PLACE, f"{name}.{reference.attribute}")
         return None
+
+
+class _Decided(dict[str, "bool | None"]):
+    """Outcomes that are decided when they are asked for, as `references` takes them."""
+
+    def __init__(self, outcomes: Mapping[str, bool | None]) -> None:
+        super().__init__()
+        self._outcomes = outcomes
+
+    def __missing__(self, name: str) -> bool | None:
+        return self._outcomes[name]
+
+
+def _indirect(
+    declared: Resource, before: Mapping[str, object], after: Mapping[str, object], causes: _Causes
+) -> Iterator[ResourceChangeDetail]:
+    """Yield what may change as it refers to an attribute of what changes in place."""
+    schema = type_schema(declared.type)
+    named: set[str] = set()
+    for path, cause in causes.known.items():
+        name = path.split("/")[2]
+        unchanged = before.get(name) == after.get(name)
+        if cause.kind is CauseKind.ATTRIBUTE_IN_PLACE and unchanged and name not in named:
+            named.add(name)
+            yield ResourceChangeDetail("Properties", path, None, None, _recreation(path, schema), cause)
+
+
+def _replacement(details: tuple[ResourceChangeDetail, ...]) -> ChangeReplacement:
+    recreation = {detail.replaces for detail in details}
+    return next(
+        (one for one in (ChangeReplacement.ALWAYS, ChangeReplacement.CONDITIONAL) if one in recreation),
+        ChangeReplacement.NEVER,
+    )
 
 
 def passed_on(tags: Mapping[str, str], kind: str) -> Mapping[str, str]:
@@ -162,32 +237,18 @@ def passed_on(tags: Mapping[str, str], kind: str) -> Mapping[str, str]:
     return tags if schema is not None and schema.tagging.taggable else {}
 
 
-def _is_of_properties(change: ResourceChange) -> bool:
-    return any(detail.attribute == "Properties" for detail in change.details)
-
-
 def differences(
-    kind: str, before: Mapping[str, object], after: Mapping[str, object], causes: Mapping[str, str] | None = None
+    kind: str, before: Mapping[str, object], after: Mapping[str, object], causes: Mapping[str, Cause] | None = None
 ) -> Iterator[ResourceChangeDetail]:
     """Yield what differs between the properties of a resource of a type, by the deepest path at which it does."""
     schema = type_schema(kind)
     for path, old, new in _differing(before, after, "/Properties"):
         cause = next((found for where, found in (causes or {}).items() if f"{where}/".startswith(f"{path}/")), None)
-        is_dynamic = cause is not None or UNKNOWN_YET in str(new)
-        yield ResourceChangeDetail("Properties", path, old, new, _recreation(path, schema), is_dynamic, cause)
-
-
-def _attributes(before: Resource | None, after: Resource) -> Iterator[ResourceChangeDetail]:
-    if before is None:
-        return
-    for attribute, old, new in (
-        ("DeletionPolicy", before.deletion_policy, after.deletion_policy),
-        ("UpdateReplacePolicy", before.update_replace_policy, after.update_replace_policy),
-    ):
-        if old is not new:
-            yield ResourceChangeDetail(attribute, f"/{attribute}", old and old.value, new and new.value)
-    if before.metadata != after.metadata:
-        yield ResourceChangeDetail("Metadata", "/Metadata", dict(before.metadata), dict(after.metadata))
+        if cause is None and causes:
+            cause = next((found for where, found in causes.items() if f"{path}/".startswith(f"{where}/")), None)
+        if cause is not None and cause.kind is CauseKind.ATTRIBUTE_IN_PLACE:
+            cause = None
+        yield ResourceChangeDetail("Properties", path, old, new, _recreation(path, schema), cause)
 
 
 def _differing(before: object, after: object, path: str) -> Iterator[tuple[str, object, object]]:
@@ -210,8 +271,8 @@ def _members(value: object) -> dict[str, object] | None:
 
 def _recreation(path: str, schema: TypeSchema | None) -> ChangeReplacement:
     """Tell whether a change of a property replaces the resource, by the type's provider schema."""
-    if schema is None:
-        return ChangeReplacement.CONDITIONAL
+    if schema is None:  # a custom resource, which its function changes
+        return ChangeReplacement.NEVER
     name = re.sub(r"/\d+(?=/|$)", "", path.removeprefix("/Properties/"))
     parts = name.split("/")
     of_property = {"/".join(parts[: length + 1]) for length in range(len(parts))}

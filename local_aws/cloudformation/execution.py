@@ -10,9 +10,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.template import DeletionPolicy
+from local_aws.cloudformation.exports import Exports
 from local_aws.cloudformation.handler import NotModelled
-from local_aws.cloudformation.records import ChangeAction, ResourceChange, Stack, StackResource, StoredChangeSet
+from local_aws.cloudformation.records import (
+    ChangeAction,
+    OnFailure,
+    ResourceChange,
+    Stack,
+    StackResource,
+    StoredChangeSet,
+)
 from local_aws.cloudformation.resources import Place, ResourceFailed, StackResources
+from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -48,6 +57,9 @@ class StackExecution:
     created: list[StackResource] = field(default_factory=list[StackResource])
     """What a rollback has taken out of the stack, and will delete when all else is back."""
 
+    exports: Exports = field(default_factory=Exports)
+    """What other stacks export and import."""
+
     @property
     def stack(self) -> Stack:
         """The stack that is operated on."""
@@ -58,17 +70,30 @@ class StackExecution:
         kind = change_set.kind
         self._status(f"{kind}_IN_PROGRESS", "User Initiated")
         problem = self._forward(change_set.changes) or self._set_outputs()
+        if kind == "CREATE":
+            self.stack.template = self.template
         if problem is None:
             self._complete(change_set)
-        elif kind == "CREATE":
-            self.stack.template = self.template
-            self._take_back_creation(problem)
-        else:
+        elif self.stack.on_failure is OnFailure.DO_NOTHING and kind != "IMPORT":
+            self._status(f"{kind}_FAILED", problem)
+        elif kind != "CREATE":
             self.roll_back(f"{kind}_ROLLBACK", problem)
+        elif self.stack.on_failure is OnFailure.DELETE:
+            self._status("CREATE_FAILED", problem)
+            self.delete()
+        else:
+            self.roll_back_creation(f"{problem}Rollback requested by user.")
 
-    def delete(self, also: Iterable[StackResource] = ()) -> None:
-        """Delete the stack with all that it does not keep, and what a rollback that failed still had to delete."""
+    def delete(self, also: Iterable[StackResource] = (), kept: Collection[str] = ()) -> None:
+        """Delete the stack with all that it does not keep, and what a rollback that failed still had to delete.
+
+        What is `kept` is not deleted, whatever its policy says (`RetainResources`).
+        """
         self._status("DELETE_IN_PROGRESS", "User Initiated")
+        for name in kept:
+            resource = self.stack.resources.pop(name, None)
+            if resource is not None:
+                self.resources.discard(resource, self._declaring(resource), kept=True)
         self._delete(list(also), _KEPT_ON_CREATION)
         failed = self._delete(list(self.stack.resources.values()), _KEPT_ON_DELETION)
         if failed:
@@ -108,7 +133,7 @@ class StackExecution:
     def _forward(self, changes: Iterable[ResourceChange]) -> str | None:
         """Handle each change in order, until one fails; return how the stack tells of it."""
         by_name = {change.logical_id: change for change in changes if change.action is not ChangeAction.REMOVE}
-        for name in self.template.resolved({}).order:
+        for name in self.template.order:
             change = by_name.get(name)
             if change is not None:
                 done = Done(change, self.stack.resources.get(name))
@@ -137,12 +162,17 @@ class StackExecution:
                 pass
 
     def _set_outputs(self) -> str | None:
-        """Set the stack's outputs; return the problem, if one is not known."""
+        """Set the stack's outputs; return the problem, if one cannot be made."""
         try:
-            self.stack.outputs = self.template.outputs({n: one.physical for n, one in self.stack.resources.items()})
+            found = self.template.outputs(self.stack.resources, self.resources.lookups)
         except NotModelled as error:
             return f"NOT MODELLED by the emulator: {error}. "
-        return None
+        except AwsError as error:
+            return f"{error.message}. "
+        problem = self.exports.problem_with(self.stack, found)
+        if problem is None:
+            self.stack.outputs = found
+        return problem
 
     def _complete(self, change_set: StoredChangeSet) -> None:
         """Let go of what has lost its place: what was replaced, and what was removed."""
@@ -159,8 +189,10 @@ class StackExecution:
             self.resources.discard(resource, self._declaring(resource), kept=kept[resource.logical_id])
         self._status(f"{change_set.kind}_COMPLETE")
 
-    def _take_back_creation(self, reason: str) -> None:
-        self._status("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+    def roll_back_creation(self, reason: str) -> None:
+        """Delete what a creation has made, but for what is retained."""
+        self._status("ROLLBACK_IN_PROGRESS", reason)
+        self.stack.outputs = ()
         failed = self._delete(list(self.stack.resources.values()), _KEPT_ON_CREATION)
         self._status("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE")
 
@@ -193,7 +225,7 @@ class StackExecution:
         needed: set[str] = set()
         for resource in _backwards(resources, self.template, self.previous):
             name, template = resource.logical_id, self._declaring(resource)
-            kept = template.template.resources[name].deletion_policy in keeping
+            kept = template.deletion_policy(name) in keeping
             if name in needed:
                 needed |= template.needed_by(name)
             elif not self.resources.discard(resource, template, kept=kept):
@@ -215,8 +247,9 @@ class StackExecution:
 
 def _backwards(resources: list[StackResource], *templates: StackTemplate | None) -> list[StackResource]:
     """Order the resources, each before those it depends on by the first of the templates that knows them."""
-    order = [name for template in templates if template for name in template.resolved({}).order]
-    return sorted(resources, key=lambda resource: order.index(resource.logical_id), reverse=True)
+    order = [name for template in templates if template for name in template.order]
+    place = {name: number for number, name in reversed([*enumerate(order)])}
+    return sorted(resources, key=lambda resource: place[resource.logical_id], reverse=True)
 
 
 _VERBS = {

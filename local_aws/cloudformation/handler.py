@@ -1,8 +1,7 @@
 """What a resource type's handler does: it makes, changes, finds and removes one resource, through moto's services.
 
-Whether the deployment's caller may is no concern of a handler: `deployment` asks leastgrant's knowledge before it lets
-one act. A handler raises `botocore.exceptions.ClientError` as the service does, and `NotModelled` for a property that
-it would have to leave out.
+Whether the deployment's caller may is no concern of a handler: leastgrant's knowledge is asked before one acts. A
+handler raises `botocore.exceptions.ClientError` as the service does.
 """
 
 from __future__ import annotations
@@ -10,7 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
+
+from local_aws.custom_resources import CustomResourceAnswers
 
 if TYPE_CHECKING:
     import boto3
@@ -28,6 +30,19 @@ class NotModelled(Exception):  # noqa: N818  (nothing is wrong: the emulator's l
     """Something that the emulator cannot do; in one line."""
 
 
+class Fidelity(Enum):
+    """What stands behind the resources of a type."""
+
+    REAL = "real"
+    """A service of moto."""
+    STOOD_IN = "stood in"
+    """Nothing; CloudFormation's calls are asked for, and the properties are held against the schema."""
+    UNASKED = "stood in, its calls not known"
+    """Nothing, and it is not known what CloudFormation calls."""
+    NOTHING = "nothing to make"
+    """Nothing, as on AWS."""
+
+
 @dataclass(frozen=True)
 class Services:
     """The services that handlers call, and where they are."""
@@ -37,6 +52,10 @@ class Services:
     session: boto3.Session
     function_url: Callable[[str], str]
     """The URL of a function, by its name."""
+    answers: CustomResourceAnswers = field(default_factory=lambda: CustomResourceAnswers(lambda: ""))
+    """What functions answer for custom resources."""
+    stood_in: dict[str, dict[str, Physical]] = field(default_factory=dict[str, "dict[str, Physical]"])
+    """What there is of types that no service is behind: by type, and by the primary identifier."""
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def client(self, service: str) -> Any:
@@ -51,21 +70,29 @@ class ResourceHandler(ABC):
 
     type_name: ClassVar[str]
     modelled: ClassVar[Modelled]
-    """The properties that it knows what to do with; with any other a deployment is refused."""
+    """The properties that it knows what to do with; others are left out."""
+    fidelity: ClassVar[Fidelity] = Fidelity.REAL
 
     def __init__(self, services: Services) -> None:
         """Take the services, which are called without asking whether the deployment's caller may."""
         self.services = services
 
+    def left_out(self, properties: Properties) -> tuple[str, ...]:
+        """Return the paths of what no service hears of, as provider schemas write them: `Targets/RoleArn`."""
+        return tuple(dict.fromkeys(_unmodelled(properties, self.modelled)))
+
+    def made(self, properties: Properties) -> str:
+        """Say what stands behind a resource with these properties: `real`, or `real, without SnapStart`."""
+        without = ", ".join(self.left_out(properties)) if self.fidelity is Fidelity.REAL else ""
+        return self.fidelity.value + (f", without {without}" if without else "")
+
     def refuse_unmodelled(self, properties: Properties) -> None:
-        """Refuse what would be left out.
+        """Refuse what would go wrong if it were left out; nothing, unless a handler says so.
 
         Raises:
             NotModelled: there is such a property.
         """
-        unknown = next(_unmodelled(properties, self.modelled), None)
-        if unknown is not None:
-            raise NotModelled(f"the property {unknown} of {self.type_name}")
+        del properties
 
     @abstractmethod
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
@@ -82,8 +109,8 @@ class ResourceHandler(ABC):
         """Change a resource in place, from one set of properties to another; none of them would replace it."""
 
     @abstractmethod
-    def delete(self, physical: Physical) -> None:
-        """Remove a resource; nothing happens if it is gone."""
+    def delete(self, physical: Physical, properties: Properties) -> None:
+        """Remove a resource, which has these properties; nothing happens if it is gone."""
 
     @abstractmethod
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
@@ -95,7 +122,7 @@ class ResourceHandler(ABC):
 
 
 def _unmodelled(value: object, modelled: Modelled | None) -> Iterator[str]:
-    """Yield the paths of what is not modelled, as provider schemas write them: `Targets/RoleArn`, lists left out."""
+    """Yield the paths of what is not modelled, the numbers of lists left out."""
     if modelled is None:
         return
     if isinstance(value, list):

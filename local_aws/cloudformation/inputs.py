@@ -10,11 +10,7 @@ from local_aws.cloudformation.handler import NotModelled
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from local_aws.cloudformation.stack_template import StackTemplate
-
-_CAPABILITIES: Final = {"CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"}
+    from collections.abc import Mapping
 
 
 def invalid(message: str) -> AwsError:
@@ -22,40 +18,33 @@ def invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def given_parameter(parameter: Mapping[str, Any], before: StackTemplate | None) -> tuple[str, str]:
-    """Return the key and value of a parameter that a change set is given.
+_NAMES: Final = {
+    "StackName": r"[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*",
+    "ChangeSetName": r"[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/]*",
+}
+"""The patterns of names ("AWS CloudFormation API Reference")."""
+
+
+def check_names(params: Mapping[str, Any]) -> None:
+    """Refuse names that are none.
 
     Raises:
-        AwsError: there is no previous value to use.
+        AwsError: one is not.
     """
-    key, value = str(parameter["ParameterKey"]), parameter.get("ParameterValue")
-    if parameter.get("UsePreviousValue"):
-        if value is not None:
-            raise invalid(f"Invalid input for parameter key {key}. Specify either UsePreviousValue or a value")
-        value = None if before is None else before.values.get(key)
-        if value is None:
-            problem = "Cannot specify usePreviousValue as true for a parameter key not in the previous template"
-            raise invalid(f"Invalid input for parameter key {key}. {problem}")
-    return key, str(value or "")
+    for parameter, pattern in _NAMES.items():
+        value = params.get(parameter)
+        if value is not None and re.fullmatch(pattern, str(value)) is None:
+            member = parameter[0].lower() + parameter[1:]
+            problem = f"failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
+            raise invalid(f"1 validation error detected: Value '{value}' at '{member}' {problem}")
 
 
-def require_capabilities(template: StackTemplate, given: Sequence[str]) -> None:
-    """Refuse IAM resources that are not acknowledged; if any has a name, with a capability of its own.
+class ValueRefused(AwsError):  # noqa: N818  (what CloudFormation does)
+    """A value cannot be made, which a change set only warns of, as it may be otherwise when it is executed."""
 
-    "Acknowledging IAM resources in CloudFormation templates", AWS CloudFormation User Guide.
-
-    Raises:
-        AwsError: it was not.
-    """
-    ours = [one for one in template.template.resources.values() if one.type.startswith("AWS::IAM::")]
-    named = any(name in one.properties for one in ours for name in _NAMES_IN_IAM)
-    enough = {"CAPABILITY_NAMED_IAM"} if named else _CAPABILITIES
-    if ours and not enough.intersection(given):
-        required = "CAPABILITY_NAMED_IAM" if named else "CAPABILITY_IAM"
-        raise AwsError("InsufficientCapabilitiesException", f"Requires capabilities : [{required}]")
-
-
-_NAMES_IN_IAM: Final = ("GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName")
+    def __init__(self, message: str) -> None:
+        """Take what CloudFormation says."""
+        super().__init__("ValidationError", message)
 
 
 def object_at(url: str) -> tuple[str, str]:
@@ -66,11 +55,15 @@ def object_at(url: str) -> tuple[str, str]:
         NotModelled: it names a version.
     """
     parts = urlparse(url)
+    if parts.scheme == "s3":
+        raise invalid(f"S3 error: Domain name specified in {parts.hostname} is not a valid S3 domain")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise invalid("TemplateURL must be a supported URL.")
     if parts.query:
         raise NotModelled("a query in TemplateURL")
     path = unquote(parts.path).lstrip("/")
     virtual = re.match(r"(?P<bucket>.+)\.s3[.-]", parts.hostname or "")
     bucket, _, key = (virtual["bucket"], "", path) if virtual else path.partition("/")
     if not key:
-        raise invalid(f"TemplateURL must be a supported URL: {url}")
+        raise invalid("TemplateURL must be a supported URL.")
     return bucket, key

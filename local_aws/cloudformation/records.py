@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from leastgrant.template import Physical
-    from local_aws.cloudformation.stack_template import StackTemplate
+    from local_aws.cloudformation.stack_template import OutputValue, StackTemplate
+
+
+def now() -> datetime:
+    """Return the moment."""
+    return datetime.now(UTC)
 
 
 class ChangeAction(Enum):
@@ -32,6 +37,27 @@ class ChangeReplacement(Enum):
     ALWAYS = "True"
 
 
+class CauseKind(Enum):
+    """What a new value follows from, if not from the template alone ("ResourceChangeDetail": `ChangeSource`)."""
+
+    PARAMETER = "ParameterReference"
+    REFERENCE = "ResourceReference"
+    """A resource that is, or may be, replaced."""
+    ATTRIBUTE = "ResourceAttribute"
+    """An attribute of such a one."""
+    ATTRIBUTE_IN_PLACE = "ResourceAttribute in place"
+    """An attribute of a resource that changes and stays where it is: it may, or may not, be another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a new value follows from."""
+
+    kind: CauseKind
+    entity: str
+    """A parameter, a resource's logical id, or one with an attribute, such as `MyRole.Arn`."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceChangeDetail:
     """One property, or attribute, that changes."""
@@ -43,15 +69,17 @@ class ResourceChangeDetail:
     before: object
     after: object
     recreation: ChangeReplacement = ChangeReplacement.NEVER
-    is_dynamic: bool = False
-    """The new value is known only once the change set is executed."""
-    cause: str | None = None
-    """What it then follows from: a resource's logical id, or one with an attribute, such as `MyRole.Arn`."""
+    cause: Cause | None = None
+
+    @property
+    def is_indirect(self) -> bool:
+        """Whether the value may turn out the same."""
+        return self.cause is not None and self.cause.kind is CauseKind.ATTRIBUTE_IN_PLACE
 
     @property
     def replaces(self) -> ChangeReplacement:
         """What it says of the resource ("ResourceChange": always, by a value not known yet, is conditional)."""
-        if self.recreation is ChangeReplacement.ALWAYS and self.is_dynamic:
+        if self.recreation is ChangeReplacement.ALWAYS and self.is_indirect:
             return ChangeReplacement.CONDITIONAL
         return self.recreation
 
@@ -76,7 +104,7 @@ class ResourceChange:
     """What is removed or replaced is kept."""
     before: Mapping[str, object] | None = None
     after: Mapping[str, object] | None = None
-    """The properties of what is modified."""
+    """The properties, before and after, as far as there are any."""
 
     @property
     def may_replace(self) -> bool:
@@ -93,11 +121,11 @@ class StackEvent:
     type: str
     status: str
     reason: str | None
-    token: str
-    """The client request token of the operation."""
+    token: str | None
+    """The client request token of the operation, if it was given one."""
     properties: str | None = None
     id: str = field(default_factory=lambda: str(uuid4()))
-    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    time: datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +140,20 @@ class StackResource:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     """Those of the stack that it has."""
     reason: str | None = None
-    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    time: datetime = field(default_factory=now)
 
     @property
     def physical_id(self) -> str:
         """What `Ref` gives."""
         return self.physical.ref or self.physical.name
+
+
+class OnFailure(Enum):
+    """What becomes of a stack whose operation failed (`OnStackFailure`, `OnFailure`, `DisableRollback`)."""
+
+    ROLLBACK = "ROLLBACK"
+    DO_NOTHING = "DO_NOTHING"
+    DELETE = "DELETE"
 
 
 @dataclass
@@ -132,12 +168,17 @@ class StoredChangeSet:
     changes: tuple[ResourceChange, ...]
     tags: Mapping[str, str]
     capabilities: Sequence[str]
-    imports_existing: bool
+    imports_existing: bool = False
     description: str | None = None
+    role_arn: str | None = None
+    """The service role that the handlers are called with; None: whoever executes."""
+    on_failure: OnFailure | None = None
+    """As of `OnStackFailure`, if it was given."""
+    includes_nested: bool = False
     status: str = "CREATE_COMPLETE"
     reason: str | None = None
     execution: str = "AVAILABLE"
-    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+    time: datetime = field(default_factory=now)
 
 
 @dataclass
@@ -155,18 +196,36 @@ class Stack:
     """Oldest first."""
     change_sets: dict[str, StoredChangeSet] = field(default_factory=dict[str, StoredChangeSet])
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    outputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    outputs: Sequence[OutputValue] = ()
     """As of the last operation that succeeded."""
+    capabilities: Sequence[str] = ()
+    notification_arns: Sequence[str] = ()
+    role_arn: str | None = None
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    is_protected: bool = False
+    policy: str | None = None
+    """The stack policy's text."""
+    parent: tuple[str, str] | None = None
+    """Of a nested stack: the ids of the stack that it is a resource of, and of the root."""
     last_change_set: str | None = None
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    created: datetime = field(default_factory=now)
     updated: datetime | None = None
+    deleted: datetime | None = None
 
     @property
     def is_busy(self) -> bool:
         """Whether an operation runs."""
         return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
 
-    def set_status(self, status: str, token: str, reason: str | None = None) -> None:
+    @property
+    def imports(self) -> frozenset[str]:
+        """The names of the exports that it imports."""
+        gone = self.status in ("DELETE_COMPLETE", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE")
+        return frozenset() if self.template is None or gone else self.template.imported
+
+    def set_status(self, status: str, token: str | None, reason: str | None = None) -> None:
         """Record the stack's new status, and the event of it."""
         self.status, self.reason = status, reason
+        if status == "DELETE_COMPLETE":
+            self.deleted = now()
         self.events.append(StackEvent(self.name, self.id, "AWS::CloudFormation::Stack", status, reason, token))

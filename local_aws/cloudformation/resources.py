@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Container, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn
 from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,14 +15,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from leastgrant.template import Physical
 from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
+from local_aws.cloudformation.nested import STACK
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
-from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource
+from local_aws.cloudformation.property_checks import require_valid
+from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource, now
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
 from local_aws.wire import AwsError
 
 if TYPE_CHECKING:
-    from leastgrant.template import ResolvedTemplate
     from local_aws.callers import Caller
+    from local_aws.cloudformation.lookups import Lookups
 
 HandlerOf = Callable[[str], ResourceHandler]
 """The handler of a type; raises `NotModelled` if there is none."""
@@ -51,7 +53,8 @@ class StackResources:
     stack: Stack
     caller: Caller
     handler: HandlerOf
-    token: str
+    lookups: Lookups
+    token: str | None
     tags: Mapping[str, str]
     """The stack's."""
 
@@ -68,23 +71,25 @@ class StackResources:
         """
         kind = template.template.resources[name].type
         at = Place(name, kind)
+        with self._reported(at, f"{verb}_FAILED", verb == "CREATE" and "CREATE_IN_PROGRESS"):
+            written = self._properties(name, template)
         if verb == "CREATE":
-            self.event(at, "CREATE_IN_PROGRESS")
+            self.event(at, "CREATE_IN_PROGRESS", None, written)
         with self._reported(at, f"{verb}_FAILED"):
-            physical_name = self.name(name, template)
-            resolved = self._resolved(template, {name: Physical(physical_name)})
-            properties = concrete(dict(resolved.resource(name).properties), name)
-            refused = self._denial(HandlerStep.CREATE, resolved, name)
+            properties = self.lookups.without_references(written)
+            _require_valid(name, kind, properties)
+            physical_name = self.name(name, template, written)
+            refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
-                self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+                self._fail(at, f"{verb}_FAILED", _denied(refused))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
-        made = StackResource(name, kind, physical, properties, f"{verb}_COMPLETE", passed_on(self.tags, kind))
+        made = StackResource(name, kind, physical, written, f"{verb}_COMPLETE", passed_on(self.tags, kind))
         self.stack.resources[name] = made
         at = _place(made)
-        self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", properties)
+        self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", written)
         if refused is not None:
-            self._fail(at, f"{verb}_FAILED", _denied(refused.message))
-        self.event(at, f"{verb}_COMPLETE", None, properties)
+            self._fail(at, f"{verb}_FAILED", _denied(refused))
+        self.event(at, f"{verb}_COMPLETE", None, written)
 
     def update(self, name: str, template: StackTemplate, back_to: StackResource | None = None) -> None:
         """Change a resource in place.
@@ -100,27 +105,27 @@ class StackResources:
         there = self.stack.resources[name]
         at = _place(there)
         with self._reported(at, "UPDATE_FAILED"):
-            resolved = self._resolved(template, {})
-            if back_to is not None:
-                properties = back_to.properties
-            else:
-                properties = concrete(dict(resolved.resource(name).properties), name)
+            written = self._properties(name, template) if back_to is None else back_to.properties
             tags = passed_on(self.tags, there.type) if back_to is None else back_to.tags
-            if (properties, tags) == (there.properties, there.tags):
+            if (written, tags) == (there.properties, there.tags):
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
-            self.event(at, "UPDATE_IN_PROGRESS", None, properties)
-            names = properties.keys() | there.properties.keys()
-            changed = {one for one in names if properties.get(one) != there.properties.get(one)}
-            refused = self._denial(HandlerStep.UPDATE, resolved, name, changed)
+            self.event(at, "UPDATE_IN_PROGRESS", None, written)
+            before, after = (self.lookups.without_references(one) for one in (there.properties, written))
+            _require_valid(name, there.type, after)
+            names = written.keys() | there.properties.keys()
+            changed = {one for one in names if written.get(one) != there.properties.get(one)}
+            refused = self._denial(
+                HandlerStep.UPDATE, template, name, written, physical=there.physical, changed=changed
+            )
             if refused is not None:
-                self._fail(at, "UPDATE_FAILED", _denied(refused.message))
+                self._fail(at, "UPDATE_FAILED", _denied(refused))
             # whatever becomes of it, some of it may be changed from here on
-            begun = replace(there, properties=properties, tags=tags, status="UPDATE_FAILED")
+            begun = replace(there, properties=written, tags=tags, status="UPDATE_FAILED")
             self.stack.resources[name] = begun
             marked = self._marked(name, tags)
-            physical = self.handler(there.type).update(there.physical, there.properties, properties, marked)
-        self.stack.resources[name] = replace(begun, physical=physical, status="UPDATE_COMPLETE")
-        self.event(at, "UPDATE_COMPLETE", None, properties)
+            physical = self.handler(there.type).update(there.physical, before, after, marked)
+        self.stack.resources[name] = replace(begun, physical=physical, status="UPDATE_COMPLETE", time=now())
+        self.event(at, "UPDATE_COMPLETE", None, written)
 
     def take_in(self, name: str, physical: Physical, template: StackTemplate) -> None:
         """Import a resource as it is.
@@ -131,11 +136,10 @@ class StackResources:
         at = Place(name, template.template.resources[name].type, physical.ref or physical.name)
         self.event(at, "IMPORT_IN_PROGRESS", "Resource import started.")
         with self._reported(at, "IMPORT_FAILED"):
-            resolved = self._resolved(template, {name: physical})
-            refused = self._denial(HandlerStep.IMPORT, resolved, name)
+            properties = self._properties(name, template)
+            refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical=physical)
             if refused is not None:
-                self._fail(at, "IMPORT_FAILED", _denied(refused.message))
-            properties = concrete(dict(resolved.resource(name).properties), name)
+                self._fail(at, "IMPORT_FAILED", _denied(refused))
         tags = passed_on(self.tags, at.type)
         self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
         self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
@@ -148,7 +152,7 @@ class StackResources:
         """
         there = self.stack.resources[name]
         with self._reported(_place(there), "UPDATE_FAILED"):
-            properties = concrete(dict(self._resolved(template, {}).resource(name).properties), name)
+            properties = self._properties(name, template)
         details = differences(there.type, there.properties, properties)
         return any(detail.recreation is not ChangeReplacement.NEVER for detail in details)
 
@@ -160,8 +164,10 @@ class StackResources:
         """
         there = self.stack.resources[name]
         reason = "Requested update requires the creation of a new physical resource; hence creating one."
-        self.event(_place(there), "UPDATE_IN_PROGRESS", reason)
-        if self.name(name, template) == there.physical.name:
+        with self._reported(_place(there), "UPDATE_FAILED"):
+            written = self._properties(name, template)
+        self.event(_place(there), "UPDATE_IN_PROGRESS", reason, written)
+        if self.name(name, template, written) == there.physical.name:
             problem = (
                 "CloudFormation cannot update a stack when a custom-named resource requires replacing."
                 f" Rename {there.physical.name} and update the stack again."
@@ -173,24 +179,25 @@ class StackResources:
         """Delete, or let go of, a resource that the template declares; return whether that succeeded."""
         name, at = resource.logical_id, _place(resource)
         if kept:
-            self.event(at, "DELETE_SKIPPED")
+            self.event(at, "DELETE_SKIPPED", None, resource.properties)
             return True
-        self.event(at, "DELETE_IN_PROGRESS")
+        self.event(at, "DELETE_IN_PROGRESS", None, resource.properties)
         try:
             with self._reported(at, "DELETE_FAILED"):
-                resolved = self._resolved(template, {name: resource.physical})
-                refused = self._denial(HandlerStep.DELETE, resolved, name)
+                refused = self._denial(
+                    HandlerStep.DELETE, template, name, resource.properties, physical=resource.physical
+                )
                 if refused is not None:
-                    self._fail(at, "DELETE_FAILED", _denied(refused.message))
-                self.handler(resource.type).delete(resource.physical)
+                    self._fail(at, "DELETE_FAILED", _denied(refused))
+                self.handler(resource.type).delete(resource.physical, resource.properties)
         except ResourceFailed:
             return False
-        self.event(at, "DELETE_COMPLETE")
+        self.event(at, "DELETE_COMPLETE", None, resource.properties)
         return True
 
-    def name(self, name: str, template: StackTemplate) -> str:
+    def name(self, name: str, template: StackTemplate, properties: Mapping[str, Any]) -> str:
         """Return the physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
-        (pattern,) = self._resolved(template, {}, without=name).resource(name).names
+        (pattern,) = template.resolved_alone(name, properties, None).resource(name).names
         if pattern.is_literal:
             return str(pattern)
         known = str(pattern) if str(pattern).endswith("-*") else f"{self.stack.name}-{name}-*"
@@ -204,16 +211,25 @@ class StackResources:
         known = None if properties is None else json.dumps(properties)
         self.stack.events.append(StackEvent(at.name, at.physical_id, at.type, status, reason, self.token, known))
 
-    def _resolved(
-        self, template: StackTemplate, known: Mapping[str, Physical], without: str | None = None
-    ) -> ResolvedTemplate:
-        there = {n: r.physical for n, r in self.stack.resources.items() if n != without}
-        return template.resolved({**there, **known})
+    def _properties(self, name: str, template: StackTemplate) -> dict[str, Any]:
+        """Return a resource's properties as they are now, with dynamic references as they are written."""
+        evaluation = template.evaluation(self.stack.resources, self.lookups)
+        return concrete(evaluation.members(template.template.resources[name].properties), name)
 
     def _denial(
-        self, step: HandlerStep, resolved: ResolvedTemplate, name: str, changed: Container[str] | None = None
+        self,
+        step: HandlerStep,
+        template: StackTemplate,
+        name: str,
+        properties: Mapping[str, Any],
+        *,
+        physical: Physical,
+        changed: Container[str] | None = None,
     ) -> RefusedCall | None:
+        if self.caller.permissions is None:
+            return None
         has_tags = bool(self.tags or self.stack.tags)
+        resolved = template.resolved_alone(name, properties, physical)
         return denial(step, resolved, name, self.caller, stack_tags=has_tags, changed=changed)
 
     def _marked(self, name: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -222,8 +238,8 @@ class StackResources:
         return {**tags, **{f"aws:cloudformation:{key}": value for key, value in own.items()}}
 
     @contextmanager
-    def _reported(self, at: Place, failure: str) -> Generator[None]:
-        """Report a failure within as CloudFormation does."""
+    def _reported(self, at: Place, failure: str, begun: str | Literal[False] = False) -> Generator[None]:
+        """Report a failure within as CloudFormation does, after the event that it has begun, if that is still to be."""
         try:
             yield
         except ClientError as error:
@@ -237,22 +253,39 @@ class StackResources:
             reason = error.message
         else:
             return
+        if begun:
+            self.event(at, begun)
         self._fail(at, failure, reason)
 
     def _fail(self, at: Place, status: str, reason: str) -> NoReturn:
         there = self.stack.resources.get(at.name)
         if there is not None and at.physical_id in ("", there.physical_id):
-            self.stack.resources[at.name] = replace(there, status=status, reason=reason)
+            self.stack.resources[at.name] = replace(there, status=status, reason=reason, time=now())
         self.event(at, status, reason)
         raise ResourceFailed(reason)
+
+
+def _require_valid(name: str, kind: str, properties: Mapping[str, Any]) -> None:
+    if kind != STACK:  # whose schema is of a type that asks for a StackName, which a nested stack has not
+        require_valid(name, kind, properties)
 
 
 def _place(resource: StackResource) -> Place:
     return Place(resource.logical_id, resource.type, resource.physical_id)
 
 
-def _denied(message: str) -> str:
-    return _message(f"{message} (Status Code: 403, Request ID: {uuid4()})", "AccessDenied")
+def _denied(refused: RefusedCall) -> str:
+    """Write a refusal as events show it; of tags, CloudFormation says more (brefphp/bref pull request 2028)."""
+    if not refused.tagging:
+        return _message(refused.message, "AccessDenied")
+    said = f'{_ON_TAGS} Resource handler returned message: "{refused.message}"'
+    return _message(said, "UnauthorizedTaggingOperation")
+
+
+_ON_TAGS: Final = (
+    "Encountered a permissions error performing a tagging operation, please add required tag permissions. See"
+    " https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve."
+)
 
 
 _CODES: Final = {

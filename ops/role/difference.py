@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant import new_access
-from leastgrant.text import counted
+from leastgrant.text import context_text, counted
 from ops.role.statements import ChangeKind, StatementChange, statement_changes
-from ops.terminal.request_context import context_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leastgrant.assembly import FileAsset, ImageAsset, Place, read_assembly
+from leastgrant.assembly import FileAsset, ImageAsset, Place, SourceLine, read_assembly
 from leastgrant.errors import InputError
 from tests.leastgrant.conftest import ACCOUNT, BETA, PROD, REGION
 
@@ -140,3 +140,44 @@ def test_what_is_no_assembly_is_refused(tmp_path: Path):
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(InputError, match=r"manifest.json:1: not valid JSON"):
         read_assembly(tmp_path)
+
+
+TRACED = {
+    "/Shop/Jobs/Resource": [
+        {"type": "aws:cdk:logicalId", "data": "Jobs"},
+        {
+            "type": "aws:cdk:creationStack",
+            "data": [
+                "...new Queue2 in aws-cdk-lib...",
+                "new Shop (/app/lib/shop.ts:6:5)",
+                "<anonymous> (/app/bin.ts:9:1)",
+            ],
+        },
+    ],
+    "/Shop/Old": [
+        {
+            "type": "aws:cdk:logicalId",
+            "data": "Old",
+            "trace": ["new Bucket (/app/node_modules/aws-cdk-lib/a.js:1:2)", "    at file:///app/old.js:12:3"],
+        }
+    ],
+    "/Shop/Unknown": [
+        {"type": "aws:cdk:logicalId", "data": "Unknown"},
+        {
+            "type": "aws:cdk:creationStack",
+            "data": ["...jsii runtime...", "(no user code in 10 frames)"],
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_where_constructs_are_made_is_read_from_their_traces(tmp_path: Path, *, beside: bool):
+    """As aws-cdk-lib 2.275 writes it, in a file of its own, and as older versions do, in the manifest."""
+    told = {"additionalMetadataFile": "Shop.metadata.json"} if beside else {"metadata": TRACED}
+    files = {"Shop_metadata.json": TRACED} if beside else {}
+    (stack,) = read_assembly(write(tmp_path, {"Shop": {**STACK, "dependencies": [], **told}}, **files)).stacks
+    assert stack.source_lines() == {
+        **dict.fromkeys(("Shop/Jobs/Resource", "Jobs"), SourceLine("/app/lib/shop.ts", 6)),
+        **dict.fromkeys(("Shop/Old", "Old"), SourceLine("/app/old.js", 12)),
+    }

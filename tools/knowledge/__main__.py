@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             _step("make", "--no-print-directory", "lock", f"ARGS={_moving()}")
             _step("make", "--no-print-directory", ".venv/.dev")
         _step(sys.executable, "-m", "leastgrant.knowledge.generate")
+        _step(sys.executable, "-m", "leastgrant.knowledge.generate_definitions")
         after = _state()
     except StepFailed as error:
         print(f"knowledge: {error}", file=sys.stderr)

@@ -57,7 +57,6 @@ class DynamoDBTable(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a table."""
-        self.refuse_unmodelled(properties)
         parameters = {key: properties[key] for key in _PLAIN if key in properties}
         self._client.create_table(
             TableName=name,
@@ -76,7 +75,6 @@ class DynamoDBTable(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs."""
-        self.refuse_unmodelled(after)
         name = physical.name
         self._index(name, before, after)
         if _capacity(before) != _capacity(after):
@@ -92,8 +90,9 @@ class DynamoDBTable(ResourceHandler):
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return self._physical(name)
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a table with what is in it."""
+        del properties
         try:
             self._client.delete_table(TableName=physical.name)
         except ClientError as error:

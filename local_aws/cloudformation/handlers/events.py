@@ -43,26 +43,25 @@ class EventsRule(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a rule; `PutRule` would overwrite one of the same name, which CloudFormation does not do."""
-        self.refuse_unmodelled(properties)
         if self._described(name) is not None:
             message = f"Resource of type '{self.type_name}' with identifier '{name}' already exists."
             raise failure("PutRule", "ResourceAlreadyExistsException", message)
         wanted = as_pairs(wanted_tags(self.type_name, properties, tags))
         physical = _physical(name, self._put(name, properties, Tags=wanted))
-        with undone_by(lambda: self.delete(physical)):
+        with undone_by(lambda: self.delete(physical, properties)):
             self._aim(name, (), properties.get("Targets", ()))
         return physical
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Put the rule anew, which is how it is changed; then its targets and tags."""
-        self.refuse_unmodelled(after)
         self._put(physical.name, after)
         self._aim(physical.name, before.get("Targets", ()), after.get("Targets", ()))
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a rule; its targets go first, as EventBridge wants."""
+        del properties
         try:
             targets = self._client.list_targets_by_rule(Rule=physical.name)["Targets"]
             if targets:

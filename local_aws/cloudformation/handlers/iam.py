@@ -47,7 +47,6 @@ class IamRole(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a role with its policies."""
-        self.refuse_unmodelled(properties)
         boundary = properties.get("PermissionsBoundary")
         made = self._client.create_role(
             RoleName=name,
@@ -58,14 +57,13 @@ class IamRole(ResourceHandler):
             **({"PermissionsBoundary": boundary} if boundary else {}),
         )
         physical = _physical(made["Role"])
-        with undone_by(lambda: self.delete(physical)):
+        with undone_by(lambda: self.delete(physical, properties)):
             self._attach(name, {}, properties)
             self._put_policies(name, {}, properties)
         return physical
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs."""
-        self.refuse_unmodelled(after)
         name = physical.name
         if before["AssumeRolePolicyDocument"] != after["AssumeRolePolicyDocument"]:
             trust = _text(after["AssumeRolePolicyDocument"])
@@ -78,8 +76,9 @@ class IamRole(ResourceHandler):
         self._tag(name, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a role; its policies go first, as IAM wants."""
+        del properties
         name = physical.name
         try:
             for policy in self._client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:

@@ -1,23 +1,27 @@
 """AWS::Lambda::Function, AWS::Lambda::Permission and AWS::Lambda::Url.
 
 Sources: their pages in the AWS CloudFormation Template Reference, and the AWS Lambda API Reference. Not modelled:
-code that is no zip file in S3, versions and aliases, and what is not named in `modelled`.
+images, and what is not named in `modelled`.
 
 What moto does otherwise than Lambda is done here: it breaks down when the code is not there, and takes any role for a
-function that is changed; it leaves out an architecture that is changed, and what is taken away from a URL's
-configuration; its URLs lead nowhere; and it writes two parameters of `AddPermission` into a statement as they are.
+function that is changed; it leaves out an architecture, tracing or storage that is changed, and what is taken away from
+a URL's configuration; its URLs lead nowhere; and it writes two parameters of `AddPermission` into a statement as they
+are.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from botocore.exceptions import ClientError
 from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import NotModelled, ResourceHandler
+from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
 from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
 
@@ -26,59 +30,83 @@ if TYPE_CHECKING:
 
     from local_aws.cloudformation.handler import Modelled, Properties, Services, Tags
 
+_CFNRESPONSE: Final = Path(__file__).parents[2] / "cfnresponse.py"
 _MISSING: Final = "ResourceNotFoundException"
-_DEFAULTS: Final[Mapping[str, Any]] = {"Description": "", "Environment": {}, "MemorySize": 128, "Timeout": 3}
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "Description": "",
+    "Environment": {},
+    "EphemeralStorage": {"Size": 512},
+    "Layers": (),
+    "MemorySize": 128,
+    "Timeout": 3,
+    "TracingConfig": {"Mode": "PassThrough"},
+    "VpcConfig": {},
+}
 """What the API makes of a parameter that `CreateFunction` is not given."""
 _SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
+_NETWORK: Final = {"SecurityGroupIds": (), "SubnetIds": ()}
+"""Of `VpcConfig`: without any, a function is in no VPC."""
 
 
 class LambdaFunction(ResourceHandler):
-    """A function whose code is in S3."""
+    """A function whose code is in S3, or in its template."""
 
     type_name = "AWS::Lambda::Function"
     modelled: ClassVar[Modelled] = {
         "Architectures": None,
-        "Code": {"S3Bucket": None, "S3Key": None},
+        "Code": {"S3Bucket": None, "S3Key": None, "ZipFile": None},
         "Description": None,
         "Environment": {"Variables": None},
+        "EphemeralStorage": {"Size": None},
         "FunctionName": None,
         "Handler": None,
+        "Layers": None,
         "MemorySize": None,
+        "ReservedConcurrentExecutions": None,
         "Role": None,
         "Runtime": None,
         "Tags": {"Key": None, "Value": None},
         "Timeout": None,
+        "TracingConfig": {"Mode": None},
+        "VpcConfig": {"SecurityGroupIds": None, "SubnetIds": None},
     }
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a function."""
-        self.refuse_unmodelled(properties)
         self._look_at_code("CreateFunction", properties)
         made = self._client.create_function(
             FunctionName=name,
-            Code=properties["Code"],
+            Code=_code(properties),
             Architectures=_architectures(properties),
             Tags=wanted_tags(self.type_name, properties, tags),
-            **_settings(properties),
+            **self._settings(properties),
         )
+        self._reserve(name, {}, properties)
         return _function(made)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs: its code, its configuration, its tags."""
-        self.refuse_unmodelled(after)
         name = physical.name
-        if _settings(before) != _settings(after):
+        settings = self._settings(after)
+        if self._settings(before) != settings:
             self._look_at_role(after["Role"])
-            self._client.update_function_configuration(FunctionName=name, **_settings(after))
+            self._client.update_function_configuration(FunctionName=name, **settings)
+            in_moto = _in_moto(self.services, name)
+            in_moto.tracing_config, in_moto.ephemeral_storage = (
+                settings["TracingConfig"],
+                settings["EphemeralStorage"]["Size"],
+            )
+        self._reserve(name, before, after)
         if (before["Code"], _architectures(before)) != (after["Code"], _architectures(after)):
             self._look_at_code("UpdateFunctionCode", after)
-            self._client.update_function_code(FunctionName=name, Architectures=_architectures(after), **after["Code"])
+            self._client.update_function_code(FunctionName=name, Architectures=_architectures(after), **_code(after))
             _in_moto(self.services, name).architectures = _architectures(after)
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a function, with its policy and its URL."""
+        del properties
         try:
             self._client.delete_function(FunctionName=physical.name)
         except ClientError as error:
@@ -99,8 +127,31 @@ class LambdaFunction(ResourceHandler):
     def _client(self) -> Any:
         return self.services.client("lambda")
 
+    def _settings(self, properties: Properties) -> dict[str, Any]:
+        """Return the parameters of `UpdateFunctionConfiguration`."""
+        settings = {**_DEFAULTS, **{name: properties[name] for name in _SETTINGS if name in properties}}
+        own = f":{self.services.account}:layer:"  # of other accounts', which are not here, nothing is known
+        return {
+            **settings,
+            "Environment": {"Variables": {}, **settings["Environment"]},
+            "EphemeralStorage": {"Size": int(settings["EphemeralStorage"]["Size"])},
+            "Layers": [arn for arn in settings["Layers"] if own in arn],
+            "MemorySize": int(settings["MemorySize"]),
+            "Timeout": int(settings["Timeout"]),
+            "VpcConfig": {**_NETWORK, **settings["VpcConfig"]},
+        }
+
+    def _reserve(self, name: str, before: Properties, after: Properties) -> None:
+        old, new = (one.get("ReservedConcurrentExecutions") for one in (before, after))
+        if new is not None and new != old:
+            self._client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(new))
+        elif new is None and old is not None:
+            self._client.delete_function_concurrency(FunctionName=name)
+
     def _look_at_code(self, operation: str, properties: Properties) -> None:
         code = properties["Code"]
+        if "ZipFile" in code:
+            return
         try:
             self.services.client("s3").get_object(Bucket=code["S3Bucket"], Key=code["S3Key"])["Body"].close()
         except ClientError as error:
@@ -139,7 +190,6 @@ class LambdaUrl(ResourceHandler):
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Give a function a URL, of which it has one at most."""
         del name, tags
-        self.refuse_unmodelled(properties)
         function = self._client.get_function_configuration(FunctionName=properties["TargetFunctionArn"])
         arn = function["FunctionArn"]
         if self.find({"FunctionArn": arn}) is not None:
@@ -155,14 +205,14 @@ class LambdaUrl(ResourceHandler):
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change who may call it, and from where."""
         del before, tags
-        self.refuse_unmodelled(after)
         settings = _url_settings(after)
         self._client.update_function_url_config(FunctionName=physical.arn, **settings)
         _in_moto(self.services, str(physical.arn)).url_config.config = settings
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Take the URL away from its function."""
+        del properties
         if self.find({"FunctionArn": str(physical.arn)}) is not None:
             self._client.delete_function_url_config(FunctionName=physical.arn)
 
@@ -189,16 +239,21 @@ class LambdaUrl(ResourceHandler):
 
 
 class LambdaPermission(ResourceHandler):
-    """A statement of a function's policy; a change of any of its properties replaces it."""
+    """A statement of a function's policy; a change of any of its properties replaces it.
+
+    A principal that is an account is written as its root user.
+    """
 
     type_name = "AWS::Lambda::Permission"
     modelled: ClassVar[Modelled] = dict.fromkeys(
         (
             "Action",
+            "EventSourceToken",
             "FunctionName",
             "FunctionUrlAuthType",
             "InvokedViaFunctionUrl",
             "Principal",
+            "PrincipalOrgID",
             "SourceAccount",
             "SourceArn",
         )
@@ -207,8 +262,6 @@ class LambdaPermission(ResourceHandler):
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Add a statement whose id is the physical name."""
         del tags
-        self.refuse_unmodelled(properties)
-        _refuse_principal(properties["Principal"])
         arn = self._function_arn(properties["FunctionName"])
         if self.find({"FunctionName": arn, "Id": name}) is not None:
             problem = (
@@ -217,17 +270,19 @@ class LambdaPermission(ResourceHandler):
             )
             raise failure("AddPermission", "ResourceConflictException", problem, 409)
         self._client.add_permission(**{**properties, "FunctionName": arn, "StatementId": name})
-        _name_conditions(_in_moto(self.services, arn).policy.statements[-1])
+        statement = _in_moto(self.services, arn).policy.statements[-1]
+        _name_conditions(statement)
+        _name_principal(statement)
         return _permission(arn, name)
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Do nothing: it has no tags, and any other change replaces it."""
-        del before, tags
-        self.refuse_unmodelled(after)
+        del before, after, tags
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove the statement."""
+        del properties
         try:
             self._client.remove_permission(FunctionName=physical.arn, StatementId=physical.name)
         except ClientError as error:
@@ -260,10 +315,18 @@ def _in_moto(services: Services, function: str) -> Any:
     return lambda_backends[services.account][services.region].get_function(function)
 
 
-def _settings(properties: Properties) -> dict[str, Any]:
-    """Return the parameters of `UpdateFunctionConfiguration`."""
-    settings = {**_DEFAULTS, **{name: properties[name] for name in _SETTINGS if name in properties}}
-    return {**settings, "Environment": {"Variables": {}, **settings["Environment"]}}
+def _code(properties: Properties) -> dict[str, Any]:
+    """Return where the code is; that of the template is one file ("ZipFile", `AWS::Lambda::Function Code`)."""
+    code: dict[str, Any] = properties["Code"]
+    if "ZipFile" not in code:
+        return code
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        kind = "py" if str(properties.get("Runtime")).startswith("python") else "js"
+        archive.writestr(zipfile.ZipInfo(f"index.{kind}"), code["ZipFile"])
+        if kind == "py" and "cfnresponse" in code["ZipFile"]:
+            archive.writestr(zipfile.ZipInfo("cfnresponse.py"), _CFNRESPONSE.read_text(encoding="utf-8"))
+    return {"ZipFile": packed.getvalue()}
 
 
 def _architectures(properties: Properties) -> list[str]:
@@ -283,12 +346,6 @@ def _permission(function: str, statement: str) -> Physical:
     return Physical(statement, statement, function, {"Id": statement})
 
 
-def _refuse_principal(principal: str) -> None:
-    """Refuse whom moto would write into a statement otherwise than Lambda does."""
-    if principal != "*" and not principal.endswith(".amazonaws.com"):
-        raise NotModelled(f"the Principal {principal} of {LambdaPermission.type_name}")
-
-
 def _name_conditions(statement: dict[str, Any]) -> None:
     """Say as conditions what moto leaves beside them ("Control access to Lambda function URLs", AWS Lambda Guide)."""
     for parameter, operator in (("FunctionUrlAuthType", "StringEquals"), ("InvokedViaFunctionUrl", "Bool")):
@@ -296,3 +353,11 @@ def _name_conditions(statement: dict[str, Any]) -> None:
             value = statement.pop(parameter)
             text = str(value).lower() if isinstance(value, bool) else value
             statement.setdefault("Condition", {}).setdefault(operator, {})[f"lambda:{parameter}"] = text
+
+
+def _name_principal(statement: dict[str, Any]) -> None:
+    """Write an account, or somebody of one, as a policy does; moto leaves what is no service as it is."""
+    principal = statement["Principal"]
+    if isinstance(principal, str) and principal != "*":
+        account = f"arn:aws:iam::{principal}:root" if principal.isdigit() else principal
+        statement["Principal"] = {"AWS": account}

@@ -66,7 +66,6 @@ class S3Bucket(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a bucket."""
-        self.refuse_unmodelled(properties)
         if self.find({"BucketName": name}) is not None:
             owned = "Your previous request to create the named bucket succeeded and you already own it."
             raise failure("CreateBucket", "BucketAlreadyOwnedByYou", owned, 409)
@@ -78,13 +77,13 @@ class S3Bucket(ResourceHandler):
 
     def update(self, physical: Physical, before: Properties, after: Properties, tags: Tags) -> Physical:
         """Change what differs."""
-        self.refuse_unmodelled(after)
         self._configure(physical.name, before, after)
         self._tag(physical.name, after, tags)
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a bucket; with anything in it, it is refused, as by S3."""
+        del properties
         try:
             self._client.delete_bucket(Bucket=physical.name)
         except ClientError as error:

@@ -54,7 +54,6 @@ class SecretsManagerSecret(ResourceHandler):
 
     def create(self, name: str, properties: Properties, tags: Tags) -> Physical:
         """Make a secret; without a value if the template gives none."""
-        self.refuse_unmodelled(properties)
         made = self._client.create_secret(
             Name=name,
             Description=properties.get("Description", ""),
@@ -69,7 +68,6 @@ class SecretsManagerSecret(ResourceHandler):
         A value is generated anew only if its `GenerateSecretString` has changed, in whatever way (issues 1161 and 2210
         of aws-cloudformation/cloudformation-coverage-roadmap); one that was put by hand stays.
         """
-        self.refuse_unmodelled(after)
         if any(before.get(name) != after.get(name) for name in _VALUE):
             value = self._value(after)
             if value:
@@ -79,8 +77,9 @@ class SecretsManagerSecret(ResourceHandler):
         self._tag(physical, wanted_tags(self.type_name, after, tags))
         return physical
 
-    def delete(self, physical: Physical) -> None:
+    def delete(self, physical: Physical, properties: Properties) -> None:
         """Remove a secret at once, without a recovery window."""
+        del properties
         try:
             self._client.delete_secret(SecretId=physical.arn or physical.name, ForceDeleteWithoutRecovery=True)
         except ClientError as error:

@@ -499,6 +499,53 @@ def test_a_finding_is_acknowledged_by_its_id(run: Run, cdk_apps: Apps, tmp_path:
     assert "excess[s3:GetObject] is acknowledged, but there is no such finding" in stale.err
 
 
+def test_code_scanning_points_at_the_line_that_makes_the_construct(
+    run: Run, cdk_apps: Apps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    app = tmp_path / "cdk.out"
+    shutil.copytree(cdk_apps["one"], app)
+    nothing = policy(tmp_path / "nothing.json", {"Action": "sqs:PurgeQueue", "Resource": "*"})
+    asked = ["cdk", app, "--exec-policy", nothing, *EXECUTION, "--format", "sarif"]
+
+    def places() -> set[tuple[str, int]]:
+        found = [one["locations"][0]["physicalLocation"] for one in json.loads(run(*asked).out)["runs"][0]["results"]]
+        return {(one["artifactLocation"]["uri"], one["region"]["startLine"]) for one in found}
+
+    assert {uri.rpartition("/")[2] for uri, _ in places()} == {"nothing.json"}, "jsii traces nothing of Python"
+    (metadata,) = app.glob("*.metadata.json")
+    content = json.loads(metadata.read_text())
+    made = f"new Shop ({tmp_path}/lib/shop.ts:6:5)"
+    (of_queue,) = [entries for path, entries in content.items() if path.startswith("/Shop/Jobs/")]
+    of_queue.append({"type": "aws:cdk:creationStack", "data": [made]})
+    metadata.write_text(json.dumps(content))
+    assert ("lib/shop.ts", 6) in {(uri.removeprefix(f"{tmp_path.as_uri()}/"), line) for uri, line in places()}
+    monkeypatch.chdir(tmp_path)
+    assert ("lib/shop.ts", 6) in places()
+    assert not any("cdk.out" in uri for uri, _ in places())
+
+
+def test_what_is_looked_up_elsewhere_and_by_the_caller_is_asked_of_its_role(run: Run, cdk_apps: Apps, tmp_path: Path):
+    app = tmp_path / "cdk.out"
+    shutil.copytree(cdk_apps["lookup"], app)
+    manifest = app / "manifest.json"
+    content = json.loads(manifest.read_text())
+    (asked,) = content["missing"]
+    asked["props"] |= {"account": BETA[0], "lookupRoleArn": f"arn:${{AWS::Partition}}:iam::{BETA[0]}:role/look"}
+    manifest.write_text(json.dumps(content))
+    found = links(run("cdk", app, "--link", "lookup", "--format", "json"))
+    told = [(one["environment"], one["role"], one["state"]) for one in found if one["state"] != "not used"]
+    assert told == [(f"{BETA[0]}/{REGION}", f"arn:aws:iam::{BETA[0]}:role/look", "unknown")]
+    needed = [*NEEDED_OF_CI, f"arn:aws:iam::{BETA[0]}:role/look"]
+    ci = ["--link", "ci", "--format", "json", "--ci-role"]
+    assert run("cdk", app, *ci, ci_role(tmp_path / "ci.json", needed)).status == 0
+    assert states(run("cdk", app, *ci, ci_role(tmp_path / "ci.json", NEEDED_OF_CI))) == {"ci": "not proved"}
+    del asked["props"]["lookupRoleArn"]
+    manifest.write_text(json.dumps(content))
+    reading = {"Action": "ssm:GetParameter", "Resource": f"arn:aws:ssm:{REGION}:{BETA[0]}:parameter/shop/queue"}
+    assert run("cdk", app, *ci, ci_role(tmp_path / "ci.json", NEEDED_OF_CI, reading)).status == 0
+    assert states(run("cdk", app, *ci, ci_role(tmp_path / "ci.json", NEEDED_OF_CI))) == {"ci": "not proved"}
+
+
 CHAIN: dict[str, Any] = json.loads(chain_schema())
 
 

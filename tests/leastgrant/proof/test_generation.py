@@ -16,13 +16,13 @@ from leastgrant.proof.excess import broad, excess, granted
 from leastgrant.proof.generation import (
     LARGEST_INLINE,
     LARGEST_MANAGED,
-    MOST_MANAGED,
     PolicyTooLarge,
     inline_policy,
     least_statements,
     managed_policies,
     policy_size,
 )
+from leastgrant.proof.link import MOST_MANAGED
 from leastgrant.proof.missing import refusals
 from leastgrant.proof.needs import Need, Operation, Subject
 

@@ -118,19 +118,17 @@ class Deployer:
         (found,) = self.api.describe_stacks(StackName=stack)["Stacks"]
         return found
 
-    def events(self, stack: str, token: str | None = None) -> list[tuple[str, str, str]]:
+    def events(self, stack: str) -> list[tuple[str, str, str]]:
         """The events, oldest first: logical id (of the stack `-`), status and reason; of the last operation only."""
         found = self.api.describe_stack_events(StackName=stack)["StackEvents"]
-        token = token or found[0]["ClientRequestToken"]
-        return [
-            (
-                "-" if event["PhysicalResourceId"] == event["StackId"] else event["LogicalResourceId"],
-                event["ResourceStatus"],
-                event.get("ResourceStatusReason", ""),
-            )
-            for event in reversed(found)
-            if event.get("ClientRequestToken") == token
-        ]
+        told: list[tuple[str, str, str]] = []
+        for event in found:
+            own = event["PhysicalResourceId"] == event["StackId"]
+            reason = event.get("ResourceStatusReason", "")
+            told.append(("-" if own else event["LogicalResourceId"], event["ResourceStatus"], reason))
+            if own and reason == "User Initiated":
+                break
+        return told[::-1]
 
     def steps(self, stack: str) -> list[str]:
         """The last operation's events, in short."""

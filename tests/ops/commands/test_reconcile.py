@@ -497,7 +497,7 @@ def revoked(*_: object, **__: object) -> RefusedCall:
 
 
 def test_an_import_that_takes_too_long(left_behind: SmallAccount, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(left_behind.aws.cloudformation, "_carry_out", nothing)
+    monkeypatch.setattr("local_aws.cloudformation.change_sets.ChangeSets.carry_out", nothing)
     monkeypatch.setattr("ops.importing.change_set.attempts", twice)
     with pytest.raises(OpsError, match="the import is not over after 30 s; it goes on by itself"):
         left_behind.reconcile()

@@ -33,7 +33,9 @@ def services(clients: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterat
     # an emulator of another test turns AWS's managed policies on, and each reset of moto would make them all
     monkeypatch.setitem(default_user_config, "iam", {"load_aws_managed_policies": False})
     with mock_aws():
-        yield Services(ACCOUNT, REGION, _session(), lambda name: f"http://localhost/lambda-url/{name}/", clients)
+        yield Services(
+            ACCOUNT, REGION, _session(), lambda name: f"http://localhost/lambda-url/{name}/", _clients=clients
+        )
 
 
 @pytest.fixture

@@ -79,8 +79,8 @@ def test_a_table_is_made_found_and_deleted(handler: DynamoDBTable, client: Any, 
     assert not table["DeletionProtectionEnabled"]
     assert recovery(client) == "ENABLED"
     assert tags_of(client) == {"App": "DataOps", "Stage": "prod"}
-    handler.delete(physical)
-    handler.delete(physical)
+    handler.delete(physical, {})
+    handler.delete(physical, {})
     assert handler.find({"TableName": "tasks"}) is None
 
 
@@ -99,7 +99,7 @@ def test_all_else_can_be_given_at_once(handler: DynamoDBTable, client: Any) -> N
     assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
     assert recovery(client) == "DISABLED"
     with pytest.raises(ClientError, match="DeletionProtectionEnabled is set to True"):
-        handler.delete(physical)
+        handler.delete(physical, {})
 
 
 def test_a_table_of_the_same_name_is_refused(handler: DynamoDBTable, client: Any) -> None:

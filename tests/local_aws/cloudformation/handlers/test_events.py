@@ -54,8 +54,8 @@ def test_a_rule_is_made_found_and_deleted(handler: EventsRule, client: Any, tags
     assert (rule["ScheduleExpression"], rule["State"]) == ("cron(0 8 * * ? *)", "DISABLED")
     assert targets(client) == PROPERTIES["Targets"]
     assert tags_of(client) == {"App": "DataOps", **tags}
-    handler.delete(physical)
-    handler.delete(physical)
+    handler.delete(physical, {})
+    handler.delete(physical, {})
     assert handler.find({"Arn": ARN}) is None
 
 

@@ -1,4 +1,4 @@
-"""Both stacks are modelled to the last property, and what is not modelled is refused by its name."""
+"""Both stacks are modelled to the last property, and what is left out is told by its name."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from leastgrant.knowledge.schema import type_schema
-from leastgrant.template import Physical
-from local_aws.cloudformation.handler import Modelled, NotModelled, Services
+from local_aws.cloudformation.handler import Modelled, Services
 from local_aws.cloudformation.handlers import HANDLERS
 from ops.project.assembly import Assembly
 from tests.conftest import DEPLOYED_TYPES
@@ -22,9 +21,8 @@ UNMODELLED: list[tuple[str, dict[str, Any], str]] = [
     ("AWS::Events::Rule", {"EventBusName": "other"}, "EventBusName"),
     ("AWS::Events::Rule", {"Targets": [{"RetryPolicy": {}}]}, "Targets/RetryPolicy"),
     ("AWS::IAM::Role", {"Policies": [{"PolicyName": "p", "Policy": {}}]}, "Policies/Policy"),
-    ("AWS::Lambda::Function", {"Code": {"ZipFile": "pass"}}, "Code/ZipFile"),
-    ("AWS::Lambda::Function", {"VpcConfig": {}}, "VpcConfig"),
-    ("AWS::Lambda::Permission", {"EventSourceToken": "token"}, "EventSourceToken"),
+    ("AWS::Lambda::Function", {"Code": {"ImageUri": "image"}}, "Code/ImageUri"),
+    ("AWS::Lambda::Function", {"SnapStart": {}}, "SnapStart"),
     ("AWS::Lambda::Url", {"Cors": {"Other": 1}}, "Cors/Other"),
     (
         "AWS::S3::Bucket",
@@ -36,25 +34,21 @@ UNMODELLED: list[tuple[str, dict[str, Any], str]] = [
 
 
 def test_every_resource_of_a_type_that_is_deployed_is_modelled(assembly: Assembly, services: Services) -> None:
-    """As synthesised. Of a type that is yet to be deployed, the emulator says itself that it is not modelled."""
+    """As synthesised. Types that are yet to be deployed are left out."""
     synthesised = [resource for stack in assembly.stacks for resource in stack.template["Resources"].values()]
     resources = [resource for resource in synthesised if resource["Type"] in DEPLOYED_TYPES]
     assert {resource["Type"] for resource in resources} == DEPLOYED_TYPES <= HANDLERS.keys()
     for resource in resources:
-        HANDLERS[resource["Type"]](services).refuse_unmodelled(resource["Properties"])
+        assert HANDLERS[resource["Type"]](services).made(resource["Properties"]) == "real"
 
 
 @pytest.mark.parametrize(("kind", "properties", "named"), UNMODELLED)
-def test_what_is_not_modelled_is_named(services: Services, kind: str, properties: dict[str, Any], named: str) -> None:
-    handler = HANDLERS[kind](services)
-    refusal = f"^the property {named} of {kind}$"
-    with pytest.raises(NotModelled, match=refusal):
-        handler.create("name", properties, {})
-    with pytest.raises(NotModelled, match=refusal):
-        handler.update(Physical("name"), {}, properties, {})
+def test_what_is_left_out_is_named(services: Services, kind: str, properties: dict[str, Any], named: str) -> None:
+    assert HANDLERS[kind](services).left_out(properties) == (named,)
+    assert HANDLERS[kind](services).made(properties) == f"real, without {named}"
 
 
-@pytest.mark.parametrize("kind", HANDLERS)
+@pytest.mark.parametrize("kind", sorted(HANDLERS.keys() - {"AWS::CDK::Metadata"}))  # which has no schema
 def test_what_is_modelled_is_a_property_of_the_type(kind: str) -> None:
     schema = type_schema(kind)
     assert schema is not None

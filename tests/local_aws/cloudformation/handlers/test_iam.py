@@ -94,8 +94,8 @@ def test_a_role_is_made_found_and_deleted(
     assert attached(client) == managed[:1]
     assert inline(client) == {"read": document("s3:GetObject"), "write": document("s3:PutObject")}
     assert tags_of(client) == {"App": "DataOps", "Stage": "prod"}
-    handler.delete(physical)
-    handler.delete(physical)
+    handler.delete(physical, {})
+    handler.delete(physical, {})
     assert handler.find({"RoleName": NAME}) is None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.awslambda.models import lambda_backends
 
 from leastgrant.template import Physical
-from local_aws.cloudformation.handler import NotModelled, Services
+from local_aws.cloudformation.handler import Services
 from local_aws.cloudformation.handlers.lambda_ import LambdaFunction, LambdaPermission, LambdaUrl
 
 NAME = "work"
@@ -95,8 +96,8 @@ class TestFunction:
         for name in ("Architectures", "Description", "Environment", "Handler", "MemorySize", "Role", "Timeout"):
             assert made[name] == properties[name]
         assert tags_of(client) == {"App": "DataOps", **tags}
-        handler.delete(physical)
-        handler.delete(physical)
+        handler.delete(physical, {})
+        handler.delete(physical, {})
         assert handler.find({"FunctionName": NAME}) is None
 
     def test_everything_changes(
@@ -124,6 +125,42 @@ class TestFunction:
         assert changed["Timeout"] == 30
         assert changed["CodeSha256"] != code
         assert tags_of(client) == {"App": "Other", **tags}
+
+    def test_what_a_function_of_a_network_has_is_given_and_taken_away(
+        self, handler: LambdaFunction, client: Any, properties: dict[str, Any]
+    ) -> None:
+        more = {
+            "EphemeralStorage": {"Size": "1024"},
+            "Layers": [
+                "arn:aws:lambda:eu-west-1:017000801446:layer:AWSLambdaPowertoolsPythonV3:1"
+            ],  # of another account
+            "ReservedConcurrentExecutions": "5",
+            "TracingConfig": {"Mode": "Active"},
+            "VpcConfig": {"SecurityGroupIds": ["sg-1"], "SubnetIds": ["subnet-1", "subnet-2"]},
+        }
+        physical = handler.create(NAME, {**properties, **more}, {})
+        made = configuration(client)
+        assert made["VpcConfig"]["SubnetIds"] == ["subnet-1", "subnet-2"]
+        assert (made["EphemeralStorage"], made["TracingConfig"]) == ({"Size": 1024}, {"Mode": "Active"})
+        assert client.get_function_concurrency(FunctionName=NAME)["ReservedConcurrentExecutions"] == 5
+        handler.update(physical, {**properties, **more}, properties, {})
+        changed = configuration(client)
+        assert changed["VpcConfig"] == {"SecurityGroupIds": [], "SubnetIds": []}
+        assert (changed["EphemeralStorage"], changed["TracingConfig"]) == ({"Size": 512}, {"Mode": "PassThrough"})
+        assert "ReservedConcurrentExecutions" not in client.get_function_concurrency(FunctionName=NAME)
+        handler.update(physical, properties, {**properties, **more}, {})
+        assert configuration(client)["VpcConfig"]["SecurityGroupIds"] == ["sg-1"]
+
+    @pytest.mark.parametrize(("runtime", "file"), [("python3.13", "index.py"), ("nodejs22.x", "index.js")])
+    def test_code_that_is_in_the_template_is_one_file(
+        self, services: Services, handler: LambdaFunction, properties: dict[str, Any], runtime: str, file: str
+    ) -> None:
+        inline = {**properties, "Runtime": runtime, "Code": {"ZipFile": "# one"}}
+        physical = handler.create(NAME, inline, {})
+        handler.update(physical, inline, {**inline, "Code": {"ZipFile": "# two"}}, {})
+        packed = lambda_backends[services.account][services.region].get_function(NAME).code_bytes
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            assert {name: archive.read(name) for name in archive.namelist()} == {file: b"# two"}
 
     def test_what_is_not_in_the_template_any_more_goes_back_to_the_default(
         self, handler: LambdaFunction, client: Any, properties: dict[str, Any], function: Physical
@@ -193,8 +230,8 @@ class TestUrl:
         assert handler.identifier(properties) is None
         made = client.get_function_url_config(FunctionName=NAME)
         assert (made["AuthType"], made["Cors"], made["FunctionUrl"]) == ("NONE", self.cors, URL)
-        handler.delete(physical)
-        handler.delete(physical)
+        handler.delete(physical, {})
+        handler.delete(physical, {})
         assert handler.find({"FunctionArn": ARN}) is None
 
     def test_it_changes(self, handler: LambdaUrl, client: Any) -> None:
@@ -218,7 +255,7 @@ class TestUrl:
     def test_it_goes_with_its_function(self, handler: LambdaUrl, client: Any) -> None:
         physical = handler.create("made-up", {"AuthType": "NONE", "TargetFunctionArn": NAME}, {})
         client.delete_function(FunctionName=NAME)
-        handler.delete(physical)
+        handler.delete(physical, {})
 
 
 class TestPermission:
@@ -256,8 +293,8 @@ class TestPermission:
             }
         ]
         assert handler.update(physical, properties, properties, {"Stage": "prod"}) == physical
-        handler.delete(physical)
-        handler.delete(physical)
+        handler.delete(physical, {})
+        handler.delete(physical, {})
         assert handler.find({"FunctionName": NAME, "Id": "sid"}) is None
 
     def test_the_two_of_a_public_url(self, handler: LambdaPermission, client: Any) -> None:
@@ -277,13 +314,22 @@ class TestPermission:
             handler.create("sid", properties, {})
         assert len(statements(client)) == 1
 
-    def test_principals_that_moto_writes_otherwise_are_refused(self, handler: LambdaPermission) -> None:
-        properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "111122223333"}
-        with pytest.raises(NotModelled, match="the Principal 111122223333 of AWS::Lambda::Permission"):
-            handler.create("sid", properties, {})
+    @pytest.mark.parametrize(
+        ("principal", "written"),
+        [
+            ("111122223333", {"AWS": "arn:aws:iam::111122223333:root"}),
+            ("arn:aws:iam::111122223333:role/caller", {"AWS": "arn:aws:iam::111122223333:role/caller"}),
+            ("s3.amazonaws.com", {"Service": "s3.amazonaws.com"}),
+        ],
+    )
+    def test_a_principal_is_written_as_in_a_policy(
+        self, handler: LambdaPermission, client: Any, principal: str, written: object
+    ) -> None:
+        handler.create("sid", {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": principal}, {})
+        assert statements(client)[0]["Principal"] == written
 
     def test_it_goes_with_its_function(self, handler: LambdaPermission, client: Any) -> None:
         properties = {"Action": "lambda:InvokeFunction", "FunctionName": NAME, "Principal": "*"}
         physical = handler.create("sid", properties, {})
         client.delete_function(FunctionName=NAME)
-        handler.delete(physical)
+        handler.delete(physical, {})

@@ -75,8 +75,8 @@ def test_a_bucket_is_made_found_and_deleted(handler: S3Bucket, client: Any, tags
     assert algorithm(client) == "aws:kms"
     assert blocked(client) == {"BlockPublicAcls", "BlockPublicPolicy"}
     assert tags_of(client) == {"App": "DataOps", **tags}
-    handler.delete(physical)
-    handler.delete(physical)
+    handler.delete(physical, {})
+    handler.delete(physical, {})
     assert handler.find({"BucketName": NAME}) is None
 
 
@@ -149,5 +149,5 @@ def test_a_bucket_with_anything_in_it_is_not_deleted(
     if versioning:
         client.delete_object(Bucket=NAME, Key="export")  # which leaves the version, and a marker
     with pytest.raises(ClientError, match="BucketNotEmpty"):
-        handler.delete(physical)
+        handler.delete(physical, {})
     assert handler.find({"BucketName": NAME}) == physical

@@ -48,8 +48,8 @@ def test_a_secret_is_made_found_and_deleted(handler: SecretsManagerSecret, clien
     assert len(value(client)) == 48
     assert value(client).isalnum()
     assert described(client) == ("Of the portal", {"App": "DataOps", **tags})
-    handler.delete(physical)
-    handler.delete(physical)
+    handler.delete(physical, {})
+    handler.delete(physical, {})
     assert handler.find({"Id": NAME}) is None
     handler.create(NAME, {}, {})  # the name is free again at once
 

@@ -1,0 +1,1 @@
+"""What CloudTrail recorded of a role, held against what it needs and may do."""

@@ -1,0 +1,1 @@
+"""All stacks of accounts, each proved with the role that deploys it."""
