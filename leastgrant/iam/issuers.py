@@ -93,14 +93,9 @@ class IssuedSubjects:
     def right_audience(self, audience: Pattern) -> str | None:
         """Return the audience that one of a trust is meant to be, and is not; None: it may be one."""
         issuer = self.issuer
-        is_meant = issuer.like_audience is not None and issuer.like_audience.fullmatch(str(audience))
-        if any(member((audience, form)) is not None for form in self.forms):
-            return self._filled(issuer.audience) or "what the jobs ask for"
-        return (
-            self._filled(issuer.audience)
-            if is_meant and not _form(issuer.audience, self.groups).intersects(audience)
-            else None
-        )
+        if issuer.like_audience is None or not issuer.like_audience.fullmatch(str(audience)):
+            return None
+        return None if _form(issuer.audience, self.groups).intersects(audience) else self._filled(issuer.audience)
 
     def fixed(self, value: Pattern) -> Pattern | None:
         """Return all subjects of whose owner a value of a trust speaks; None: it does not say whose."""

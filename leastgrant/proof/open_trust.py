@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leastgrant.iam.arn import components
 from leastgrant.iam.conditions import Comparison
 from leastgrant.iam.document import Effect, Principal, PrincipalKind
+from leastgrant.iam.pattern import Pattern, Wildcard, member
 from leastgrant.iam.string import PolicyString
 from leastgrant.iam.trust import Doubt, admitted, called, under
 from leastgrant.iam.values import Text
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.issuers import IssuedSubjects
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.iam.string import Context
     from leastgrant.iam.trust import Ways
     from leastgrant.proof.trust import Trusted
@@ -137,8 +137,18 @@ def _like(key: str, patterns: Iterable[Pattern]) -> TrustStatement:
 def _shown_first(trust: TrustPolicy, principal: Principal) -> Iterator[Context]:
     """Yield subjects to be shown rather than others, if they are let in; the last is whatever there is."""
     known = issued(trust, principal)
-    yield from ({subject_key(principal): (sample,)} for sample in (known.samples if known else ()))
+    if known is not None:
+        key = subject_key(principal)
+        open_values = (value for value in lets_in(trust, key) if value.head and known.fixed(value) is None)
+        others = (text for value in open_values if (text := _of_another(value, known)) is not None)
+        yield from ({key: (text,)} for text in (*known.samples, *others))
     yield {}
+
+
+def _of_another(value: Pattern, known: IssuedSubjects) -> str | None:
+    """Return a subject whose owner's name goes on where a value leaves it open, rather than ends there."""
+    ended = tuple(Pattern((value.head + end, Wildcard.ANY)) for end in "/:")
+    return next((text for form in known.forms if (text := member((value, form), ended)) is not None), None)
 
 
 _ANYONE = (

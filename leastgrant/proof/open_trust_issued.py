@@ -71,11 +71,11 @@ def widths(trust: TrustPolicy) -> Iterator[str]:
     for principal in federated(trust):
         known = issued(trust, principal)
         for value in lets_in(trust, subject_key(principal)) if known else ():
-            if known is None or value.is_literal or known.fixed(value) is None:
+            if known is None or value.is_literal or (fixed := known.fixed(value)) is None:
                 continue
             issuer = known.issuer
             match = issuer.any_ref.match(value.head)
-            if match is None and value == known.fixed(value):
+            if match is None and value.head == fixed.head:
                 yield f"`{value}` is any project of that {issuer.owner}"
             elif match is not None and value.open_ended and match[0] == value.head:
                 merged = ", the source branches of merge requests too" if issuer.merge_requests_are_branches else ""
@@ -90,7 +90,7 @@ def never_issued(trust: TrustPolicy, principal: Principal) -> Iterator[Finding]:
     key = subject_key(principal)
     for statement, comparison in _allowing(trust, principal, key):
         if wrong := [value for value in _patterns(comparison) if not known.is_issued(value)]:
-            values = shown_values(tuple(map(str, wrong)))
+            values = shown_values(tuple(map(_shown, wrong)))
             yield _told(
                 principal,
                 f"{statement} asks for {key} {values}, and {known.issuer.name} issues no such subject: "
@@ -99,10 +99,19 @@ def never_issued(trust: TrustPolicy, principal: Principal) -> Iterator[Finding]:
             )
     for statement, comparison in _allowing(trust, principal, f"{key.rpartition(':')[0]}:aud"):
         for value in _patterns(comparison):
-            if (right := known.right_audience(value)) is not None:
-                name = known.issuer.name
-                said = f"{statement} asks for the audience {value}, and {name}'s tokens have {right}"
+            name = known.issuer.name
+            right = known.right_audience(value)
+            if right is not None:
+                said = f"{statement} asks for the audience {_shown(value)}, and {name}'s tokens have {right}"
                 yield _told(principal, said, f"ask for {right}")
+            elif known.is_issued(value):
+                said = f"{statement} asks for the audience {_shown(value)}, which is what subjects of {name} are like"
+                yield _told(principal, said, f"ask for it in a condition on {key}, and for the audience of the jobs")
+
+
+def _shown(value: Pattern) -> str:
+    """Write a value as the policy does."""
+    return value.head if value.is_literal else str(value)
 
 
 def _allowing(trust: TrustPolicy, principal: Principal, key: str) -> Iterator[tuple[TrustStatement, Comparison]]:

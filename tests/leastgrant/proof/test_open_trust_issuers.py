@@ -69,12 +69,12 @@ def line(trust: Trust) -> str:
         (Trust(GITLAB, audience="https://gitlab.com"), "project_path:any/any:ref_type:branch:ref:any"),
         (Trust(GITLAB, ("*",)), "project_path:any/any:ref_type:branch:ref:any"),
         (Trust(GITLAB, ("project_path:*",)), "project_path:any/any:ref_type:branch:ref:any"),
-        (Trust(GITLAB, ("project_path:acme*",)), "project_path:acme"),
+        (Trust(GITLAB, ("project_path:acme*",)), "project_path:acmex/x"),
         (Trust(GITLAB, ("project_path:*/shop:ref_type:branch:ref:main",)), "/shop:ref_type:branch:ref:main"),
         (Trust(GITLAB, (MAIN, "project_path:a?me/shop:*")), "project_path:a"),
         (Trust(GITLAB, (MAIN,), "StringNotEquals"), "project_path:any/any:ref_type:branch:ref:any"),
         (Trust(BUILDKITE, ("organization:*",)), "organization:any:pipeline:any:ref:refs/heads/any:commit:any:step:any"),
-        (Trust(BUILDKITE, ("organization:acme*:pipeline:shop:*",)), "organization:acme"),
+        (Trust(BUILDKITE, ("organization:acme*:pipeline:shop:*",)), "organization:acmex:pipeline"),
         (Trust(BUILDKITE, ("*:pipeline:shop:*",)), ":pipeline:shop:"),
         (Trust(BUILDKITE, audience="sts.amazonaws.com"), "organization:any:"),
     ],
@@ -162,12 +162,16 @@ def test_one_of_several_subjects_lets_nobody_in() -> None:
         ),
         (Trust(CIRCLECI, (f"org/{ORG}/project/{ORG}/user/*",), audience=ONE[1:-1]), ORG),
         (Trust(BUILDKITE, (f"{PIPELINE}:*",), audience="https://agent.buildkite.com"), "https://buildkite.com/any"),
-        (Trust(GITLAB, (MAIN,), audience=MAIN), "what the jobs ask for"),
     ],
 )
 def test_an_audience_of_another_form(trust: Trust, right: str) -> None:
     (message,) = messages(trust)
     assert message.endswith(f"ask for {right}")
+
+
+def test_a_subject_in_the_place_of_the_audience() -> None:
+    (message,) = messages(Trust(GITLAB, (MAIN,), audience=MAIN))
+    assert "which is what subjects of GitLab.com are like: ask for it in a condition on gitlab.com:sub" in message
 
 
 @pytest.mark.parametrize("audience", ["https://gitlab.com", "sts.amazonaws.com", "https://acme.org"])
@@ -194,6 +198,7 @@ def test_strangers_that_are_denied_are_none() -> None:
             Trust(GITLAB, ("project_path:acme/shop:ref_type:branch:ref:*",)),
             "is any branch of `acme/shop`, the source branches of merge requests too",
         ),
+        (Trust(GITLAB, ("project_path:acme/*:ref_type:branch:ref:main",)), "is any project of that group"),
         (Trust(BUILDKITE, (f"{PIPELINE}:*",)), "is any branch of `acme:pipeline:shop`"),
         (Trust(BITBUCKET, (f"{ONE}:*",)), f"is any branch of `{ONE}`"),
         (Trust("token.actions.githubusercontent.com", ("repo:acme/*",)), "is any project of that owner"),
