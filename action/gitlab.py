@@ -10,20 +10,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import urllib.request
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from run import cut, name_of_use, prove
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from run import PAGE, ask, cut, every, name_of_use, prove
 
 _LARGEST = 900_000
 """Letters of a note; GitLab takes 1,000,000."""
-_SECONDS = 30
-_PAGE = 100
 
 
 def main() -> int:
@@ -55,7 +48,8 @@ def _write_note(merge_request: int, mark: str, body: str) -> None:
     text = cut(f"{mark}\n{body}", _LARGEST, "in the job's report")
     notes = f"/projects/{int(os.environ['CI_MERGE_REQUEST_PROJECT_ID'])}/merge_requests/{merge_request}/notes"
     own = _asked("GET", "/user")["id"]
-    is_it = (one["id"] for one in _notes(notes) if one["author"]["id"] == own and str(one["body"]).startswith(mark))
+    written = every(lambda page: _asked("GET", f"{notes}?sort=asc&per_page={PAGE}&page={page}"))
+    is_it = (one["id"] for one in written if one["author"]["id"] == own and str(one["body"]).startswith(mark))
     found = next(is_it, None)
     if found is None:
         _asked("POST", notes, text)
@@ -63,24 +57,9 @@ def _write_note(merge_request: int, mark: str, body: str) -> None:
         _asked("PUT", f"{notes}/{int(found)}", text)
 
 
-def _notes(path: str) -> Iterator[dict[str, Any]]:
-    """Yield the notes, page by page."""
-    for page in count(1):
-        notes = _asked("GET", f"{path}?sort=asc&per_page={_PAGE}&page={page}")
-        yield from notes
-        if len(notes) < _PAGE:
-            return
-
-
 def _asked(method: str, path: str, body: str | None = None) -> Any:
-    request = urllib.request.Request(  # noqa: S310  (GitLab's own address)
-        f"{os.environ['CI_API_V4_URL']}{path}",
-        None if body is None else json.dumps({"body": body}).encode(),
-        {"PRIVATE-TOKEN": os.environ["LEASTGRANT_TOKEN"], "Content-Type": "application/json"},
-        method=method,
-    )
-    with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-        return json.loads(answer.read())
+    headers = {"PRIVATE-TOKEN": os.environ["LEASTGRANT_TOKEN"]}
+    return ask(method, f"{os.environ['CI_API_V4_URL']}{path}", headers, body)
 
 
 if __name__ == "__main__":

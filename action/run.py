@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _FORMATS = {"cdk": ("markdown", "sarif"), "check": ("markdown", "sarif"), "diff": ("markdown",)}
@@ -26,7 +26,7 @@ _LARGEST = 60_000
 """Letters of a comment; GitHub takes 65,536."""
 BAD_INPUT = 2
 _SECONDS = 30
-_PAGE = 100
+PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -153,32 +153,43 @@ def _comment(number: int, mark: str, body: str) -> None:
     """
     text = cut(f"{mark}\n{body}", _LARGEST, "on the job's summary")
     issue = f"/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
-    found = next((one["id"] for one in _comments(f"{issue}/{number}") if str(one["body"]).startswith(mark)), None)
+    comments = every(lambda page: _asked("GET", f"{issue}/{number}/comments?per_page={PAGE}&page={page}"))
+    found = next((one["id"] for one in comments if str(one["body"]).startswith(mark)), None)
     if found is None:
         _asked("POST", f"{issue}/{number}/comments", text)
     else:
         _asked("PATCH", f"{issue}/comments/{int(found)}", text)
 
 
-def _comments(issue: str) -> Iterator[dict[str, Any]]:
-    """Yield the comments, page by page."""
+def every(page_of: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Yield what there is, page by page."""
     for page in count(1):
-        comments = _asked("GET", f"{issue}/comments?per_page={_PAGE}&page={page}")
-        yield from comments
-        if len(comments) < _PAGE:
+        found = page_of(page)
+        yield from found
+        if len(found) < PAGE:
             return
 
 
 def _asked(method: str, path: str, body: str | None = None) -> Any:
-    request = urllib.request.Request(  # noqa: S310  (GitHub's own address)
-        f"{os.environ['GITHUB_API_URL']}{path}",
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {os.environ['LEASTGRANT_TOKEN']}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    return ask(method, f"{os.environ['GITHUB_API_URL']}{path}", headers, body)
+
+
+def ask(method: str, url: str, headers: dict[str, str], body: str | None) -> Any:
+    """Ask an API, of a comment if there is a body.
+
+    Raises:
+        OSError: it refuses, or is not reached.
+        ValueError: it answers otherwise than in JSON.
+    """
+    request = urllib.request.Request(  # noqa: S310  (the forge's own address)
+        url,
         None if body is None else json.dumps({"body": body}).encode(),
-        {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {os.environ['LEASTGRANT_TOKEN']}",
-            "Content-Type": "application/json",
-            "X-GitHub-Api-Version": "2022-11-28",
-        },
+        {**headers, "Content-Type": "application/json"},
         method=method,
     )
     with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310

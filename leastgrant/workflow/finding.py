@@ -7,7 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from leastgrant.iam.pattern import Pattern
 
 
 class WorkflowKind(Enum):
@@ -85,6 +87,27 @@ def sentence(called: str, jobs: Sequence[str], told: str) -> str:
     rest = ", ..." if len(jobs) > _MOST_NAMED + 1 else ""
     more = f" (and {len(jobs) - 1} more: {', '.join(names)}{rest})" if names else ""
     return f"{called}{more} {told}"
+
+
+def what_is_trusted(wide: Mapping[Pattern | None, str], is_own: Callable[[str], bool]) -> str:
+    """Return what is said of values of a trust, each with a subject that it lets through: the worst in full.
+
+    Args:
+        wide: The subjects, by the value; None: nothing in the trust names it.
+        is_own: Whether a subject is the repository's.
+    """
+    (by, subject), *others = sorted(wide.items(), key=lambda one: is_own(one[1]))
+    more = f" (and {len(others)} more: {', '.join(map(_named, others))})" if others else ""
+    if by is None:
+        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has{more}"
+    if by.is_literal:
+        return f"the subject `{subject}`, which no job that assumes it has{more}"
+    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has{more}"
+
+
+def _named(value: tuple[Pattern | None, str]) -> str:
+    by, subject = value
+    return f"`{subject}`" if by is None or by.is_literal else f"`{by}`, such as `{subject}`"
 
 
 def joined(findings: Sequence[WorkflowFinding]) -> WorkflowFinding:

@@ -1,21 +1,20 @@
 """The GitLab component: its job's script, run as a runner runs it, against an API of this machine."""
 
-import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import yaml
 
 from leastgrant.workflow.gitlab import parse_pipeline
+from tests.action.api import served
 from tests.conftest import ROOT
 
 TEMPLATE = (ROOT / "templates" / "leastgrant.yml").read_text(encoding="utf-8")
@@ -41,44 +40,29 @@ class GitLab:
     refuses: bool = False
     url: str = ""
 
-    def answer(self, method: str, path: str, told: dict[str, Any]) -> object:
+    def answer(self, method: str, path: str, headers: Message, told: dict[str, Any]) -> tuple[int, object]:
         path, _, query = path.partition("?")
+        self.asked.append((method, path, headers["PRIVATE-TOKEN"]))
+        if self.refuses:
+            return 403, {}
         if path == "/user":
-            return BOT
+            return 200, BOT
         if method == "GET":
             page = int(re.findall(r"page=(\d+)$", query)[0])
-            return self.notes[100 * (page - 1) : 100 * page]
+            return 200, self.notes[100 * (page - 1) : 100 * page]
         if method == "POST":
             self.notes.append({"id": 1000 + len(self.notes), "author": BOT, **told})
-            return self.notes[-1]
+            return 201, self.notes[-1]
         (note,) = (one for one in self.notes if path == f"{NOTES}/{one['id']}")
         note |= told
-        return note
+        return 200, note
 
 
 @pytest.fixture
 def gitlab() -> Iterator[GitLab]:
     known = GitLab()
-
-    class Handler(BaseHTTPRequestHandler):
-        def handle_any(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-            known.asked.append((self.command, self.path.partition("?")[0], self.headers["PRIVATE-TOKEN"]))
-            self.send_response(403 if known.refuses else 200)
-            self.end_headers()
-            self.wfile.write(json.dumps(known.answer(self.command, self.path, told)).encode())
-
-        do_GET = do_POST = do_PUT = handle_any  # noqa: N815  (as the server calls them)
-
-        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        known.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with served(known.answer) as known.url:
         yield known
-        server.shutdown()
-        thread.join()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.pattern import Pattern, PatternTooComplex
 from leastgrant.iam.trust import Doubt, called
 from leastgrant.role import RoleError
-from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, in_order, sentence
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, in_order, sentence, what_is_trusted
 from leastgrant.workflow.gitlab.assumption import RoleAssumption, assumptions, removed_token
 from leastgrant.workflow.gitlab.expression import Unknown, variables_in
 from leastgrant.workflow.gitlab.starts import MERGE_REQUEST, PUSH, RefKind, known
@@ -364,17 +364,20 @@ class _Check:
         for text in sorted(trusted, key=[*strangers, *trusted].index):
             by = self.trust.naming(text)
             is_written_out = by is not None and by.is_literal
-            if is_one_refused and is_written_out and text.startswith(self.facts.subject):
+            if is_one_refused and is_written_out and self._is_own(text):
                 continue  # it may be the one that the refused job is meant to have
             if not any(subject.admits(text, widened=not is_written_out) for subject in subjects):
                 wide.setdefault(by, text)
         if wide:
             yield self._of_role(
                 WorkflowKind.WIDE,
-                f"the role trusts {self._said(wide)}",
+                f"the role trusts {what_is_trusted(wide, self._is_own)}",
                 "let the trust name the subjects of the jobs that assume the role, and no others",
             )
         yield from self._unasked()
+
+    def _is_own(self, subject: str) -> bool:
+        return subject.startswith(self.facts.subject)
 
     def _strangers(self) -> Iterator[str]:
         """Yield subjects to be shown, the most foreign first."""
@@ -383,15 +386,6 @@ class _Check:
             for name in (self.facts.default_branch, "feature"):
                 yield f"{start}ref_type:branch:ref:{name}"
             yield f"{start}ref_type:tag:ref:v1"
-
-    def _said(self, wide: Mapping[Pattern | None, str]) -> str:
-        (by, text), *others = sorted(wide.items(), key=lambda one: one[1].startswith(self.facts.subject))
-        more = f" (and {len(others)} more: {', '.join(f'`{one}`' for _, one in others[:4])})" if others else ""
-        if by is None:
-            return f"subjects that it does not name, such as `{text}`, which no job that assumes it has{more}"
-        if by.is_literal:
-            return f"the subject `{text}`, which no job that assumes it has{more}"
-        return f"`{by}`, so also the subject `{text}`, which no job that assumes it has{more}"
 
     def _unasked(self) -> Iterator[WorkflowFinding]:
         asked = [audience for one in self.assuming for audience in one.assumption.audience]
