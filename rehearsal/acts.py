@@ -384,7 +384,9 @@ def failing_creation_leaves_nothing(stage: Stage) -> None:
 
 
 def smoke(stage: Stage) -> None:
-    """Run the smoke tests as the workflow does: with the role."""
+    """Verify the code, and run the smoke tests, as the workflow does: with the role."""
+    ran = stage.ops(stage.job(), "verify-code")
+    stage.see("the functions run the sealed code", f"exit status {ran.status}", good=ran.status == 0)
     ran = stage.ops(stage.job(), "smoke")
     stage.see("the smoke tests with the role", f"exit status {ran.status}", good=ran.status == 0)
 

@@ -110,6 +110,7 @@ def steps_of(settings: Settings) -> Mapping[str, tuple[DeclaredStep, ...]]:
             f"{_SUMMARISED} How it went {_OPS} watch {app}",
             condition="${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
         ),
+        _step("Verify the code", f"{_SUMMARISED} The code {_OPS} verify-code"),
         _step("Seed", f"{_SUMMARISED} Seeding .github/scripts/seed"),
         _step("Smoke", f"{_SUMMARISED} The smoke tests {_OPS} smoke"),
         _ENDED,
