@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ops.project.deployment import Deployment
 
 _OTHER: Final = (
-    "Somebody else's code may run with the functions' roles. Find out who wrote to the bucket or to the function; to"
-    " stop it at once: aws lambda put-function-concurrency --reserved-concurrent-executions 0 (docs/runbook.md, gate 7)."
+    "Somebody else's code may run with the functions' roles. Find out who wrote to the bucket or to the function;"
+    " to stop it: aws lambda put-function-concurrency --reserved-concurrent-executions 0 (docs/runbook.md, gate 7)."
 )
 
 

@@ -298,7 +298,7 @@ def test_an_object_that_is_poisoned_while_it_is_executed(pipeline: Pipeline) -> 
     putting_back = list[Callable[[], object]]()
     store, digest = sealed(pipeline, "other-code", other_code)
     pipeline.stage.aws.gateway.before.append(while_lambda_reads)
-    job = stopped(pipeline, "code", " runs other code (CodeSha256 ", executed=1, sealed=store, digest=digest)
+    job = stopped(pipeline, "code", " runs other code ", executed=1, sealed=store, digest=digest)
     pipeline.stage.aws.gateway.before.remove(while_lambda_reads)
     assert (job.outcomes["execute"], job.outcomes["watch"]) == ("success", "success")
     assert (len(poisonings), putting_back) == (1, [])
