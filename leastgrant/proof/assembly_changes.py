@@ -93,7 +93,7 @@ def _calls(
     """Yield the calls that are sure: the execution role, the action, what it is on, and what for."""
     for one in executions_of(stacks):
         found: defaultdict[tuple[str, str, str], list[Need]] = defaultdict(list)
-        for need in one.all_needs():
+        for need in one.needs():
             if need.is_sure:
                 found[one.arn.rpartition("/")[2], need.action, str(with_any_content(need.resource))].append(need)
         yield from found.items()
