@@ -127,7 +127,7 @@ def _header(chain: Chain, assembly: Assembly, found: Sequence[Placed], shown: Sh
         ("Stacks", f"{len(assembly.stacks):,}", f"in {counted(len(assembly.places), 'environment')}"),
         ("Links", f"{states[LinkState.PROVED]:,}", f"of {len(chain.links) - states[LinkState.UNUSED]:,} proved"),
         ("Calls", f"{needs:,}", "that the links must allow"),
-        ("Causes", f"{len(found):,}", f"of {counted(sum(len(one.cause.findings) for one in found), 'finding')}"),
+        ("Causes", f"{len(found):,}", f"of {counted(sum(len(one.cause.entries) for one in found), 'finding')}"),
     )
     state = LinkState.PROVED if chain.proved else LinkState.NOT_PROVED
     return element(
@@ -267,7 +267,7 @@ def _filter(prefix: str, value: str) -> Html:
 def _cause(one: Placed, names: _Names) -> Html:
     cause, name = one.cause, _anchor(one)
     operation = f" o-{cause.operation.value}" if cause.operation is not None else ""
-    number = counted(len(cause.findings), "finding") if len(cause.findings) > 1 else ""
+    number = counted(len(cause.entries), "finding") if len(cause.entries) > 1 else ""
     return element(
         "article",
         element(
