@@ -24,10 +24,10 @@ def run(options: Options) -> int:
     changes = assembly_changes(before, after, names)
     match options.format:
         case "json":
-            text = access_changes_json(changes.access, *names, changes.needs)
+            text = access_changes_json(changes.access, *names, changes.needs, changes.moved)
         case "markdown":
-            text = access_changes_markdown(changes.access, names[0], changes.needs)
+            text = access_changes_markdown(changes.access, names[0], changes.needs, changes.moved)
         case _:
-            text = access_changes_text(changes.access, names[0], changes.needs)
+            text = access_changes_text(changes.access, names[0], changes.needs, changes.moved)
     write(text, options.output)
     return FOUND if changes.widens else PROVED
