@@ -1,22 +1,22 @@
 """How long the chain of a CDK app takes as it grows: `python -m tools.benchmarks.chain`.
 
 The stacks are of 25 resources of several types, deployed to three environments in turn; the roles are those of
-`cdk bootstrap`, with AdministratorAccess and then with what `--generate` would write. The seconds are of the processor,
+`cdk bootstrap`, with AdministratorAccess and then with what is called alone. The seconds are of the processor,
 of all processes together.
 """
 
 import json
 import re
-import resource
+import resource as usage
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from leastgrant.assembly import read_assembly
-from leastgrant.proof.chain import executions
-from leastgrant.proof.generation import least_statements
+from leastgrant import needs_of
+from leastgrant.template import Environment, parse, resolve
 
 APP: dict[str, Any] = json.loads((Path(__file__).parents[2] / "tests/leastgrant/samples/app.json").read_text())
 PLACES = (("111111111111", "eu-west-1"), ("222222222222", "eu-west-1"), ("333333333333", "us-east-1"))
@@ -54,18 +54,35 @@ def assembly(folder: Path, resources: int, stacks: int) -> None:
 def account_details(folder: Path, *, least: bool) -> dict[str, Any]:
     """Return the execution roles, as the accounts' export has them."""
     roles: list[dict[str, Any]] = []
-    for one in executions(read_assembly(folder)):
-        statements = [s.document for s in least_statements(one.needs())] if least else [EVERYTHING]
+    for account, region in PLACES:
+        name = f"cdk-hnb659fds-cfn-exec-role-{account}-{region}"
+        statements = least_statements(folder, account, region) if least else [EVERYTHING]
         roles.append(
             {
-                "RoleName": one.arn.rpartition("/")[2],
-                "Arn": one.arn,
+                "RoleName": name,
+                "Arn": f"arn:aws:iam::{account}:role/{name}",
                 "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [TRUSTED]},
                 "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": {"Statement": statements}}],
                 "AttachedManagedPolicies": [],
             }
         )
     return {"RoleDetailList": roles, "Policies": []}
+
+
+def least_statements(folder: Path, account: str, region: str) -> list[dict[str, Any]]:
+    """Return statements that allow the calls for an environment's stacks, each what is called on the same."""
+    actions: defaultdict[str, set[str]] = defaultdict(set)
+    for path in sorted(folder.glob("*.template.json")):
+        name = path.name.removesuffix(".template.json")
+        if PLACES[int(name.removeprefix("app-")) % len(PLACES)] == (account, region):
+            needs, _ = needs_of(resolve(parse(path.read_text(), path.name), Environment("aws", region, account, name)))
+            for need in needs:
+                if need.is_sure:
+                    actions[need.on].add(need.action)
+    resources: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for resource, some in actions.items():
+        resources[tuple(sorted(some))].append(resource)
+    return [{"Effect": "Allow", "Action": [*some], "Resource": on} for some, on in resources.items()]
 
 
 def main() -> None:
@@ -78,10 +95,10 @@ def main() -> None:
                 assembly(folder, resources, stacks)
                 details.write_text(json.dumps(account_details(folder, least=least)))
                 arguments = ("cdk", str(folder), "--account-details", str(details), "--link", "execution")
-                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                before = usage.getrusage(usage.RUSAGE_CHILDREN)
                 command = (sys.executable, "-m", "leastgrant", *arguments)
                 done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (ours)
-                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                after = usage.getrusage(usage.RUSAGE_CHILDREN)
             took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
             if not re.match(r"Proved|Not proved", done.stdout):
                 sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
