@@ -65,12 +65,16 @@ def record_of(settings: Settings) -> LiveRecord:
 
 
 def write_reports(app: App, validations: list[IPolicyValidationPlugin], assembly: Path) -> None:
-    """Write beside the templates what CDK does not: the record, which validations ran, what the role is for, its proof.
+    """Write beside the templates what CDK does not.
+
+    The settings with what the command line overrode, the record, which validations ran, the role's uses, its proof.
 
     Raises:
         RecordError: the record cannot be read, or not be written.
     """
-    record_of(Settings.from_context(app.node.get_all_context())).write(assembly / "record.json")
+    settings = Settings.from_context(app.node.get_all_context())
+    record_of(settings).write(assembly / "record.json")
+    (assembly / "settings.json").write_text(json.dumps({"context": settings.context}), encoding="utf-8")
     acknowledged = {validation.name: _acknowledged_itself(validation) for validation in validations}
     (assembly / "validations.json").write_text(json.dumps(acknowledged))
     for validation in validations:

@@ -12,8 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from leastgrant.assembly import Assembly, Place, Stack, read_assembly
     from leastgrant.errors import InputError
     from leastgrant.proof.access_changes import AccessChange, Sign, State, access_changes
+    from leastgrant.proof.chain import Execution, executions, least_policies
     from leastgrant.proof.finding import Acknowledged, Finding, Kind
     from leastgrant.proof.missing import contexts_of, least_statement, refusals
     from leastgrant.proof.needs import Need, Operation, Subject, Unmodelled, Use, needs_of
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from leastgrant.proof.tools import Assets, ToolError, tool_uses
     from leastgrant.proof.trust import Trusted
     from leastgrant.proof.uses import load_uses, parse_uses, uses_file
+    from leastgrant.rehearsal import NamedPolicy, Rehearsal
     from leastgrant.role import Role, RoleError, known_json, role_of_policy, role_of_template
     from leastgrant.template import Environment, TemplateError, load, parse, resolve
 
@@ -29,18 +32,24 @@ __all__ = [
     "Access",
     "AccessChange",
     "Acknowledged",
+    "Assembly",
     "Assets",
     "Environment",
+    "Execution",
     "Finding",
     "InputError",
     "Kind",
+    "NamedPolicy",
     "Need",
     "NotDecided",
     "Operation",
+    "Place",
     "Proof",
+    "Rehearsal",
     "Role",
     "RoleError",
     "Sign",
+    "Stack",
     "State",
     "Subject",
     "TemplateError",
@@ -51,7 +60,9 @@ __all__ = [
     "__version__",
     "access_changes",
     "contexts_of",
+    "executions",
     "known_json",
+    "least_policies",
     "least_statement",
     "load",
     "load_uses",
@@ -60,6 +71,7 @@ __all__ = [
     "parse",
     "parse_uses",
     "prove",
+    "read_assembly",
     "refusals",
     "resolve",
     "role_of_policy",
@@ -72,7 +84,9 @@ __version__ = "0.1.0"
 """The version of the distribution, by semantic versioning; CHANGELOG.md tells what each has changed."""
 
 _HOMES = {
+    "leastgrant.assembly": ("Assembly", "Place", "Stack", "read_assembly"),
     "leastgrant.errors": ("InputError",),
+    "leastgrant.proof.chain": ("Execution", "executions", "least_policies"),
     "leastgrant.proof.access_changes": (
         "AccessChange",
         "Sign",
@@ -117,6 +131,7 @@ _HOMES = {
         "parse_uses",
         "uses_file",
     ),
+    "leastgrant.rehearsal": ("NamedPolicy", "Rehearsal"),
     "leastgrant.role": (
         "Role",
         "RoleError",

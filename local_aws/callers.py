@@ -102,6 +102,26 @@ class RoleSession(Caller):
         return self.roles.role(self.role_name).permissions
 
 
+@dataclass(frozen=True)
+class OutsideSession(Caller):
+    """A session of a role that IAM here does not have: what it may do is given."""
+
+    account: str
+    role_name: str
+    session_name: str
+    granted: Permissions
+
+    @property
+    def arn(self) -> str:
+        """The session's ARN."""
+        return f"arn:aws:sts::{self.account}:assumed-role/{self.role_name}/{self.session_name}"
+
+    @property
+    def permissions(self) -> Permissions:
+        """What it was given."""
+        return self.granted
+
+
 @dataclass
 class Callers:
     """All callers, by access key."""

@@ -12,16 +12,19 @@ import boto3
 from moto.core.base_backend import BackendDict
 from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
+from moto.iam.access_control import PermissionResult
 from moto.moto_server.werkzeug_app import (  # pyright: ignore[reportMissingTypeStubs]  (this part of moto has none)
     DomainDispatcherApplication,
     MotoRequestHandler,
     create_backend_app,
 )
+from moto.s3.models import FakeBucket
 from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from leastgrant.iam import Permissions, parse_policy
-from local_aws.callers import Callers, Credentials, User
+from local_aws.assuming import Assuming
+from local_aws.callers import Callers, Credentials, OutsideSession, User
 from local_aws.cloudformation.service import CloudFormation
 from local_aws.custom_resources import CustomResourceAnswers
 from local_aws.functions import Functions, FunctionUrls
@@ -29,6 +32,7 @@ from local_aws.gateway import Gateway
 from local_aws.in_process import answer
 from local_aws.login import Login
 from local_aws.policy_simulator import PolicySimulator
+from local_aws.refusal import decoded
 from local_aws.requests import Requests
 from local_aws.roles import Roles
 
@@ -72,6 +76,7 @@ class Emulator:
         urls = FunctionUrls(functions)
         answers = CustomResourceAnswers(lambda: self.endpoint)
         self.login = Login(self.account, callers, roles)
+        assuming = Assuming(self.account, self.login, roles)
         self.operator = callers.admit(User(self.account, "operator"))
         handlers = callers.admit(User(self.account, HANDLERS_USER))
         cloudformation = CloudFormation(
@@ -88,8 +93,11 @@ class Emulator:
             services=DomainDispatcherApplication(create_backend_app),
             callers=callers,
             requests=Requests(self.account, self._secret_arn, cloudformation.stack_arn, roles.arn),
+            assuming=assuming,
             operations={
+                ("sts", "AssumeRole"): assuming.assume,
                 ("sts", "AssumeRoleWithWebIdentity"): self.login.assume,
+                ("sts", "DecodeAuthorizationMessage"): _decoded,
                 ("sts", "GetCallerIdentity"): _identity,
                 ("iam", "SimulatePrincipalPolicy"): PolicySimulator(self.account, roles).simulate,
                 ("lambda", "Invoke"): functions.invoke,
@@ -103,6 +111,7 @@ class Emulator:
         with socket.create_server(("127.0.0.1", self.port)) as listening:
             host, port = listening.getsockname()
             _forget()
+            _let_the_gateway_decide()
             self._server: BaseWSGIServer = make_server(
                 host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.fileno()
             )
@@ -134,6 +143,10 @@ class Emulator:
     def login_as(self, role: str, session_name: str) -> Credentials:
         """Return credentials of a session of a role, as if somebody had assumed it."""
         return self.login.admit(role, session_name)
+
+    def outside_session(self, role: str, session_name: str, permissions: Permissions) -> Credentials:
+        """Return credentials of a session of a role that is not in this IAM, and may do what is given."""
+        return self._callers.admit(OutsideSession(self.account, role, session_name, permissions))
 
     def stranger(self, account: str) -> Credentials:
         """Return credentials of somebody of another account."""
@@ -201,6 +214,21 @@ class _QuietHandler(MotoRequestHandler):
 def _identity(call: Any, caller: Any) -> dict[str, object]:
     del call
     return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _decoded(call: Any, caller: Any) -> dict[str, object]:
+    del caller
+    return {"DecodedMessage": decoded(str(call.params["EncodedMessage"]))}
+
+
+def _let_the_gateway_decide() -> None:
+    """Let moto decide nothing by a bucket's policy: it reads no conditions, so `enforceSSL` would refuse everything."""
+
+    def get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
+        del self, action, resource
+        return PermissionResult.NEUTRAL
+
+    FakeBucket.get_permission = get_permission
 
 
 def _forget() -> None:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
-from leastgrant.iam import Outcome, evaluate
+from local_aws.assuming import ASSUMING
 from local_aws.callers import Anonymous
+from local_aws.refusal import refusal
 from local_aws.wire import ApiCall, AwsError, Environ, Response, error_response, read_call, sent, success_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from leastgrant.iam import Permissions, Request
+    from local_aws.assuming import Assuming
     from local_aws.callers import Caller, Callers
     from local_aws.requests import Requests
 
@@ -47,6 +49,8 @@ class Recorded:
     """What IAM was asked."""
     error: str | None
     """The code it was refused with; None if it was passed on."""
+    message: str | None = None
+    """What it was refused with."""
 
 
 @dataclass
@@ -77,6 +81,7 @@ class Gateway:
     callers: Callers
     requests: Requests
     operations: Operations
+    assuming: Assuming
     pages: Sequence[Page]
     """What is served besides calls."""
     faults: list[Fault] = field(default_factory=list[Fault])
@@ -140,7 +145,7 @@ class Gateway:
             if own is None:
                 _see_that_moto_answers(call)
         except AwsError as error:
-            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code))
+            self.recorded.append(Recorded(caller.arn, call, asked or (), error.code, error.message))
             raise
         self.recorded.append(Recorded(caller.arn, call, asked or (), None))
         return own(call, caller) if own else None
@@ -153,14 +158,17 @@ class Gateway:
             if fault.strikes(call):
                 raise fault.error
         permissions = caller.permissions
-        if permissions is None:
-            return
-        if asked is None:
+        if permissions is not None and asked is None:
             raise AwsError("NotModelled", f"it is not known what IAM is asked for {call.service}:{call.operation}")
-        for request in asked:
-            refused = denied(request, permissions, caller.arn)
+        for request in asked or ():
+            if request.action in ASSUMING:
+                refused = self.assuming.refusal(request, caller)
+            elif permissions is None:
+                continue
+            else:
+                refused = refusal(request, permissions, caller.arn, call.params.get("SecretId"))
             if refused is not None:
-                raise AwsError(_DENIED.get(call.service, "AccessDenied"), refused, 403)
+                raise refused.error
 
 
 def _see_that_moto_answers(call: ApiCall) -> None:
@@ -176,22 +184,9 @@ _PAGE: Final = b"<!doctype html>"
 """How a page of werkzeug's begins; no service answers so."""
 _REPLACED: Final = frozenset({"cloudformation"})
 """Services that moto is never asked for: it would answer of stacks that are not there."""
-_DENIED: Final[dict[str, str]] = dict.fromkeys(
-    ("dynamodb", "events", "lambda", "secretsmanager"), "AccessDeniedException"
-)
-"""The code of a refusal: services that speak JSON have another than those that speak XML."""
 
 
 def denied(request: Request, permissions: Permissions, caller: str) -> str | None:
     """Return what AWS says if it refuses a request; None if it does not."""
-    decision = evaluate(request, permissions)
-    match decision.outcome:
-        case Outcome.ALLOWED:
-            return None
-        case Outcome.EXPLICITLY_DENIED:
-            because = "with an explicit deny in an identity-based policy"
-        case Outcome.OUTSIDE_BOUNDARY:
-            because = f"because no permissions boundary allows the {request.action} action"
-        case Outcome.NOT_ALLOWED:
-            because = f"because no identity-based policy allows the {request.action} action"
-    return f"User: {caller} is not authorized to perform: {request.action} on resource: {request.resource} {because}"
+    refused = refusal(request, permissions, caller)
+    return None if refused is None else refused.message

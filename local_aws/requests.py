@@ -69,11 +69,14 @@ class Requests:
         asked = [(str(action), resource)]
         if call.params.get("Tags") and called in _TAGS:
             asked.append((_TAGS[called], resource))
-        if called in _PASSES and call.params.get("Role"):
-            asked.append(("iam:PassRole", str(call.params["Role"])))
-        context = {"iam:passedtoservice": (f"{call.service}.amazonaws.com",)} if called in _PASSES else {}
+        passed = call.params.get(_PASSES.get(called, ""))
+        if passed:
+            asked.append(("iam:PassRole", str(passed)))
+        context = {"iam:passedtoservice": (f"{call.service}.amazonaws.com",)} if passed else {}
         if called == ("cloudformation", "CreateChangeSet"):
-            context = _of_change_set(call.params)
+            context |= _of_change_set(call.params)
+        if called == ("sts", "AssumeRole"):
+            context |= _of_session(call.params)
         region = "us-east-1" if call.service == "iam" else call.region  # where its one endpoint is
         return tuple(Request(name, on, {**context_of_call(self.account, region, on), **context}) for name, on in asked)
 
@@ -93,6 +96,10 @@ class Requests:
                 return self._of_lambda(call)
             case "s3" if "Bucket" in params:
                 return _of_s3(params, kinds)
+            case "sts":
+                return params.get("RoleArn")
+            case "ssm":
+                return self._of_ssm(call)
             case "secretsmanager":
                 found = params.get("SecretId") or params.get("Name")
                 return None if found is None else self.secret_arn(found, call.region)
@@ -125,6 +132,12 @@ class Requests:
             return name and (self.role_arn(name) or f"arn:aws:iam::{self.account}:role{path}{name}")
         return params.get("PolicyArn" if "policy" in kinds else "OpenIDConnectProviderArn")
 
+    def _of_ssm(self, call: ApiCall) -> str | None:
+        name = call.params.get("Name")
+        if name is None or name.startswith("arn:"):
+            return name
+        return self._arn(call, f"parameter{name}" if name.startswith("/") else f"parameter/{name}")
+
     def _of_lambda(self, call: ApiCall) -> str | None:
         function = call.params.get("FunctionName")
         if function is None:
@@ -132,6 +145,20 @@ class Requests:
         arn = function if function.startswith("arn:") else self._arn(call, f"function:{function}")
         qualifier = call.params.get("Qualifier")
         return arn if qualifier is None else f"{arn}:{qualifier}"
+
+
+def _of_session(params: Params) -> dict[str, tuple[str, ...]]:
+    """Return the condition keys of a session (AWS STS's page in the Service Authorization Reference)."""
+    tags = {tag["Key"]: str(tag["Value"]) for tag in params.get("Tags") or ()}
+    values = {
+        "sts:externalid": [params.get("ExternalId")],
+        "sts:rolesessionname": [params.get("RoleSessionName")],
+        "sts:sourceidentity": [params.get("SourceIdentity")],
+        "sts:transitivetagkeys": params.get("TransitiveTagKeys") or [],
+        "aws:tagkeys": [*tags],
+        **{f"aws:requesttag/{key.lower()}": [value] for key, value in tags.items()},
+    }
+    return {key: found for key, some in values.items() if (found := tuple(value for value in some if value))}
 
 
 def _of_change_set(params: Params) -> dict[str, tuple[str, ...]]:
@@ -183,8 +210,18 @@ _TAGS: Final = {
     ("iam", "CreateRole"): "iam:TagRole",
     ("lambda", "CreateFunction"): "lambda:TagResource",
     ("secretsmanager", "CreateSecret"): "secretsmanager:TagResource",
+    ("sts", "AssumeRole"): "sts:TagSession",
 }
 """What a call asks for too if it is given tags."""
 
-_PASSES: Final = frozenset({("lambda", "CreateFunction"), ("lambda", "UpdateFunctionConfiguration")})
-"""Calls that pass a role to their service ("Grant a user permissions to pass a role", AWS IAM User Guide)."""
+_PASSES: Final = {
+    ("lambda", "CreateFunction"): "Role",
+    ("lambda", "UpdateFunctionConfiguration"): "Role",
+    **{
+        ("cloudformation", name): "RoleARN"
+        for name in ("ContinueUpdateRollback", "CreateChangeSet", "CreateStack", "DeleteStack", "RollbackStack")
+    },
+    ("cloudformation", "UpdateStack"): "RoleARN",
+}
+"""Calls that pass a role to their service, and the parameter that names it ("Grant a user permissions to pass a role",
+AWS IAM User Guide)."""

@@ -19,7 +19,7 @@ from rehearsal.live_state import RULES_STATEMENT, SCHEDULES
 from rehearsal.outcome import Basis
 from rehearsal.pipeline_calls import calls_of, refused, undeclared
 from rehearsal.places import ROOT
-from settings import LiveRecord
+from settings import LiveRecord, RecordState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -58,11 +58,14 @@ def play(stage: Stage) -> None:
     earlier = len(stage.ran)
     with stage.playing("4 The table is taken back, and the schedules come up"):
         table_is_reconciled(stage)
+        account_is_recorded(stage, RecordState.BEING_TAKEN_OVER)
         roles_are_bounded(stage)
         incident_with_cdk(stage)
         app_is_deployed(stage)
     with stage.playing("5 What is live is recorded, and the role has its literal names"):
-        account_is_recorded(stage)
+        account_is_recorded(stage, RecordState.LIVE)
+        ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
+        stage.see("the job deploys with that role", f"exit status {ran.status}", good=ran.status == 0)
     with stage.playing("6 Again, and what fails leaves nothing behind"):
         deploying_again_does_nothing(stage)
         failing_creation_leaves_nothing(stage)
@@ -398,26 +401,38 @@ def role_fits_the_pipeline(stage: Stage, ran: Iterable[Ran]) -> None:
     stage.see("each is granted", "; ".join(denied) or "none was refused", good=not denied)
 
 
-def account_is_recorded(stage: Stage) -> None:
+def account_is_recorded(stage: Stage, state: RecordState) -> None:
     """Record the account, synthesise with that record, and go on with what comes of it."""
     settings = Path(shutil.copy(ROOT / "cdk.json", stage.directory))
     file = stage.directory / stage.settings.live_record
-    file.parent.mkdir()
+    file.parent.mkdir(exist_ok=True)
     ran = stage.ops(stage.operator(), "record", "--write", "--settings", str(settings))
-    stage.see("ops record --write", ran.output.strip(), good=ran.status == 0 and " resources, live, on " in ran.output)
+    good = ran.status == 0 and f" resources, {state.value}, on " in ran.output
+    stage.see("ops record --write", ran.output.strip(), good=good)
     names = [name for made in MADE if (name := LiveRecord.from_file(file).resources[made]) is not None]
-    stage.variants = recorded = synthesised(stage.directory / "recorded", "-c", f"liveRecord={file}")
+    where = stage.directory / f"recorded-{state.name.lower()}"
+    stage.variants = recorded = synthesised(where, "-c", f"liveRecord={file}")
     resources = recorded.template(ROLE_STACK)["Resources"].values()
     role = json.dumps([one for one in resources if one["Type"] == "AWS::IAM::Role"])
     patterns = [made for made in MADE if f"-{made}-*" in role or f"-{made.lower()}-*" in role]
     good = len(names) == len(MADE) and all(f'{name}"' in role for name in names) and not patterns
     stage.see("synthesis with that record grants literal names", ", ".join(names), good=good)
+    read = _readable_artifacts(recorded.template(ROLE_STACK))
+    before = [key for key in ("sam-docs_app", "sam-work_engine") if state is RecordState.BEING_TAKEN_OVER]
+    good = sorted(read) == [f"{stage.settings.app_stack_name}/*", *before]
+    stage.see("and of SAM's objects those that a rollback reads", ", ".join(read), good=good)
     ran = stage.cdk(stage.operator(), "deploy", ROLE_STACK, *DEPLOY)
     stage.see("the operator gives the role these", f"exit status {ran.status}", good=ran.status == 0)
     ran = stage.ops(stage.operator(), "preflight")
     stage.see("preflight", f"exit status {ran.status}", good=ran.status == 0)
-    ran = stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY)
-    stage.see("the job deploys with that role", f"exit status {ran.status}", good=ran.status == 0)
+
+
+def _readable_artifacts(template: Template) -> list[str]:
+    """Return the keys of the artifacts that the deploy role may read."""
+    role = next(one for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role")
+    statements = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    resources = next(one["Resource"] for one in statements if one["Sid"] == "SamArtifacts")
+    return [arn.partition("/")[2] for arn in ([resources] if isinstance(resources, str) else resources)]
 
 
 def next_schedule_fails(stage: Stage) -> None:

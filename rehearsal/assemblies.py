@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
+from local_aws.rehearse.variants import Template, edited
 from ops.project.assembly import read_assembly
 from rehearsal.outcome import RehearsalFailed
 from rehearsal.places import ARTIFACTS, CDK, ROOT
+
+__all__ = ["CODE", "NOTHING_IS_LIVE", "Template", "Variants", "synthesised"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from ops.project.assembly import SynthesisedStack
-
-Template: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +37,9 @@ class Variants:
         return found
 
     def edited(self, name: str, stack: str, edit: Callable[[Template], Template]) -> Path:
-        """Copy the assembly, with another template of one stack.
-
-        The template is an asset, called by its hash: the CLI takes a hash that it has uploaded for the same template.
-        """
-        copy = shutil.copytree(self.original, self.directory / name)
-        original = self._stack(stack)
-        text = json.dumps(edit(dict(original.template)), indent=1)
-        (copy / original.path.name).write_text(text, encoding="utf-8")
-        assets = copy / f"{stack}.assets.json"
-        before, after = _hash_of(original.path.name, assets), hashlib.sha256(text.encode()).hexdigest()
-        for file in (assets, copy / "manifest.json"):
-            file.write_text(file.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
-        return copy
+        """Copy the assembly, with another template of one stack."""
+        found = self._stack(stack)
+        return edited(self.original, self.directory / name, {found.path: edit(dict(found.template))})
 
 
 CODE: Final = (
@@ -77,9 +65,3 @@ def synthesised(directory: Path, *context: str) -> Variants:
     if made.returncode != 0:
         raise RehearsalFailed(f"cdk synth: exit status {made.returncode}: {' '.join(made.stderr.split())[-500:]}")
     return Variants(original, directory)
-
-
-def _hash_of(template: str, assets: Path) -> str:
-    files: dict[str, Any] = json.loads(assets.read_text(encoding="utf-8"))["files"]
-    (found,) = (name for name, file in files.items() if file["source"]["path"] == template)
-    return found

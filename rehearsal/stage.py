@@ -14,31 +14,21 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.callers import Credentials
+from local_aws.rehearse.cdk_cli import Ran, run_tool, tool_environment
 from rehearsal.outcome import Basis, Observation, RehearsalFailed
 from rehearsal.places import CDK, ROOT
+
+__all__ = ["Ran", "Stage"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from pathlib import Path
 
     from local_aws import Emulator
-    from local_aws.gateway import Recorded
     from rehearsal.assemblies import Variants
     from settings import Settings
 
 _PATIENCE: Final = 120  # seconds for one command
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A command that has ended."""
-
-    command: str
-    status: int
-    output: str
-    """Standard output and standard error."""
-    recorded: tuple[Recorded, ...] = ()
-    """The calls that AWS got meanwhile."""
 
 
 @dataclass
@@ -169,37 +159,17 @@ class Stage:
         return self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 
     def _run(self, command: list[str], who: dict[str, str], shown: str, *, typed: str | None = None) -> Ran:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.directory),  # neither the person's AWS configuration nor the CLI's cache
-            "PYTHONPATH": str(ROOT),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-            "NO_COLOR": "1",
-            **who,
-        }
+        environment = tool_environment(self.directory, {"PYTHONPATH": str(ROOT), **who})
         before = len(self.aws.gateway.recorded)
         try:
-            status, output = _ended(command, environment) if typed is None else _asked(command, environment, typed)
+            if typed is None:
+                status, output = run_tool(command, environment, ROOT, _PATIENCE)
+            else:
+                status, output = _asked(command, environment, typed)
         except subprocess.TimeoutExpired:
             raise RehearsalFailed(f"{shown}: no end after {_PATIENCE} s") from None
         self.ran.append(Ran(shown, status, output, tuple(self.aws.gateway.recorded[before:])))
         return self.ran[-1]
-
-
-def _ended(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run one of the project's own tools where there is no terminal; return its status and what it printed."""
-    ended = subprocess.run(  # noqa: S603  (the project's own tools)
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        timeout=_PATIENCE,
-        check=False,
-        text=True,
-    )
-    return ended.returncode, ended.stdout
 
 
 def _asked(command: list[str], environment: dict[str, str], typed: str) -> tuple[int, str]:

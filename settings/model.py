@@ -106,6 +106,11 @@ class Settings:
         self._check_names_are_apart()
 
     @property
+    def context(self) -> dict[str, object]:
+        """The settings as CDK context has them: what `from_context` reads."""
+        return {key_of(f.name): getattr(self, f.name) for f in fields(self)}
+
+    @property
     def partition(self) -> str:
         """The partition of the region, such as `aws`."""
         return PARTITION_OF[self.region]

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -36,23 +36,30 @@ class LiveRecord:
         recorded: that day.
         state: where the account was then.
         resources: the physical name of each, by logical id; None where it was not recorded.
+        code: the key of the object that each function's code is, by logical id: what a rollback of the take-over
+            gives Lambda again. Empty where it was not recorded, and once it is over.
     """
 
     recorded: date
     state: RecordState
     resources: Mapping[str, str | None]
+    code: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
-    def of_stack(cls, recorded: date, state: RecordState, physical_ids: Mapping[str, str]) -> Self:
+    def of_stack(
+        cls, recorded: date, state: RecordState, physical_ids: Mapping[str, str], code: Mapping[str, str]
+    ) -> Self:
         """Make the record of what a stack has, by logical id.
 
         Args:
             recorded: the day.
             state: where the account is.
             physical_ids: as CloudFormation lists them: of some types they are ARNs, which are no names.
+            code: the keys of the functions' code; kept while the account is being taken over.
         """
         names = {name: one if re.fullmatch(_NAME, one) else None for name, one in physical_ids.items()}
-        return cls(recorded, state, names)
+        keys = {name: key for name, key in code.items() if re.fullmatch(_NAME, key)}
+        return cls(recorded, state, names, keys if state is RecordState.BEING_TAKEN_OVER else {})
 
     @classmethod
     def of_nothing(cls) -> Self:
@@ -78,9 +85,9 @@ class LiveRecord:
     @classmethod
     def _of(cls, document: object) -> Self:
         wanted = ("recorded", "state", "resources")
-        if not isinstance(document, dict) or sorted(cast("dict[str, object]", document)) != sorted(wanted):
-            raise ValueError(f"must be an object of {', '.join(wanted)}, and of nothing else")
-        values = cast("dict[str, object]", document)
+        values = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+        if values.keys() - {"code"} != {*wanted}:
+            raise ValueError(f"must be an object of {', '.join(wanted)}, of code if it is known, and of nothing else")
         try:
             recorded = date.fromisoformat(str(values["recorded"]))
         except ValueError:
@@ -90,7 +97,7 @@ class LiveRecord:
         except ValueError:
             states = " or ".join(repr(one.value) for one in RecordState)
             raise ValueError(f"state: must be {states}, not {values['state']!r}") from None
-        return cls(recorded, state, _resources(values["resources"]))
+        return cls(recorded, state, _resources(values["resources"]), _code(values.get("code", {})))
 
     def text(self) -> str:
         """Write the record as `from_file` reads it."""
@@ -98,6 +105,7 @@ class LiveRecord:
             "recorded": self.recorded.isoformat(),
             "state": self.state.value,
             "resources": dict(sorted(self.resources.items())),
+            **({"code": dict(sorted(self.code.items()))} if self.code else {}),
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -118,7 +126,19 @@ class LiveRecord:
     def without(self, logical_ids: Collection[str]) -> Self:
         """Give the record as if the stack had not had these."""
         kept = {name: physical for name, physical in self.resources.items() if name not in logical_ids}
-        return type(self)(self.recorded, self.state, kept)
+        code = {name: key for name, key in self.code.items() if name not in logical_ids}
+        return type(self)(self.recorded, self.state, kept, code)
+
+
+def _code(value: object) -> Mapping[str, str]:
+    """Return the keys by logical id, each held to what no pattern can be."""
+    keys = cast("dict[str, object]", value) if isinstance(value, dict) else {"": None}
+    for logical_id, key in keys.items():
+        if not re.fullmatch(r"[A-Za-z0-9]{1,255}", logical_id):
+            raise ValueError("code: must be an object: for each logical id the key of an object")
+        if not isinstance(key, str) or not re.fullmatch(_NAME, key):
+            raise ValueError(f"code.{logical_id}: must be the key of an object, not {key!r}")
+    return cast("dict[str, str]", keys)
 
 
 def _resources(value: object) -> Mapping[str, str | None]:

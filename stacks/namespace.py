@@ -5,17 +5,44 @@ CloudFormation names what it creates `<stack>-<logical id>-<random>`, and this p
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self, final
+from typing import Final, Self, cast, final
 
 from leastgrant.template import PARTITION_OF
 from settings import LiveRecord, RecordState, Settings, constraints
+from stacks.names import AppFunction
 
 ROLE: Final = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}"
 BUCKET: Final = "arn:${Partition}:s3:::${BucketName}"
 TABLE: Final = "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}"
 SECRET: Final = "arn:${Partition}:secretsmanager:${Region}:${Account}:secret:${SecretId}"
 """ARNs as the Service Authorization Reference writes them."""
+
+
+_STACK_NAME: Final = "aws:cloudformation:stack-name"
+"""The tag that CloudFormation puts on what it makes ("Resource tag", AWS CloudFormation Template Reference)."""
+
+
+_BY_FUNCTION: Final = ("ArnLike", "lambda:FunctionArn")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """The condition that holds for what is a stack's, where AWS names it without the stack's name.
+
+    Made by `StackNamespace` alone.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+    @property
+    def conditions(self) -> dict[str, dict[str, list[str]]]:
+        """The condition as a statement has it."""
+        return {self.operator: {self.key: [*self.values]}}
 
 
 @final
@@ -30,6 +57,8 @@ class StackArn:
     arn: str
     reason: str = ""
     """Why the pattern cannot be narrower: a sentence, for cdk-nag's report and docs/deploy-role.md."""
+    tie: Tie | None = None
+    """What makes it the stack's, if its name does not."""
 
     def __post_init__(self) -> None:
         if self.is_pattern != bool(self.reason):
@@ -118,6 +147,56 @@ class StackNamespace:
             raise ValueError(f"{logical_id}: {name!r} is recorded as its name, which is not the stack's: {own}-...")
         return self.arn(arn_format, name.removeprefix(own))
 
+    def tied(self, arn_format: str, tie: Tie, *, reason: str) -> StackArn:
+        """Give the pattern of all resources of a type that AWS names without the stack's name, under the tie.
+
+        Args:
+            arn_format: the resource type's ARN as the Service Authorization Reference writes it.
+            tie: what makes one the stack's.
+            reason: why its ARN does not.
+
+        Raises:
+            ValueError: the format has more than one part that is not known, or is of another place.
+        """
+        known = {"Partition": self.partition, "Region": self.region, "Account": self.account}
+        arn = re.sub(r"\$\{(\w+)\}", lambda variable: known.get(variable[1], "*"), arn_format)
+        here = rf"arn:{self.partition}:[a-z0-9-]+:(?:{self.region})?:{self.account}:[A-Za-z-]+[:/]\*"
+        if not re.fullmatch(here, arn):
+            raise ValueError(f"{arn_format!r} is no ARN format of resources of one account that ends with their name")
+        return StackArn(arn, reason, tie)
+
+    @property
+    def tagged(self) -> Tie:
+        """The tie of what CloudFormation has made for the stack, by its tag."""
+        return Tie("StringEquals", f"aws:ResourceTag/{_STACK_NAME}", (self.stack_name,))
+
+    @property
+    def being_tagged(self) -> Tie:
+        """The tie of what CloudFormation makes for the stack, or tags, by the tag that it sends."""
+        return Tie("StringEquals", f"aws:RequestTag/{_STACK_NAME}", (self.stack_name,))
+
+    def of_functions(self, *functions: StackArn) -> Tie:
+        """Give the tie of what belongs to functions of the stack, such as the mapping of a queue.
+
+        Raises:
+            ValueError: there is none, or one that is not the stack's.
+        """
+        if not functions or not all(self.holds(function.arn) for function in functions):
+            raise ValueError(f"name functions of the stack, not {[str(function) for function in functions]}")
+        return Tie(*_BY_FUNCTION, tuple(function.arn for function in functions))
+
+    def ties(self, conditions: Mapping[str, Mapping[str, object]]) -> bool:
+        """Tell whether one of the conditions of a statement is a tie to this stack."""
+        return any(
+            self._is_tie(operator, key, cast("list[str]", value) if isinstance(value, list) else [str(value)])
+            for operator, keys in conditions.items()
+            for key, value in keys.items()
+        )
+
+    def _is_tie(self, operator: str, key: str, values: list[str]) -> bool:
+        by_function = (operator, key) == _BY_FUNCTION and bool(values) and all(map(self.holds, values))
+        return by_function or Tie(operator, key, tuple(values)) in {self.tagged, self.being_tagged}
+
     @property
     def is_taken_over(self) -> bool:
         """Whether SAM's template is the one that a deployment is rolled back to."""
@@ -146,12 +225,21 @@ class StackNamespace:
             "Each upload is named after its content, under the stack's own prefix.",
         )
 
-    def earlier_artifacts(self, bucket_name: str) -> StackArn:
-        """Give all artifacts in that bucket: SAM did not keep the stack's own apart."""
-        return StackArn(
-            f"{self.artifact_bucket(bucket_name)}/*",
-            "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix.",
+    def earlier_artifacts(self, bucket_name: str) -> tuple[StackArn, ...]:
+        """Give what SAM uploaded to that bucket and a rollback to its template reads; nothing, once that is over.
+
+        SAM did not keep the stack's own apart: it is all of the bucket, unless the record has each function's object.
+        """
+        if self.record is None or not self.is_taken_over:
+            return ()
+        bucket, code = self.artifact_bucket(bucket_name), self.record.code
+        if all(function in code for function in AppFunction):
+            return tuple(StackArn(f"{bucket}/{key}") for key in dict.fromkeys(code.values()))
+        reason = (
+            "A rollback of the take-over reads the code that SAM uploaded, outside the stack's prefix; which objects"
+            " these are is not recorded."
         )
+        return (StackArn(f"{bucket}/*", reason),)
 
     def holds(self, arn: str) -> bool:
         """Tell whether an ARN, or every ARN of a pattern, is of this stack by its account, its region and its name."""

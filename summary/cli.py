@@ -108,8 +108,9 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m summary DIRECTORY, where DIRECTORY is what cdk synth wrote", file=sys.stderr)
         return 2
     try:
-        assembly = read_assembly(Path(arguments[0]))
-        workflows = check_workflows(assembly, Settings.from_file(Path("cdk.json")))
+        directory = Path(arguments[0])
+        assembly = read_assembly(directory)
+        workflows = check_workflows(assembly, Settings.from_file(directory / "settings.json"))
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("jsii" if is_on_jsii else item.path.stem))
 
 
-_ON_JSII = frozenset({"assembly_directory", "cdk_apps", "rich_cdk_apps"})
+_ON_JSII = frozenset({"assembly_directory", "cdk_apps", "rehearsed_apps", "rich_cdk_apps"})
 
 
 @cache

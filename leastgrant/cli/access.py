@@ -62,10 +62,14 @@ def access_json(access: Access) -> str:
 def _section(title: str, witnesses: Sequence[Witness]) -> Iterator[str]:
     if witnesses:
         yield f"{title}, for example"
+    alike: dict[tuple[int, int], str] = {}  # of thousands of actions that one answer is for, the rest is the same
     for witness in witnesses:
         request = witness.request
-        allowed_by = ", ".join(map(str, witness.decision.statements))
-        yield printable(f"  {request.action} on {request.resource}{context_text(request.context)} (by {allowed_by})")
+        rest = id(request.context), id(witness.decision)
+        if rest not in alike:
+            allowed_by = ", ".join(map(str, witness.decision.statements))
+            alike[rest] = printable(f"{context_text(request.context)} (by {allowed_by})")
+        yield f"{printable(f'  {request.action} on {request.resource}')}{alike[rest]}"
 
 
 def _trust(title: str, requests: Sequence[AssumeRequest] | None) -> Iterator[str]:

@@ -125,6 +125,10 @@ class Options(argparse.Namespace):
     map: Path | None = None
     jobs: int = 0
     root: Path = Path()
+    cdk_environment: str | None = None
+    cdk: Path | None = None
+    port: int = 0
+    transcript: Path | None = None
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Options:
@@ -193,6 +197,7 @@ def _parser() -> _Parser:
     _trail(commands)
     _fleet(commands)
     _mcp(commands)
+    _rehearse(commands)
     return parser
 
 
@@ -501,32 +506,7 @@ def _cdk(commands: _Commands) -> None:
         "  leastgrant cdk cdk.out --bootstrap bootstrap.yaml --exec-policy policies --link deploy --link files \\\n"
         "    --link images --link lookup --link execution",
     )
-    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
-    _add_unstated_place(parser)
-    parser.add_argument(
-        "--bootstrap",
-        type=Path,
-        metavar="TEMPLATE",
-        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
-    )
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        type=_parameter,
-        metavar="KEY=VALUE",
-        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
-    )
-    parser.add_argument(
-        "--exec-policy",
-        action="append",
-        default=[],
-        type=_exec_policy,
-        metavar="[ENVIRONMENT=]FILE",
-        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
-        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
-        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
-    )
+    _add_app(parser)
     parser.add_argument(
         "--managed-policy",
         action="append",
@@ -544,9 +524,6 @@ def _cdk(commands: _Commands) -> None:
         help="the roles of an account, as aws iam get-account-authorization-details writes them (repeat it)",
     )
     _add_ci_role(parser)
-    parser.add_argument(
-        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
-    )
     _add_walls(parser)
     parser.add_argument(
         "--link",
@@ -854,6 +831,69 @@ _MOST_JOBS = 61
 """What Windows can wait for ("ProcessPoolExecutor", Python docs)."""
 
 
+def _rehearse(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "rehearse",
+        "deploy a CDK app on this machine, with its roles: what is refused, and what a rollback leaves",
+        "leastgrant rehearse cdk.out --exec-policy policies",
+    )
+    _add_app(parser)
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role (default: one that may assume the roles of the app)",
+    )
+    parser.add_argument(
+        "--environment",
+        dest="cdk_environment",
+        metavar="ACCOUNT/REGION",
+        help="the environment whose stacks are deployed, if the app has several",
+    )
+    parser.add_argument(
+        "--cdk", type=Path, metavar="FILE", help="the CDK CLI (default: the one in node_modules, or on the path)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="of localhost, for the AWS (default: any that is free)"
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="a file for what every command printed")
+
+
+def _add_app(parser: _Parser) -> None:
+    """Add a CDK app, and what it is deployed through."""
+    parser.add_argument("assembly", type=Path, metavar="CDK_OUT", help="the folder that cdk synth writes")
+    _add_unstated_place(parser)
+    parser.add_argument(
+        "--bootstrap",
+        type=Path,
+        metavar="TEMPLATE",
+        help="the bootstrap template, which has the roles that the CLI works with (cdk bootstrap --show-template)",
+    )
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_parameter,
+        metavar="KEY=VALUE",
+        help="a parameter of the bootstrap template; without it what cdk bootstrap gives, or the default (repeat it)",
+    )
+    parser.add_argument(
+        "--exec-policy",
+        action="append",
+        default=[],
+        type=_exec_policy,
+        metavar="[ENVIRONMENT=]FILE",
+        help="what the execution role may do instead of what the bootstrap template says: a policy, a list or a folder "
+        "of policies, a template of managed policies, or the folder that --generate wrote; ENVIRONMENT, "
+        "ACCOUNT or ACCOUNT/REGION, says whose (repeat it)",
+    )
+    parser.add_argument(
+        "--boundary", type=Path, metavar="FILE", help="the permissions boundary that cdk bootstrap is told to set"
+    )
+
+
 def _command(commands: _Commands, name: str, purpose: str, example: str) -> _Parser:
     return commands.add_parser(
         name,
@@ -1063,6 +1103,15 @@ def _add_output(parser: _Parser, formats: Sequence[str]) -> None:
     if formats:
         parser.add_argument("--format", choices=formats, default=formats[0], help=f"(default: {formats[0]})")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file instead of stdout")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"must be 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
+_LAST_PORT = 65_535
 
 
 def _environment(name: str) -> Callable[[str], str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from leastgrant.account_details import roles_of_account
 from leastgrant.assembly import Assembly, Place, read_assembly
@@ -75,7 +75,7 @@ def read_chain(options: Options) -> ChainInputs:
     of_account = {arn: role for path in options.account_details for arn, role in roles_of_account(path).items()}
     by_arn |= of_account
     for arn, place, qualifier in _execution_roles(assembly):
-        attached = _attached(policies, place, qualifier)
+        attached = attached_policies(policies, place, qualifier)
         if policies and not attached and arn not in of_account:
             by_arn.pop(arn, None)  # what it will have is in none of the files that are given
         of_bootstrap = template is not None and _POLICIES in template.parameters and arn in by_arn
@@ -137,7 +137,7 @@ class ExecPolicy:
     environment: str
     """`ACCOUNT/REGION`, `ACCOUNT`, or empty."""
     path: Path
-    policies: tuple[tuple[str, Policy], ...] = ()
+    policies: tuple[tuple[str, Json], ...] = ()
 
     @classmethod
     def read(cls, environment: str, path: Path, assembly: Assembly) -> ExecPolicy:
@@ -149,10 +149,7 @@ class ExecPolicy:
         places = [*map(str, assembly.places)]
         if environment and not any(f"{place}/".startswith(f"{environment}/") for place in places):
             raise ArgumentError(f"--exec-policy {environment}: the app has no such environment; it has: {places}")
-        try:
-            return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
-        except PolicyError as error:
-            raise ArgumentError(f"{path}: {error}") from None
+        return cls(environment, path, policies=() if _is_generated(path) else tuple(_exec_policies(path)))
 
     def is_for(self, place: Place, qualifier: str) -> bool:
         """Tell whether they are those of an environment."""
@@ -165,18 +162,15 @@ class ExecPolicy:
         files = (self.path / file_of(place, qualifier, per) for per in (Per.APP, Per.ACCOUNT))
         return next((file for file in files if file.is_file()), None)
 
-    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Policy]]:
-        """Yield the policies of an environment, each with its name."""
+    def of(self, place: Place, qualifier: str) -> Iterator[tuple[str, Json]]:
+        """Yield the documents of an environment, each with its name."""
         if not self.is_for(place, qualifier):
             return
         if not _is_generated(self.path):
             yield from self.policies
             return
         file = self._file(place, qualifier)
-        try:
-            yield from () if file is None else _exec_policies(file)
-        except PolicyError as error:
-            raise ArgumentError(f"{file}: {error}") from None
+        yield from () if file is None else _exec_policies(file)
 
 
 def _is_generated(path: Path) -> bool:
@@ -184,15 +178,22 @@ def _is_generated(path: Path) -> bool:
     return path.is_dir() and any(_GENERATED.fullmatch(file.name) for file in path.iterdir())
 
 
-def _attached(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
+def attached_policies(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Policy]:
     """Return the policies of an environment, by names that none shares with another."""
-    found: dict[str, Policy] = {}
-    for name, policy in (named for one in policies for named in one.of(place, qualifier)):
-        found[name if name not in found else f"{name}-{len(found)}"] = policy
+    documents = attached_documents(policies, place, qualifier)
+    return {name: parse_policy(document, name) for name, document in documents.items()}
+
+
+def attached_documents(policies: Iterable[ExecPolicy], place: Place, qualifier: str) -> dict[str, Json]:
+    """Return the documents of an environment's execution role, by names that none shares with another."""
+    found: dict[str, Json] = {}
+    for name, document in (named for one in policies for named in one.of(place, qualifier)):
+        found[name if name not in found else f"{name}-{len(found)}"] = document
     return found
 
 
-def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
+def _exec_policies(path: Path) -> Iterator[tuple[str, Json]]:
+    """Yield the documents of a file or a folder, each of which is a policy."""
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.suffix in {".json", ".yaml", ".yml"})
         if not files:
@@ -201,13 +202,15 @@ def _exec_policies(path: Path) -> Iterator[tuple[str, Policy]]:
             yield from _exec_policies(file)
         return
     documents = tuple(policy_documents(path))
-    if documents:
-        yield from ((name, parse_policy(document, name)) for name, document in documents)
-    else:
-        yield from _of_template(path)
+    for name, document in documents or _of_template(path):
+        try:
+            parse_policy(document, name)
+        except PolicyError as error:
+            raise ArgumentError(f"{path}: {error}") from None
+        yield name, document
 
 
-def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
+def _of_template(path: Path) -> Iterator[tuple[str, Json]]:
     """Yield the managed policies that a template declares; what it does not tell of its place is a wildcard."""
     resolved = resolve(load(path), Environment())
     found = [resource for resource in resolved if resource.declared.type == "AWS::IAM::ManagedPolicy"]
@@ -215,8 +218,7 @@ def _of_template(path: Path) -> Iterator[tuple[str, Policy]]:
         raise ArgumentError(f"{path}: is no policy, and declares no AWS::IAM::ManagedPolicy; give one of these")
     for resource in found:
         name = resource.declared.logical_id
-        document = known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}")
-        yield name, parse_policy(document, name)
+        yield name, cast("Json", known_json(resource.properties.get("PolicyDocument", ABSENT), f"{path}: {name}"))
 
 
 # --- the bootstrap template ---------------------------------------------------------------------------------------
@@ -252,7 +254,7 @@ class _Bootstrap:
         return found
 
     def _attached(self) -> dict[str, Policy]:
-        return _attached(self.policies, self.place, self.qualifier)
+        return attached_policies(self.policies, self.place, self.qualifier)
 
     def _arn(self, policy: str) -> str:
         return f"arn:{self.place.partition}:iam::{self.place.account}:policy/{policy}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.assembly import Assembly, Place, Stack
 from leastgrant.cli.arguments import ArgumentError, Options
-from leastgrant.cli.chain_inputs import ChainInputs, ExecPolicy, ci_role, limits
+from leastgrant.cli.chain_inputs import ChainInputs, ExecPolicy, attached_policies, ci_role, limits
 from leastgrant.cli.inputs import read_inputs, read_policy
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
@@ -75,7 +75,7 @@ def read_plain_chain(options: Options) -> tuple[ChainInputs, Sequence[Link]]:
     of_execution = str(assembly.stacks[0].execution_role)
     policies = [ExecPolicy.read(environment, path, assembly) for environment, path in options.exec_policy]
     (place,) = assembly.places
-    attached = [policy for one in policies for _, policy in one.of(place, DEFAULT_QUALIFIER)]
+    attached = attached_policies(policies, place, DEFAULT_QUALIFIER).values()
     if attached:
         role = by_arn.get(of_execution) or Role(
             of_execution.rpartition("/")[2], (), TRUST, template=str(policies[0].path)

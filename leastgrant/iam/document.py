@@ -90,6 +90,12 @@ class Principals:
         """Tell whether a principal is among them."""
         return any(_is_or_contains(named, principal) for named in self.principals) != self.negated
 
+    def names(self, principal: Principal) -> bool:
+        """Tell whether a principal is named itself, and not only the account that it is in."""
+        return not self.negated and any(
+            named.kind is principal.kind and named.name in ("*", principal.name) for named in self.principals
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaseStatement:

@@ -414,6 +414,8 @@ def arn_templates(
     if named and (required or resource_type is not None or len(families) > 1):
         return tuple(named)
     likely = _own_kind(schema, action, kinds) or _likely_kind(required or kinds, action, triggers)
+    if likely is None:
+        return (EVERYTHING,)
     return tuple(_filled(schema, action, text, triggers) for text in _fitting(schema, likely.arns))
 
 
@@ -734,15 +736,23 @@ def _own_kind(schema: TypeSchema, action: Action, kinds: Sequence[ResourceType])
     return min(ranked, default=(0, 0, None), key=lambda rank: rank[:2])[2]
 
 
-def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType:
-    """Return the resource type that a triggering property's or the action's name suggests, else the first."""
+_TELL_APART = 8
+"""Resource types of an action of which the first is as good as any, if no name suggests one: kinds of one thing."""
+
+
+def _likely_kind(kinds: Sequence[ResourceType], action: Action, triggers: Sequence[str]) -> ResourceType | None:
+    """Return the resource type that a triggering property's or the action's name suggests, else the first of a few.
+
+    None: there are many, and no name suggests one, as of what `ec2:CreateTags` tags.
+    """
     subject = set(words(action.name))
     named = {word for path in triggers for word in words(path)}
 
     def likeness(kind: ResourceType) -> tuple[bool, int]:
         return set(words(kind.name)) <= subject, len(named & set(words(kind.name)))
 
-    return max(kinds, key=likeness)
+    likely = max(kinds, key=likeness)
+    return None if len(kinds) > _TELL_APART and likeness(likely) == (False, 0) else likely
 
 
 def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[str]) -> ArnTemplate:
@@ -756,7 +766,8 @@ def _filled(schema: TypeSchema, action: Action, text: str, triggers: Sequence[st
             fills.append((placeholder, fill))
     if not fills and len(triggers) == 1 and len(template.placeholders) == 1:
         (placeholder,) = template.placeholders
-        if triggers[0] != schema.tagging.property and _names_foreign(triggers[0], placeholder):
+        is_named = _names_foreign(triggers[0], placeholder) or _stem(triggers[0]) == frozenset(words(action.name)[1:])
+        if triggers[0] != schema.tagging.property and is_named:
             fills = [(placeholder, PropertyValue(triggers[0]))]
     return ArnTemplate(template.text, tuple(fills))
 

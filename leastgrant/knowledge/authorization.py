@@ -178,6 +178,7 @@ def names(service: str) -> tuple[str, ...]:
     return tuple(f"{service}:{name}" for name in _IAM.actions.get_actions_for_service(service))
 
 
+@cache
 def formats(text: str) -> tuple[str, ...] | None:
     """Return the ARN formats that an action is called on, sorted; None if IAM has no such action."""
     text = text.lower()
@@ -185,7 +186,7 @@ def formats(text: str) -> tuple[str, ...] | None:
     if text not in _in_lower_case(service):
         return None
     raw: _RawAction = _IAM.actions.get_action_details(service, name)
-    return _formats(service, tuple(kind["name"] for kind in raw["resourceTypes"]))
+    return _formats(service, tuple([kind["name"] for kind in raw["resourceTypes"]]))
 
 
 @cache

@@ -8,7 +8,7 @@ the rest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
@@ -95,6 +95,8 @@ class _Link:
     reason: str
     triggers: tuple[str, ...] = ()
     stack_tags: bool = False
+    else_: _Link | None = None
+    """What holds where none of the triggers fires."""
 
 
 def linked_calls(schema: TypeSchema) -> tuple[PossibleCall, ...]:
@@ -128,8 +130,8 @@ class _Linker:
             if link is not None:
                 yield from self._calls(action, link)
 
-    def _calls(self, action: str, link: _Link) -> tuple[PossibleCall, ...]:
-        return possible_calls(
+    def _calls(self, action: str, link: _Link) -> Iterator[PossibleCall]:
+        yield from possible_calls(
             self._schema,
             action,
             self._operation,
@@ -140,6 +142,8 @@ class _Linker:
             reason=link.reason,
             source=f"{self._schema.type_name} provider schema, {self._schema.source}",
         )
+        if link.else_ is not None:
+            yield from self._calls(action, link.else_)
 
     def _is_read_at_end(self, action: str) -> bool:
         """Whether the handler may make a read of the service because it runs the read handler at its end."""
@@ -237,10 +241,17 @@ class _Linker:
         if self._operation not in {Handler.CREATE, Handler.UPDATE}:
             return None
         if tagging.system_tags:
-            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
+            return self._with_own_tags(required)
         if tagging.taggable or triggers:
             return required
         return _Link(Tier.ADVISORY, "tags, though the schema says that the type has none")
+
+    def _with_own_tags(self, required: _Link) -> _Link:
+        """Link the tagging of a type to which CloudFormation adds tags of its own."""
+        if self._operation is Handler.UPDATE:
+            return _Link(Tier.REQUIRED, "CloudFormation adds aws:cloudformation tags to the type")
+        own = _Link(Tier.ADVISORY, "CloudFormation adds tags of its own, and mostly does without")
+        return replace(required, else_=own)
 
     def _tag_reading(self, required: _Link) -> _Link:
         if self._operation is Handler.DELETE:
@@ -306,12 +317,28 @@ class _Linker:
         `GetDistributionConfig`.
         """
         named = words(action.name)
+        if self._lists_beside(action):
+            return False
         if not _STATES.isdisjoint(named) or not self._noun <= frozenset(named):
             return True
         known = (authorization.action(listed) for listed in self._actions)
         own = [one for one in known if one is not None and one.reads and one.service == action.service]
         others = [words(one.name) for one in own if not self._is_for_tags(one)]
         return all(len(named) <= len(other) for other in others if self._noun <= frozenset(other))
+
+    def _lists_beside(self, action: Action) -> bool:
+        """Whether an action lists all things of the type, where the handler has the read of one beside it."""
+        if words(action.name)[0] != "list" or not self._is_of_type(action):
+            return False
+        known = (authorization.action(action) for action in self._actions)
+        return any(
+            one is not None and words(one.name)[0] in {"describe", "get"} and self._is_of_type(one) for one in known
+        )
+
+    def _is_of_type(self, action: Action) -> bool:
+        """Whether an action is named after the type, and nothing else."""
+        said = frozenset(words(action.name)[1:]) - self._service - _FILLER
+        return action.service == self._schema.iam_prefix and said == self._noun - self._service - _FILLER
 
     def _creates(self) -> bool:
         """Whether the handler lists an action that creates what the type is named after."""
@@ -399,6 +426,7 @@ class _Linker:
         for action, known in own.items():
             link = links[action]
             comes_along = not (self._is_opposite(known) or self._is_for_some(known) or self._is_read_back(known))
+            comes_along = comes_along and not self._lists_beside(known)
             if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
                 links[action] = _Link(
                     Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"

@@ -85,6 +85,8 @@ _SERVICES = {
 """The services, and types, whose prefix neither their name nor their handlers tell."""
 
 _REVIEWED: dict[str, frozenset[str]] = {
+    "AWS::AppSync::FunctionConfiguration": frozenset({"function"}),
+    "AWS::Cloud9::EnvironmentEC2": frozenset({"environment"}),
     "AWS::DataSync::LocationHDFS": frozenset({"location"}),
     "AWS::DataSync::LocationNFS": frozenset({"location"}),
     "AWS::DataSync::LocationSMB": frozenset({"location"}),
@@ -96,11 +98,20 @@ _REVIEWED: dict[str, frozenset[str]] = {
     "AWS::EC2::EC2Fleet": frozenset({"fleet"}),
     "AWS::EC2::EIP": frozenset({"elastic-ip"}),
     "AWS::EC2::TransitGatewayConnect": frozenset({"transit-gateway-attachment"}),
+    "AWS::EC2::SpotFleet": frozenset({"spot-fleet-request"}),
     "AWS::EC2::TransitGatewayPeeringAttachment": frozenset({"transit-gateway-attachment"}),
+    "AWS::EC2::TransitGatewayVpcAttachment": frozenset({"transit-gateway-attachment"}),
     "AWS::ECR::PublicRepository": frozenset({"repository"}),
+    "AWS::GroundStation::DataflowEndpointGroupV2": frozenset({"DataflowEndpointGroup"}),
+    "AWS::IoTWireless::TaskDefinition": frozenset({"WirelessGatewayTaskDefinition"}),
     "AWS::IoTWireless::WirelessDeviceImportTask": frozenset({"ImportTask"}),
     "AWS::IoT::SoftwarePackage": frozenset({"package"}),
     "AWS::IoT::SoftwarePackageVersion": frozenset({"packageversion"}),
+    "AWS::KMS::ReplicaKey": frozenset({"key"}),
+    "AWS::KendraRanking::ExecutionPlan": frozenset({"rescore-execution-plan"}),
+    "AWS::Lightsail::Container": frozenset({"ContainerService"}),
+    "AWS::Lightsail::Database": frozenset({"RelationalDatabase"}),
+    "AWS::Lightsail::DatabaseSnapshot": frozenset({"RelationalDatabaseSnapshot"}),
     "AWS::MediaConnect::FlowEntitlement": frozenset({"Entitlement"}),
     "AWS::MediaConnect::FlowOutput": frozenset({"Output"}),
     "AWS::MediaConnect::FlowSource": frozenset({"Source"}),
@@ -109,6 +120,7 @@ _REVIEWED: dict[str, frozenset[str]] = {
     "AWS::NetworkManager::TransitGatewayPeering": frozenset({"peering"}),
     "AWS::NetworkManager::TransitGatewayRouteTableAttachment": frozenset({"attachment"}),
     "AWS::NetworkManager::VpcAttachment": frozenset({"attachment"}),
+    "AWS::QuickSight::TopicV2": frozenset({"topic"}),
     "AWS::S3Express::DirectoryBucket": frozenset({"bucket"}),
     "AWS::S3ObjectLambda::AccessPoint": frozenset({"objectlambdaaccesspoint"}),
     "AWS::SES::MailManagerAddonInstance": frozenset({"addon-instance"}),
@@ -116,6 +128,8 @@ _REVIEWED: dict[str, frozenset[str]] = {
     "AWS::SES::MailManagerRelay": frozenset({"mailmanager-smtp-relay"}),
     "AWS::SSM::MaintenanceWindowTarget": frozenset({"windowtarget"}),
     "AWS::SSM::MaintenanceWindowTask": frozenset({"windowtask"}),
+    "AWS::StorageGateway::NFSFileShare": frozenset({"share"}),
+    "AWS::StorageGateway::SMBFileShare": frozenset({"share"}),
 }
 """The types whose resource type no name leads to ("Resource types" of each service, Service Authorization Reference;
 `arn_for_...` of aws-cdk-lib)."""
@@ -170,7 +184,9 @@ def _identifies(schema: TypeSchema, arn: str) -> bool:
 @cache
 def _asked_for_by(type_name: str) -> frozenset[str]:
     schema = type_schema(type_name)
-    return frozenset() if schema is None else frozenset(_required_by_first(_named_after(schema)))
+    if schema is None:
+        return frozenset()
+    return frozenset(_required_by_first(_named_after(schema), frozenset(words(schema.noun))))
 
 
 def _asked_for(schema: TypeSchema) -> frozenset[str]:
@@ -202,10 +218,14 @@ def _by_name(service: str) -> Mapping[tuple[str, str], Action]:
     return {(first, "".join(rest)): known for (first, *rest), known in split}
 
 
-def _required_by_first(actions: Iterable[Action]) -> Iterator[str]:
-    """Of the first action that asks for resource types of one kind, their names."""
+def _required_by_first(actions: Iterable[Action], noun: frozenset[str]) -> Iterator[str]:
+    """Of the first action that asks for resource types of one kind, their names.
+
+    Of several kinds, that which the type is named after: who deletes a DB cluster is asked for its snapshot too.
+    """
     for action in actions:
         required = [kind for kind in action.resource_types if kind.name in action.required]
+        required = [kind for kind in required if frozenset(words(kind.name)) <= noun] or required
         if required and all(_is_alike(kind, required[0]) for kind in required):
             yield from (kind.name for kind in required)
             return

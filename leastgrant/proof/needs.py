@@ -6,6 +6,7 @@ placed here on the resources of a template. The rest are declared uses of the ro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from leastgrant.template import ResolvedResource, ResolvedTemplate
     from leastgrant.template.dynamic import DynamicReference
     from leastgrant.template.expression import Expression
+    from leastgrant.template.model import Parameter
 
 
 class Operation(Enum):
@@ -282,10 +284,10 @@ def needs_of(
             called = (need for need in called if need.operation not in _OF_CREATION)
         needs |= dict.fromkeys(called)
         needs |= dict.fromkeys(_references(resource, subject, place))
-        needs |= dict.fromkeys(_outputs_read(resolved, dict(declared.properties), declared.condition, subject, place))
+        needs |= dict.fromkeys(_looked_up(resolved, dict(declared.properties), declared.condition, subject, place))
     for output in resolved.template.outputs.values():
         subject = Subject(output.name, stack, "Output", template=resolved.template.source.name)
-        needs |= dict.fromkeys(_outputs_read(resolved, output.value, output.condition, subject, place))
+        needs |= dict.fromkeys(_looked_up(resolved, output.value, output.condition, subject, place))
     return tuple(needs), tuple(unmodelled)
 
 
@@ -405,6 +407,43 @@ def _referred_to(reference: DynamicReference, place: StackPlace, kind: str) -> P
     return head + named + (Pattern.parse("-??????") if service == "secretsmanager" else Pattern(()))
 
 
+def _looked_up(
+    resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
+) -> Iterator[Need]:
+    """Yield the needs of the functions whose results are looked up: outputs of other stacks, availability zones."""
+    yield from _outputs_read(resolved, expression, condition, subject, place)
+    if resolved.lists_zones(expression, condition):
+        yield from _zones_listed(subject, place)
+
+
+_ZONES_LISTED_BY: Final = {
+    "ec2:DescribeAvailabilityZones": (Tier.REQUIRED, "the availability zones are listed"),
+    "ec2:DescribeAccountAttributes": (Tier.ADVISORY, "documented, and roles without it are known to list zones"),
+    "ec2:DescribeSubnets": (Tier.ADVISORY, "zones with a default subnet are preferred"),
+}
+"""What `Fn::GetAZs` calls, with the tier and the reason of each."""
+
+
+def _zones_listed(subject: Subject, place: StackPlace) -> Iterator[Need]:
+    """Yield the needs of `Fn::GetAZs`.
+
+    github.com/marsupialmouse/bitsandbobs deploys without DescribeAccountAttributes, and did not without
+    DescribeAvailabilityZones (commit 9f12495).
+    """
+    for (action, (tier, reason)), operation in product(_ZONES_LISTED_BY.items(), _RESOLVED_FOR):
+        yield Need(
+            action,
+            _NO_RESOURCE,
+            operation,
+            tier,
+            subject,
+            "Fn::GetAZs",
+            reason,
+            "Fn::GetAZs, IAM permissions, AWS CloudFormation Template Reference",
+            known=_by_cloudformation(_NO_RESOURCE, action, place),
+        )
+
+
 def _outputs_read(
     resolved: ResolvedTemplate, expression: Expression, condition: str | None, subject: Subject, place: StackPlace
 ) -> Iterator[Need]:
@@ -452,6 +491,7 @@ _STORED_AT = ArnTemplate(
 def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> Iterator[Need]:
     """Yield a need for each parameter whose value CloudFormation reads from Parameter Store before all else."""
     for parameter in resolved.template.parameters.values():
+        yield from _looked_for(parameter, stack, resolved.template.source.name, place)
         if not parameter.type.startswith(_STORED):
             continue
         key = resolved.given.get(parameter.name, parameter.default)
@@ -472,6 +512,43 @@ def _parameters(resolved: ResolvedTemplate, stack: str, place: StackPlace) -> It
                     "https://github.com/aws/aws-cdk/issues/20959",
                     known=_by_cloudformation(arn, "ssm:GetParameters", place),
                 )
+
+
+_LOOKED_FOR: Final = {
+    "AWS::EC2::AvailabilityZone::Name": "ec2:DescribeAvailabilityZones",
+    "AWS::EC2::Image::Id": "ec2:DescribeImages",
+    "AWS::EC2::Instance::Id": "ec2:DescribeInstances",
+    "AWS::EC2::KeyPair::KeyName": "ec2:DescribeKeyPairs",
+    "AWS::EC2::SecurityGroup::GroupName": "ec2:DescribeSecurityGroups",
+    "AWS::EC2::SecurityGroup::Id": "ec2:DescribeSecurityGroups",
+    "AWS::EC2::Subnet::Id": "ec2:DescribeSubnets",
+    "AWS::EC2::VPC::Id": "ec2:DescribeVpcs",
+    "AWS::EC2::Volume::Id": "ec2:DescribeVolumes",
+}
+"""Types of parameters whose values are looked for in the account, and by which call."""
+_WRAPPED: Final = re.compile(r"(?:AWS::SSM::Parameter::Value<)?(?:List<)?(?P<type>[A-Za-z0-9:]+)>*")
+
+
+def _looked_for(parameter: Parameter, stack: str, template: str, place: StackPlace) -> Iterator[Need]:
+    """Yield the look for the value of a parameter that is one of EC2's things."""
+    wrapped = _WRAPPED.fullmatch(parameter.type)
+    action = _LOOKED_FOR.get(wrapped["type"]) if wrapped else None
+    if action is None:
+        return
+    subject = Subject(parameter.name, stack, parameter.type, template=template)
+    for operation in _RESOLVED_FOR:
+        yield Need(
+            action,
+            _NO_RESOURCE,
+            operation,
+            Tier.REQUIRED,
+            subject,
+            None,
+            "a parameter of the type is looked for before any resource is handled",
+            "Supported AWS-specific parameter types, AWS CloudFormation User Guide; "
+            "https://github.com/yugabyte/yugabyte-db/issues/4336",
+            known=_by_cloudformation(_NO_RESOURCE, action, place),
+        )
 
 
 class _Declared:
@@ -533,9 +610,8 @@ def _needs(
         for name in resource.names or (ANY,):
             made_on = (call.resource, call.trigger, name)
             if made_on not in arns:
-                arns[made_on] = tuple(
-                    _own(arn, resource) for arn in call.resource.patterns(declared_at.place, name, values)
-                )
+                found = call.resource.patterns(declared_at.place, name, values)
+                arns[made_on] = found if is_on_all else tuple(_own(arn, resource) for arn in found)
             for arn, action in product(arns[made_on], _actions(call.action)):
                 request = _Request(call, action, arn, resource, declared_at)
                 for contexts, (operation, tier) in product(request.contexts(values), done):

@@ -180,6 +180,11 @@ def stack_outputs(expression: Expression, outcomes: Mapping[str, bool | None]) -
     return (node for node in _nodes(expression, outcomes) if isinstance(node, StackOutput))
 
 
+def lists_zones(expression: Expression, outcomes: Mapping[str, bool | None]) -> bool:
+    """Tell whether `Fn::GetAZs` is within `expression`, save in branches that `outcomes` rule out."""
+    return any(isinstance(node, Opaque) and node.function == "Fn::GetAZs" for node in _nodes(expression, outcomes))
+
+
 def _nodes(expression: Expression, outcomes: Mapping[str, bool | None]) -> Iterator[Expression]:
     waiting = [expression]
     seen: set[int] = set()  # a variable of Fn::Sub is one object wherever it is used

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TypeAlias
 
 from leastgrant.iam.pattern import ANY, Pattern, Wildcard
@@ -79,6 +79,23 @@ class IdOnly:
     def name(self, stack: StackName | None, logical_id: str) -> Pattern:  # noqa: ARG002  (as StackAndId)
         """Return every name that may be made up."""
         return Pattern((self.prefix, *_beginning(logical_id, self.kept), "-", Wildcard.ANY))
+
+
+@dataclass(frozen=True, slots=True)
+class IdInAnyCase:
+    """`<logical id>-<random>`, of whose capital letters it is not known whether the service keeps them."""
+
+    kept: int
+
+    def name(self, stack: StackName | None, logical_id: str) -> Pattern:
+        """Return every name that may be made up."""
+        text = IdOnly(self.kept).name(stack, logical_id)
+        letters = ((token,) if isinstance(token, Wildcard) else map(_any_capital, token) for token in text.tokens)
+        return Pattern(tuple(chain.from_iterable(letters)))
+
+
+def _any_capital(letter: str) -> str | Wildcard:
+    return Wildcard.ONE if letter.isupper() else letter
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from leastgrant.documents.source import quoted
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.template.conditions import holds, named
 from leastgrant.template.environment import pseudo_parameters
-from leastgrant.template.expression import Ref, references, stack_outputs
+from leastgrant.template.expression import Ref, lists_zones, references, stack_outputs
 from leastgrant.template.naming import lowered
 from leastgrant.template.nested import STACK, nested_template
 from leastgrant.template.parameters import parameter_values
@@ -206,6 +206,10 @@ class ResolvedTemplate:
             for name, output in self.template.outputs.items()
             if output.condition is None or self.conditions[output.condition] is not False
         }
+
+    def lists_zones(self, expression: Expression, condition: str | None) -> bool:
+        """Tell whether an expression has `Fn::GetAZs`; `condition` is that of what holds the expression."""
+        return lists_zones(expression, self._outcomes_if(condition))
 
     def outputs_read(self, expression: Expression, condition: str | None) -> Iterator[OutputRead]:
         """Yield the outputs of other stacks that `expression` reads, in what exists only if `condition` holds."""

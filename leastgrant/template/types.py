@@ -23,7 +23,7 @@ from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge.arn import name_property, own_arns
 from leastgrant.knowledge.name_words import words
 from leastgrant.knowledge.schema import type_schema
-from leastgrant.template.naming import IdOnly, StackAndId, Unguessable
+from leastgrant.template.naming import IdInAnyCase, IdOnly, StackAndId, Unguessable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from leastgrant.knowledge.arn import ArnTemplate
     from leastgrant.knowledge.schema import TypeSchema
 
-NameRule: TypeAlias = "StackAndId | IdOnly | Unguessable"
+NameRule: TypeAlias = "StackAndId | IdOnly | IdInAnyCase | Unguessable"
 
 NAME = "name"
 """The field that is the physical name."""
@@ -387,6 +387,21 @@ IDENTITIES: Mapping[str, Identity] = {
         IdOnly(kept=16, prefix="CFN-"),
         arn=_arn("ssm", "parameter/{bare}"),
         fields={"bare": Field(NAME, "", _no_slash)},
+    ),
+    # seen: the launch role of awslabs/service-workbench-on-aws has `?asic?otebook?nstance-*` (pull request 1177)
+    "AWS::SageMaker::NotebookInstance": Identity(
+        "NotebookInstanceName",
+        IdInAnyCase(kept=49),
+        ref="{arn}",
+        arn=_arn("sagemaker", "notebook-instance/{name}"),
+        attributes={"NotebookInstanceName": "{name}"},
+    ),
+    "AWS::SageMaker::NotebookInstanceLifecycleConfig": Identity(
+        "NotebookInstanceLifecycleConfigName",
+        IdInAnyCase(kept=49),
+        ref="{arn}",
+        arn=_arn("sagemaker", "notebook-instance-lifecycle-config/{name}"),
+        attributes={"NotebookInstanceLifecycleConfigName": "{name}"},
     ),
     "AWS::Scheduler::Schedule": Identity(
         "Name",

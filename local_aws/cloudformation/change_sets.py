@@ -63,8 +63,8 @@ class ChangeSets:
             name = str(params["ChangeSetName"])
             if any(existing.name == name for existing in active(stack)):
                 raise AwsError("AlreadyExistsException", f"ChangeSet {name} already exists")
-            engine.deployer(caller, params.get("RoleARN"))
-            template = engine.preparation.template(params, stack, caller)
+            deployer = engine.deployer(caller, params.get("RoleARN"))
+            template = engine.preparation.template(params, stack, caller, deployer)
             change_set = engine.change_set(params, stack, kind, template, name)
             self._compare(stack, change_set, params.get("ResourcesToImport") or [])
             if stack.name not in engine.registry.stacks:

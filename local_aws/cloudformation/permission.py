@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from leastgrant import Operation, needs_of, refusals
 from leastgrant.knowledge import Tier, authorization
 from local_aws.cloudformation.handler import NotModelled
-from local_aws.gateway import denied
+from local_aws.refusal import is_tagging, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -33,11 +33,14 @@ class RefusedCall:
     """A call that the caller may not make."""
 
     message: str
-    """As the service says it."""
+    """As the service says it, and the handler's SDK."""
     after: bool
     """The resource had been made by then."""
+    tagging: bool = False
+    """It would have set tags."""
 
 
+_NESTED: Final = "AWS::CloudFormation::Stack"
 _MAKING: Final = ("Create", "Put", "Add", "Run")
 
 
@@ -70,7 +73,7 @@ def denial(
         return None
     needs, unknown = needs_of(resolved, stack_tags=stack_tags)
     for one in unknown:
-        if one.subject.name == logical_id:
+        if one.subject.name == logical_id and one.subject.type != _NESTED:  # what is nested asks for its own
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
     own = [
         need
@@ -84,7 +87,8 @@ def denial(
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)
         if refused is not None:
-            return RefusedCall(refused, after=step is HandlerStep.CREATE and need not in first)
+            after = step is HandlerStep.CREATE and need not in first
+            return RefusedCall(refused, after=after, tagging=is_tagging(need.action))
     return None
 
 
@@ -113,5 +117,8 @@ def _refused(need: Need, caller: Caller) -> str | None:
     witness = refusals([need], permissions)[need]
     if witness is None:
         return None
+    refused = refusal(witness.request, permissions, caller.arn)
+    if refused is not None:
+        return refused.in_handler()
     depends = f"whether it may depends on {', '.join(sorted(witness.undecided))}"
-    return denied(witness.request, permissions, caller.arn) or f"{need.action} on {need.on}: {depends}"
+    return f"{need.action} on {need.on}: {depends}"

@@ -13,17 +13,19 @@ from local_aws.cloudformation.capabilities import require_capabilities
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.cloudformation.inputs import ValueRefused, invalid, object_at
 from local_aws.cloudformation.parameters import parameter_values
+from local_aws.cloudformation.rules import check_rules
 from local_aws.cloudformation.stack_template import StackTemplate
 from local_aws.cloudformation.template_checks import LONGEST_BODY, checked_tree
 from local_aws.gateway import denied
 from local_aws.requests import context_of_call
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from local_aws.callers import Caller
     from local_aws.cloudformation.handler import ResourceHandler, Services
     from local_aws.cloudformation.lookups import Lookups
+    from local_aws.cloudformation.parameters import ParameterValue
     from local_aws.cloudformation.records import Stack
 
 _NO_TEMPLATE: Final = "Either Template URL or Template Body must be specified."
@@ -39,13 +41,22 @@ class Preparation:
     lookups: Lookups
     handler: Callable[[str], ResourceHandler]
 
-    def template(self, params: Mapping[str, Any], stack: Stack, caller: Caller) -> StackTemplate:
+    def template(
+        self, params: Mapping[str, Any], stack: Stack, caller: Caller, deployer: Caller | None = None
+    ) -> StackTemplate:
         """Make the template that a call gives a stack.
+
+        Args:
+            params: Of the call.
+            stack: What it is for.
+            caller: Who calls, and fetches the template.
+            deployer: Who reads Parameter Store, as the handlers are called; None: the caller.
 
         Raises:
             AwsError: CloudFormation refuses it, or it is not modelled.
         """
-        template = self._read(params, stack, caller)
+        template = self._read(params, stack, caller, deployer or caller)
+        check_rules(template.tree.get("Rules") or {}, {n: one.value for n, one in template.parameters.items()})
         require_capabilities(template, params.get("Capabilities") or [])
         self._require_types(template, params.get("ResourceTypes"))
         template.refuse_dangling()
@@ -88,19 +99,36 @@ class Preparation:
             raise invalid(f"S3 error: {error.response.get('Error', {}).get('Message')}") from None
         return body.decode()
 
-    def _read(self, params: Mapping[str, Any], stack: Stack, caller: Caller) -> StackTemplate:
+    def _read(self, params: Mapping[str, Any], stack: Stack, caller: Caller, deployer: Caller) -> StackTemplate:
         services = self.services()
         text = self.text(params, stack.template, caller)
         tree = checked_tree(text, is_stored=bool(params.get("TemplateURL")) or len(text) <= LONGEST_BODY)
         given: Sequence[Mapping[str, Any]] = params.get("Parameters") or []
-        before = stack.template.parameters if stack.template else {}
-        parameters = parameter_values(tree.get("Parameters") or {}, given, before, self.lookups.parameters)
+        before: Mapping[str, ParameterValue] = stack.template.parameters if stack.template else {}
+
+        def stored(names: list[str]) -> Mapping[str, str]:
+            self._require_reading(names, deployer)
+            return self.lookups.parameters(names)
+
+        parameters = parameter_values(tree.get("Parameters") or {}, given, before, stored)
         buckets = services.client("s3").list_buckets()["Buckets"]  # there is one account
         own = tuple(bucket["Name"] for bucket in buckets)
         environment = Environment("aws", services.region, services.account, stack.name, own)
         arns = params.get("NotificationARNs")
         notified = tuple(stack.notification_arns if arns is None else arns)
         return StackTemplate(text, parameters, environment, stack.id, notified)
+
+    def _require_reading(self, names: Iterable[str], deployer: Caller) -> None:
+        """Refuse values of Parameter Store that the deployer may not read (aws-amplify/amplify-backend PR 2258)."""
+        services, permissions = self.services(), deployer.permissions
+        if permissions is None:
+            return
+        for name in names:
+            arn = f"arn:aws:ssm:{services.region}:{services.account}:parameter/{name.lstrip('/')}"
+            asked = Request("ssm:GetParameters", arn, context_of_call(services.account, services.region))
+            refused = denied(asked, permissions, deployer.arn)
+            if refused is not None:
+                raise invalid(refused)
 
     @staticmethod
     def _require_types(template: StackTemplate, allowed: Sequence[str] | None) -> None:
@@ -118,8 +146,8 @@ class Preparation:
         evaluation = template.evaluation({}, self.lookups)
         for name, resource in template.declared.items():
             try:
-                handler = self.handler(resource.type)
-                handler.refuse_unmodelled(evaluation.members(resource.properties))
+                self.handler(resource.type)
+                evaluation.members(resource.properties)
             except NotModelled as error:
                 problems.append(f"{name} ({resource.type}): {error}")
             except ValueRefused:

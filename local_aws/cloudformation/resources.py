@@ -81,14 +81,14 @@ class StackResources:
             physical_name = self.name(name, template, written)
             refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
-                self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+                self._fail(at, f"{verb}_FAILED", _denied(refused))
             physical = self.handler(kind).create(physical_name, properties, self._marked(name, self.tags))
         made = StackResource(name, kind, physical, written, f"{verb}_COMPLETE", passed_on(self.tags, kind))
         self.stack.resources[name] = made
         at = _place(made)
         self.event(at, f"{verb}_IN_PROGRESS", "Resource creation Initiated", written)
         if refused is not None:
-            self._fail(at, f"{verb}_FAILED", _denied(refused.message))
+            self._fail(at, f"{verb}_FAILED", _denied(refused))
         self.event(at, f"{verb}_COMPLETE", None, written)
 
     def update(self, name: str, template: StackTemplate, back_to: StackResource | None = None) -> None:
@@ -118,7 +118,7 @@ class StackResources:
                 HandlerStep.UPDATE, template, name, written, physical=there.physical, changed=changed
             )
             if refused is not None:
-                self._fail(at, "UPDATE_FAILED", _denied(refused.message))
+                self._fail(at, "UPDATE_FAILED", _denied(refused))
             # whatever becomes of it, some of it may be changed from here on
             begun = replace(there, properties=written, tags=tags, status="UPDATE_FAILED")
             self.stack.resources[name] = begun
@@ -139,7 +139,7 @@ class StackResources:
             properties = self._properties(name, template)
             refused = self._denial(HandlerStep.IMPORT, template, name, properties, physical=physical)
             if refused is not None:
-                self._fail(at, "IMPORT_FAILED", _denied(refused.message))
+                self._fail(at, "IMPORT_FAILED", _denied(refused))
         tags = passed_on(self.tags, at.type)
         self.stack.resources[name] = StackResource(name, at.type, physical, properties, "IMPORT_COMPLETE", tags)
         self.event(at, "IMPORT_COMPLETE", "Resource import completed.")
@@ -188,7 +188,7 @@ class StackResources:
                     HandlerStep.DELETE, template, name, resource.properties, physical=resource.physical
                 )
                 if refused is not None:
-                    self._fail(at, "DELETE_FAILED", _denied(refused.message))
+                    self._fail(at, "DELETE_FAILED", _denied(refused))
                 self.handler(resource.type).delete(resource.physical, resource.properties)
         except ResourceFailed:
             return False
@@ -274,8 +274,18 @@ def _place(resource: StackResource) -> Place:
     return Place(resource.logical_id, resource.type, resource.physical_id)
 
 
-def _denied(message: str) -> str:
-    return _message(f"{message} (Status Code: 403, Request ID: {uuid4()})", "AccessDenied")
+def _denied(refused: RefusedCall) -> str:
+    """Write a refusal as events show it; of tags, CloudFormation says more (brefphp/bref pull request 2028)."""
+    if not refused.tagging:
+        return _message(refused.message, "AccessDenied")
+    said = f'{_ON_TAGS} Resource handler returned message: "{refused.message}"'
+    return _message(said, "UnauthorizedTaggingOperation")
+
+
+_ON_TAGS: Final = (
+    "Encountered a permissions error performing a tagging operation, please add required tag permissions. See"
+    " https://repost.aws/knowledge-center/cloudformation-tagging-permission-error for how to resolve."
+)
 
 
 _CODES: Final = {

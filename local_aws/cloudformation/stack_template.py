@@ -43,6 +43,7 @@ _MODELLED = frozenset(
         "Outputs",
         "Parameters",
         "Resources",
+        "Rules",
         "Transform",
     }
 )

@@ -97,7 +97,7 @@ class Stacks:
         engine, params = self.engine, call.params
         failure = on_failure(params)
         deployer = engine.deployer(caller, params.get("RoleARN") or stack.role_arn)
-        template = engine.preparation.template(params, stack, caller)
+        template = engine.preparation.template(params, stack, caller, deployer)
         change_set = engine.change_set(params, stack, kind, template, stack.name)
         engine.compare(stack, change_set, {})
         before = stack.template

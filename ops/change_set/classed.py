@@ -312,16 +312,161 @@ _RULE: Mapping[str, PropertyClass] = {
     "Targets/*/RoleArn": _human("it would act with another role"),
 }
 
+_FAILING = "what fails would go elsewhere, or be lost"
+_FAILED = _human(_FAILING)
+_ALIKE = _human("which messages count as the same changes")
+_SOURCE = _human("what it is called for changes")
+_SIZE = _human("larger messages may be refused")
+_ALARMED = _human("who is told changes", _added)
+
+# without a number: 4 days of retention, 30 seconds of visibility: "SetQueueAttributes", Amazon SQS API Reference
+_QUEUE: Mapping[str, PropertyClass] = {
+    "ContentBasedDeduplication": _ALIKE,
+    "DeduplicationScope": _ALIKE,
+    "DelaySeconds": FREE,
+    "FifoQueue": REPLACING,
+    "FifoThroughputLimit": FREE,
+    "KmsDataKeyReusePeriodSeconds": FREE,
+    "KmsMasterKeyId": _KEY,
+    "MaximumMessageSize": _SIZE,
+    "MessageRetentionPeriod": _refused("messages would be deleted sooner", _grows(without=4 * 24 * 3600)),
+    "QueueName": REPLACING,
+    "ReceiveMessageWaitTimeSeconds": FREE,
+    "RedriveAllowPolicy": _human("which queues send here what failed changes"),
+    "RedrivePolicy/deadLetterTargetArn": _human(_FAILING, _added),
+    "RedrivePolicy/maxReceiveCount": FREE,
+    "SqsManagedSseEnabled": _human("the messages would not be encrypted", _becomes("true")),
+    "Tags": FREE,
+    "VisibilityTimeout": _human("a message may be handed out again before it is dealt with", _grows(without=30)),
+}
+
+_QUEUE_POLICY: Mapping[str, PropertyClass] = {"PolicyDocument": COMPARED, "Queues": COMPARED}
+_TOPIC_POLICY: Mapping[str, PropertyClass] = {"PolicyDocument": COMPARED, "Topics": COMPARED}
+
+_MAPPING: Mapping[str, PropertyClass] = {
+    "AmazonManagedKafkaEventSourceConfig": _SOURCE,
+    "BatchSize": FREE,
+    "BisectBatchOnFunctionError": FREE,
+    "DestinationConfig": _FAILED,
+    "DocumentDBEventSourceConfig": _SOURCE,
+    "Enabled": _human("what arrives would wait, and may expire", _becomes("true")),
+    "EventSourceArn": REPLACING,
+    # "Amazon SQS filtering", AWS Lambda Developer Guide: what does not match is deleted
+    "FilterCriteria": _human("what does not match would be deleted unread", _removed),
+    "FunctionName": _human("another function would be called"),
+    "FunctionResponseTypes": _FAILED,
+    "KmsKeyArn": _KEY,
+    "LoggingConfig": FREE,
+    "MaximumBatchingWindowInSeconds": FREE,
+    "MaximumRecordAgeInSeconds": _FAILED,
+    "MaximumRetryAttempts": _FAILED,
+    "MetricsConfig": FREE,
+    "ParallelizationFactor": FREE,
+    "ProvisionedPollerConfig": FREE,
+    "Queues": _SOURCE,
+    "ScalingConfig": FREE,
+    "SelfManagedEventSource": REPLACING,
+    "SelfManagedKafkaEventSourceConfig": _SOURCE,
+    "SourceAccessConfigurations": _SOURCE,
+    "StartingPosition": REPLACING,
+    "StartingPositionTimestamp": REPLACING,
+    "Tags": FREE,
+    "Topics": _SOURCE,
+    "TumblingWindowInSeconds": _SOURCE,
+}
+
+_TOPIC: Mapping[str, PropertyClass] = {
+    "ArchivePolicy": _human("messages that are kept for later would be deleted sooner"),
+    "ContentBasedDeduplication": _ALIKE,
+    "DataProtectionPolicy": _human("what may be in a message changes", _added),
+    "DeliveryStatusLogging": _human("who is told would be logged elsewhere, or not at all"),
+    "DisplayName": FREE,
+    "FifoThroughputScope": FREE,
+    "FifoTopic": REPLACING,
+    "KmsMasterKeyId": _KEY,
+    "MaximumMessageSize": _SIZE,
+    "SignatureVersion": FREE,
+    "Subscription": _ALARMED,
+    "Tags": FREE,
+    "TopicName": REPLACING,
+    "TracingConfig": FREE,
+}
+
+_SUBSCRIPTION: Mapping[str, PropertyClass] = {
+    "DeliveryPolicy": FREE,
+    "Endpoint": REPLACING,
+    "FilterPolicy": _human("who is told of what changes", _removed),
+    "FilterPolicyScope": _human("who is told of what changes"),
+    "Protocol": REPLACING,
+    "RawMessageDelivery": _human("what is told would look otherwise"),
+    "RedrivePolicy": _human(_FAILING, _added),
+    "Region": REPLACING,
+    "ReplayPolicy": _human("what was told before would be told again"),
+    "SubscriptionRoleArn": _human("it would act with another role"),
+    "TopicArn": REPLACING,
+}
+
+_ALARM: Mapping[str, PropertyClass] = {
+    "ActionConfiguration": FREE,
+    "ActionsEnabled": _human("nobody would be told", _becomes("true")),
+    "AlarmActions": _ALARMED,
+    "AlarmDescription": FREE,
+    "AlarmName": REPLACING,
+    "InsufficientDataActions": _ALARMED,
+    "OKActions": _ALARMED,
+    "Tags": FREE,
+    **dict.fromkeys(
+        (
+            *("ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluateLowSampleCountPercentile"),
+            *("EvaluationCriteria", "EvaluationInterval", "EvaluationPeriods", "EvaluationWindow", "ExtendedStatistic"),
+            *("MetricName", "Metrics", "Namespace", "Period", "Statistic", "Threshold", "ThresholdMetricId"),
+            *("TreatMissingData", "Unit", "WarmUpConfiguration"),
+        ),
+        COMPARED,
+    ),
+}
+
+_SECURITY_GROUP: Mapping[str, PropertyClass] = {
+    "GroupDescription": REPLACING,
+    "GroupName": REPLACING,
+    "SecurityGroupEgress": _human("what it can reach changes", _removed),
+    "SecurityGroupIngress": _human("who can reach it changes", _removed),
+    "Tags": FREE,
+    "VpcId": REPLACING,
+}
+
+_LOG_GROUP: Mapping[str, PropertyClass] = {
+    "BearerTokenAuthenticationEnabled": _human("others may write logs to it", _becomes("false")),
+    "DataProtectionPolicy": _human("what is masked in the logs changes", _added),
+    "DeletionProtectionEnabled": _refused("would no longer be protected from deletion", _becomes("true")),
+    "FieldIndexPolicies": FREE,
+    "KmsKeyId": _KEY,
+    "LogGroupClass": _human("what can be done with its logs changes"),
+    "LogGroupName": REPLACING,
+    "ResourcePolicyDocument": _human("who may read and write the logs changes"),
+    "RetentionInDays": _refused("logs would be deleted sooner", _grows(without=_NEVER)),
+    "Tags": FREE,
+}
+
 CLASSED: Final[Mapping[str, Mapping[str, PropertyClass]]] = MappingProxyType(
     {
+        "AWS::CloudWatch::Alarm": _ALARM,
         "AWS::DynamoDB::Table": _TABLE,
+        "AWS::EC2::SecurityGroup": _SECURITY_GROUP,
         "AWS::Events::Rule": _RULE,
         "AWS::IAM::ManagedPolicy": _MANAGED_POLICY,
         "AWS::IAM::Role": _ROLE,
+        "AWS::Lambda::EventSourceMapping": _MAPPING,
         "AWS::Lambda::Function": _FUNCTION,
         "AWS::Lambda::Permission": _PERMISSION,
         "AWS::Lambda::Url": _URL,
+        "AWS::Logs::LogGroup": _LOG_GROUP,
         "AWS::S3::Bucket": _BUCKET,
+        "AWS::SNS::Subscription": _SUBSCRIPTION,
+        "AWS::SNS::Topic": _TOPIC,
+        "AWS::SNS::TopicPolicy": _TOPIC_POLICY,
+        "AWS::SQS::Queue": _QUEUE,
+        "AWS::SQS::QueuePolicy": _QUEUE_POLICY,
         "AWS::SecretsManager::Secret": _SECRET,
     }
 )

@@ -94,14 +94,19 @@ def _of_status(change_set: ChangeSet) -> Iterator[Ruling]:
 
 
 def of_changes(
-    deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None
+    deployment: Deployment,
+    stack: str,
+    change_set: ChangeSet,
+    comparison: ReviewComparison | None,
+    *,
+    narrows_trust: bool = False,
 ) -> Iterator[Judged]:
     """Yield each change with its rulings."""
     role_stack = stack == deployment.settings.role_stack_name
     for change in change_set.changes:
         deploy_role = _is_deploy_role(deployment, change, role_stack=role_stack)
         said = [
-            *rulings(change, deploy_role=deploy_role, role_stack=role_stack),
+            *rulings(change, deploy_role=deploy_role, role_stack=role_stack, narrows_trust=narrows_trust),
             *(() if deploy_role else in_place.rulings(change, change_set.changes, compared=comparison is not None)),
             *_of_access(change, comparison, deploy_role=deploy_role),
             *_of_import(change, comparison),

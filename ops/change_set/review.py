@@ -15,6 +15,7 @@ from ops.change_set.change_set import ChangeSetStatus, ExecutionStatus, PolicyAc
 from ops.change_set.code import code_rulings
 from ops.change_set.comparison import compare
 from ops.change_set.judgement import of_changes, of_whole
+from ops.change_set.trust import only_narrows_trust
 from ops.change_set.verdict import ReviewVerdict, Ruling
 from ops.errors import OpsError
 from ops.role.deployed import read_deployed_role
@@ -187,11 +188,13 @@ def review(deployment: Deployment, account: Account, change_set: ChangeSet, *, u
         InputError: the assembly or a template cannot be read.
         BotoCoreError, ClientError: as any call.
     """
-    comparison = None
+    comparison, narrows_trust = None, False
     if change_set.status is ChangeSetStatus.CREATE_COMPLETE and change_set.stack in stack_names(deployment):
-        reviewed = deployment.stack(change_set.stack).declared
-        comparison = compare(reviewed, proposed_template(account, change_set))
-    found = judge(deployment, change_set.stack, change_set, comparison)
+        reviewed, proposed = deployment.stack(change_set.stack).declared, proposed_template(account, change_set)
+        comparison = compare(reviewed, proposed)
+        is_roles = change_set.stack == deployment.settings.role_stack_name
+        narrows_trust = is_roles and only_narrows_trust(account, change_set, proposed)
+    found = judge(deployment, change_set.stack, change_set, comparison, narrows_trust=narrows_trust)
     if uploaded and comparison is not None:
         code = tuple(code_rulings(account, deployment.stack(change_set.stack), change_set))
         found = replace(found, rulings=(*found.rulings, *code))
@@ -217,14 +220,29 @@ def _of_live_role(deployment: Deployment, account: Account) -> Ruling:
     return Ruling(ReviewVerdict.HUMAN, f"{drift.sentence}; ops preflight shows how it differs")
 
 
-def judge(deployment: Deployment, stack: str, change_set: ChangeSet, comparison: ReviewComparison | None) -> Review:
+def judge(
+    deployment: Deployment,
+    stack: str,
+    change_set: ChangeSet,
+    comparison: ReviewComparison | None,
+    *,
+    narrows_trust: bool = False,
+) -> Review:
     """Judge a change set that should be of `stack`.
+
+    Args:
+        deployment: What was synthesised.
+        stack: The stack's name.
+        change_set: The change set.
+        comparison: Its template against the synthesised one; None: there was none to compare.
+        narrows_trust: Whether it is proved that nobody can newly assume the deploy role.
 
     Raises:
         InputError: the synthesised deploy role cannot be read.
     """
     whole = tuple(of_whole(deployment, stack, change_set, comparison))
-    return Review(change_set, tuple(of_changes(deployment, stack, change_set, comparison)), whole, comparison)
+    changes = of_changes(deployment, stack, change_set, comparison, narrows_trust=narrows_trust)
+    return Review(change_set, tuple(changes), whole, comparison)
 
 
 def stack_names(deployment: Deployment) -> tuple[str, str]:

@@ -49,13 +49,16 @@ class Ruling:
     reason: str
 
 
-def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> Iterator[Ruling]:
+def rulings(
+    change: DescribedChange, *, deploy_role: bool, role_stack: bool, narrows_trust: bool = False
+) -> Iterator[Ruling]:
     """Yield what each rule says of a change; nothing, if none objects.
 
     Args:
         change: The change.
         deploy_role: Whether the resource is the deploy role.
         role_stack: Whether the stack is the deploy role's.
+        narrows_trust: Whether it is proved that nobody can newly assume the deploy role.
     """
     what = "holds data" if change.type in DATA_BEARING else None
     if deploy_role:
@@ -65,7 +68,7 @@ def rulings(change: DescribedChange, *, deploy_role: bool, role_stack: bool) -> 
     yield from _of_loss(change, what)
     yield from _of_nested(change)
     if deploy_role:
-        yield from _of_deploy_role(change)
+        yield from _of_deploy_role(change, narrows_trust=narrows_trust)
     elif role_stack and change.type == BOUNDARY:
         yield from _of_boundary(change)
     elif role_stack:
@@ -123,12 +126,18 @@ def _of_nested(change: DescribedChange) -> Iterator[Ruling]:
         yield Ruling(ReviewVerdict.HUMAN, "what changes inside a nested stack is not shown here")
 
 
-def _of_deploy_role(change: DescribedChange) -> Iterator[Ruling]:
-    """Refuse a change of its trust; leave a change of anything but its inline policy to a human."""
+def _of_deploy_role(change: DescribedChange, *, narrows_trust: bool) -> Iterator[Ruling]:
+    """Refuse a change of its trust but a narrowing; leave a change of more than that and its policy to a human."""
     touched = {name for detail in change.details for name in detail.target.properties}
-    if any(TRUST in detail.target.properties and not detail.target.is_rewording for detail in change.details):
+    trusting = any(TRUST in detail.target.properties and not detail.target.is_rewording for detail in change.details)
+    if trusting and narrows_trust:
+        yield Ruling(
+            ReviewVerdict.SAFE, f"changes in place; fewer may assume the deploy role, and nobody new ({TRUST})"
+        )
+    elif trusting:
         yield Ruling(ReviewVerdict.REFUSED, f"who may assume the deploy role would change ({TRUST})")
-    others = {str(detail.target) for detail in change.details if not detail.target.properties <= {INLINE_POLICIES}}
+    expected = {INLINE_POLICIES, TRUST} if narrows_trust else {INLINE_POLICIES}
+    others = {str(detail.target) for detail in change.details if not detail.target.properties <= expected}
     others |= {str(one.target) for one in change.details if one.target.attribute is not ResourceAttribute.PROPERTIES}
     others |= {attribute.value for attribute in change.scope if attribute is not ResourceAttribute.PROPERTIES}
     if others:

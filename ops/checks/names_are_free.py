@@ -10,6 +10,7 @@ from leastgrant.text import counted
 from ops.aws.errors import CALL_ERRORS, explained
 from ops.checks.result import CheckFinding, found, good, not_asked
 from ops.stack.fixed_names import FixedName, fixed_names, is_taken
+from ops.stack.resource_types import DATA_BEARING
 from ops.stack.resources import is_named, owned_by
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def names_are_free(account: Account, stack: str, template: ResolvedTemplate) -> 
     unknown += [f"not checked: {name}" for name in names if not isinstance(name, FixedName)]
     if taken:
         left = counted(len(taken), "resource")
-        return found(f"{left} outside {stack} with a name that it will create: run ops reconcile", *taken, *unknown)
+        holds_data = any(name.type in DATA_BEARING for name, answer in answers.items() if answer is True)
+        remedy = "run ops reconcile" if holds_data else "nothing takes it back, so it has to go first"
+        return found(f"{left} outside {stack} with a name that it will create: {remedy}", *taken, *unknown)
     if unknown:
         return not_asked(f"not for every name that {stack} will create is it known whether it is taken", *unknown)
     return good(f"{stack} has or can create all that it names ({counted(len(fixed), 'fixed name')})")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -43,7 +43,8 @@ class Recorded:
 
     def document(self) -> RecordDocument:
         """Return the record as typed values, for JSON."""
-        return RecordDocument(self.record.recorded.isoformat(), self.record.state, self.record.resources)
+        record = self.record
+        return RecordDocument(record.recorded.isoformat(), record.state, record.resources, record.code)
 
 
 class RecordDocument(Struct, frozen=True):
@@ -52,6 +53,8 @@ class RecordDocument(Struct, frozen=True):
     recorded: str
     state: RecordState
     resources: Mapping[str, str | None]
+    code: Mapping[str, str]
+    """The key of each function's code, while the account is being taken over."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,9 +75,10 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     stack = existing_stack(account.cloudformation, deployment.settings.app_stack_name)
     if stack.is_changing:
         raise OpsError(f"{stack.name} is in {stack.status}: what it has is not settled; record it when that is over")
-    state = _state(template_of_stack(account, stack))
+    template = template_of_stack(account, stack)
     ids = physical_ids(account.cloudformation, stack.name)
-    record = LiveRecord.of_stack(datetime.now(UTC).date(), state, ids)
+    code = _code(template, deployment.settings.artifact_bucket)
+    record = LiveRecord.of_stack(datetime.now(UTC).date(), _state(template), ids, code)
     if file is not None:
         record.write(file)
     return Recorded(record, file)
@@ -85,6 +89,17 @@ def _file(deployment: Deployment, settings_file: Path) -> Path:
     if not named:
         raise OpsError(f"{settings_file}: liveRecord names no file to write to: set it, such as to live/resources.json")
     return Path(settings_file).parent / named
+
+
+def _code(template: PlacedTemplate, bucket: str) -> Mapping[str, str]:
+    """Return the key of each function's code, by logical id, as far as it is an object of the artifact bucket."""
+    found: dict[str, str] = {}
+    for logical_id, resource in template.resources.items():
+        code: Mapping[str, Any] = resource.get("Properties", {}).get("Code", {})
+        key: object = code.get("S3Key")
+        if resource["Type"] == "AWS::Lambda::Function" and code.get("S3Bucket") == bucket and isinstance(key, str):
+            found[logical_id] = key
+    return found
 
 
 def _state(template: PlacedTemplate) -> RecordState:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from botocore.exceptions import ClientError
 
 from leastgrant.iam import Pattern
+from leastgrant.knowledge import type_schema
 from leastgrant.template import ABSENT, IDENTITIES, alternatives
 from ops.aws.errors import code_of
 
@@ -57,7 +58,8 @@ def fixed_names(template: ResolvedTemplate) -> Iterator[FixedName | UncheckedNam
 def _name(resource: ResolvedResource) -> FixedName | UncheckedName | None:
     logical_id, type_name = resource.declared.logical_id, resource.declared.type
     if type_name not in IDENTITIES:
-        return UncheckedName(logical_id, type_name, "it is not known how resources of this type are named")
+        unknown = UncheckedName(logical_id, type_name, "it is not known how resources of this type are named")
+        return None if _is_given_its_name(resource) else unknown
     key = IDENTITIES[type_name].name_property
     value = ABSENT if key is None else resource.properties.get(key, ABSENT)
     if value is ABSENT:
@@ -69,6 +71,15 @@ def _name(resource: ResolvedResource) -> FixedName | UncheckedName | None:
     if len(alternatives(value)) == 1 and isinstance(value, Pattern) and value.is_literal:
         return FixedName(logical_id, type_name, "".join(str(token) for token in value.tokens))
     return UncheckedName(logical_id, type_name, f"{key} is not known before the deployment")
+
+
+def _is_given_its_name(resource: ResolvedResource) -> bool:
+    """Tell whether AWS alone names it: by its schema the template cannot, and it does not set what is called a name."""
+    schema = type_schema(resource.declared.type)
+    if schema is None or not schema.primary_identifier:
+        return False
+    named = any(key.endswith("Name") and value is not ABSENT for key, value in resource.properties.items())
+    return schema.read_only.issuperset(schema.primary_identifier) and not named
 
 
 _RULE = "AWS::Events::Rule"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-DATA_BEARING = frozenset({"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"})
-"""The types that hold what cannot be made anew: items, objects, a secret's value. All else comes from the source."""
+DATA_BEARING = frozenset({"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SecretsManager::Secret"})
+"""The types that hold what cannot be made anew: items, objects, messages, a secret's value. All else comes from the
+source."""
 
 GRANTING = frozenset(
     {
         "AWS::Lambda::Permission",
         "AWS::Lambda::Url",
         "AWS::S3::BucketPolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::SQS::QueuePolicy",
         "AWS::SecretsManager::ResourcePolicy",
     }
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from leastgrant import Assets, Environment, Need, Trusted, Use, tool_uses
+from leastgrant import Assets, Environment, Need, Trusted, Use, refusals, role_of_policy, tool_uses
 from leastgrant.cdk.plugin import DeployRoleProof, RoleInStack
 from leastgrant.iam import Pattern
 from leastgrant.knowledge import Tier, authorization
@@ -56,7 +56,7 @@ def deploy_role_proof(
             (str(trust.subject),),
             tuple((claim, (value,)) for claim, value in trust.claims.items()),
         ),
-        fix=typed_grant,
+        fix=partial(typed_grant, app),
         acknowledge=withheld,
         existing=record.resources,
         own_buckets=[settings.artifact_bucket],
@@ -128,7 +128,7 @@ def _of_the_take_over(app: StackNamespace, settings: Settings) -> Iterator[Use]:
         "rollback of the take-over",
         "gives Lambda the code of before, which SAM kept outside the stack's prefix",
         [ArtifactAction.GET_OBJECT],
-        app.earlier_artifacts(settings.artifact_bucket),
+        *app.earlier_artifacts(settings.artifact_bucket),
     )
     yield replace(code, context=(("aws:ResourceAccount", (Pattern.literal(app.account),)),))
     roles = FunctionRoleGrants.bounded_by(app, settings.function_boundary_arn).roles
@@ -144,15 +144,55 @@ def _use(name: str, reason: str, actions: Iterable[GrantableAction], *resources:
     )
 
 
-def typed_grant(need: Need) -> str:
-    """Say where the missing permission is granted: the file, the class, and the member to grant or to add."""
+def typed_grant(app: StackNamespace, need: Need) -> str:
+    """Say where the missing permission is granted: the file, the class, and the member to grant or to add.
+
+    What AWS names without the stack's name is granted under what ties it to the stack, if there is such a condition.
+    """
+    if need.on == "*" or app.holds(need.on):
+        return _named_grant(need) + (_under_a_tie(app, need) if need.on == "*" else "")
+    tie = _tie(app, need)
+    if tie is None:
+        return f"AWS offers no condition that ties {need.on} to {app.stack_name}: an operator makes this change"
+    kinds = [kind for kind in GrantableAction.__subclasses__() if any(one.service == _service(need) for one in kind)]
+    file = _file(kinds[0]) if kinds else f"a new file for {_service(need)} in stacks/deploy_role/grants"
+    return (
+        f"add {_member(need.action)} to a GrantableAction of its own in {file}, granted on {need.on} by"
+        f" StackNamespace.tied with the tie {tie}: its name does not tell whose it is"
+    )
+
+
+def _under_a_tie(app: StackNamespace, need: Need) -> str:
+    tie = _tie(app, need)
+    return f" (with the tie {tie})" if tie else ""
+
+
+def _tie(app: StackNamespace, need: Need) -> str | None:
+    """Name the property of the namespace under whose tie the need is granted, as leastgrant proves."""
+    functions = [LambdaFunctionGrants.from_namespace(app).function(function) for function in AppFunction]
+    ties = {"of_functions": app.of_functions(*functions), "tagged": app.tagged, "being_tagged": app.being_tagged}
+    for name, tie in ties.items():
+        if authorization.takes(need.action, tie.key):
+            statement = {"Effect": "Allow", "Action": need.action, "Resource": need.on, "Condition": tie.conditions}
+            granted = role_of_policy({"Version": "2012-10-17", "Statement": [statement]}, name).permissions
+            if refusals([need], granted)[need] is None:
+                return name
+    return None
+
+
+def _service(need: Need) -> str:
+    return need.action.partition(":")[0]
+
+
+def _named_grant(need: Need) -> str:
+    """Say where what is named after the stack, or has no resource, is granted."""
     kinds = (*UnscopedAction.__subclasses__(), *GrantableAction.__subclasses__())
     having = [kind for kind in kinds if any(action.value == need.action for action in kind)]
     member = _member(need.action)
     if having:
         kind = max(having, key=partial(_kinship, need.action))
         return f"grant {kind.__name__}.{kind(need.action).name} of {_file(kind)} on {need.on}"
-    service = need.action.partition(":")[0]
+    service = _service(need)
     is_unscoped = not authorization.has_resources(need.action)
     near = [
         kind

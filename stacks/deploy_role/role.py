@@ -7,7 +7,7 @@ from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.deploy_role.grants.statement import has_no_resource, is_single_action
+from stacks.deploy_role.grants.statement import Conditions, has_no_resource, is_single_action
 from stacks.deploy_role.trust import GitHubTrust
 from stacks.namespace import StackNamespace
 
@@ -22,10 +22,17 @@ class InlinePolicy:
     of each update, and after a rollback for good, the role would lack it.
     """
 
-    def __init__(self, role: CfnResource, document: iam.PolicyDocument, reaches: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        role: CfnResource,
+        document: iam.PolicyDocument,
+        reaches: Callable[[str], bool],
+        ties: Callable[[Conditions], bool],
+    ) -> None:
         self._role = role
         self._document = document
         self._reaches = reaches
+        self._ties = ties
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
@@ -53,7 +60,7 @@ class InlinePolicy:
         Every way to grant something ends here, CDK's own among them, so here is where what is too wide is refused.
 
         Raises:
-            ValueError: an action is a wildcard, or a resource is outside what the role may reach.
+            ValueError: an action is a wildcard, or a resource is outside what the role may reach, by its name or a tie.
         """
         if statement.not_actions or statement.not_resources:
             raise ValueError("the deploy role is granted what is named, not all but what is named")
@@ -61,8 +68,9 @@ class InlinePolicy:
             if not is_single_action(action):
                 raise ValueError(f"the deploy role is granted single actions, not {action!r}")
         everywhere = all(map(has_no_resource, statement.actions))
+        tied = self._ties(statement.conditions)
         for resource in statement.resources:
-            if not self._reaches(resource) and not (resource == "*" and everywhere):
+            if not self._reaches(resource) and not (everywhere if resource == "*" else tied):
                 raise ValueError(f"the deploy role is granted nothing on {resource!r}: that is outside its namespace")
         self._document.add_statements(statement)
         return iam.AddToPrincipalPolicyResult(statement_added=True, policy_dependable=self._role)
@@ -102,9 +110,11 @@ class DeployRole(Construct):
         artifacts = {
             namespace.artifact_bucket(artifact_bucket).arn,
             namespace.artifacts(artifact_bucket).arn,
-            namespace.earlier_artifacts(artifact_bucket).arn,
+            *(earlier.arn for earlier in namespace.earlier_artifacts(artifact_bucket)),
         }
-        self._policy = InlinePolicy(self._role, document, lambda arn: namespace.holds(arn) or arn in artifacts)
+        self._policy = InlinePolicy(
+            self._role, document, lambda arn: namespace.holds(arn) or arn in artifacts, namespace.ties
+        )
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

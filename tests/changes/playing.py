@@ -10,10 +10,14 @@ from typing import Final
 from tests.contributing import apply
 
 CONCERNED: Final = (
-    *("tests/stacks", "tests/settings", "tests/summary", "tests/ops", "tests/local_aws/cloudformation/handlers"),
-    *(f"tests/test_{name}.py" for name in ("acknowledgements", "app", "docs", "snapshots", "runbook", "workflows")),
+    *("tests/stacks", "tests/summary", "tests/ops/change_set", "tests/ops/checks", "tests/ops/role"),
+    *(f"tests/ops/commands/test_{name}.py" for name in ("preflight", "record", "review", "simulate")),
+    "tests/local_aws/cloudformation/handlers/test_handlers.py",
+    *(f"tests/test_{name}.py" for name in ("acknowledgements", "app", "docs", "snapshots", "workflows")),
 )
-"""The tests that read the synthesised stacks."""
+"""The tests that what is synthesised decides."""
+TAKEN: Final[list[str]] = []
+"""For each change that was made: how many files and lines it took."""
 MADE: Final = ("tests/__snapshots__/", "docs/deploy-role.md")
 """What `make snapshots` writes, and a maintainer only reads."""
 
@@ -41,23 +45,35 @@ def be_green(project: Path) -> None:
     """Synthesise, write the snapshots anew, and pass every test that a change of the app concerns."""
     succeed(synth(project))
     make_snapshots(project)
-    succeed(run(project, "python", "-m", "pytest", *CONCERNED))
+    succeed(run(project, "python", "-m", "pytest", "--numprocesses=auto", "--dist=loadgroup", *CONCERNED))
     succeed(run(project, "ruff", "check", "."))
     succeed(run(project, "ruff", "format", "--check", "."))
     succeed(run(project, "node_modules/.bin/pyright", "stacks", "app.py"))
 
 
-def make(project: Path, diff: str) -> None:
+def make(project: Path, diff: str, *options: str) -> None:
     """Make the change of a diff."""
-    apply((Path(__file__).parent / diff).read_text(), project)
+    apply((Path(__file__).parent / diff).read_text(), project, *options)
 
 
-def by_hand(project: Path) -> dict[str, int]:
-    """The lines that a maintainer wrote or took out, by file; new files count."""
+def by_hand(project: Path, change: str) -> dict[str, int]:
+    """The lines that a maintainer wrote or took out for a change, by file; new files count."""
     run(project, "git", "add", "--all", "--intent-to-add")
     counted = run(project, "git", "diff", "--numstat", "HEAD").stdout
     rows = re.findall(r"^(\d+)\t(\d+)\t(.+)$", counted, re.MULTILINE)
-    return {name: int(added) + int(removed) for added, removed, name in rows if not name.startswith(MADE)}
+    lines = {name: int(added) + int(removed) for added, removed, name in rows if not name.startswith(MADE)}
+    TAKEN.append(f"{change}: {len(lines)} files, {sum(lines.values())} lines")
+    return lines
+
+
+def add_told_rows(project: Path, why: str) -> None:
+    """Write into the page of the take-over the rows that its failing test writes out."""
+    told = run(project, "python", "-m", "pytest", "-vv", "tests/stacks/test_takeover.py")
+    rows = re.findall(r"docs/migrating-from-sam\.md, between <!-- differences -->: add (\|.+?\|)'[,\]]", told.stdout)
+    page = project / "docs" / "migrating-from-sam.md"
+    assert rows, told.stdout
+    text = "".join(f"{row} {why} |\n" for row in dict.fromkeys(rows))
+    page.write_text(page.read_text().replace("<!-- /differences -->", f"{text}<!-- /differences -->"))
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:

@@ -44,6 +44,14 @@ def _queue(tmp_path: Path, findings: str = "{}") -> Pair:
 CREATED = Finding("AWS::SQS::Queue", "sqs:CreateQueue")
 
 
+def test_tags_that_the_tool_puts_on_the_stack_are_needed(tmp_path: Path):
+    tags = Finding("AWS::SQS::Queue", "sqs:TagQueue")
+    assert tags not in _queue(tmp_path).missing
+    path = tmp_path / "queue.yaml"
+    path.write_text(path.read_text() + "stack_tags: true\n")
+    assert tags in Pair.read(path).missing
+
+
 def test_what_nobody_has_judged_is_found(tmp_path: Path):
     pair = _queue(tmp_path)
     assert CREATED in pair.unjudged

@@ -428,6 +428,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "LambdaDataOpsFunction lambda:UntagResource": TAGS,
         "EventBridgeDataOpsRules events:UntagResource": TAGS,
         "IamDataOpsFunctionRole iam:*[Tt]ag*": TAGS,
+        "IamDataOpsFunctionRole iam:ListAttachedRolePolicies": "public roles without it delete roles with policies",
     },
     "an action becomes a wildcard": {
         "* *:TagResource -> *:Tag[*]": SAME,

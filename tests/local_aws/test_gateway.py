@@ -58,7 +58,7 @@ def test_services_that_speak_xml_have_another_code(aws: Emulator) -> None:
         lambda: aws.client("s3", aws.user("reader", POLICY)).list_objects_v2(Bucket="somebody-elses-bucket")
     )
     assert code == "AccessDenied"
-    assert "perform: s3:ListBucket on resource: arn:aws:s3:::somebody-elses-bucket because" in message
+    assert 'perform: s3:ListBucket on resource: "arn:aws:s3:::somebody-elses-bucket" because' in message
 
 
 def test_an_operation_of_which_nothing_is_known_is_not_let_through(aws: Emulator) -> None:
@@ -255,3 +255,20 @@ def test_the_role_of_a_function_must_be_passed(aws: Emulator) -> None:
     role = f"arn:aws:iam::{ACCOUNT}:role/deployer"
     message = refused(lambda: user.create_function(FunctionName="made", Role=role, **own))[1]
     assert f"is not authorized to perform: iam:PassRole on resource: {role} because" in message
+
+
+def test_a_bucket_s_policy_with_a_condition_refuses_nobody(aws: Emulator) -> None:
+    """CDK's bootstrap bucket has one, and every bucket with `enforceSSL`; moto would read it without the condition."""
+    s3 = aws.client("s3", aws.operator)
+    s3.create_bucket(Bucket="encrypted-in-transit", CreateBucketConfiguration={"LocationConstraint": REGION})
+    only_tls = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::encrypted-in-transit/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": only_tls})
+    s3.put_bucket_policy(Bucket="encrypted-in-transit", Policy=document)
+    s3.put_object(Bucket="encrypted-in-transit", Key="a", Body=b"a")
+    assert s3.get_object(Bucket="encrypted-in-transit", Key="a")["Body"].read() == b"a"

@@ -32,7 +32,9 @@ def test_reads_a_record(tmp_path: Path) -> None:
             "resources.Jobs: must be a physical name, or null if none is known, not 'shop-*'",
         ),
         ({"resources": {"Jobs": 1}}, "resources.Jobs: must be a physical name, or null if none is known, not 1"),
-        ({"more": 1}, "must be an object of recorded, state, resources, and of nothing else"),
+        ({"more": 1}, "must be an object of recorded, state, resources, of code if it is known, and of nothing else"),
+        ({"code": ["Jobs"]}, "code: must be an object: for each logical id the key of an object"),
+        ({"code": {"Jobs": "*"}}, "code.Jobs: must be the key of an object, not '*'"),
     ],
 )
 def test_refuses_what_is_no_record(tmp_path: Path, change: dict[str, Any], message: str) -> None:

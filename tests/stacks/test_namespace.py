@@ -1,10 +1,14 @@
 """A namespace holds no wildcard of its own, and every ARN it gives lies within it."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.template import PARTITION_OF
+from settings import LiveRecord, RecordState
 from stacks.namespace import StackArn, StackNamespace
 
 NAMESPACE = StackNamespace("aws", "eu-west-1", "817685572750", "dataops-v1")
@@ -22,7 +26,6 @@ BUCKET = "arn:${Partition}:s3:::${BucketName}"
         (NAMESPACE.stack, "arn:aws:cloudformation:eu-west-1:817685572750:stack/dataops-v1/*"),
         (NAMESPACE.artifact_bucket("the-bucket"), "arn:aws:s3:::the-bucket"),
         (NAMESPACE.artifacts("the-bucket"), "arn:aws:s3:::the-bucket/dataops-v1/*"),
-        (NAMESPACE.earlier_artifacts("the-bucket"), "arn:aws:s3:::the-bucket/*"),
         (NAMESPACE.arn(QUEUE, "-*", reason="r"), "arn:aws:sqs:eu-west-1:817685572750:dataops-v1-*"),
         (NAMESPACE.arn(TABLE, "-users"), "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1-users"),
         (NAMESPACE.arn(TABLE, "/a/b-*", reason="r"), "arn:aws:dynamodb:eu-west-1:817685572750:table/dataops-v1/a/b-*"),
@@ -33,6 +36,64 @@ BUCKET = "arn:${Partition}:s3:::${BucketName}"
 def test_arns(arn: StackArn, expected: str) -> None:
     assert arn.arn == expected
     assert arn.service == expected.split(":")[2]
+
+
+CODE = {"DocsFullAppFunction": "abc", "WorkEngineFunction": "0123"}
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "read"),
+    [
+        (RecordState.LIVE, {}, []),
+        (RecordState.BEING_TAKEN_OVER, {}, ["/*"]),
+        (RecordState.BEING_TAKEN_OVER, {"WorkEngineFunction": "0123"}, ["/*"]),
+        (RecordState.BEING_TAKEN_OVER, CODE, ["/abc", "/0123"]),
+    ],
+)
+def test_what_sam_uploaded_is_read_while_a_rollback_may_be_one_to_it(
+    state: RecordState, code: dict[str, str], read: list[str]
+) -> None:
+    namespace = replace(NAMESPACE, record=LiveRecord(date(2026, 6, 28), state, {}, code))
+    arns = [one.arn for one in namespace.earlier_artifacts("the-bucket")]
+    assert arns == [f"arn:aws:s3:::the-bucket{path}" for path in read]
+    assert NAMESPACE.earlier_artifacts("the-bucket") == ()
+
+
+QUEUE_MAPPING = "arn:${Partition}:lambda:${Region}:${Account}:event-source-mapping:${UUID}"
+
+
+def test_what_aws_names_at_random_is_the_stacks_by_a_tie() -> None:
+    mapping = NAMESPACE.tied(QUEUE_MAPPING, NAMESPACE.tagged, reason="r")
+    assert mapping.arn == "arn:aws:lambda:eu-west-1:817685572750:event-source-mapping:*"
+    function = NAMESPACE.arn("arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}", "-F")
+    for tie in (NAMESPACE.tagged, NAMESPACE.being_tagged, NAMESPACE.of_functions(function)):
+        assert NAMESPACE.ties(tie.conditions)
+    for other in (
+        "arn:aws:s3:::${BucketName}",
+        "arn:${Partition}:lambda:us-east-1:${Account}:function:${FunctionName}",
+    ):
+        with pytest.raises(ValueError, match="is no ARN format of resources of one account"):
+            NAMESPACE.tied(other, NAMESPACE.tagged, reason="r")
+    with pytest.raises(ValueError, match="name functions of the stack"):
+        NAMESPACE.of_functions()
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {},
+        {"StringEquals": {"aws:ResourceTag/aws:cloudformation:stack-name": "other"}},
+        {"StringEquals": {"aws:ResourceTag/aws:cloudformation:stack-name": ["dataops-v1", "other"]}},
+        {"StringEqualsIfExists": {"aws:ResourceTag/aws:cloudformation:stack-name": "dataops-v1"}},
+        {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": "dataops-*"}},
+        {"StringEquals": {"aws:ResourceTag/Project": "dataops-v1"}},
+        {"ArnLike": {"lambda:FunctionArn": []}},
+        {"ArnLike": {"lambda:FunctionArn": ["arn:aws:lambda:eu-west-1:817685572750:function:*"]}},
+        {"ArnNotLike": {"lambda:FunctionArn": ["arn:aws:lambda:eu-west-1:817685572750:function:dataops-v1-F"]}},
+    ],
+)
+def test_what_ties_nothing_to_the_stack(conditions: dict[str, dict[str, object]]) -> None:
+    assert not NAMESPACE.ties(conditions)
 
 
 def test_buckets_are_lower_case_as_cloudformation_makes_them() -> None:

@@ -99,8 +99,16 @@ def without_what_is_new(before: dict[str, Any], after: dict[str, Any]) -> dict[s
 
 def unreferring(value: Any, new: set[str]) -> Any:
     if is_object(value):
-        return {key: unreferring(item, new) for key, item in value.items() if not refers(item, new)}
+        without = {key: unreferring(item, new) for key, item in value.items() if not refers(item, new)}
+        return {key: item for key, item in without.items() if not allows_nothing(item) or item == value[key]}
     return [unreferring(item, new) for item in value if not refers(item, new)] if is_array(value) else value
+
+
+def allows_nothing(policy: Any) -> bool:
+    """Whether it is an inline policy of which no statement has a resource left."""
+    document: dict[str, Any] = policy.get("PolicyDocument", {}) if is_object(policy) else {}
+    statements: list[dict[str, Any]] = document.get("Statement", [])
+    return bool(statements) and all(statement["Resource"] == [] for statement in statements)
 
 
 def refers(value: Any, new: set[str]) -> bool:

@@ -127,3 +127,16 @@ def test_an_unreadable_assembly_is_one_line_and_exits_with_2(
 def test_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert capsys.readouterr().err.startswith("usage: python -m summary DIRECTORY")
+
+
+def test_the_workflows_are_held_to_what_was_synthesised(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`cdk synth -c githubRepositoryId=123`: the settings of the assembly count, not those of cdk.json."""
+    template, settings = directory / "DeployRole.template.json", directory / "settings.json"
+    trusting = '"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"'
+    asking = f'"token.actions.githubusercontent.com:repository_id": "123", {trusting}'
+    assert template.read_text().count(trusting) == 1
+    template.write_text(template.read_text().replace(trusting, asking))
+    assert main([str(directory)]) == 1
+    assert "Workflows                FAILED" in capsys.readouterr().out
+    edit(settings, context=json.loads(settings.read_text())["context"] | {"githubRepositoryId": "123"})
+    assert main([str(directory)]) == 0, capsys.readouterr().out

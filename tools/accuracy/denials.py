@@ -91,7 +91,7 @@ class Denial:
     @property
     def template(self) -> str:
         """A template with the resource that the call was made for."""
-        if self.type.startswith("AWS::SSM::Parameter::Value"):  # a parameter of the template
+        if "<" in self.type:  # a parameter of the template
             parameters = {"Thing": {"Type": self.type, **self.properties}}
             return json.dumps({"Parameters": parameters, "Resources": {"Other": {"Type": "AWS::CDK::Metadata"}}})
         return json.dumps({"Resources": {"Thing": {"Type": self.type, "Properties": self.properties}, **self.beside}})

@@ -77,6 +77,8 @@ class Pair:
     verdicts: Mapping[Finding, Judged]
     false_alarms: int
     """No more of them may be reported."""
+    stack_tags: bool = False
+    """Its tool puts tags on the stack, which go to the resources."""
 
     @classmethod
     def read(cls, path: Path) -> Pair:
@@ -87,10 +89,9 @@ class Pair:
         """
         content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         keys = {"source", "known", "how", "stack", "region", "role", "resources", "findings", "false_alarms"}
-        if content.keys() != keys:
-            raise ValueError(
-                f"{path.name}: has {', '.join(sorted(content.keys() ^ keys))}, or has not; see docs/accuracy.md"
-            )
+        wrong = sorted((content.keys() - {"stack_tags"}) ^ keys)
+        if wrong:
+            raise ValueError(f"{path.name}: has {', '.join(wrong)}, or has not; see docs/accuracy.md")
         return cls(
             name=path.stem,
             source=content["source"],
@@ -102,6 +103,7 @@ class Pair:
             region=content["region"],
             verdicts=dict(_verdicts(content["findings"], path)),
             false_alarms=content["false_alarms"],
+            stack_tags=content.get("stack_tags", False),
         )
 
     @cached_property
@@ -109,7 +111,8 @@ class Pair:
         """What leastgrant says of the role and the app."""
         here = Environment("aws", self.region, "123456789012", self.stack)
         role = role_of_policy({"Version": "2012-10-17", "Statement": list(self.role)}, self.name)
-        return prove(role, [resolve(parse(json.dumps(self.template), f"{self.name}.json"), here)])
+        app = resolve(parse(json.dumps(self.template), f"{self.name}.json"), here)
+        return prove(role, [app], stack_tags=self.stack_tags)
 
     @property
     def missing(self) -> tuple[Finding, ...]:

@@ -72,6 +72,14 @@ def resolved(node: CfnResource, value: object) -> Any:
     return Stack.of(node).resolve(value)
 
 
+def found_by(node: CfnResource, reference: Any) -> CfnResource | None:
+    """Find the resource of the same stack that a resolved `Ref` or `Fn::GetAtt` names."""
+    members = cast("dict[str, Any]", reference) if isinstance(reference, dict) else {}
+    logical_id = members.get("Ref") or next(iter(members.get("Fn::GetAtt", [])), None)
+    resources = (one for one in Stack.of(node).node.find_all() if isinstance(one, CfnResource))
+    return next((one for one in resources if resolved(node, one.logical_id) == logical_id), None)
+
+
 def as_list(value: Any) -> list[Any]:
     """Return the value as a list: IAM takes one item in place of a list of one."""
     return cast("list[Any]", value) if isinstance(value, list) else [value]

@@ -1,9 +1,17 @@
 """Amazon CloudWatch."""
 
-from leastgrant.knowledge.rule import Rule, advisory, names_resource_of
+from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::CloudWatch::Dashboard": (),
+    "AWS::CloudWatch::CompositeAlarm": (
+        required(
+            "cloudwatch:TagResource",
+            on="create",
+            reason="it is refused though the tags are CloudFormation's own alone",
+            source="github.com/aws-samples/aws-eda-slurm-cluster/issues/340",
+        ),
+    ),
     "AWS::CloudWatch::Alarm": (
         advisory(
             "iam:CreateServiceLinkedRole",

@@ -1,10 +1,15 @@
 """AWS CodePipeline."""
 
-from leastgrant.knowledge.arn import ArnIn, ArnTemplate
-from leastgrant.knowledge.rule import advisory, required
+from leastgrant.knowledge.arn import ArnIn, ArnTemplate, PropertyValue
+from leastgrant.knowledge.rule import advisory, names_resource_of, required
 
 _API = "Actions, AWS CodePipeline API Reference"
 _LISTED = "AWS::CodePipeline::Pipeline provider schema"
+
+_CONNECTION = "Stages/Actions/Configuration/ConnectionArn"
+_PASSED = (
+    "Actions, resources, and condition keys for AWS CodeConnections, Service Authorization Reference: PassConnection"
+)
 
 _ROLES = ("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}",)
 
@@ -43,6 +48,18 @@ RULES = {
             add=True,
             reason="an action's configuration may name a role, as a CloudFormation action's does",
             source="AWS CloudFormation deploy action reference, AWS CodePipeline User Guide",
+        ),
+        *(
+            required(
+                f"{service}:PassConnection",
+                on="create update",
+                when=names_resource_of(_CONNECTION, service),
+                resource=ArnTemplate("${Arn}", (("Arn", PropertyValue(_CONNECTION)),)),
+                add=True,
+                reason="a source action's connection is passed to the pipeline",
+                source=_PASSED,
+            )
+            for service in ("codeconnections", "codestar-connections")
         ),
     ),
 }

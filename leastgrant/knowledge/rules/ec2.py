@@ -27,14 +27,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::EC2::NatGateway": (),
     "AWS::EC2::DHCPOptions": (),
     "AWS::EC2::VPCDHCPOptionsAssociation": (),
-    "AWS::EC2::SecurityGroupIngress": (
-        advisory(
-            "ec2:DescribeSecurityGroupRules",
-            on="create delete",
-            reason="a role without it deploys",
-            source="github.com/buildkite/elastic-ci-stack-for-aws, service role",
-        ),
-    ),
+    **{
+        f"AWS::EC2::SecurityGroup{direction}": (
+            advisory(
+                "ec2:DescribeSecurityGroupRules",
+                on="create delete",
+                reason="a role without it deploys",
+                source="github.com/buildkite/elastic-ci-stack-for-aws, service role; "
+                "github.com/stelligent/mu, common-iam.yml",
+            ),
+        )
+        for direction in ("Ingress", "Egress")
+    },
     "AWS::EC2::EIPAssociation": (
         required(
             "ec2:DescribeAddresses",
@@ -255,13 +259,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="the profile's association",
             source=_API,
         ),
-        required(
+        advisory(
             "ec2:DescribeImages",
             on="create",
             when="ImageId",
             add=True,
-            reason="the image is looked up, and the schema does not list it",
-            source="github.com/yugabyte/yugabyte-db/issues/4336",
+            reason="roles without it make instances; what was refused was to look up a parameter of the image's type",
+            source="github.com/yugabyte/yugabyte-db/issues/4336; github.com/stelligent/mu, common-iam.yml",
         ),
         required(
             "ec2:DescribeLaunchTemplateVersions",

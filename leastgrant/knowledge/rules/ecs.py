@@ -59,5 +59,11 @@ RULES = {
     ),
     "AWS::ECS::TaskDefinition": (
         made_on(_TASK_DEFINITION, "ecs:RegisterTaskDefinition", "ecs:*agResource", source=_REVISIONS),
+        advisory(
+            "iam:GetRole",
+            when="TaskRoleArn ExecutionRoleArn",
+            reason="a role that may only pass the task's roles registers and removes tasks",
+            source="github.com/stelligent/mu, common-iam.yml",
+        ),
     ),
 }

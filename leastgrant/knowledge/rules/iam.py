@@ -37,10 +37,23 @@ RULES: dict[str, tuple[Rule, ...]] = {
         required(
             "iam:AttachRolePolicy",
             "iam:DetachRolePolicy",
-            "iam:ListAttachedRolePolicies",
             when="ManagedPolicyArns",
             reason="attached policies",
             source=_API,
+        ),
+        required(
+            "iam:ListAttachedRolePolicies",
+            on="create read update",
+            when="ManagedPolicyArns",
+            reason="attached policies",
+            source=_API,
+        ),
+        advisory(
+            "iam:ListAttachedRolePolicies",
+            on="delete",
+            when="ManagedPolicyArns",
+            reason="roles without it delete roles: the template names the policies",
+            source="github.com/awslabs/aws-saas-boost, resources/saas-boost-svc-onboarding.yaml",
         ),
         required(
             "iam:UpdateRole",
@@ -142,10 +155,16 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         required(
             "iam:ListPolicyVersions",
-            "iam:DeletePolicyVersion",
             on="delete",
             reason="a policy is deleted version by version",
             source="DeletePolicy, AWS Identity and Access Management API Reference",
+        ),
+        advisory(
+            "iam:DeletePolicyVersion",
+            on="delete",
+            reason="only a changed policy has a version beside the default one, which goes with the policy",
+            source="DeletePolicy, AWS Identity and Access Management API Reference; "
+            "github.com/awslabs/service-workbench-on-aws, launch role",
         ),
         advisory(
             "iam:ListEntitiesForPolicy",

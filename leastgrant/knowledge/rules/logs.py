@@ -1,7 +1,7 @@
 """Amazon CloudWatch Logs."""
 
-from leastgrant.knowledge.arn import EVERYTHING
-from leastgrant.knowledge.rule import Rule, advisory, names_resource_of, required
+from leastgrant.knowledge.arn import ArnTemplate, OwnName, PropertyValue
+from leastgrant.knowledge.rule import Rule, advisory, made_on, names_resource_of, required
 
 _DELIVERY = "Enable logging from AWS services, Amazon CloudWatch Logs User Guide"
 _KEYS = "Encrypt log data in CloudWatch Logs using AWS Key Management Service, Amazon CloudWatch Logs User Guide"
@@ -9,6 +9,15 @@ _MASK = "Help protect sensitive log data with masking, Amazon CloudWatch Logs Us
 _RETENTION = "github.com/aws-solutions-library-samples/data-lakes-on-aws/pull/46"
 _SCHEMA = "AWS::Logs::LogGroup provider schema"
 _TAGS = "github.com/DataDog/cloudformation-template/pull/61"
+
+_GROUPS = ArnTemplate(
+    "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}*",
+    (("LogGroupName", OwnName("LogGroupName")),),
+)
+_LISTING = (
+    "github.com/aws-solutions-library-samples/data-lakes-on-aws, template-cicd-domain-team-role.yaml: "
+    "groups are looked for by their name, and so asked for on it, though the reference has no resource types"
+)
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::Logs::MetricFilter": (),
@@ -55,6 +64,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             reason="creation names the key itself; an update associates it",
             source=_KEYS,
         ),
+        made_on(_GROUPS, "logs:DescribeLogGroups", source=_LISTING),
         required(
             "logs:TagResource",
             on="create update",
@@ -73,7 +83,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             f"{service}:AllowVendedLogDeliveryForResource",
             on="create update",
             when=names_resource_of("ResourceArn", service),
-            resource=EVERYTHING,
+            resource=ArnTemplate("${ResourceArn}", (("ResourceArn", PropertyValue("ResourceArn")),)),
             add=True,
             reason="the service of the resource must allow its logs to be delivered",
             source=_DELIVERY,

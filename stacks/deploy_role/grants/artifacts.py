@@ -63,19 +63,21 @@ class ArtifactBucketGrants(StackGrants):
         )
 
     def read(self, grantee: iam.IGrantable) -> StackGrant:
-        """Allow reading any artifact.
+        """Allow reading the stack's own artifacts and, during the take-over, what SAM put elsewhere in the bucket.
 
         Lambda is given code, and CloudFormation templates, that the caller may read. A rollback gives Lambda the code
-        of before, which SAM put elsewhere in the bucket.
+        of before.
         """
+        earlier = self._namespace.earlier_artifacts(self._bucket_name)
+        whole = any(one.is_pattern for one in earlier)
         return grant(
             grantee,
             "SamArtifacts",
             [ArtifactAction.GET_OBJECT],
-            [self._namespace.earlier_artifacts(self._bucket_name)],
+            earlier if whole else [self._namespace.artifacts(self._bucket_name), *earlier],
             conditions=own_account(self._namespace),
             purpose=(
-                "CloudFormation reads the template; Lambda reads the code, also that of before, in a rollback. SAM kept"
-                " its objects outside a prefix that is known here."
+                "CloudFormation reads the template; Lambda reads the code, also that of before, in a rollback."
+                + (" SAM kept its objects outside the stack's prefix." if earlier else "")
             ),
         )

@@ -13,7 +13,7 @@ from typing import Self
 
 from aws_cdk import aws_iam as iam
 
-from stacks.namespace import StackArn, StackNamespace
+from stacks.namespace import StackArn, StackNamespace, Tie
 
 Conditions = Mapping[str, Mapping[str, object]]
 """IAM condition operators, each with its condition keys and values."""
@@ -118,7 +118,7 @@ def grant(
 
     Raises:
         TypeError: an action or a resource is text, so could be anything.
-        ValueError: there is no action or no resource, or they are of different services.
+        ValueError: there is no action or no resource, or they are of different services or ties.
     """
     actions, resources = tuple(actions), tuple(resources)
     for action in actions:
@@ -133,20 +133,37 @@ def grant(
             f"{statement_id}: give actions and resources of one service, not {list(actions)} on"
             f" {[str(resource) for resource in resources]}"
         )
-    added = _add_statement(grantee, statement_id, actions, [resource.arn for resource in resources], conditions)
+    tie, *other_ties = {resource.tie for resource in resources}
+    if other_ties:
+        raise ValueError(f"{statement_id}: give resources that one condition ties to the stack, or its name alone")
+    arns = [resource.arn for resource in resources]
+    added = _add_statement(grantee, statement_id, actions, arns, _under(tie, conditions))
     return StackGrant(added, statement_id, actions, resources, purpose)
 
 
-def grant_unscoped(grantee: iam.IGrantable, statement_id: str, action: UnscopedAction, *, purpose: str) -> StackGrant:
-    """Allow an action that IAM cannot narrow to a resource.
+def _under(tie: Tie | None, conditions: Conditions | None) -> Conditions | None:
+    """Join the conditions of a statement and the tie of its resources."""
+    if tie is None:
+        return conditions
+    both = {operator: dict(keys) for operator, keys in (conditions or {}).items()}
+    for operator, keys in tie.conditions.items():
+        both.setdefault(operator, {}).update(keys)
+    return both
+
+
+def grant_unscoped(
+    grantee: iam.IGrantable, statement_id: str, *actions: UnscopedAction, purpose: str, tie: Tie | None = None
+) -> StackGrant:
+    """Allow actions that IAM cannot narrow to a resource; a tie narrows them to what is the stack's.
 
     Raises:
         TypeError: the action is text, or one that can be narrowed.
     """
-    if not isinstance(action, UnscopedAction):
-        raise TypeError(f"{statement_id}: only an UnscopedAction is granted on every resource, not {action!r}")
-    added = _add_statement(grantee, statement_id, [action], ["*"], None)
-    return StackGrant(added, statement_id, (action,), (), purpose)
+    for action in actions:
+        if not isinstance(action, UnscopedAction):
+            raise TypeError(f"{statement_id}: only an UnscopedAction is granted on every resource, not {action!r}")
+    added = _add_statement(grantee, statement_id, actions, ["*"], _under(tie, None))
+    return StackGrant(added, statement_id, actions, (), purpose)
 
 
 def _add_statement(

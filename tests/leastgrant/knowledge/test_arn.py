@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from leastgrant.iam.pattern import ANY, Pattern
-from leastgrant.knowledge import HandlerCall, StackPlace, UnknownType, handler_calls, type_schema
+from leastgrant.knowledge import HandlerCall, StackPlace, UnknownType, handler_calls, known_calls, type_schema
 from leastgrant.knowledge.arn import ArnTemplate, OwnName, PathPart, PropertyValue, name_property
 
 PLACE = StackPlace(Pattern.literal("aws"), Pattern.literal("eu-west-1"), Pattern.literal("1"))
@@ -72,7 +72,7 @@ def test_the_property_that_names_a_resource(type_name: str, name: str | None):
             "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*:*",
         ),
         ("AWS::Logs::LogGroup", "logs:TagResource", "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*"),
-        ("AWS::Logs::LogGroup", "logs:DescribeLogGroups", "*"),
+        ("AWS::Logs::LogGroup", "logs:DescribeLogGroups", "arn:aws:logs:eu-west-1:1:log-group:app-Thing-*"),
         ("AWS::IAM::Role", "iam:CreateRole", "arn:aws:iam::1:role/app-Thing-*"),
         ("AWS::Lambda::Function", "lambda:TagResource", "arn:aws:lambda:eu-west-1:1:function:app-Thing-*"),
         ("AWS::SQS::Queue", "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:1:app-Thing-*"),
@@ -233,3 +233,21 @@ def test_a_stack_whose_place_is_not_known_gives_wildcards():
     template = ArnTemplate("arn:${Partition}:x:${Region}:${Account}:y")
     (pattern,) = template.patterns(StackPlace(ANY, ANY, ANY), NAME, _values({}))
     assert str(pattern) == "arn:*:x:*:*:y"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "action", "on"),
+    [
+        ("AWS::MediaConnect::RouterOutput", "ec2:CreateTags", ["*"]),  # of a hundred kinds no name suggests one
+        ("AWS::ODB::OdbNetwork", "ec2:CreateTags", ["*"]),
+        (
+            "AWS::NetworkManager::VpcAttachment",
+            "networkmanager:GetVpcAttachment",
+            ["arn:aws:networkmanager::1:attachment/*"],
+        ),
+    ],
+)
+def test_what_a_call_is_made_on_is_never_the_first_of_many_kinds(type_name: str, action: str, on: list[str]):
+    known = known_calls(type_name)
+    assert not isinstance(known, UnknownType)
+    assert [_texts(call.resource, {}) for call in known if call.action == action][:1] == [on]

@@ -130,12 +130,18 @@ def test_what_iam_does_not_have_is_left_out():
             "ListTagsForResource",
             (Tier.READ_BACK, "Tags", True),
         ),
-        # system tags: always
+        # system tags: with the template's or the stack's always, alone on a change
         (
             Tagging(taggable=True, system_tags=True, property="Tags"),
             "create",
             "TagResource",
-            (Tier.REQUIRED, "", False),
+            (Tier.REQUIRED, "Tags", True),
+        ),
+        (
+            Tagging(taggable=True, system_tags=True, property="Tags"),
+            "update",
+            "TagResource",
+            (Tier.ON_CHANGE, "", False),
         ),
         (
             Tagging(taggable=True, system_tags=True, property="Tags"),
@@ -211,6 +217,38 @@ def test_new_tags_are_read_back_where_the_handlers_cannot_do_without(type_name: 
     service = _schema(type_name).iam_prefix
     (call,) = _calls(_schema(type_name), operation, f"{service}:ListTagsForResource")
     assert call.tier is tier
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action", "tier"),
+    [
+        ("AWS::CleanRooms::Membership", "create", "cleanrooms:ListMemberships", Tier.ADVISORY),
+        ("AWS::CleanRooms::Membership", "create", "cleanrooms:GetMembership", Tier.REQUIRED),
+        ("AWS::GuardDuty::ThreatIntelSet", "delete", "guardduty:ListThreatIntelSets", Tier.ADVISORY),
+        # of something else: it may be why the thing cannot go
+        ("AWS::Bedrock::KnowledgeBase", "delete", "bedrock:ListDataSources", Tier.REQUIRED),
+    ],
+)
+def test_what_lists_all_of_a_type_is_not_needed_beside_what_gets_one(
+    type_name: str, operation: str, action: str, tier: Tier
+):
+    assert {call.tier for call in _calls(_schema(type_name), operation, action)} == {tier}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "action"),
+    [
+        ("AWS::Glue::Registry", "glue:TagResource"),
+        ("AWS::Athena::WorkGroup", "athena:TagResource"),
+        ("AWS::Kinesis::Stream", "kinesis:AddTagsToStream"),
+    ],
+)
+def test_tags_of_cloudformation_alone_may_be_refused_in_a_creation(type_name: str, action: str):
+    """And on a change they are needed, as are the template's and the stack's always."""
+    schema = replace(_schema(type_name), tagging=Tagging(taggable=True, system_tags=True, property="Tags"))
+    created = {(call.tier, bool(call.triggers)) for call in _calls(schema, "create", action)}
+    assert created == {(Tier.REQUIRED, True), (Tier.ADVISORY, False)}
+    assert {call.tier for call in _calls(schema, "update", action)} <= {Tier.ON_CHANGE}
 
 
 def test_a_long_list_says_nothing_of_what_comes_along():

@@ -82,7 +82,7 @@ def test_what_is_kept_is_deleted_when_it_is_replaced(
     assert all(need.replaced == (need.tier is Tier.ON_CHANGE) for need in deleting)
 
 
-CLUSTER = "arn:aws:rds:eu-west-1:123456789012:cluster:*"
+CLUSTER = "arn:aws:rds:eu-west-1:123456789012:cluster:app-thing-*"
 SNAPSHOTS = "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:*"
 
 

@@ -57,6 +57,36 @@ GRAPH = arn("appsync", "apis/g")
 
 OWN: list[Row] = [
     # the stated name, wherever the reference's variable is that property
+    # of what the deletion asks for too, that which the type is named after
+    ("AWS::Neptune::DBCluster", {"DBClusterIdentifier": "graph"}, "rds:CreateDBCluster", {arn("rds", "cluster:graph")}),
+    (
+        "AWS::RDS::DBCluster",
+        {"Tags": [{"Key": "a"}]},
+        "rds:RemoveTagsFromResource",
+        {arn("rds", "cluster:app-thing-*")},
+    ),
+    ("AWS::KMS::ReplicaKey", {"PrimaryKeyArn": "a"}, "kms:ScheduleKeyDeletion", {arn("kms", "key/*")}),
+    # what an action is named after, and a property names
+    ("AWS::RDS::DBInstance", {"DBClusterIdentifier": "c"}, "rds:DescribeDBClusters", {arn("rds", "cluster:c")}),
+    # another service's action is never asked for on the resource itself
+    (
+        "AWS::Logs::DeliverySource",
+        {"ResourceArn": arn("events", "event-bus/b"), "Name": "s"},
+        "events:AllowVendedLogDeliveryForResource",
+        {arn("events", "event-bus/b")},
+    ),
+    (
+        "AWS::ServiceDiscovery::Service",
+        {"NamespaceId": "n"},
+        "servicediscovery:CreateService",
+        {arn("servicediscovery", "namespace/n")},
+    ),
+    (
+        "AWS::SageMaker::NotebookInstance",
+        {},
+        "sagemaker:StopNotebookInstance",
+        {arn("sagemaker", "notebook-instance/?hing-*")},
+    ),
     ("AWS::Batch::JobQueue", {"JobQueueName": "jq"}, "batch:CreateJobQueue", {arn("batch", "job-queue/jq")}),
     ("AWS::DataBrew::Recipe", {"Name": "r"}, "databrew:UpdateRecipe", {arn("databrew", "recipe/r")}),
     ("AWS::CodePipeline::Pipeline", {"Name": "p"}, "codepipeline:CreatePipeline", {arn("codepipeline", "p")}),

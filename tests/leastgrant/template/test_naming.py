@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leastgrant.iam.pattern import Pattern
-from leastgrant.template.naming import IdOnly, StackAndId
+from leastgrant.template.naming import IdInAnyCase, IdOnly, StackAndId
 
 letters = st.characters(codec="ascii", categories=["L", "N"])
 stacks = st.from_regex(r"[a-zA-Z][a-zA-Z0-9-]{0,127}", fullmatch=True)
@@ -93,9 +93,13 @@ def test_includes_what_the_library_makes(
         (StackAndId(25), "awseb-e-52sccvqn3r-stack", "AWSEBV2LoadBalancer", "awseb-AWSEB-VLTPKQE9CGON"),
         (IdOnly(16), "any", "StateMachine2E01A3A5", "StateMachine2E01A3A5-17TfZD6kdiB7"),
         (IdOnly(16, "CFN-"), "any", "ListAutogenC5DA1CAE", "CFN-ListAutogenC5DA1CAE-QmGaUkqhh6Au"),
+        (IdInAnyCase(49), "any", "LabNotebook", "LabNotebook-QmGaUkqhh6Au"),
+        (IdInAnyCase(49), "any", "LabNotebook", "labnotebook-qmgaukqhh6au"),
     ],
 )
-def test_includes_what_was_seen(rule: StackAndId | IdOnly, stack: str, logical_id: str, name: str) -> None:
+def test_includes_what_was_seen(
+    rule: StackAndId | IdOnly | IdInAnyCase, stack: str, logical_id: str, name: str
+) -> None:
     assert rule.name(stack, logical_id).matches(name)
 
 
@@ -116,9 +120,11 @@ def test_includes_what_was_seen(rule: StackAndId | IdOnly, stack: str, logical_i
         (StackAndId(64), None, "Role", "*-Role-*"),
         (IdOnly(16), "dataops", "Secret", "Secret-*"),
         (IdOnly(16), "dataops", "S" * 20, f"{'S' * 16}*-*"),
+        (IdInAnyCase(49), "dataops", "LabNotebook", "?ab?otebook-*"),
+        (IdInAnyCase(3), "dataops", "LabNotebook", "?ab*-*"),
     ],
 )
 def test_is_no_wider_than_the_rules(
-    rule: StackAndId | IdOnly, stack: str | None, logical_id: str, pattern: str
+    rule: StackAndId | IdOnly | IdInAnyCase, stack: str | None, logical_id: str, pattern: str
 ) -> None:
     assert rule.name(stack, logical_id) == Pattern.parse(pattern)

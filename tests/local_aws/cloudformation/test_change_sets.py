@@ -360,7 +360,10 @@ def test_nothing_without_a_model_is_passed_over(operator: Deployer) -> None:
     wrong: list[tuple[Template, str]] = [
         (template(A=declared("AWS::S3::Buckett", {})), "AWS::S3::Buckett"),
         ({**whole, "Hooks": {}}, "the template's section Hooks"),
-        ({**whole, "Rules": {}}, "the template's section Rules"),
+        (
+            {**whole, "Rules": {"A": {"Assertions": [{"Assert": {"Fn::RefAll": "AWS::EC2::VPC::Id"}}]}}},
+            "Fn::RefAll in the template's section Rules",
+        ),
         (template(A={**rule(), "UpdatePolicy": {}}), "A: the attribute UpdatePolicy"),
         (template(A=table(kept="Snapshot")), "A: the policy Snapshot"),
     ]

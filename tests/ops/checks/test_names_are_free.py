@@ -74,6 +74,24 @@ def test_the_table_that_the_rollback_left(deployment: Deployment) -> None:
     assert aws.called("DescribeTable") == [{"TableName": "dataops-v1-intake"}]
 
 
+def test_a_name_that_no_import_frees_is_not_sent_to_one(deployment: Deployment) -> None:
+    """Whoever goes back from gate 2 leaves the functions' boundary behind, and cannot make it a second time."""
+    role_stack, name = deployment.role_stack, deployment.settings.function_boundary_name
+    policy = {"Policy": {"PolicyName": name, "Arn": deployment.settings.function_boundary_arn}}
+    role = summary("AWS::IAM::Role", deployment.settings.deploy_role_name)
+    aws = scripted(deployment, ListStackResources=listed(role), GetPolicy=policy)
+    finding = names_are_free(aws.account, role_stack.name, role_stack.resolved)
+    assert finding.verdict is CheckVerdict.FOUND
+    assert finding.sentence.endswith(" with a name that it will create: nothing takes it back, so it has to go first")
+    assert finding.details == (f"FunctionBoundary (AWS::IAM::ManagedPolicy {name}) exists outside {role_stack.name}",)
+
+
+def test_what_aws_names_itself_has_no_name_to_be_taken() -> None:
+    topic = "arn:aws:sns:eu-west-1:817685572750:dataops-v1-Topic-1A2B3C"
+    policy: dict[str, Any] = {"Type": "AWS::SNS::TopicPolicy", "Properties": {"Topics": [topic], "PolicyDocument": {}}}
+    assert list(fixed_names(template(Policy=policy))) == []
+
+
 def test_a_name_that_is_free(deployment: Deployment) -> None:
     resources = owned_but(deployment, "dataops-v1-intake")
     finding, _ = asked(deployment, ListStackResources=resources, DescribeTable=NOT_FOUND)

@@ -1,11 +1,13 @@
 """`ops deploy-role` against an account with the stale role: it executes what a person agreed to, and else nothing."""
 
+import copy
 import json
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +22,13 @@ from ops.errors import OpsError
 from ops.project.deployment import Deployment
 from ops.terminal.interruption import InterruptedCommand
 from ops.terminal.result import ExitStatus
+from rehearsal.assemblies import Variants
 from rehearsal.live_state import ROLE, RULES_STATEMENT, stale_role
 from settings import Settings
 from tests.test_runbook import permissions
 
 NAME = "dataops-github-actions-deploy"
+ISSUER = "token.actions.githubusercontent.com"
 
 
 class Terminal(StringIO):
@@ -195,3 +199,43 @@ def test_what_is_agreed_to_is_executed_and_then_there_is_nothing_to_do(
     assert again.status is ExitStatus.GOOD
     assert "has nothing to update" in again.text()
     assert all(one["ExecutionStatus"] != "UNAVAILABLE" for one in change_sets(aws))
+
+
+def test_a_narrower_trust_is_executed_and_a_wider_one_is_not(
+    deployment: Deployment,
+    aws: Emulator,
+    account: Account,
+    at_a_terminal: Callable[[str], Terminal],
+    tmp_path: Path,
+) -> None:
+    """As gate 2 leaves the role; then with the workflow and the repository's id asked for; then without them again."""
+    narrower = Variants(deployment.directory, tmp_path).edited("narrower", "DeployRole", asking_for_more)
+    shown = at_a_terminal(f"{NAME}\n")
+    answer = run(Deployment(deployment.settings, narrower), account, Namespace())
+    assert answer.status is ExitStatus.GOOD, shown.getvalue()
+    assert shown.getvalue().startswith("SAFE: ops-review-")
+    assert "fewer may assume the deploy role, and nobody new" in " ".join(shown.getvalue().split())
+    assert f"{ISSUER}:repository_id" in asked_of(aws)
+
+    shown = at_a_terminal(f"{NAME}\n")
+    answer = run(deployment, account, Namespace())
+    assert answer.status is ExitStatus.FOUND
+    assert shown.getvalue().startswith("REFUSED: ops-review-")
+    assert "who may assume the deploy role would change (AssumeRolePolicyDocument)" in " ".join(
+        shown.getvalue().split()
+    )
+    assert f"{ISSUER}:repository_id" in asked_of(aws)
+
+
+def asking_for_more(template: dict[str, Any]) -> dict[str, Any]:
+    changed = copy.deepcopy(template)
+    role = changed["Resources"]["GitHubActionsDeployRole"]["Properties"]
+    asked = role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]
+    workflow = "DataTalksClub/dataops/.github/workflows/deploy-dataops-v1.yml@refs/heads/main"
+    asked |= {f"{ISSUER}:repository_id": "123", f"{ISSUER}:job_workflow_ref": workflow}
+    return changed
+
+
+def asked_of(aws: Emulator) -> dict[str, str]:
+    role = aws.client("iam", aws.operator).get_role(RoleName=NAME)["Role"]
+    return role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"]

@@ -60,7 +60,7 @@ def test_what_is_safe_is_executed_by_its_id(deployment: Deployment) -> None:
     [
         (table(detail("TimeToLiveSpecification")), "REFUSED: "),
         (table(action="Remove"), "REFUSED: "),
-        (change("Add", "Queue", "AWS::SQS::Queue"), "NEEDS A HUMAN: "),
+        (change("Add", "Stream", "AWS::Kinesis::Stream"), "NEEDS A HUMAN: "),
     ],
 )
 def test_what_is_not_safe_is_not_executed(deployment: Deployment, one: dict[str, Any], said: str) -> None:

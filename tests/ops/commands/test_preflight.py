@@ -90,7 +90,7 @@ def good(deployment: Deployment, role: RoleDocuments | None = None) -> dict[str,
 def recorded(deployment: Deployment) -> list[dict[str, Any]]:
     """What the app's stack has: all that is recorded, and the tables that are new since."""
     resources = deployment.app.template["Resources"]
-    names = {name: one["Properties"].get("TableName") for name, one in resources.items()}
+    names = {name: one.get("Properties", {}).get("TableName") for name, one in resources.items()}
     names = {name: table for name, table in names.items() if table} | dict(deployment.record.resources)
     return [
         {

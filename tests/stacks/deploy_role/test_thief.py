@@ -108,7 +108,7 @@ def test_a_function_that_is_given_everything_is_refused(boundary: Permissions, a
 @pytest.mark.parametrize("name", ["DocsFullAppFunctionRole", "WorkEngineFunctionRole"])
 def test_the_boundary_takes_nothing_from_a_function(deployment: Deployment, name: str, boundary: Permissions) -> None:
     app = deployment.app.declared
-    physical = {
+    physical = {name: Physical(f"dataops-v1-{name}-1A2B3C") for name in app.template.resources} | {
         "DataOpsExportArchiveBucket": Physical(BUCKET.rpartition(":")[2]),
         "WorkEngineFunction": Physical(FUNCTION.rpartition(":")[2]),
         "WorkEnginePortalSecret": Physical("dataops-v1/work-engine/portal-secret", ref=SECRET, arn=SECRET),

@@ -83,6 +83,7 @@ def test_the_newest_are_locked_and_installed_before_they_are_read(monkeypatch: p
         f"--no-print-directory lock ARGS={moving}",
         "--no-print-directory .venv/.dev",
         "-m leastgrant.knowledge.generate",
+        "-m leastgrant.knowledge.generate_definitions",
         "-m tools.knowledge.state",
     ]
     steps.clear()
