@@ -12,7 +12,7 @@ from leastgrant.proof.needs import Operation
 from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from leastgrant.iam.document import Statement
     from leastgrant.proof.needs import Need
@@ -41,7 +41,10 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What reports count and list as one finding: a call for one resource, whichever operations fail without it."""
+    """What reports count and list as one finding: a call for one resource, whichever operations fail without it.
+
+    An action that nothing calls, and that reaches too far, is one too.
+    """
 
     findings: tuple[Finding, ...]
     """The finding of each operation, what fails first first."""
@@ -50,6 +53,11 @@ class Entry:
     def first(self) -> Finding:
         """The finding of the operation that fails first."""
         return self.findings[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its findings are acknowledged by."""
+        return tuple(dict.fromkeys(finding.id for finding in self.findings))
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -88,19 +96,23 @@ class Cause:
 
 def causes(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     """Group findings by their cause, what fails first before what fails later, and that before what is too much."""
+    findings = tuple(findings)
+    useless = {(f.statement.where, f.action) for f in findings if f.kind is Kind.EXCESS and f.statement and f.action}
     groups: defaultdict[tuple[object, ...], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        groups[_key(finding)].append(finding)
+    for finding in sorted(findings, key=lambda one: one.kind is Kind.ESCAPE):
+        groups[_key(finding, useless)].append(finding)
     return tuple(sorted((_cause(group) for group in groups.values()), key=_order))
 
 
-def _key(finding: Finding) -> tuple[object, ...]:
+def _key(finding: Finding, useless: Container[tuple[str, str]]) -> tuple[object, ...]:
+    """Return what the findings of one cause have in common; what nothing calls need not be told to reach too far."""
     if finding.kind is Kind.MISSING and finding.need is not None:
         if finding.layer:
             return finding.kind, finding.layer, finding.fix if "denies" in finding.fix else finding.action
         return finding.kind, finding.need.subject.type, _use_of(finding.need)
     if finding.statement is not None:
-        return finding.kind, finding.statement.where
+        is_useless = finding.kind is Kind.ESCAPE and (finding.statement.where, finding.action) in useless
+        return Kind.EXCESS if is_useless else finding.kind, finding.statement.where
     return finding.kind, finding.message
 
 
@@ -109,11 +121,16 @@ def _use_of(need: Need) -> str:
 
 
 def _entries(findings: Sequence[Finding]) -> tuple[Entry, ...]:
-    """Put the findings of one call for one resource together, in the order in which they fail."""
+    """Put the findings of one call for one resource together, in the order in which they fail.
+
+    So is put together what nothing calls and reaches too far.
+    """
     together: defaultdict[tuple[object, ...], list[Finding]] = defaultdict(list)
+    is_mixed = len({finding.kind for finding in findings}) > 1
     for number, finding in enumerate(findings):
-        alone = (number,) if finding.need is None else ()
-        together[finding.action, finding.resource, finding.subject, finding.layer, *alone].append(finding)
+        about = (finding.action, finding.resource, finding.subject, finding.layer)
+        key = about if finding.need is not None else (finding.action,) if is_mixed else (number,)
+        together[key].append(finding)
     return tuple(Entry(tuple(some)) for some in together.values())
 
 

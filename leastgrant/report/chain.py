@@ -121,7 +121,8 @@ class _Page:
                 self.line(upper_first(entry.first.message), indent=6)
             if len(entry.operations) > 1:
                 self.line(f"Fails: {', '.join(each.value for each in entry.operations)}", indent=6)
-            self.line_as_is(f"      {entry.first.id}", _DIM)  # not wrapped, so that it can be copied
+            for name in entry.ids:
+                self.line_as_is(f"      {name}", _DIM)  # not wrapped, so that it can be copied
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------
@@ -252,6 +253,7 @@ def _entry(entry: Entry) -> dict[str, object]:
     need, subject, statement = finding.need, finding.subject, finding.statement
     return {
         "id": finding.id,
+        "also": list(entry.ids[1:]),
         "action": finding.action or None,
         "resource": finding.resource or None,
         "operation": None if need is None else need.operation.value,
