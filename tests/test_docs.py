@@ -75,7 +75,7 @@ def code(path: Path) -> str:
     return "\n".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
 
 
-@pytest.mark.parametrize(("document", "commands"), [("leastgrant.md", 4), ("evidence.md", 3)])
+@pytest.mark.parametrize(("document", "commands"), [("leastgrant.md", 4), ("evidence.md", 3), ("gitlab.md", 1)])
 def test_the_commands_of_a_document_print_what_it_shows(
     document: str, commands: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "denied": "say what a denied call is for, which layer refused it, and what grants it",
     "new-access": "show what a candidate role allows that a baseline does not, and what it no longer allows",
     "reach": "say what a role can do to the data of the templates, and to itself",
-    "workflow": "prove that GitHub workflows and a role's trust policy fit each other",
+    "workflow": "prove that GitHub workflows, or a GitLab pipeline, and a role's trust policy fit each other",
     "cdk": "prove the roles that a CDK app is deployed through, or write the least policies of its execution roles",
     "chain": "prove the roles that templates are deployed through, or write the least policies of their execution role",
     "diff": "show who gains and loses what between two synthesised states of a CDK app, and why",

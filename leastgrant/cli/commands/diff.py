@@ -34,11 +34,11 @@ def run(options: Options) -> int:
     changes = assembly_changes(before, after, names)
     match options.format:
         case "json":
-            write(access_changes_json(changes.access, *names, changes.needs), options.output)
+            write(access_changes_json(changes.access, *names, changes.needs, changes.moved), options.output)
         case "markdown":
-            write(access_changes_markdown(changes.access, names[0], changes.needs), options.output)
+            write(access_changes_markdown(changes.access, names[0], changes.needs, changes.moved), options.output)
         case _:
-            text = access_changes_text(changes.access, names[0], changes.needs)
+            text = access_changes_text(changes.access, names[0], changes.needs, changes.moved)
             write_lines(text.splitlines(), options.output)
     return FOUND if changes.widens else PROVED
 

@@ -1,4 +1,4 @@
-"""Check the workflows that assume a role."""
+"""Check the workflows, or the GitLab pipelines, that assume a role."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from leastgrant.cli.parser import ArgumentError
 from leastgrant.cli.terminal import width
 from leastgrant.report import workflow_json, workflow_sarif, workflow_text
 from leastgrant.workflow import Facts, check_roles, is_proved, load_steps, load_workflow, workflow_files
+from leastgrant.workflow.gitlab import PipelineFacts, check_pipelines, load_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from leastgrant.iam.pattern import Pattern
     from leastgrant.role import Role
     from leastgrant.workflow import Workflow, WorkflowFinding
+    from leastgrant.workflow.gitlab import Pipeline
+
+_GITLAB = "gitlab.com"
+_CLAIMS = "repo,context"
 
 
 class Options(RoleOptions):
@@ -47,8 +52,9 @@ class Options(RoleOptions):
     secret: Sequence[tuple[str, str]] = ()
     environment: Sequence[str] = ()
     forks_get_tokens: bool = False
-    issuer: str = PROVIDER
-    subject_claims: str
+    issuer: str = ""
+    subject_claims: str = ""
+    gitlab: bool = False
     approval: str | None = None
     before_approval: Sequence[str] = ()
     reviewed: Sequence[str] = ()
@@ -74,8 +80,15 @@ def run(options: Options) -> int:
     roles = read_inputs(options, *([one] for one in options.role)).roles
     if len(roles) > 1:
         _refuse_of_one_role(options)
-    workflows = [load_workflow(path) for path in workflow_files(options.workflow)]
-    findings = check_roles(workflows, [(role, _facts(options, role)) for role in roles])
+    workflows: Sequence[Workflow | Pipeline]
+    files = list(workflow_files(options.workflow))
+    if options.gitlab or any(map(_is_of_gitlab, files)):
+        _refuse_of_github(options, files)
+        workflows = pipelines = [load_pipeline(path) for path in files]
+        findings = check_pipelines(pipelines, [(role, _pipeline_facts(options, role)) for role in roles])
+    else:
+        workflows = given = [load_workflow(path) for path in files]
+        findings = check_roles(given, [(role, _facts(options, role)) for role in roles])
     report = _WORKFLOW_REPORTS.get(options.format)
     text = report(workflows, findings) if report else workflow_text(workflows, findings, width(options.output))
     write(text, options.output)
@@ -90,7 +103,7 @@ def _refuse_of_one_role(options: Options) -> None:
             raise ArgumentError(f"{option}: is said of one role, and {len(options.role)} are given; give one --role")
 
 
-_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow], Sequence[WorkflowFinding]], str]] = {
+_WORKFLOW_REPORTS: Mapping[str, Callable[[Sequence[Workflow | Pipeline], Sequence[WorkflowFinding]], str]] = {
     "json": workflow_json,
     "sarif": workflow_sarif,
 }
@@ -101,17 +114,71 @@ def _account(role_arn: Pattern | None) -> str | None:
     return str(role_arn).split(":")[4] if role_arn and role_arn.is_literal else None
 
 
-def _facts(options: Options, role: Role) -> Facts:
+def _is_of_gitlab(path: Path) -> bool:
+    """Whether it is called as GitLab calls its pipelines."""
+    return path.name.endswith((".gitlab-ci.yml", ".gitlab-ci.yaml"))
+
+
+def _refuse_of_github(options: Options, files: Sequence[Path]) -> None:
+    """Refuses what is said of GitHub alone, and files of both."""
+    others = [path for path in files if not _is_of_gitlab(path)]
+    if others and not options.gitlab:
+        raise ArgumentError(f"{others[0]}: is no .gitlab-ci.yml, and others are; give them apart, or with --gitlab")
+    of_github = {
+        "--repository-id": options.repository_id,
+        "--session-name": options.session_name,
+        "--token-for-other": options.token_for_other,
+        "--secret": options.secret,
+        "--environment": options.environment,
+        "--forks-get-tokens": options.forks_get_tokens,
+        "--before-approval": options.before_approval,
+        "--reviewed": options.reviewed,
+        "--runner": options.runner,
+        "--steps": options.steps,
+    }
+    for option, given in of_github.items():
+        if given:
+            raise ArgumentError(f"{option}: is said of GitHub's workflows, and not of GitLab's pipelines; leave it out")
+
+
+def _arn(options: Options, role: Role) -> str:
     arns = role.arns if options.role_arn is None else (options.role_arn,)
     if len(arns) != 1 or not arns[0].is_literal:
         raise ArgumentError("--role-arn: the template does not tell the role's whole ARN; give it, or --account")
+    return str(arns[0])
+
+
+def _issuer(options: Options, default: str) -> str:
+    return (options.issuer or default).removeprefix("https://").rstrip("/")
+
+
+def _pipeline_facts(options: Options, role: Role) -> PipelineFacts:
+    components = {"subject_components": tuple(options.subject_claims.split(","))} if options.subject_claims else {}
+    try:
+        return PipelineFacts(
+            project=options.repository,
+            default_branch=options.default_branch,
+            regions=tuple(dict.fromkeys(options.regions)),
+            role_arn=_arn(options, role),
+            max_session_seconds=role.max_session_seconds,
+            assumed_by=tuple(options.assumed_by),
+            issuer=_issuer(options, _GITLAB),
+            approval=options.approval,
+            variables=dict(options.variable),
+            **components,
+        )
+    except ValueError as error:
+        raise ArgumentError(f"workflow: {error}") from None
+
+
+def _facts(options: Options, role: Role) -> Facts:
     try:
         return Facts(
             repository=options.repository,
             repository_id=options.repository_id,
             default_branch=options.default_branch,
             regions=tuple(dict.fromkeys(options.regions)),
-            role_arn=str(arns[0]),
+            role_arn=_arn(options, role),
             max_session_seconds=role.max_session_seconds,
             session_name=options.session_name,
             assumed_by=tuple(options.assumed_by),
@@ -120,8 +187,8 @@ def _facts(options: Options, role: Role) -> Facts:
             secrets=dict(options.secret),
             environments=tuple(options.environment),
             forks_get_tokens=options.forks_get_tokens,
-            subject_claims=tuple(options.subject_claims.split(",")),
-            issuer=options.issuer.removeprefix("https://").rstrip("/"),
+            subject_claims=tuple((options.subject_claims or _CLAIMS).split(",")),
+            issuer=_issuer(options, PROVIDER),
             approval=options.approval,
             before_approval=tuple(options.before_approval),
             reviewed=tuple(options.reviewed),
@@ -137,11 +204,19 @@ def add_arguments(parser: Parser) -> None:
     add_example(
         parser,
         "leastgrant workflow --role role.yaml#DeployRole --account 123456789012 --region eu-west-1 \\\n"
-        "    --repository acme/shop --default-branch main .github/workflows/*.yml",
+        "    --repository acme/shop --default-branch main .github/workflows/*.yml\n"
+        "  leastgrant workflow --role role.yaml#DeployRole --account 123456789012 --region eu-west-1 \\\n"
+        "    --repository acme/team/shop --default-branch main .gitlab-ci.yml",
     )
     parser.add_argument(
-        "workflow", nargs="+", type=Path, metavar="WORKFLOW", help="the repository's workflow files, all of them"
+        "workflow",
+        nargs="+",
+        type=Path,
+        metavar="WORKFLOW",
+        help="the repository's workflow files, all of them, or GitLab's pipeline, which is read with what it includes "
+        "of the same project",
     )
+    parser.add_argument("--gitlab", action="store_true", help="the files are GitLab's pipelines, whatever their names")
     parser.add_argument(
         "--role",
         action="append",
@@ -156,7 +231,7 @@ def add_arguments(parser: Parser) -> None:
         "--repository",
         required=True,
         metavar="OWNER/NAME",
-        help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form",
+        help="the repository; OWNER@ID/NAME@ID if its tokens have the immutable form; of GitLab GROUP/PROJECT",
     )
     parser.add_argument(
         "--repository-id", metavar="ID", help="its id, if the role's trust asks for repository_id and its name is plain"
@@ -209,16 +284,17 @@ def add_arguments(parser: Parser) -> None:
     )
     parser.add_argument(
         "--subject-claims",
-        default="repo,context",
+        default="",
         metavar="KEY,...",
         help="what subjects are made of, if the repository has a template of its own, such as "
         "repo,context,job_workflow_ref",
     )
     parser.add_argument(
         "--issuer",
-        default="token.actions.githubusercontent.com",
+        default="",
         metavar="HOST[/PATH]",
-        help="who issues the tokens, if not github.com: that of GitHub Enterprise Server or of the enterprise",
+        help="who issues the tokens, if not github.com or gitlab.com: that of GitHub Enterprise Server or of the "
+        "enterprise, or the host of a self-managed GitLab",
     )
     parser.add_argument(
         "--approval",
