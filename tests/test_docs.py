@@ -1,12 +1,9 @@
 """What the documents say of the deploy role and of the commands is so."""
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ import pytest
 from leastgrant.cli import main as leastgrant
 from tests.conftest import ROOT
 from tests.json_values import as_list
+from tests.shell import in_bash
 from tests.stacks.deploy_role.test_role import is_tied, statements
 
 DOCUMENT = (ROOT / "docs" / "deploy-role.md").read_text()
@@ -104,20 +102,8 @@ def test_the_commands_of_the_tutorial_print_what_it_shows_in_a_shell(tmp_path: P
     commands = typed(document)
     assert len(commands) == 11
     mark = "-- the next --"
-    script = [f'leastgrant() {{ "{sys.executable}" -m leastgrant "$@"; }}']
-    script += [f"{command}\necho '{mark}'" for command, _ in commands]
-    bash = shutil.which("bash")
-    assert bash is not None
-    done = subprocess.run(  # noqa: S603  (the tutorial's own commands)
-        [bash, "-c", "\n".join(script)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    assert done.stderr == ""
-    printed = [part.strip("\n") for part in done.stdout.split(mark)]
+    told = in_bash((f"{command}\necho '{mark}'" for command, _ in commands), tmp_path)
+    printed = [part.strip("\n") for part in told.split(mark)]
     assert printed[:-1] == [shown for _, shown in commands]
 
 

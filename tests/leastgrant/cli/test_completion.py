@@ -22,7 +22,7 @@ echo "${COMPREPLY[*]}"
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        (["d"], "denied diff"),
+        (["den"], "denied"),
         (["check", "--trusted-s"], "--trusted-subject"),
         (["check", "--format", ""], "text json markdown sarif html"),
         (["needs", "--format", ""], "text json"),

@@ -1,9 +1,6 @@
 """The demo prints what its commands print in a shell, keeps nothing, and its picture is the one in the documents."""
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -14,6 +11,7 @@ from leastgrant.cli.commands.demo import ACTS, EXAMPLES, recorded
 from leastgrant.cli.screen import COLUMNS, Scene, svg
 from tests.conftest import ROOT
 from tests.leastgrant.cli.conftest import SAMPLES, Run
+from tests.shell import in_bash
 
 EXAMPLE = ROOT / "leastgrant" / "cli" / "demo"
 SVG = "http://www.w3.org/2000/svg"
@@ -29,24 +27,14 @@ def test_it_prints_what_a_shell_does(run: Run, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("COLUMNS", "100")  # what text is wrapped at where there is no terminal
     for name in EXAMPLES:
         shutil.copy(EXAMPLE / name, tmp_path)
-    script = [f'leastgrant() {{ "{sys.executable}" -m leastgrant "$@"; }}']
+    script: list[str] = []
     for act in ACTS:
         script.append(f"cat <<'END'\n# {act.question}\nEND")
         script += [f"cat <<'END'\n$ {command}\nEND\n{command}" for command in act.commands]
         script.append("echo")
-    bash = shutil.which("bash")
-    assert bash is not None
-    done = subprocess.run(  # noqa: S603  (the demo's own commands)
-        [bash, "-c", "\n".join(script)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        check=True,
-        text=True,
-    )
     result = run("demo")
     assert (result.status, result.err) == (0, "")
-    assert result.out == done.stdout
+    assert result.out == in_bash(script, tmp_path)
     assert run("demo", "--fast").out == result.out
 
 
