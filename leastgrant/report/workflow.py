@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from leastgrant.workflow.gitlab.model import Pipeline
 
 
-def workflow_text(workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding]) -> str:
+def workflow_text(
+    workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding], width: int | None = None
+) -> str:
     """Write each finding with its place and its fix, the notes, and the verdict."""
-    lines = [line for finding in findings for line in _lines(finding)]
+    lines = [line for finding in findings for line in _lines(finding, width)]
     return "\n".join([*lines, *([""] if lines else []), _verdict(workflows, findings)]) + "\n"
 
 
@@ -41,10 +43,10 @@ def _verdict(workflows: Sequence[Workflow | Pipeline], findings: Sequence[Workfl
     return f"Not proved: {', '.join(f'{count} {kind}' for kind, count in kinds.items())} in {looked_at}{more}."
 
 
-def _lines(finding: WorkflowFinding) -> Iterator[str]:
+def _lines(finding: WorkflowFinding, width: int | None) -> Iterator[str]:
     yield printable(f"{finding.where} ({'note' if finding.is_note else finding.kind.value})")
-    yield wrapped(upper_first(finding.message), 4)
-    yield wrapped(f"{'If you like' if finding.is_note else 'To fix'}: {finding.fix}", 6)
+    yield wrapped(upper_first(finding.message), 4, width)
+    yield wrapped(f"{'If you like' if finding.is_note else 'To fix'}: {finding.fix}", 6, width)
 
 
 def workflow_json(workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding]) -> str:
