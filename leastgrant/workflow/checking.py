@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leastgrant.iam.issuers import issued_by
 from leastgrant.role import RoleError
 from leastgrant.workflow.contract import Contract, Runs
 from leastgrant.workflow.finding import WorkflowKind, in_order
@@ -109,8 +110,16 @@ def _found(contract: Contract) -> Iterator[WorkflowFinding]:
 
 
 def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
+    known = issued_by(issuer, contract.trust.subjects)
+    name = known.issuer.name if known else ""
+    of_whom = f", which are {name}'s" if name else ""
+    pipelines = "give its `.gitlab-ci.yml`" if name.startswith("GitLab") else "its pipelines are not read here"
+    fix = (
+        f"if that is whose tokens the jobs have, say so (`--issuer {issuer}`), or else trust `{contract.facts.issuer}`"
+    )
     return contract.about_role(
         WorkflowKind.UNKNOWN,
-        f"the role trusts the tokens of `{issuer}`, and none of `{contract.facts.issuer}`: nothing was held against it",
-        f"if that is whose tokens the jobs have, say so (`--issuer {issuer}`), or else trust `{contract.facts.issuer}`",
+        f"the role trusts the tokens of `{issuer}`{of_whom}, and none of `{contract.facts.issuer}`: nothing was held "
+        "against it",
+        f"{pipelines}, or trust `{contract.facts.issuer}`" if name else fix,
     )

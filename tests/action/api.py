@@ -9,12 +9,12 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from email.message import Message
 
 
 @contextmanager
-def served(answer: Callable[[str, str, Message, dict[str, Any]], tuple[int, object]]) -> Iterator[str]:
+def served(answer: Callable[[str, str, Message, dict[str, Any]], tuple[int, object]]) -> Generator[str]:
     """Serve an API; `answer` gives a status and a body for a method, a path, headers and what was sent."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from leastgrant.workflow.tree import WorkflowError
+from tests.leastgrant.workflow import contract as github
 from tests.leastgrant.workflow.gitlab.contract import (
     ARN,
     HOST,
@@ -284,6 +285,19 @@ def test_a_role_of_another_issuer() -> None:
     (found,) = findings(job(), trust=role(MAIN, host="git.acme.org"))
     assert "--issuer git.acme.org" in found.fix
     assert findings(job(), trust=role(MAIN, host="git.acme.org"), issuer="git.acme.org") == ()
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("gitlab.com", "which are GitLab.com's, and none of `token.actions.githubusercontent.com`"),
+        ("agent.buildkite.com", "which are Buildkite's"),
+    ],
+)
+def test_a_role_of_another_issuer_with_workflows_of_github(host: str, told: str) -> None:
+    (found,) = github.findings(github.DEPLOY, trust=role("*", host=host))
+    assert told in found.message
+    assert found.fix.startswith("give its `.gitlab-ci.yml`" if host == HOST else "its pipelines are not read here")
 
 
 def test_a_key_that_aws_does_not_compare() -> None:
