@@ -39,7 +39,7 @@ from leastgrant.role import Role
 from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.assembly import Assembly, Lookup, Place, Stack
     from leastgrant.iam.document import Policy, Statement
@@ -225,6 +225,7 @@ def prove_chain(
     per: Per = Per.APP,
     tool: str = CDK,
     assets: Assets | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Chain:
     """Prove the links of an app.
 
@@ -239,6 +240,7 @@ def prove_chain(
         per: Per account, the execution roles may do what the stacks of their account need in any region.
         tool: What deploys the stacks: `cdk`, whose roles are those of `cdk bootstrap`, or another command.
         assets: Where another command uploads to; None: to its own bucket, or nothing.
+        progress: Is told of how many more stacks the execution role is proved.
 
     Raises:
         TemplateError: a template cannot be used.
@@ -265,6 +267,8 @@ def prove_chain(
     if Link.EXECUTION in asked:
         for one in executions(assembly, per):
             found.append(_execution(one, roles.by_arn.get(one.arn), outside, _generating(assembly), room))
+            if progress is not None:
+                progress(len(one.stacks))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
