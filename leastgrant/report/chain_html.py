@@ -281,7 +281,7 @@ def _cause(one: Placed, names: _Names) -> Html:
         ),
         element("p", names.sentence(upper_first(cause.message)), class_="message"),
         element("p", names.sentence(upper_first(cause.fix)), *_copies(one), class_="remark"),
-        _constructs(cause.findings, names) if number else NOTHING,
+        _constructs([entry.first for entry in cause.entries], names) if number else NOTHING,
         id=name,
         class_=f"l-{one.links[0].link.value}{operation}",
     )

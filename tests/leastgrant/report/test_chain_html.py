@@ -166,3 +166,14 @@ def test_a_page_of_500_resources_is_smaller_than_1_mb(
     resources = {f"Thing{n:03}{'x' * 20}": {"Type": f"AWS::{kinds[n % len(kinds)]}"} for n in range(500)}
     (app / "Shop.template.json").write_text(json.dumps({"Resources": resources}))
     assert len(page(app, statement).encode()) < 1_000_000
+
+
+def test_what_a_finding_is_about_is_named_once(page: MakePage, cdk_apps: dict[str, Path]):
+    text = page(
+        cdk_apps["one"],
+        {"Effect": "Allow", "Action": ["iam:CreateAccessKey", "iam:CreateLoginProfile", "s3:*"], "Resource": "*"},
+    )
+    assert "<code>iam:CreateAccessKey</code> (user-access-key)" in text
+    lists = re.findall(r"<details><summary>What it is about</summary>(.*?)</details>", text, re.DOTALL)
+    of_s3 = [part.count("<code>s3:AbortMultipartUpload</code>") for part in lists if "s3:AbortMultipartUpload" in part]
+    assert of_s3 == [1], "nothing calls it, and it reaches too far: one cause, and one line"
