@@ -79,7 +79,7 @@ def pytest_runtest_call(item: Any) -> None:
     _bare[0] = first is not None and first.get("Capabilities") == []
 
 
-_call = botocore.client.BaseClient._make_api_call  # noqa: SLF001  (there is no event for what is answered)
+_call = botocore.client.BaseClient._make_api_call
 
 
 def _called(self: Any, name: str, params: dict[str, Any]) -> Any:
@@ -95,7 +95,7 @@ def _called(self: Any, name: str, params: dict[str, Any]) -> Any:
     return answered
 
 
-botocore.client.BaseClient._make_api_call = _called  # noqa: SLF001
+botocore.client.BaseClient._make_api_call = _called
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
