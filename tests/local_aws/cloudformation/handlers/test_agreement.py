@@ -158,8 +158,9 @@ def test_an_update_and_a_deletion_are_refused_for_each_permission_that_is_missin
         stack = new_name(name)
         needs = needed(stack, after)
         own = [need for need in needs if need.subject.name == logical_id and need.is_sure]
+        updating = [need for need in own if need.operation is Operation.UPDATE]
         steps = {
-            Operation.UPDATE: [need for need in own if need.operation is Operation.UPDATE and _is_made(need, changes)],
+            Operation.UPDATE: [need for need in updating if _is_made(need, changes)] or updating,
             Operation.DELETE: [need for need in own if need.operation is Operation.DELETE],
         }
         whole = DirectDeployer(aws, holding(needs))
