@@ -21,10 +21,13 @@ import time
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.client
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 _time: Any = time
 _wait: Any = time.sleep
@@ -81,10 +84,9 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 def pytest_runtest_call(item: Any) -> None:
     """Look whether its change set was recorded without capabilities."""
     _answers.clear()
-    recorded = _recordings(item.path)[item.nodeid].get("recorded-content", {})
-    shapes = (one for name, one in recorded.items() if name.startswith("describe-change-set-1"))
-    first: Any = next((one for one in shapes if isinstance(one, dict)), None)
-    _bare[0] = first is not None and first.get("Capabilities") == []
+    recorded: dict[str, Any] = _recordings(item.path)[item.nodeid].get("recorded-content", {})
+    shapes = [one for name, one in recorded.items() if name.startswith("describe-change-set-1") and "Changes" in one]
+    _bare[0] = bool(shapes) and shapes[0].get("Capabilities") == []
 
 
 _call: Any = _client._make_api_call  # there is no event for what is answered
@@ -107,10 +109,9 @@ _client._make_api_call = _called
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: Any, call: Any) -> Any:
+def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, None]:
     """Note the outcome."""
-    made: Any = yield
-    report = made.get_result()
+    report: Any = (yield).get_result()
     if call.when == "setup" and call.excinfo is not None:
         _note(item, "skipped" if report.skipped else "setup", [str(call.excinfo.value)[:500]])
     elif call.when == "call":
