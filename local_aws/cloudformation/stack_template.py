@@ -124,7 +124,7 @@ class StackTemplate:
     @cached_property
     def unmodelled(self) -> tuple[str, ...]:
         """What of it the emulator would have to leave out."""
-        sections = _MODELLED | ({"Globals"} if _SAM in self.transforms else set())
+        sections = _MODELLED | frozenset({"Globals"} if _SAM in self.transforms else ())
         others = [f"the template's section {name}" for name in self.tree if name not in sections]
         others += [f"the transform {name}" for name in self.transforms if name not in _TRANSFORMS]
         for name, declared in self.tree["Resources"].items():

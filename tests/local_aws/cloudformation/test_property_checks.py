@@ -133,7 +133,7 @@ def test_a_handler_is_given_values_of_the_types_of_the_schema() -> None:
         "Environment": {"Variables": {"LIMIT": "5", "ON": "true"}},
         "Layers": ["a"],
     }
-    document = {"Version": "2012-10-17", "Statement": []}
+    document: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
     policies = {"Policies": [{"PolicyName": "1", "PolicyDocument": json.dumps(document)}], "Description": "{}"}
     assert as_declared("AWS::IAM::Role", policies) == {
         "Policies": [{"PolicyName": "1", "PolicyDocument": document}],
