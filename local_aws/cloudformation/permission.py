@@ -75,14 +75,11 @@ def denial(
     for one in unknown:
         if one.subject.name == logical_id and one.subject.type != _NESTED:  # what is nested asks for its own
             raise NotModelled(f"{logical_id} ({one.subject.type}): {one.reason}")
-    own = [
-        need
-        for need in needs
-        if need.subject.name == logical_id
-        and need.operation in step.value
-        and need.is_sure
-        and (changed is None or _is_called(need, changed))
-    ]
+    own = [need for need in needs if need.subject.name == logical_id and need.operation in step.value and need.is_sure]
+    if changed is not None:
+        called = [need for need in own if _is_called(need, changed)]
+        # what changes is written by some call: if none is known to be made for it, any of them may be
+        own = called if any(not _reads(need) for need in called) else own
     first = _first(own)
     for need in (*first, *(need for need in own if need not in first)):
         refused = _refused(need, caller)

@@ -7,6 +7,7 @@ of another scalar type is one of that type, if it can be read as such: parameter
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -53,9 +54,41 @@ def violations(type_name: str, properties: Mapping[str, Any]) -> Iterator[str]:
     yield from _Check(cast("_Schema", found.get("definitions", {}))).violations(dict(found), given, "#")
 
 
+def as_declared(type_name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties that are valid with each scalar of the type that the schema has, as handlers are given them.
+
+    A document that a template writes as text, where the schema takes an object too, is read.
+    """
+    found = definition(type_name)
+    if found is None or type_name == _CUSTOM:
+        return dict(properties)
+    return _Check(cast("_Schema", found.get("definitions", {}))).read(dict(found), dict(properties))
+
+
 class _Check:
     def __init__(self, definitions: _Schema) -> None:
         self._definitions = definitions
+
+    def read(self, schema: _Schema, value: Any) -> Any:
+        """Return a value with its scalars of the types that a schema has."""
+        while isinstance(reference := schema.get("$ref"), str):
+            schema = self._definitions.get(reference, {})
+        match value:
+            case dict():
+                members = cast("_Schema", value)
+                return {name: self._member(schema, name, one) for name, one in members.items()}
+            case list():
+                items = schema.get("items")
+                inner = cast("_Schema", items) if isinstance(items, dict) else {}
+                return [self.read(inner, one) for one in cast("list[Any]", value)]
+            case str() if "object" in _kinds(schema) and (document := _document(value)) is not None:
+                return document
+            case _:
+                return _read_as(kinds, value) if (kinds := _kinds(schema)) else value
+
+    def _member(self, schema: _Schema, name: str, value: Any) -> Any:
+        allowing = _members(schema, name)
+        return self.read(allowing[0], value) if allowing else value
 
     def violations(self, schema: _Schema, value: Any, path: str) -> Iterator[str]:
         """Yield what of a value a schema does not allow."""
@@ -208,6 +241,14 @@ def _read_as(kinds: tuple[str, ...], value: Any) -> Any:
     if "number" in kinds and re.fullmatch(r"[+-]?\d*\.?\d+([eE][+-]?\d+)?", text):
         return float(text)
     return text if "string" in kinds else value
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -17,7 +17,7 @@ from local_aws.cloudformation.comparison import differences, passed_on
 from local_aws.cloudformation.handler import NotModelled, ResourceHandler
 from local_aws.cloudformation.nested import STACK
 from local_aws.cloudformation.permission import HandlerStep, RefusedCall, denial
-from local_aws.cloudformation.property_checks import require_valid
+from local_aws.cloudformation.property_checks import as_declared, require_valid
 from local_aws.cloudformation.records import ChangeReplacement, Stack, StackEvent, StackResource, now
 from local_aws.cloudformation.stack_template import StackTemplate, concrete
 from local_aws.wire import AwsError
@@ -78,8 +78,7 @@ class StackResources:
         if verb == "CREATE":
             self.event(at, "CREATE_IN_PROGRESS", None, written)
         with self._reported(at, f"{verb}_FAILED"):
-            properties = self.lookups.without_references(written)
-            _require_valid(name, kind, properties)
+            properties = _valid(name, kind, self.lookups.without_references(written))
             physical_name = self.name(name, template, written)
             refused = self._denial(HandlerStep.CREATE, template, name, written, physical=Physical(physical_name))
             if refused is not None and not refused.after:
@@ -113,7 +112,7 @@ class StackResources:
                 return  # an attribute alone, such as DeletionPolicy, or a value that turned out the same
             self.event(at, "UPDATE_IN_PROGRESS", None, written)
             before, after = (self.lookups.without_references(one) for one in (there.properties, written))
-            _require_valid(name, there.type, after)
+            before, after = _as_declared(there.type, before), _valid(name, there.type, after)
             names = written.keys() | there.properties.keys()
             changed = {one for one in names if written.get(one) != there.properties.get(one)}
             refused = self._denial(
@@ -288,9 +287,15 @@ class StackResources:
         raise ResourceFailed(reason)
 
 
-def _require_valid(name: str, kind: str, properties: Mapping[str, Any]) -> None:
+def _valid(name: str, kind: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return properties as a handler is given them, if the schema allows them."""
     if kind != STACK:  # whose schema is of a type that asks for a StackName, which a nested stack has not
         require_valid(name, kind, properties)
+    return _as_declared(kind, properties)
+
+
+def _as_declared(kind: str, properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    return properties if kind == STACK else as_declared(kind, properties)
 
 
 def _place(resource: StackResource) -> Place:

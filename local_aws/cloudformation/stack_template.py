@@ -50,7 +50,8 @@ _MODELLED = frozenset(
 _ATTRIBUTES = frozenset(
     {"Condition", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdateReplacePolicy"}
 )
-_TRANSFORMS = frozenset({"AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"})
+_SAM = "AWS::Serverless-2016-10-31"
+_TRANSFORMS = frozenset({"AWS::LanguageExtensions", _SAM})
 _URL_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
 
 
@@ -123,7 +124,8 @@ class StackTemplate:
     @cached_property
     def unmodelled(self) -> tuple[str, ...]:
         """What of it the emulator would have to leave out."""
-        others = [f"the template's section {name}" for name in self.tree if name not in _MODELLED]
+        sections = _MODELLED | frozenset({"Globals"} if _SAM in self.transforms else ())
+        others = [f"the template's section {name}" for name in self.tree if name not in sections]
         others += [f"the transform {name}" for name in self.transforms if name not in _TRANSFORMS]
         for name, declared in self.tree["Resources"].items():
             if isinstance(declared, dict):

@@ -35,6 +35,7 @@ _SECTIONS: Final = (
     "Rules",
     "Transform",
 )
+_SAM: Final = "AWS::Serverless-2016-10-31"
 _ATTRIBUTES: Final = (
     "Condition",
     "CreationPolicy",
@@ -109,7 +110,8 @@ def _format(problem: str) -> AwsError:
 
 
 def _check_sections(tree: Tree) -> None:
-    unknown = [name for name in tree if name not in _SECTIONS]
+    is_sam = _SAM in _listed(tree.get("Transform", []))
+    unknown = [name for name in tree if name not in _SECTIONS and not (is_sam and name == "Globals")]
     if unknown:
         raise invalid(f"Invalid template property or properties [{', '.join(unknown)}]")
     _check_transforms(tree)
@@ -125,8 +127,7 @@ def _check_sections(tree: Tree) -> None:
 
 
 def _check_transforms(tree: Tree) -> None:
-    declared = tree.get("Transform", [])
-    for one in cast("list[Any]", declared) if isinstance(declared, list) else [declared]:
+    for one in _listed(tree.get("Transform", [])):
         if isinstance(one, dict) and not isinstance(cast("Tree", one).get("Name"), str):
             raise invalid("Key Name of transform definition must be a string.")
 
@@ -295,6 +296,10 @@ def _functions(value: object) -> Iterator[tuple[str, Any]]:
 
 def _is_looped(tree: Tree) -> bool:
     return any(name.startswith(("Fn::ForEach", "Fn::Transform")) for name, _ in _functions(tree))
+
+
+def _listed(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
 
 
 def _map(value: object) -> dict[str, Any]:

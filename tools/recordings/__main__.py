@@ -3,8 +3,8 @@
     python -m tools.recordings CLONE PYTHON [PYTEST ARGUMENTS]
 
 CLONE is a checkout of LocalStack's repository; PYTHON the interpreter of an environment in which its tests can be
-collected: its packages `localstack-core` and `localstack-snapshot` with their needs, and pytest-timeout. Each test is
-counted once: it agrees only if every answer in it does, to the last key. `plugin.py` says what is not compared.
+collected: its packages `localstack-core` and `localstack-snapshot` with what they need, and pytest-timeout. A test
+agrees only if every answer in it does, to the last key. `plugin.py` says what is not compared.
 """
 
 from __future__ import annotations

@@ -21,13 +21,24 @@ import time
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.client
 import pytest
 
-_wait = time.sleep
-time.sleep = lambda seconds: _wait(min(seconds, 0.03))
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+_time: Any = time
+_wait: Any = time.sleep
+_client: Any = botocore.client.BaseClient
+
+
+def _cut_short(seconds: float) -> None:
+    _wait(min(seconds, 0.03))
+
+
+_time.sleep = _cut_short
 
 OUTCOMES = Path(os.environ["RECORDINGS_OUTCOMES"])
 _NOT_MODELLED = re.compile(r"NOT MODELLED[^\"\\]{0,160}|is not modelled by the emulator")
@@ -73,20 +84,19 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
 def pytest_runtest_call(item: Any) -> None:
     """Look whether its change set was recorded without capabilities."""
     _answers.clear()
-    recorded = _recordings(item.path)[item.nodeid].get("recorded-content", {})
-    shapes = (one for name, one in recorded.items() if name.startswith("describe-change-set-1"))
-    first = next((one for one in shapes if isinstance(one, dict)), None)
-    _bare[0] = first is not None and first.get("Capabilities") == []
+    recorded: dict[str, Any] = _recordings(item.path)[item.nodeid].get("recorded-content", {})
+    shapes = [one for name, one in recorded.items() if name.startswith("describe-change-set-1") and "Changes" in one]
+    _bare[0] = bool(shapes) and shapes[0].get("Capabilities") == []
 
 
-_call = botocore.client.BaseClient._make_api_call
+_call: Any = _client._make_api_call  # there is no event for what is answered
 
 
 def _called(self: Any, name: str, params: dict[str, Any]) -> Any:
     if name == "CreateChangeSet" and _bare[0] and "AWS::IAM" not in str(params.get("TemplateBody")):
         params = {key: value for key, value in params.items() if key != "Capabilities"}
     try:
-        answered = _call(self, name, params)
+        answered: Any = _call(self, name, params)
     except Exception as error:
         _answers.append(f"{name}: {error}")
         raise
@@ -95,13 +105,13 @@ def _called(self: Any, name: str, params: dict[str, Any]) -> Any:
     return answered
 
 
-botocore.client.BaseClient._make_api_call = _called
+_client._make_api_call = _called
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: Any, call: Any) -> Any:
+def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, None]:
     """Note the outcome."""
-    report = (yield).get_result()
+    report: Any = (yield).get_result()
     if call.when == "setup" and call.excinfo is not None:
         _note(item, "skipped" if report.skipped else "setup", [str(call.excinfo.value)[:500]])
     elif call.when == "call":
@@ -147,15 +157,16 @@ def _note(item: Any, kind: str, why: list[str]) -> None:
 
 def _comparable(value: Any, key: str | None = None) -> Any:
     if isinstance(value, dict):
-        added = value.get("Action") == "Add"
+        members = cast("dict[str, Any]", value)
+        added = members.get("Action") == "Add"
         return {
             name: _comparable(member, name)
-            for name, member in value.items()
+            for name, member in members.items()
             if name != "LastOperations" and not (name == "Replacement" and added)
         }
     if isinstance(value, list):
-        items = [_comparable(one) for one in value]
-        are_tags = bool(items) and all(isinstance(one, dict) and set(one) == {"Key", "Value"} for one in items)
+        items = [_comparable(one) for one in cast("list[Any]", value)]
+        are_tags = bool(items) and all(isinstance(one, dict) and one.keys() == {"Key", "Value"} for one in items)
         if key in _UNORDERED or are_tags:
             items.sort(key=lambda one: json.dumps(one, sort_keys=True))
         return items
@@ -189,8 +200,15 @@ _match: Any = import_module("localstack_snapshot.snapshots.prototype").SnapshotM
 _compared = _match.__init__
 
 
+def _is_whole(recorded: Any) -> bool:
+    """Tell whether a recording of events has each of them whole, not the few keys that the newer fixture keeps."""
+    return isinstance(recorded, dict) and any(
+        events and "EventId" in events[0] for events in cast("dict[str, Any]", recorded).values()
+    )
+
+
 def _compare(self: Any, recorded: Any, made: Any, key: str = "") -> None:
-    if key == _NAMES_LATEST and isinstance(recorded, dict) and any(e and "EventId" in e[0] for e in recorded.values()):
+    if key == _NAMES_LATEST and _is_whole(recorded):
         recorded, made = _of_events(recorded, made)
     _compared(self, _comparable(recorded), _comparable(made), key)
 

@@ -1,6 +1,7 @@
 """Somebody who deploys without HTTP, for tests of many cases that are not about how CloudFormation is called."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,12 @@ def last_operation(stack: Stack) -> list[StackEvent]:
     """The events of a stack since somebody began something."""
     begun = max(number for number, one in enumerate(stack.events) if one.reason == "User Initiated")
     return stack.events[begun:]
+
+
+def is_denied(reason: str | None, action: str) -> bool:
+    """Whether an event says that an action is refused; some services write it in another case."""
+    said = rf"not authorized to perform: {re.escape(action)} (on resource: |because )"
+    return re.search(said, str(reason), re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leastgrant.knowledge import definition, type_names
-from local_aws.cloudformation.property_checks import violations
+from local_aws.cloudformation.property_checks import as_declared, violations
 from tests.local_aws.cloudformation.stacks import Deployer, declared, new_name, template
 
 # As reported by people of whose templates CloudFormation said this.
@@ -120,3 +120,22 @@ def test_nearly_all_patterns_can_be_read() -> None:
 
 
 _PATTERN = re.compile(r'"pattern": ("(?:[^"\\]|\\.)*")')
+
+
+def test_a_handler_is_given_values_of_the_types_of_the_schema() -> None:
+    closed = {"PublicAccessBlockConfiguration": {"BlockPublicAcls": "true", "IgnorePublicAcls": "False"}}
+    assert as_declared("AWS::S3::Bucket", closed) == {
+        "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": False}
+    }
+    given = {"Timeout": "30", "Environment": {"Variables": {"LIMIT": 5, "ON": True}}, "Layers": ["a"]}
+    assert as_declared("AWS::Lambda::Function", given) == {
+        "Timeout": 30,
+        "Environment": {"Variables": {"LIMIT": "5", "ON": "true"}},
+        "Layers": ["a"],
+    }
+    document: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
+    policies = {"Policies": [{"PolicyName": "1", "PolicyDocument": json.dumps(document)}], "Description": "{}"}
+    assert as_declared("AWS::IAM::Role", policies) == {
+        "Policies": [{"PolicyName": "1", "PolicyDocument": document}],
+        "Description": "{}",
+    }

@@ -116,3 +116,10 @@ def test_the_longest_template() -> None:
     assert checked_tree(longest)["Resources"]
     assert refusal(longest + " ").endswith("Member must have length less than or equal to 51200")
     assert checked_tree(longest + " ", is_stored=True)["Resources"]
+
+
+def test_globals_are_a_section_of_sam_alone() -> None:
+    body = {"Resources": {"A": {"Type": "AWS::Serverless::SimpleTable"}}, "Globals": {"Function": {"Timeout": 3}}}
+    assert checked_tree(json.dumps({**body, "Transform": "AWS::Serverless-2016-10-31"}))["Globals"]
+    with pytest.raises(AwsError, match=r"Invalid template property or properties \[Globals\]"):
+        checked_tree(json.dumps({**body, "Transform": "AWS::LanguageExtensions"}))

@@ -11,7 +11,7 @@ from local_aws import Emulator
 from local_aws.callers import User
 from local_aws.cloudformation.handler import Fidelity
 from local_aws.cloudformation.handlers import handler_of
-from tests.local_aws.cloudformation.direct import DirectDeployer, session
+from tests.local_aws.cloudformation.direct import DirectDeployer, is_denied, session
 from tests.local_aws.cloudformation.stacks import Template, declared, new_name, role
 from tests.local_aws.conftest import ACCOUNT, REGION
 
@@ -119,5 +119,66 @@ def test_prediction_and_emulator_agree_on_a_whole_stack(aws: Emulator, operator:
         failed = [one for one in deployer.failures(stack) if one.status == "CREATE_FAILED"]
         assert {one.logical_id for one in failed} <= predicted, action
         assert bool(failed) == bool(predicted), action
-        assert all(f"not authorized to perform: {action} on resource: " in str(one.reason) for one in failed), action
+        assert all(is_denied(one.reason, action) for one in failed), action
         operator.delete(stack)
+
+
+CHANGES: dict[str, dict[str, dict[str, Any]]] = {
+    "messages": {
+        "Queue": {"VisibilityTimeout": 61},
+        "QueuePolicy": {"PolicyDocument": policy("sqs:ReceiveMessage", arn("Queue"))},
+        "Topic": {"DisplayName": "old"},
+        "Alarm": {"Threshold": 2},
+    },
+    "network": {"Vpc": {"EnableDnsHostnames": False}, "Subnet": {"MapPublicIpOnLaunch": True}},
+    "settings": {
+        "Logs": {"RetentionInDays": 14},
+        "Parameter": {"Value": "b"},
+        "Role": {"Description": "other"},
+        "Repository": {"ImageTagMutability": "IMMUTABLE"},
+    },
+}
+"""What an update changes of each, by its logical id."""
+
+
+def _is_made(need: Need, changes: dict[str, Any]) -> bool:
+    return need.trigger is None or need.trigger.partition("/")[0] in changes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
+def test_an_update_and_a_deletion_are_refused_for_each_permission_that_is_missing(
+    aws: Emulator, operator: DirectDeployer, name: str
+) -> None:
+    for logical_id, changes in CHANGES[name].items():
+        before = {"Resources": STACKS[name]}
+        declared_there = STACKS[name][logical_id]
+        after_properties = {**declared_there["Properties"], **changes}
+        after = {"Resources": {**STACKS[name], logical_id: {**declared_there, "Properties": after_properties}}}
+        stack = new_name(name)
+        needs = needed(stack, after)
+        own = [need for need in needs if need.subject.name == logical_id and need.is_sure]
+        updating = [need for need in own if need.operation is Operation.UPDATE]
+        steps = {
+            Operation.UPDATE: [need for need in updating if _is_made(need, changes)] or updating,
+            Operation.DELETE: [need for need in own if need.operation is Operation.DELETE],
+        }
+        whole = DirectDeployer(aws, holding(needs))
+        assert operator.deploy(stack, before, "CREATE") == "CREATE_COMPLETE"
+        assert whole.deploy(stack, after) == "UPDATE_COMPLETE", (logical_id, whole.reasons(stack))
+        assert operator.deploy(stack, before) == "UPDATE_COMPLETE"
+        for step, called in steps.items():
+            assert called, (logical_id, step)
+            for action in sorted({need.action for need in called}):
+                deployer = DirectDeployer(aws, holding([need for need in needs if need.action != action]))
+                if step is Operation.UPDATE:
+                    assert deployer.deploy(stack, after) != "UPDATE_COMPLETE", (logical_id, action)
+                    assert operator.stack(stack).status.startswith("UPDATE_ROLLBACK")
+                else:
+                    deployer.delete(stack)
+                    assert operator.stack(stack).status == "DELETE_FAILED", (logical_id, action)
+                failed = [one for one in deployer.failures(stack) if one.logical_id == logical_id]
+                assert any(is_denied(one.reason, action) for one in failed), (logical_id, action)
+                operator.call("DeleteStack", StackName=stack)
+                assert operator.deploy(stack, before, "CREATE") == "CREATE_COMPLETE"
+        operator.call("DeleteStack", StackName=stack)
