@@ -192,6 +192,7 @@ docs: $(DOCS) ## make the site of docs/ and of the docstrings in site/, and test
 bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
 	@python -m tools.benchmarks
 	@python -m tools.benchmarks.leastgrant
+	@python -m tools.benchmarks.chain
 
 .PHONY: accuracy
 accuracy: $(DEV) ## say how often leastgrant is right, on public reports and roles (ARGS=--write: in docs/accuracy.md)
