@@ -150,8 +150,12 @@ def unknown_statuses(text: str) -> set[str]:
     return set(said) - CAN_BE_UPDATED - set(CANNOT_BE_UPDATED) - set(of_resource.enum)
 
 
-CHECKS = "".join((ROOT / "ops" / "commands" / f"{command}.py").read_text() for command in ("preflight", "smoke"))
-CHECKS += "".join(f'"{function}"' for function in AppFunction)  # which verify-code has in its rows
+CHECKS = "".join(
+    (
+        *((ROOT / "ops" / "commands" / f"{command}.py").read_text() for command in ("preflight", "smoke")),
+        *(f'"{function}"' for function in AppFunction),  # which verify-code has in its rows
+    )
+)
 
 
 def unknown_checks(text: str) -> set[str]:

@@ -43,7 +43,7 @@ def listed(*functions: str) -> dict[str, object]:
 
 
 def verified(
-    deployment: Deployment, *, taken: Edit = archive, lies: Edit = archive, **answers: Answer
+    deployment: Deployment, answers: Mapping[str, Answer] | None = None, *, taken: Edit = archive, lies: Edit = archive
 ) -> tuple[VerifiedCode, dict[str, int]]:
     """What is said of functions that took one archive, while another lies in the bucket; and what was called."""
     files = {
@@ -68,7 +68,7 @@ def verified(
         "GetFunction": configuration,
         "GetObject": lying,
     }
-    aws = scripted(deployment, **{**usual, **answers})
+    aws = scripted(deployment, **{**usual, **(answers or {})})
     found = run(deployment, aws.account, Namespace())
     return found, {name: len(aws.called(name)) for name in usual}
 
@@ -112,7 +112,7 @@ def test_other_code(deployment: Deployment, taken: Edit, lies: Edit, said: str) 
     ],
 )
 def test_what_cannot_be_compared_is_not_good(deployment: Deployment, answers: dict[str, Answer], said: str) -> None:
-    found, _ = verified(deployment, **answers)
+    found, _ = verified(deployment, answers)
     assert found.status is ExitStatus.FOUND
     assert [one.function for one in found.functions if said in one.said] == [one.function for one in found.functions]
 
@@ -133,4 +133,4 @@ def test_a_function_of_which_nothing_is_sealed_is_not_good(deployment: Deploymen
 
 def test_a_stack_that_is_not_there(deployment: Deployment) -> None:
     with pytest.raises(OpsError, match="there is no stack 'dataops-v1'"):
-        verified(deployment, DescribeStacks=no_stack("dataops-v1"))
+        verified(deployment, {"DescribeStacks": no_stack("dataops-v1")})
