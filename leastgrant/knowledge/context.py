@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.linked_roles import LINKED_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +103,6 @@ PASSED_BY = {
 """What a property of a service's types passes roles to, where the types pass them to several."""
 
 
-_LINKED_ROLES = {
-    "AWS::ApiGateway": ("ops.apigateway.amazonaws.com",),
-    "AWS::ApiGatewayV2": ("ops.apigateway.amazonaws.com",),
-    "AWS::ApplicationAutoScaling": (
-        "dynamodb.application-autoscaling.amazonaws.com",
-        "ecs.application-autoscaling.amazonaws.com",
-        "lambda.application-autoscaling.amazonaws.com",
-        "rds.application-autoscaling.amazonaws.com",
-        "sagemaker.application-autoscaling.amazonaws.com",
-    ),
-    "AWS::AutoScaling": ("autoscaling.amazonaws.com",),
-    "AWS::CloudFront": ("replicator.lambda.amazonaws.com", "logger.cloudfront.amazonaws.com"),
-    "AWS::CloudWatch::Alarm": ("events.amazonaws.com",),
-    "AWS::Cognito": ("email.cognito-idp.amazonaws.com", "cognito-idp.amazonaws.com"),
-    "AWS::DynamoDB": (
-        "contributorinsights.dynamodb.amazonaws.com",
-        "kinesisreplication.dynamodb.amazonaws.com",
-        "replication.dynamodb.amazonaws.com",
-    ),
-    "AWS::ECS": ("ecs.amazonaws.com",),
-    "AWS::EFS": ("elasticfilesystem.amazonaws.com",),
-    "AWS::EKS": ("eks.amazonaws.com", "eks-nodegroup.amazonaws.com", "eks-fargate.amazonaws.com"),
-    "AWS::ElastiCache": ("elasticache.amazonaws.com",),
-    "AWS::ElasticLoadBalancingV2": ("elasticloadbalancing.amazonaws.com",),
-    "AWS::OpenSearchService": ("opensearchservice.amazonaws.com", "es.amazonaws.com"),
-    "AWS::RDS": ("rds.amazonaws.com",),
-}
-
-
 _NEEDING_ONE = frozenset(
     {
         "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -170,7 +142,7 @@ def request_context(type_name: str, action: str, property_path: str | None = Non
                 return (ContextKey("iam:PassedToService", (PASSED_BY[service, property_path],)),)
             return _known("iam:PassedToService", type_name, PASSED_TO)
         case "iam:CreateServiceLinkedRole":
-            return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)
+            return _known("iam:AWSServiceName", type_name, LINKED_ROLES)
         case _:
             return (*_sent(type_name, action), *_boundary(action))
 
