@@ -401,12 +401,8 @@ def arn_templates(
         triggers: Paths of the properties that cause the call, whose values may name what it is made on.
         resource_type: The name of the resource type meant, if the names alone would mislead.
     """
-    if action.name == "CreateServiceLinkedRole":
-        named = ArnTemplate(linked_role_arn(schema.type_name))
-        of = "ServiceNamespace"
-        return (replace(named, fills=((of, PropertyValue(of)),)) if of in named.placeholders else named,)
     kinds = [kind for kind in action.resource_types if resource_type in {None, kind.name}]
-    if not kinds:
+    if not kinds or action.name == "CreateServiceLinkedRole":
         return _unlisted(schema, action) or (EVERYTHING,)
     if resource_type is None and action.service == "apigateway" and action.name in _METHODS:
         return _paths(schema, action)
@@ -432,7 +428,11 @@ Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-c
 
 
 def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
-    """Return what a call that makes the resource is made on, where the reference leaves it out."""
+    """Return what a call that makes the resource, or a role for its service, is made on, as the reference does not say."""
+    if action.name == "CreateServiceLinkedRole":
+        named = ArnTemplate(linked_role_arn(schema.type_name))
+        of = "ServiceNamespace"
+        return (replace(named, fills=((of, PropertyValue(of)),)) if of in named.placeholders else named,)
     makes = action.service in _ASKS_ON_ARNS and action.name.startswith("Create") and not action.reads
     return tuple(ArnTemplate(arn.text) for arn in own_arns(schema.type_name)) if makes else ()
 
@@ -865,7 +865,13 @@ def _abridges(path: str, placeholder: str, schema: TypeSchema) -> bool:
     """
     said, wanted = words(path), words(placeholder)
     left_out = wanted[: -len(said)]
-    return len(said) > 1 and bool(left_out) and said[-1] == "id" and wanted[-len(said) :] == said and {*left_out} <= {*words(schema.noun)}
+    return (
+        len(said) > 1
+        and bool(left_out)
+        and said[-1] == "id"
+        and wanted[-len(said) :] == said
+        and {*left_out} <= {*words(schema.noun)}
+    )
 
 
 def _names_foreign(path: str, placeholder: str) -> bool:

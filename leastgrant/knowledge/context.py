@@ -8,10 +8,14 @@ otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
 from leastgrant.knowledge.linked_roles import LINKED_ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,7 @@ def _sent(type_name: str, action: str) -> tuple[ContextKey, ...]:
     return keys
 
 
-def _known(key: str, type_name: str, values: dict[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:
+def _known(key: str, type_name: str, values: Mapping[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:
     service = type_name.rpartition("::")[0]
     found = values.get(type_name, values.get(service))
     return () if found is None else (ContextKey(key, found),)

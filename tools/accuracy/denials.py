@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from leastgrant import Environment, needs_of, parse, resolve
 from leastgrant.iam import Pattern
 from leastgrant.knowledge import Tier, authorization
-from leastgrant.template.sam import SAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -99,7 +98,7 @@ class Denial:
             parameters = {"Thing": {"Type": self.type, **self.properties}}
             return json.dumps({"Parameters": parameters, "Resources": {"Other": {"Type": "AWS::CDK::Metadata"}}})
         thing = {"Type": self.type, "Properties": self.properties}
-        transform = {"Transform": SAM} if self.type.startswith("AWS::Serverless::") else {}
+        transform = {"Transform": "AWS::Serverless-2016-10-31"} if self.type.startswith("AWS::Serverless::") else {}
         return json.dumps({**transform, "Resources": {"Thing": thing, **self.beside}})
 
 
