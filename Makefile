@@ -78,8 +78,8 @@ rehearse: $(DEV) $(CLI) ## play the whole deployment on this machine, without an
 .PHONY: tools
 tools: $(OPS) $(CLI) ## set up cdk and ops, and make nothing with them (for the deploy workflow)
 
-.PHONY: preflight simulate reconcile review deploy-role bound-roles record smoke watch
-preflight simulate reconcile review deploy-role bound-roles: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
+.PHONY: preflight simulate reconcile review deploy-role bound-roles record verify-code smoke watch
+preflight simulate reconcile review deploy-role bound-roles verify-code: SYNTH_ARGS = # the arguments are those of the command, not of its synthesis
 preflight: synth $(OPS) ## may the deployment start? (reads the live account)
 	@python -m ops preflight $(ARGS)
 
@@ -97,6 +97,9 @@ bound-roles: synth $(OPS) ## put the functions' permissions boundary on their li
 
 record: $(OPS) ## read what the app's stack has now (ARGS=--write: into the file that liveRecord names)
 	@python -m ops record $(ARGS)
+
+verify-code: synth $(OPS) ## do the functions run the code that was synthesised, and so approved?
+	@python -m ops verify-code $(ARGS)
 
 smoke: $(OPS) ## ask the deployed app for its health
 	@python -m ops smoke $(ARGS)
@@ -189,6 +192,7 @@ docs: $(DOCS) ## make the site of docs/ and of the docstrings in site/, and test
 bench: $(BENCH) $(CLI) ## compare synth and tests with an empty app, and leastgrant with what others use, as ratios
 	@python -m tools.benchmarks
 	@python -m tools.benchmarks.leastgrant
+	@python -m tools.benchmarks.chain
 
 .PHONY: accuracy
 accuracy: $(DEV) ## say how often leastgrant is right, on public reports and roles (ARGS=--write: in docs/accuracy.md)

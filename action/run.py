@@ -12,39 +12,67 @@ import shlex
 import subprocess
 import sys
 import urllib.request
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 _FORMATS = {"cdk": ("markdown", "sarif"), "check": ("markdown", "sarif"), "diff": ("markdown",)}
 _LARGEST = 60_000
 """Letters of a comment; GitHub takes 65,536."""
-_BAD_INPUT = 2
+BAD_INPUT = 2
 _SECONDS = 30
-_PAGE = 100
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Result:
+    """What leastgrant said."""
+
+    status: int
+    """Its exit status."""
+    body: str
+    """What is shown, as Markdown."""
+    why: str = ""
+    """What is wrong with the input."""
 
 
 def main() -> int:
     """Run the step; returns its exit status, that of leastgrant."""
+    result = prove()
+    if result.status != BAD_INPUT and (sarif := os.environ.get("LEASTGRANT_SARIF")):
+        _write_sarif(sarif)
+    return _end(result)
+
+
+def prove() -> Result:
+    """Run the command that the environment names, and return what it says."""
     command = os.environ["LEASTGRANT_COMMAND"]
     if command not in _FORMATS:
-        return _end(_BAD_INPUT, f"command: {command!r} is none of {', '.join(_FORMATS)}")
+        return _unusable(f"command: {command!r} is none of {', '.join(_FORMATS)}")
     try:
         arguments = shlex.split(os.environ["LEASTGRANT_ARGUMENTS"])
     except ValueError as error:
-        return _end(_BAD_INPUT, f"arguments: {error}; quote them as in a shell")
+        return _unusable(f"arguments: {error}; quote them as in a shell")
     given = [one for one in arguments if one.partition("=")[0] in ("--format", "--output")]
     if given:
-        return _end(_BAD_INPUT, f"arguments: {given[0]} is set by the action; leave it out")
+        return _unusable(f"arguments: {given[0]} is set by the action; leave it out")
     status, told, why = _leastgrant(command, arguments, "markdown")
-    sarif = os.environ.get("LEASTGRANT_SARIF")
-    if sarif and "sarif" in _FORMATS[command] and status != _BAD_INPUT:
-        _leastgrant(command, arguments, "sarif", "--output", sarif)
-    return _end(status, why, told)
+    return Result(status, f"{told.rstrip()}\n", why) if status in (0, 1) else _unusable(why, status)
+
+
+def _unusable(why: str, status: int = BAD_INPUT) -> Result:
+    return Result(status, f"leastgrant could not say: {_fenced(why)}\n", why)
+
+
+def _write_sarif(path: str) -> None:
+    command = os.environ["LEASTGRANT_COMMAND"]
+    if "sarif" in _FORMATS[command]:
+        _leastgrant(command, shlex.split(os.environ["LEASTGRANT_ARGUMENTS"]), "sarif", "--output", path)
 
 
 def _leastgrant(command: str, arguments: list[str], format_: str, *more: str) -> tuple[int, str, str]:
@@ -64,23 +92,31 @@ def _without_token() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "LEASTGRANT_TOKEN"}
 
 
-def _end(status: int, why: str, told: str = "") -> int:
+def name_of_use() -> str:
+    """Return what tells the comment from that of another use."""
+    return os.environ.get("LEASTGRANT_NAME") or "leastgrant"
+
+
+def cut(text: str, longest: int, rest: str) -> str:
+    """Return a comment as long as it may be; `rest` says where the whole is."""
+    return text if len(text) <= longest else f"{text[:longest]}\n\n... the rest is {rest}.\n"
+
+
+def _end(result: Result) -> int:
     """Show what was said, and end."""
-    shown = told.rstrip() if status in (0, 1) else f"leastgrant could not say: {_fenced(why)}"
-    name = os.environ.get("LEASTGRANT_NAME") or "leastgrant"
-    body = f"{shown}\n"
-    if why:
-        print(f"::error title={_escaped(name)}::{_escaped(why)}")
-    _append("GITHUB_STEP_SUMMARY", body)
-    _append("GITHUB_OUTPUT", f"status={status}\n")
-    print(body)
+    name = name_of_use()
+    if result.why:
+        print(f"::error title={_escaped(name)}::{_escaped(result.why)}")
+    _append("GITHUB_STEP_SUMMARY", result.body)
+    _append("GITHUB_OUTPUT", f"status={result.status}\n")
+    print(result.body)
     number = _pull_request()
     if number is not None and os.environ.get("LEASTGRANT_COMMENT") == "true":
         try:
-            _comment(number, f"<!-- leastgrant action: {json.dumps(name)} -->", body)
+            _comment(number, f"<!-- leastgrant action: {json.dumps(name)} -->", result.body)
         except OSError as error:  # of a fork, whose token may not; the summary has it all the same
             print(f"::warning title={_escaped(name)}::The comment is not written: {_escaped(str(error))}")
-    return status
+    return result.status
 
 
 def _fenced(text: str) -> str:
@@ -115,36 +151,45 @@ def _comment(number: int, mark: str, body: str) -> None:
     Raises:
         OSError: GitHub refuses it, or is not reached.
     """
-    text = f"{mark}\n{body}"
-    if len(text) > _LARGEST:
-        text = f"{text[:_LARGEST]}\n\n... the rest is on the job's summary.\n"
+    text = cut(f"{mark}\n{body}", _LARGEST, "on the job's summary")
     issue = f"/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
-    found = next((one["id"] for one in _comments(f"{issue}/{number}") if str(one["body"]).startswith(mark)), None)
+    comments = every(lambda page: _asked("GET", f"{issue}/{number}/comments?per_page={PAGE}&page={page}"))
+    found = next((one["id"] for one in comments if str(one["body"]).startswith(mark)), None)
     if found is None:
         _asked("POST", f"{issue}/{number}/comments", text)
     else:
         _asked("PATCH", f"{issue}/comments/{int(found)}", text)
 
 
-def _comments(issue: str) -> Iterator[dict[str, Any]]:
-    """Yield the comments, page by page."""
+def every(page_of: Callable[[int], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+    """Yield what there is, page by page."""
     for page in count(1):
-        comments = _asked("GET", f"{issue}/comments?per_page={_PAGE}&page={page}")
-        yield from comments
-        if len(comments) < _PAGE:
+        found = page_of(page)
+        yield from found
+        if len(found) < PAGE:
             return
 
 
 def _asked(method: str, path: str, body: str | None = None) -> Any:
-    request = urllib.request.Request(  # noqa: S310  (GitHub's own address)
-        f"{os.environ['GITHUB_API_URL']}{path}",
+    headers = {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {os.environ['LEASTGRANT_TOKEN']}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    return ask(method, f"{os.environ['GITHUB_API_URL']}{path}", headers, body)
+
+
+def ask(method: str, url: str, headers: dict[str, str], body: str | None) -> Any:
+    """Ask an API, of a comment if there is a body.
+
+    Raises:
+        OSError: it refuses, or is not reached.
+        ValueError: it answers otherwise than in JSON.
+    """
+    request = urllib.request.Request(  # noqa: S310  (the forge's own address)
+        url,
         None if body is None else json.dumps({"body": body}).encode(),
-        {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {os.environ['LEASTGRANT_TOKEN']}",
-            "Content-Type": "application/json",
-            "X-GitHub-Api-Version": "2022-11-28",
-        },
+        {**headers, "Content-Type": "application/json"},
         method=method,
     )
     with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310

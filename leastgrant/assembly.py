@@ -14,6 +14,7 @@ from leastgrant.documents.document import read_file
 from leastgrant.documents.source import quoted
 from leastgrant.errors import InputError
 from leastgrant.template import PARTITION_OF, Environment, parse_document, resolve
+from leastgrant.template.moves import with_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -156,8 +157,15 @@ class Stack:
         *,
         own_buckets: tuple[str, ...] = (),
         physical: Mapping[str, Physical] | None = None,
+        renamed: Mapping[str, str] | None = None,
     ) -> ResolvedTemplate | None:
         """Read the template, with what is nested in it; None if it has no resources: such a stack is not deployed.
+
+        Args:
+            exports: What other stacks export.
+            own_buckets: The buckets of the account that are known.
+            physical: What is known of the deployed resources.
+            renamed: Logical ids that are to be read as others.
 
         Raises:
             TemplateError: it cannot be used.
@@ -166,6 +174,8 @@ class Stack:
         if isinstance(document.tree, dict) and document.tree.get("Resources", {}) == {}:
             return None
         environment = replace(self.environment, own_buckets=own_buckets)
+        if renamed:
+            document = replace(document, tree=with_ids(document.tree, renamed))
         template = parse_document(document)
         given = {name: value for name, value in self.parameters if name in template.parameters}
         return resolve(template, environment, given, physical=physical, exports=exports)
@@ -197,8 +207,13 @@ class Assembly:
         """The environments, sorted."""
         return tuple(sorted({stack.place for stack in self.stacks}))
 
-    def resolved(self) -> tuple[tuple[Stack, ResolvedTemplate], ...]:
+    def resolved(
+        self, renamed: Mapping[str, Mapping[str, str]] | None = None
+    ) -> tuple[tuple[Stack, ResolvedTemplate], ...]:
         """Read the template of every stack that has resources, with what the stacks before it export.
+
+        Args:
+            renamed: Logical ids that are to be read as others, by the construct path of the stack.
 
         Raises:
             TemplateError: a template cannot be used.
@@ -207,7 +222,7 @@ class Assembly:
         found: list[tuple[Stack, ResolvedTemplate]] = []
         for stack in self.stacks:
             known = exports.setdefault(stack.place, {})
-            template = stack.resolved(known)
+            template = stack.resolved(known, renamed=(renamed or {}).get(stack.display_name))
             if template is None:
                 continue
             known.update({name: value for name, value in template.exports.items() if name not in known})

@@ -33,7 +33,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], indent: str = " 
     left = width - len(indent) - sum(widths) - len(_GAP) * len(widths)
     wanted = max(map(len, last))
     if sys.stdout.isatty() and left < min(wanted, _NARROWEST):
-        return [line for row in cells[1:] for line in _paragraph(cells[0], row, width, indent)]
+        return [line for row in cells[1:] for line in paragraph(cells[0], row, width, indent)]
     widths.append(min(wanted, max(left, _NARROWEST)))
     rule = indent + _GAP.join("-" * width for width in widths)
     head, *body = (_row(row, widths, indent) for row in cells)
@@ -46,7 +46,7 @@ def _width(column: list[str]) -> int:
     return max(longest_word, min(max(map(len, column)), _COLUMN))
 
 
-def _paragraph(header: list[str], cells: list[str], width: int, indent: str) -> list[str]:
+def paragraph(header: Sequence[str], cells: Sequence[str], width: int, indent: str) -> list[str]:
     """Return a row under its first cell; each other cell that is not empty after its column's name."""
     first, *others = zip(header, cells, strict=True)
     named = [(f"{indent}  ", f"{name}: {cell}") for name, cell in others if cell]

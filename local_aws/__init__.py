@@ -11,12 +11,13 @@ moto answers for the services. What it does not do is done in front of it, in th
 - `iam:SimulatePrincipalPolicy` answers (`simulation`).
 
 Not modelled, and nowhere to be seen: signatures, service control, resource and session policies (but for a function's
-URL), the condition keys of single services, drift, what a stack policy forbids, notifications, and the tags that an
+URL), the condition keys of single services, what a stack policy forbids, notifications, and the tags that an
 import gives what it takes in.
 
 Not modelled, and refused before anything is made, all of it at once: macros and `AWS::Include`, `Snapshot`, the
 sections `Rules` and `Hooks`, policies of creation and update, and the operations and parameters of CloudFormation
-that are not in `cloudformation.service`. The account is gone when the process ends: no state is kept.
+that are not in `cloudformation.service`. The account is gone when the process ends, unless it is kept in a folder
+(`state`).
 """
 
 from local_aws.emulator import Emulator

@@ -8,11 +8,13 @@ import shlex
 import signal
 import sys
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from leastgrant import Environment
 from local_aws.emulator import Emulator
+from local_aws.state import StateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--port", type=_port, default=0, help="of localhost; nobody else can reach it (default: any that is free)"
     )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="DIR",
+        help="a folder to keep the account in, also through `kill -9` (default: it is gone when this ends)",
+    )
     options = parser.parse_args(arguments)
     try:
         Environment(region=options.region, account=options.account)
@@ -47,10 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     with ExitStack() as running:
         try:
-            aws = running.enter_context(Emulator(options.account, options.region, options.port))
+            aws = running.enter_context(Emulator(options.account, options.region, options.port, options.state))
         except OSError as error:
             problem = os.strerror(error.errno or 0)
             parser.error(f"--port {options.port}: {problem}; leave it out to take one that is free")
+        except StateError as error:
+            parser.error(f"--state: {error}")
         ended = _ending()
         for name, value in {**aws.environment(aws.operator), "AWS_DEFAULT_REGION": aws.region}.items():
             print(f"export {name}={shlex.quote(value)}")

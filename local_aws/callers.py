@@ -140,6 +140,12 @@ class Callers:
         self._known[credentials.access_key] = credentials, caller
         return credentials
 
+    def readmit(self, caller: Caller, access_key: str, secret_key: str) -> Credentials:
+        """Give a caller the credentials that it once had, for good."""
+        credentials = Credentials(access_key, secret_key)
+        self._known[access_key] = credentials, caller
+        return credentials
+
     def expire(self) -> None:
         """Let every session end now."""
         for key, (credentials, caller) in list(self._known.items()):

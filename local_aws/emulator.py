@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from errno import EADDRINUSE
+from pickle import UnpicklingError
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -23,6 +26,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from leastgrant.iam import Permissions, parse_policy
+from local_aws.admission import Admission
 from local_aws.assuming import Assuming
 from local_aws.callers import Callers, Credentials, OutsideSession, User
 from local_aws.cloudformation.service import CloudFormation
@@ -35,9 +39,11 @@ from local_aws.policy_simulator import PolicySimulator
 from local_aws.refusal import decoded
 from local_aws.requests import Requests
 from local_aws.roles import Roles
+from local_aws.state import Journal, ServiceCall, StateError, calls
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from pathlib import Path
     from types import TracebackType
 
     from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -53,19 +59,24 @@ class Emulator:
         with Emulator("123456789012", "eu-west-1") as aws:
             aws.session(aws.operator).client("s3").create_bucket(...)
 
-    moto keeps its state for a process: a new emulator of the same account begins anew.
+    moto keeps its state for a process: a new emulator of the same account begins anew, unless it is given a folder
+    in which an account is kept.
 
     Raises:
-        OSError: on entering, the port is taken; 0 takes any that is free.
+        OSError: on entering, the port is taken; 0 takes any that is free, if it can the one that a kept account had.
+        StateError: on entering, the folder cannot be used.
     """
 
     account: str
     region: str
     port: int = 0
+    state: Path | None = None
+    """A folder in which the account is kept: another process that is given it carries on. Sessions are not kept."""
     gateway: Gateway = field(init=False)
     login: Login = field(init=False)
     operator: Credentials = field(init=False)
     """Of a user who may do everything."""
+    _journal: Journal | None = field(init=False, default=None)
     _clients: dict[tuple[str, Credentials], Any] = field(init=False, default_factory=dict[tuple[str, Credentials], Any])
 
     def __post_init__(self) -> None:
@@ -107,17 +118,62 @@ class Emulator:
         )
 
     def __enter__(self) -> Self:
+        with ExitStack() as undone:
+            if self.state is not None:
+                self._journal = Journal(self.state, self.account, self.region)
+                undone.callback(self._journal.close)
+            self._serve()
+            undone.pop_all()
+        self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
+        self._thread.start()
+        return self
+
+    def _serve(self) -> None:
+        journal = self._journal
         # werkzeug would end the process if the port is taken; it makes a descriptor of its own of the one it is given
-        with socket.create_server(("127.0.0.1", self.port)) as listening:
+        with _listening(self.port, journal and journal.port) as listening:
             host, port = listening.getsockname()
             _forget()
             _let_the_gateway_decide()
             self._server: BaseWSGIServer = make_server(
-                host, port, self.gateway, threaded=True, request_handler=_QuietHandler, fd=listening.fileno()
+                host,
+                port,
+                Admission(self.gateway),
+                threaded=True,
+                request_handler=_QuietHandler,
+                fd=listening.fileno(),
             )
-        self._thread = Thread(target=self._server.serve_forever, args=(_POLLED_EVERY,), daemon=True)
-        self._thread.start()
-        return self
+        if journal is not None:
+            try:
+                self._carry_on(journal)
+            except BaseException:
+                self._server.server_close()
+                raise
+
+    def _carry_on(self, journal: Journal) -> None:
+        """Make the account as it was, and write down from now on what changes it.
+
+        Raises:
+            StateError: it cannot be made so.
+        """
+        if journal.operator is not None:
+            self.operator = self._callers.readmit(User(self.account, "operator"), *journal.operator)
+        for number, call in calls(journal.records):
+            if (answered := self.gateway.replay(call)) != call.status:
+                where = f"{self.state}, line {number} of the journal"
+                raise StateError(f"{where}: {call.name} answers {answered}, not {call.status}; begin in another folder")
+        engine = self.cloudformation.engine
+        try:
+            engine.keep(journal.append, journal.records)
+        except (UnpicklingError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise StateError(f"{self.state}: CloudFormation's records cannot be read: {error}") from None
+
+        def keep(call: ServiceCall) -> None:
+            engine.write()
+            journal.append(call.record())
+
+        self.gateway.keep = keep
+        journal.started(self._server.port, self.operator)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -126,6 +182,8 @@ class Emulator:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._journal is not None:
+            self._journal.close()
 
     @property
     def endpoint(self) -> str:
@@ -190,6 +248,7 @@ class Emulator:
         return known.arn if known else f"arn:aws:secretsmanager:{region}:{self.account}:secret:{secret}-??????"
 
 
+_HOST = "127.0.0.1"
 _POLLED_EVERY = 0.02  # seconds: as long as it takes to end
 
 
@@ -214,6 +273,17 @@ class _QuietHandler(MotoRequestHandler):
 def _identity(call: Any, caller: Any) -> dict[str, object]:
     del call
     return {"UserId": "AIDA", "Account": caller.account, "Arn": caller.arn}
+
+
+def _listening(port: int, before: int | None) -> socket.socket:
+    """Listen on a port of this machine; if it may be any, on the one that was had before, if that is free."""
+    if not port and before:
+        try:
+            return socket.create_server((_HOST, before))
+        except OSError as error:
+            if error.errno != EADDRINUSE:
+                raise
+    return socket.create_server((_HOST, port))
 
 
 def _decoded(call: Any, caller: Any) -> dict[str, object]:

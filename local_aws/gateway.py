@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
+from moto.moto_api._internal import mock_random
+
 from local_aws.assuming import ASSUMING
 from local_aws.callers import Anonymous
 from local_aws.refusal import refusal
+from local_aws.state import ServiceCall, changes_something
 from local_aws.wire import ApiCall, AwsError, Environ, Response, error_response, read_call, sent, success_response
 
 if TYPE_CHECKING:
@@ -92,6 +96,8 @@ class Gateway:
     """Called with each call before it is answered: a test's way to do something in between."""
     lock: Lock = field(default_factory=Lock)
     """moto's backends are not made for threads: one call at a time."""
+    keep: Callable[[ServiceCall], None] | None = None
+    """Writes down a call that has changed a service; None: nothing does."""
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one HTTP request."""
@@ -123,13 +129,39 @@ class Gateway:
         account = self._caller(call).account
         try:
             with self.lock:
-                body = list(self.services({**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start))
-        except NotImplementedError:
+                body = list(self._served(call, {**environ, "HTTP_X_MOTO_ACCOUNT_ID": account}, start, started))
+        except (NotImplementedError, ImportError):  # some of moto's services need packages that are not installed
             return sent(error_response(call, _not_modelled(call)), start_response)
         if started[-1][0].startswith(("4", "5")) and b"".join(body).startswith(_PAGE):
             return sent(error_response(call, _not_modelled(call)), start_response)
         start_response(*started[-1])
         return body
+
+    def _served(
+        self, call: ApiCall, environ: Environ, start: Any, started: list[tuple[str, list[tuple[str, str]]]]
+    ) -> Iterable[bytes]:
+        """Have moto answer, with ids that are the same when the call is played back, if it is kept."""
+        if self.keep is None or not changes_something(call.operation):
+            return self.services(environ, start)
+        seed = secrets.randbits(64)
+        mock_random.seed(seed)
+        body = list(self.services(environ, start))
+        status, _ = started[-1]
+        if status.startswith(("2", "3")):
+            self.keep(ServiceCall(f"{call.service}:{call.operation}", environ, seed, status))
+        return body
+
+    def replay(self, call: ServiceCall) -> str:
+        """Have moto answer a call again that was kept; return the HTTP status."""
+        statuses: list[str] = []
+
+        def start(status: str, headers: object, error: object = None) -> None:
+            del headers, error
+            statuses.append(status)
+
+        mock_random.seed(call.seed)
+        list(self.services(call.environ, start))
+        return statuses[-1]
 
     def _answered(self, call: ApiCall) -> Mapping[str, object] | None:
         """Return the answer, if it is given here."""

@@ -211,4 +211,12 @@ def sent(response: Response, start_response: Any) -> Iterable[bytes]:
     return [response.body]
 
 
-_PHRASES: Final = {200: "OK", 302: "Found", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 502: "Bad Gateway"}
+_PHRASES: Final = {
+    200: "OK",
+    302: "Found",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Content Too Large",
+    502: "Bad Gateway",
+}

@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, str] = {
     "record": "say what the app's stack has now, as live/resources.json records it",
     "simulate": "ask IAM whether the deploy role may do what the deployment needs, and nothing next to it",
     "smoke": "ask the deployed app for its health",
+    "verify-code": "ask Lambda whether the functions run the code that was sealed",
     "watch": "follow a running deployment; if it fails, say how to fix it",
 }
 """Each command, a module `ops.commands.<name>`, with its help. All are read-only, except `deploy-role`, `bound-roles`,

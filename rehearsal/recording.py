@@ -49,6 +49,7 @@ def record(stage: Stage) -> tuple[PipelineCall, ...]:
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *DEPLOY, *prepare(first)))
         _ended(stage, stage.ops(stage.job(), "review", stage.settings.app_stack_name, "--change-set", first))
         _ended(stage, stage.cdk(stage.job(), "deploy", APP_STACK, *JOBS_DEPLOY), "CREATE_COMPLETE")
+        _ended(stage, stage.ops(stage.job(), "verify-code"))
         _seed(stage)
         _ended(stage, stage.ops(stage.job(), "smoke"))
     with stage.playing("The same again"):

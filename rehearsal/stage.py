@@ -113,14 +113,17 @@ class Stage:
     @property
     def _trusted(self) -> str:
         settings = self.settings
-        return f"repo:{settings.github_owner}/{settings.github_repo}:ref:refs/heads/{settings.github_branch}"
+        environment, branch = settings.github_environment, f"ref:refs/heads/{settings.github_branch}"
+        context = f"environment:{environment}" if environment else branch
+        return f"repo:{settings.github_owner}/{settings.github_repo}:{context}"
 
     def _token(self, subject: str | None) -> str:
         """Make the token of a job: of this repository, and of the workflow that is trusted, if one is."""
         settings = self.settings
         repository = f"{settings.github_owner}/{settings.github_repo}"
-        workflow = f"{repository}/.github/workflows/{settings.github_workflow}@refs/heads/{settings.github_branch}"
-        claims = {"job_workflow_ref": workflow, "repository_id": settings.github_repository_id}
+        ref = f"refs/heads/{settings.github_branch}"
+        workflow = f"{repository}/.github/workflows/{settings.github_workflow}@{ref}"
+        claims = {"ref": ref, "job_workflow_ref": workflow, "repository_id": settings.github_repository_id}
         return self.aws.login.token(subject or self._trusted, claims={"repository": repository, **claims})
 
     def cdk(self, who: dict[str, str], *arguments: str, app: Path | None = None) -> Ran:

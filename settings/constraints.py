@@ -75,6 +75,13 @@ def github_workflow(value: object) -> str:
     )
 
 
+def github_environment(value: object) -> str:
+    """Check an environment's name, or nothing, where jobs without one are trusted: what a subject has unchanged."""
+    return _match(
+        value, r"|[A-Za-z0-9_.-]{1,255}", "be an environment's name of letters, digits, `_`, `.` or `-`, or empty"
+    )
+
+
 def github_repository_id(value: object) -> str:
     """Check a repository's id, or nothing, where it is not asked for: digits, as text, as tokens have it."""
     return _match(value, r"|[0-9]{1,20}", "be the digits of a GitHub repository's id, in quotes, or empty")

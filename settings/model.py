@@ -36,6 +36,7 @@ class Settings:
     github_repo: str = _checked(constraints.github_repo)
     github_branch: str = _checked(constraints.github_branch)
     github_workflow: str = _optional(constraints.github_workflow)
+    github_environment: str = _optional(constraints.github_environment)
     github_repository_id: str = _optional(constraints.github_repository_id)
     account: str = _checked(constraints.account)
     region: str = _checked(constraints.region)
@@ -95,7 +96,7 @@ class Settings:
         """Hold every value to its constraint, however the object is made.
 
         Raises:
-            SettingsError: a value breaks its constraint, or two names get in each other's way.
+            SettingsError: a value breaks its constraint, lacks another, or two names get in each other's way.
         """
         for f in fields(self):
             try:
@@ -103,6 +104,11 @@ class Settings:
             except ValueError as error:
                 raise SettingsError(f"{key_of(f.name)}: {error}") from None
             object.__setattr__(self, f.name, value)
+        if self.github_environment and not self.github_workflow:
+            raise SettingsError(
+                f"githubEnvironment: {self.github_environment!r} needs githubWorkflow: any workflow may name an"
+                " environment, and that one's jobs alone are let in"
+            )
         self._check_names_are_apart()
 
     @property

@@ -21,8 +21,10 @@ class RecordState(StrEnum):
 
     BEING_TAKEN_OVER = "being taken over"
     """The resources are SAM's, and CDK's templates have not been deployed."""
+    SINCE_TAKE_OVER = "since the take-over"
+    """The resources are CDK's, and were SAM's: nothing is rolled back to SAM's template any more."""
     LIVE = "live"
-    """The resources are CDK's."""
+    """The resources are CDK's, and always were."""
 
 
 _NAME = r"[A-Za-z0-9/_.-]{1,512}"

@@ -1,8 +1,12 @@
 """What the documents say of the deploy role and of the commands is so."""
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +77,7 @@ def code(path: Path) -> str:
     return "\n".join(re.findall(r"```.*?```|`[^`]+`", path.read_text(), re.DOTALL))
 
 
-@pytest.mark.parametrize(("document", "commands"), [("leastgrant.md", 4), ("evidence.md", 3)])
+@pytest.mark.parametrize(("document", "commands"), [("leastgrant.md", 4), ("evidence.md", 3), ("gitlab.md", 1)])
 def test_the_commands_of_a_document_print_what_it_shows(
     document: str, commands: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,3 +88,41 @@ def test_the_commands_of_a_document_print_what_it_shows(
     for command, shown in blocks:
         leastgrant(shlex.split(command.replace("\\\n", " ")))
         assert capsys.readouterr().out.rstrip() == shown
+
+
+def typed(document: str) -> list[tuple[str, str]]:
+    """The commands of a document's consoles, each with what is shown below it."""
+    consoles = re.findall(r"```console\n(.*?)\n```", document, re.DOTALL)
+    found = [re.findall(r"^\$ ((?:.*\\\n)*.*)\n?((?:(?!\$ ).*\n?)*)", console, re.MULTILINE) for console in consoles]
+    return [(command, shown.rstrip()) for console in found for command, shown in console]
+
+
+def test_the_commands_of_the_tutorial_print_what_it_shows_in_a_shell(tmp_path: Path) -> None:
+    document = (ROOT / "docs" / "tutorial.md").read_text()
+    assert f"```yaml\n{(ROOT / 'docs' / 'examples' / 'app.yaml').read_text()}```" in document
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path, dirs_exist_ok=True)
+    commands = typed(document)
+    assert len(commands) == 11
+    mark = "-- the next --"
+    script = [f'leastgrant() {{ "{sys.executable}" -m leastgrant "$@"; }}']
+    script += [f"{command}\necho '{mark}'" for command, _ in commands]
+    bash = shutil.which("bash")
+    assert bash is not None
+    done = subprocess.run(  # noqa: S603  (the tutorial's own commands)
+        [bash, "-c", "\n".join(script)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    printed = [part.strip("\n") for part in done.stdout.split(mark)]
+    assert printed[:-1] == [shown for _, shown in commands]
+
+
+def test_each_command_is_named_where_a_newcomer_looks() -> None:
+    for path in ("README.md", "leastgrant/README.md", "docs/index.md"):
+        text = (ROOT / path).read_text()
+        for command in ("demo", "check", "cdk", "denied", "rehearse"):
+            assert f"leastgrant {command}" in text, f"{path} does not say that there is leastgrant {command}"

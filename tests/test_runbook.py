@@ -21,6 +21,7 @@ from ops.cli import COMMANDS, parser_of_commands
 from ops.errors import OpsError
 from ops.stack.state import CAN_BE_UPDATED, CANNOT_BE_UPDATED
 from rehearsal.__main__ import main as rehearsal
+from stacks.names import AppFunction
 from tests.conftest import ROOT
 
 RUNBOOK = ROOT / "docs" / "runbook.md"
@@ -150,6 +151,7 @@ def unknown_statuses(text: str) -> set[str]:
 
 
 CHECKS = "".join((ROOT / "ops" / "commands" / f"{command}.py").read_text() for command in ("preflight", "smoke"))
+CHECKS += "".join(f'"{function}"' for function in AppFunction)  # which verify-code has in its rows
 
 
 def unknown_checks(text: str) -> set[str]:

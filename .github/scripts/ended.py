@@ -16,8 +16,9 @@ WHY = {
     "review": "the change set is not safe. It is kept, for a person to look at",
     "execute": "the change set is not what was approved any more, or not safe, or did not begin. See the review above",
     "watch": "the deployment failed. The events above say why, and docs/runbook/rolled-back.md",
+    "code": "a function is not known to run the code that was approved. See docs/runbook.md, gate 7",
     "seed": "the app is deployed, but not seeded",
-    "smoke": "the app is deployed, but does not answer as it should. See docs/runbook.md, gate 6",
+    "smoke": "the app is deployed, but does not answer as it should. See docs/runbook.md, gate 7",
 }
 
 

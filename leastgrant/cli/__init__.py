@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Options
 
 __all__ = ["main"]
 
@@ -38,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         gc.disable()  # there are few cycles, and the process ends anyway: looking for them takes a third of its time
     try:
-        parse_arguments: Callable[[Sequence[str] | None], Options] = _of("arguments").parse_arguments
-        run: Callable[[Options], int] = _of("commands").run
+        parse_arguments: Callable[[Sequence[str] | None], Options] = _of("parser").parse_arguments
+        run: Callable[[Options], int] = _of("parser").run_command
         return run(parse_arguments(arguments))
     except InputError as error:
         return _refuse(str(error))

@@ -21,8 +21,8 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, Field
 
 from leastgrant import __version__
-from leastgrant.cli.arguments import Options, parse_arguments
 from leastgrant.cli.confined import Folder, OutsideError, confined
+from leastgrant.cli.parser import parse_arguments, run_command
 from leastgrant.errors import InputError
 from leastgrant.text import printable
 
@@ -166,10 +166,10 @@ class Denials(BaseModel):
     denials: list[DeniedCall]
 
 
-def server(folder: Folder, run: Callable[[Options], int]) -> MCPServer:
+def server(folder: Folder) -> MCPServer:
     """Make the server; the tools answer about the files of the folder, by running commands."""
     made = MCPServer("leastgrant", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING")
-    tools = _Tools(folder, run)
+    tools = _Tools(folder)
     reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     answers: list[Callable[..., Any]] = [
         tools.needs,
@@ -185,8 +185,8 @@ def server(folder: Folder, run: Callable[[Options], int]) -> MCPServer:
 
 
 class _Tools:
-    def __init__(self, folder: Folder, run: Callable[[Options], int]) -> None:
-        self._folder, self._command = folder, run
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self._one = threading.Lock()
         """A command writes to stdout, which is one for all threads."""
 
@@ -347,7 +347,7 @@ class _Tools:
         out, err = io.StringIO(), io.StringIO()
         with self._one, redirect_stdout(out), redirect_stderr(err), confined(self._folder):
             try:
-                return self._command(parse_arguments([command, *arguments])), out.getvalue(), err.getvalue()
+                return run_command(parse_arguments([command, *arguments])), out.getvalue(), err.getvalue()
             except InputError as error:
                 raise ToolError(printable(str(error))) from None
 
@@ -360,8 +360,8 @@ def _each(option: str, values: list[str] | None) -> list[str]:
     return [f"{option}={value}" for value in values or []]
 
 
-def serve(folder: Folder, run: Callable[[Options], int]) -> None:
+def serve(folder: Folder) -> None:
     """Answer on stdin and stdout until they are closed, by running commands."""
     os.chdir(folder.path)
     sys.dont_write_bytecode = True
-    server(folder, run).run("stdio")
+    server(folder).run("stdio")

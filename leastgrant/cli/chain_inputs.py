@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from leastgrant.account_details import roles_of_account
 from leastgrant.assembly import Assembly, Place, read_assembly
-from leastgrant.cli.arguments import ArgumentError, Options
+from leastgrant.cli.arguments import InputOptions
 from leastgrant.cli.inputs import policy_documents, read_inputs, read_policy
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.json_values import PolicyError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from leastgrant.cli.chain_arguments import AppOptions, ChainOptions
     from leastgrant.documents.source import Json
     from leastgrant.iam.document import Policy
     from leastgrant.proof.needs import Use
@@ -54,7 +56,7 @@ class ChainInputs:
     uses: tuple[Use, ...]
 
 
-def read_chain(options: Options) -> ChainInputs:
+def read_chain(options: AppOptions) -> ChainInputs:
     """Read the assembly and the roles that the arguments name.
 
     Raises:
@@ -107,7 +109,7 @@ def _execution_roles(assembly: Assembly) -> Iterable[tuple[str, Place, str]]:
     )
 
 
-def _check_parameters(options: Options, template: Template | None) -> None:
+def _check_parameters(options: AppOptions, template: Template | None) -> None:
     if len(dict(options.parameter)) < len(options.parameter):
         raise ArgumentError("--parameter: one is given twice; keep one value")
     if options.parameter and template is None:
@@ -226,7 +228,7 @@ def _of_template(path: Path) -> Iterator[tuple[str, Json]]:
 
 @dataclass(frozen=True, slots=True)
 class _Bootstrap:
-    options: Options
+    options: AppOptions
     template: Template
     place: Place
     qualifier: str
@@ -273,17 +275,17 @@ class _Bootstrap:
 # --- the CI role, and what limits all -----------------------------------------------------------------------------
 
 
-def ci_role(options: Options) -> tuple[Role | None, str | None]:
+def ci_role(options: ChainOptions) -> tuple[Role | None, str | None]:
     """Read the role that starts the deployment, with its ARN, as far as they are known."""
     if not options.ci_role:
         return None, options.ci_role_arn
-    place = Options(account=options.account, region=options.region)
+    place = InputOptions(account=options.account, region=options.region)
     ci = read_inputs(place, options.ci_role).roles[0]
     told = str(ci.arns[0]) if len(ci.arns) == 1 and ci.arns[0].is_literal else None
     return ci, options.ci_role_arn or told
 
 
-def limits(options: Options) -> Iterator[Wall]:
+def limits(options: ChainOptions) -> Iterator[Wall]:
     """Read the control policies, level by level."""
     for kind, paths in ((WallKind.SCP, options.scp), (WallKind.RCP, options.rcp)):
         for path in paths:

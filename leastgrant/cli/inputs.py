@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.documents.document import read_file
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.json_values import PolicyError
@@ -23,7 +23,7 @@ from leastgrant.template import Environment, Template, load, resolve
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.arguments import InputOptions
     from leastgrant.documents.source import Json
     from leastgrant.iam.document import Policy
     from leastgrant.proof.needs import Use
@@ -42,7 +42,7 @@ class Inputs:
     uses: tuple[Use, ...] = ()
 
 
-def read_inputs(options: Options, *roles: Sequence[str], unnamed: bool = False) -> Inputs:
+def read_inputs(options: InputOptions, *roles: Sequence[str], unnamed: bool = False) -> Inputs:
     """Read the templates and uses that the arguments name, and roles, each of one or more files.
 
     Args:
@@ -92,7 +92,7 @@ def read_inputs(options: Options, *roles: Sequence[str], unnamed: bool = False) 
     return Inputs(tuple(found), deployed, (*declared, *_uses_of_tools(options, deployed)))
 
 
-def _uses_of_tools(options: Options, deployed: Sequence[ResolvedTemplate]) -> Iterator[Use]:
+def _uses_of_tools(options: InputOptions, deployed: Sequence[ResolvedTemplate]) -> Iterator[Use]:
     if options.assets is not None and not options.tool:
         raise ArgumentError("--assets: is where a tool uploads to; give --tool too")
     for name in dict.fromkeys(DEFAULTS.get(name, name) for name in options.tool):
@@ -219,5 +219,5 @@ def read_policy(path: Path) -> Policy:
         raise ArgumentError(f"{path}: {error}") from None
 
 
-def _environment(options: Options, stack_name: str | None) -> Environment:
+def _environment(options: InputOptions, stack_name: str | None) -> Environment:
     return Environment(options.partition, options.region, options.account, stack_name, tuple(options.own_bucket))

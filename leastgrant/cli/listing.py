@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from leastgrant.report.columns import aligned
@@ -45,6 +46,8 @@ def _of_subject(needs: Iterable[Need], note: Callable[[Need], str]) -> Iterator[
     for need in needs:
         row = (need.tier.value, need.action, need.on, note(need))
         groups[why(need.trigger, need.reason, need.source)][row].append(need.operation.value)
+    every = [(", ".join(dict.fromkeys(done)), *row) for rows in groups.values() for row, done in rows.items()]
+    lines = table(every, 4)  # of all of them, so that columns are the same below each reason
     for reason, rows in groups.items():
         yield f"  {reason}"
-        yield from table([(", ".join(dict.fromkeys(done)), *row) for row, done in rows.items()], 4)
+        yield from islice(lines, len(rows))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leastgrant.assembly import Assembly, Place, Stack
-from leastgrant.cli.arguments import ArgumentError, Options
+from leastgrant.cli.arguments import InputOptions
 from leastgrant.cli.chain_inputs import ChainInputs, ExecPolicy, attached_policies, ci_role, limits
 from leastgrant.cli.inputs import read_inputs, read_policy
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.proof.chain import Roles
@@ -22,8 +23,12 @@ from leastgrant.template import load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leastgrant.cli.chain_arguments import PlainOptions
 
-def plain_assembly(options: Options, deploy_role: str | None = None, execution_role: str | None = None) -> Assembly:
+
+def plain_assembly(
+    options: PlainOptions, deploy_role: str | None = None, execution_role: str | None = None
+) -> Assembly:
     """Return the stacks of the arguments, in their order, as one app.
 
     Raises:
@@ -60,7 +65,7 @@ def plain_assembly(options: Options, deploy_role: str | None = None, execution_r
     return Assembly(options.templates[0][1].parent, stacks, is_plain=True)
 
 
-def read_plain_chain(options: Options) -> tuple[ChainInputs, Sequence[Link]]:
+def read_plain_chain(options: PlainOptions) -> tuple[ChainInputs, Sequence[Link]]:
     """Read the templates and the roles, and say which links are proved: of those that are not named, the given ones.
 
     Raises:
@@ -99,11 +104,11 @@ def read_plain_chain(options: Options) -> tuple[ChainInputs, Sequence[Link]]:
     return inputs, links
 
 
-def _role(options: Options, files: Sequence[str], arn: str | None, option: str) -> tuple[str, Role] | None:
+def _role(options: PlainOptions, files: Sequence[str], arn: str | None, option: str) -> tuple[str, Role] | None:
     """Read a role, with its ARN."""
     if not files:
         return None
-    given = Options(account=options.account, region=options.region, managed_policy=options.managed_policy)
+    given = InputOptions(account=options.account, region=options.region, managed_policy=options.managed_policy)
     (role,) = read_inputs(given, files).roles
     if arn is None and len(role.arns) == 1 and role.arns[0].is_literal:
         arn = str(role.arns[0])

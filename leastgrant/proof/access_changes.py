@@ -19,6 +19,9 @@ from leastgrant.errors import InputError
 from leastgrant.iam.document import TrustPolicy, parse_policy, parse_trust_policy
 from leastgrant.iam.json_values import PolicyError
 from leastgrant.iam.pattern import ANY, Pattern
+from leastgrant.knowledge import authorization
+from leastgrant.knowledge.managed_policies import managed_policy, managed_policy_version
+from leastgrant.proof.excess import EVERYTHING
 from leastgrant.proof.needs import Operation, needs_of
 from leastgrant.proof.new_access import new_access
 from leastgrant.proof.service_role import is_service_role
@@ -29,7 +32,7 @@ from leastgrant.text import context_text, first_few
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from leastgrant.iam.document import Actions
+    from leastgrant.iam.document import Actions, Policy
     from leastgrant.iam.evaluation import AssumeRequest
     from leastgrant.iam.inclusion import Witness
     from leastgrant.proof.needs import Need, Use
@@ -178,6 +181,7 @@ def _of_roles(before: State, after: State, key: str) -> Iterator[AccessChange]:
         gained, lost = partial(_reached, after), partial(_reached, before)
         if _deploys(key, before, after) or known.deploys:
             gained, lost = partial(_needed_by, after), partial(_no_longer_needed_by, before, after)
+        old, new = _with_attached(old, new)
         access = new_access(*_comparable(old, new))
         yield from _grouped(name, Sign.GAINED, access.gained, gained)
         yield from _grouped(name, Sign.LOST, access.lost, lost)
@@ -192,6 +196,51 @@ def _of_roles(before: State, after: State, key: str) -> Iterator[AccessChange]:
         for one in access.undecided:
             yield AccessChange(name, Sign.CHANGED, f"{one.action} (not decided)", _principal(one), one.reason)
         yield from _not_compared(name, old, new)
+
+
+def _with_attached(old: _KnownRole, new: _KnownRole) -> tuple[_KnownRole, _KnownRole]:
+    """Return both roles with what AWS's own policies allow them, where that is known of all in which they differ."""
+    documents = _documents_of_aws(old.attached | new.attached)
+    if old.attached == new.attached or (old.attached ^ new.attached) - documents.keys():
+        return old, new
+    return _with(old, documents), _with(new, documents)
+
+
+def _with(one: _KnownRole, documents: Mapping[str, Policy]) -> _KnownRole:
+    policies = (documents[arn] for arn in sorted(one.attached & documents.keys()))
+    return replace(
+        one,
+        role=replace(one.role, policies=(*one.role.policies, *policies)),
+        attached=one.attached - documents.keys(),
+    )
+
+
+_OF_AWS: Final = re.compile(r"(?P<policy>[\w+=,.@-]+ v\d+)\.Statement")
+"""Where a statement of a policy of AWS's is, with the version that is known; no resource has such a name."""
+_MOST_ACTIONS: Final = 200
+"""Of a policy of AWS's whose actions are told one by one; the name of a wider one says more."""
+
+
+def _documents_of_aws(arns: Iterable[str]) -> dict[str, Policy]:
+    """Return the documents of AWS's own policies, as far as they are known and not wide."""
+    found: dict[str, Policy] = {}
+    for arn in arns:
+        document = managed_policy(arn)
+        if document is not None:
+            policy = parse_policy(document, f"{arn.rpartition('/')[2]} {managed_policy_version(arn)}")
+            if not _is_wide(policy):
+                found[arn] = policy
+    return found
+
+
+def _is_wide(policy: Policy) -> bool:
+    patterns = {str(pattern) for statement in policy.statements for pattern in statement.actions.patterns}
+    number = sum(len(authorization.expand(pattern)) for pattern in patterns)
+    return (
+        number > _MOST_ACTIONS
+        or bool(patterns & EVERYTHING)
+        or any(statement.actions.negated for statement in policy.statements)
+    )
 
 
 def _principal(doubt: NotDecided) -> str:
@@ -311,7 +360,9 @@ def _grouped(name: str, sign: Sign, witnesses: Iterable[Witness], cause: _Cause)
     for witness in witnesses:
         reached = list(_reached_by(witness))
         on = ", ".join(map(str, dict.fromkeys(reached))) + context_text(witness.request.context)
-        groups[on, cause(witness.request.action, reached)].append(witness)
+        by = dict.fromkeys(m["policy"] for s in witness.decision.statements if (m := _OF_AWS.match(s.where)))
+        why = ", ".join((cause(witness.request.action, reached), *(f"by {policy}" for policy in by)))
+        groups[on, why].append(witness)
     for (on, why), some in groups.items():
         actions = tuple(dict.fromkeys(witness.request.action for witness in some))
         granted = {str(p): None for w in some for s in w.decision.statements for p in _naming(w, s.actions)}

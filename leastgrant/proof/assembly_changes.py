@@ -6,16 +6,30 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from leastgrant.documents.document import read_file
 from leastgrant.proof.access_changes import AccessChange, Sign, State, access_changes, path_of
 from leastgrant.proof.assets import with_any_content
 from leastgrant.proof.chain import executions_of
+from leastgrant.template.moves import moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from leastgrant.assembly import Assembly, Stack
     from leastgrant.proof.needs import Need
     from leastgrant.template import ResolvedTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A resource that has another logical id: its construct was put elsewhere, or is called otherwise."""
+
+    stack: str
+    """The construct path."""
+    type: str
+    before: str
+    """Its construct path, or else its logical id."""
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,8 @@ class AssemblyChanges:
     access: tuple[AccessChange, ...]
     needs: tuple[AccessChange, ...]
     """What execution roles must newly be able to do, and what no longer; who may do what is not changed by it."""
+    moved: tuple[Moved, ...] = ()
+    """The resources that are compared with what they were by another logical id."""
 
     @property
     def widens(self) -> bool:
@@ -33,7 +49,9 @@ class AssemblyChanges:
 
 
 def assembly_changes(before: Assembly, after: Assembly, names: tuple[str, str]) -> AssemblyChanges:
-    """Compare two assemblies, a stack with the one that has its construct path.
+    """Compare two assemblies, a stack with the one that has its construct path, and a resource with what it was.
+
+    What the execution roles call is compared as it is called: another logical id can make another name.
 
     Args:
         before: The older assembly.
@@ -44,9 +62,35 @@ def assembly_changes(before: Assembly, after: Assembly, names: tuple[str, str]) 
         InputError: a template or a policy cannot be used.
     """
     olds, news = before.resolved(), after.resolved()
-    old, new = (_state(name, stacks) for name, stacks in zip(names, (olds, news), strict=True))
+    renamed = dict(_renamed(before.stacks, after.stacks))
+    compared = before.resolved(renamed) if renamed else olds
+    old, new = (_state(name, stacks) for name, stacks in zip(names, (compared, news), strict=True))
     access = (*_of_stacks(before.stacks, after.stacks), *access_changes(old, new))
-    return AssemblyChanges(access, tuple(_of_needs(olds, news)))
+    return AssemblyChanges(access, tuple(_of_needs(olds, news)), tuple(_moved(olds, news, renamed)))
+
+
+def _renamed(before: Iterable[Stack], after: Iterable[Stack]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the logical ids that the resources of a stack have now, by its construct path and by those they had."""
+    olds = {stack.display_name: stack for stack in before}
+    for new in after:
+        old = olds.get(new.display_name)
+        if old is not None and old.template.read_bytes() != new.template.read_bytes():
+            ids = moved(read_file(old.template).tree, read_file(new.template).tree)
+            if ids:
+                yield new.display_name, ids
+
+
+def _moved(
+    olds: Iterable[tuple[Stack, ResolvedTemplate]],
+    news: Iterable[tuple[Stack, ResolvedTemplate]],
+    renamed: Mapping[str, Mapping[str, str]],
+) -> Iterator[Moved]:
+    before, after = ({stack.display_name: template.template.resources for stack, template in s} for s in (olds, news))
+    for stack, ids in renamed.items():
+        for one, other in sorted(ids.items()):
+            old, new = before[stack][one], after[stack][other]
+            names = (path_of(each.construct_path) or each.logical_id for each in (old, new))
+            yield Moved(stack, new.type, *names)
 
 
 def _state(name: str, stacks: Iterable[tuple[Stack, ResolvedTemplate]]) -> State:
@@ -93,7 +137,7 @@ def _calls(
     """Yield the calls that are sure: the execution role, the action, what it is on, and what for."""
     for one in executions_of(stacks):
         found: defaultdict[tuple[str, str, str], list[Need]] = defaultdict(list)
-        for need in one.all_needs():
+        for need in one.needs():
             if need.is_sure:
                 found[one.arn.rpartition("/")[2], need.action, str(with_any_content(need.resource))].append(need)
         yield from found.items()

@@ -30,7 +30,7 @@ from leastgrant.proof.link import MOST_MANAGED, Link, Per, Room
 from leastgrant.proof.missing import is_demanded, least_statement, missing, refusals
 from leastgrant.proof.needs import Need, Use
 from leastgrant.proof.open_trust import open_to_others
-from leastgrant.proof.prove import prove
+from leastgrant.proof.prove import called_for, prove, ways_of
 from leastgrant.proof.request import Tags
 from leastgrant.proof.service_role import TRUST, as_passed_by, is_service_role
 from leastgrant.proof.tools import Assets, tool_uses
@@ -39,10 +39,11 @@ from leastgrant.role import Role
 from leastgrant.text import counted, first_few
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.assembly import Assembly, Lookup, Place, Stack
     from leastgrant.iam.document import Policy, Statement
+    from leastgrant.proof.prove import Called
     from leastgrant.proof.walls import Wall
     from leastgrant.template import ResolvedTemplate
 
@@ -153,18 +154,15 @@ class Execution:
         """The stacks' tags, by their names."""
         return {stack.name: Tags.literal(stack.tags) for stack, _ in self.stacks}
 
-    def needs(self, room: Room = Room.NONE) -> tuple[Need, ...]:
+    def called(self) -> Called:
         """Return every call of CloudFormation for the stacks, and for those nested in them."""
-        proof = prove(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.templates, stack_tags=self.tags)
-        return self.with_room(proof.needs, room)
+        return called_for(self.templates, self.tags)
 
-    def all_needs(self, room: Room = Room.NONE) -> Iterator[Need]:
-        """Yield the needs, with the role that is passed on to nested stacks."""
-        yield from as_passed_by(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), self.needs(room))
-
-    def with_room(self, needs: tuple[Need, ...], room: Room) -> tuple[Need, ...]:
-        """Return the needs with the room that the role has."""
-        return needs if room is Room.NONE else tuple(_with_room(needs, (stack.name for stack, _ in self.stacks)))
+    def needs(self, room: Room = Room.NONE, called: Called | None = None) -> tuple[Need, ...]:
+        """Return what the role needs for the calls, with the role that is passed on to nested stacks, and its room."""
+        made = (self.called() if called is None else called).needs
+        needs = dict.fromkeys(as_passed_by(Role("", (), TRUST, arns=(Pattern.literal(self.arn),)), made))
+        return tuple(needs if room is Room.NONE else _with_room(needs, (stack.name for stack, _ in self.stacks)))
 
 
 def _with_room(needs: Iterable[Need], stacks: Iterable[str]) -> Iterator[Need]:
@@ -211,7 +209,7 @@ def least_policies(executions: Iterable[Execution], room: Room = Room.NONE, most
     Raises:
         PolicyTooLarge: they are more than a role may have.
     """
-    statements = least_statements(need for execution in executions for need in execution.all_needs(room))
+    statements = least_statements(need for execution in executions for need in execution.needs(room))
     return managed_policies(statements, most) if statements else []
 
 
@@ -227,6 +225,7 @@ def prove_chain(
     per: Per = Per.APP,
     tool: str = CDK,
     assets: Assets | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Chain:
     """Prove the links of an app.
 
@@ -241,6 +240,7 @@ def prove_chain(
         per: Per account, the execution roles may do what the stacks of their account need in any region.
         tool: What deploys the stacks: `cdk`, whose roles are those of `cdk bootstrap`, or another command.
         assets: Where another command uploads to; None: to its own bucket, or nothing.
+        progress: Is told of how many more stacks the execution role is proved.
 
     Raises:
         TemplateError: a template cannot be used.
@@ -267,6 +267,8 @@ def prove_chain(
     if Link.EXECUTION in asked:
         for one in executions(assembly, per):
             found.append(_execution(one, roles.by_arn.get(one.arn), outside, _generating(assembly), room))
+            if progress is not None:
+                progress(len(one.stacks))
         found += _with_own_permissions(assembly)
     order = [*Link]
     return Chain(tuple(sorted(found, key=lambda one: (one.place is not None, str(one.place), order.index(one.link)))))
@@ -310,12 +312,12 @@ def _execution(one: Execution, role: Role | None, outside: _Outside, generating:
         return LinkProof(Link.EXECUTION, one.place, one.arn, LinkState.UNKNOWN, findings=(finding,))
     role = replace(role, arns=(Pattern.literal(one.arn),), name=one.arn.rpartition("/")[2])
     is_administrator = any(map(_allows_everything, role.statements))
-    needs = one.needs(room)
+    called = one.called()
+    needs = one.needs(room, called)
     own = () if room is Room.NONE else tuple({with_any_content(need.resource): None for need in needs if need.is_sure})
-    proof = prove(role, one.templates, namespaces=own, stack_tags=one.tags, on_change=True)
+    proof = prove(role, called, namespaces=own, on_change=True)
     least = replace(role, policies=(_least_policy(as_passed_by(role, needs)),), unread=())
-    of_least = prove(least, one.templates, namespaces=own, stack_tags=one.tags)
-    opened = {found.id for found in of_least.of(Kind.ESCALATION)}
+    opened = {found.id for found in escalations(ways_of(least, called.deployed, own)) if found.kind is Kind.ESCALATION}
     findings = [found for found in proof.findings if found.kind is not Kind.ESCALATION or found.id not in opened]
     findings = [f for f in findings if not (f.action == "iam:PassRole" and f.resource in one.alike and f.need is None)]
     own_ways = tuple(found for found in proof.of(Kind.ESCALATION) if found.id in opened)

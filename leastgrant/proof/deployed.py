@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.json_values import PolicyError
+from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.managed_policies import is_of_aws
 from leastgrant.role import RoleError, role_of_template
 from leastgrant.template import ABSENT, alternatives, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.iam.document import Policy
-    from leastgrant.iam.pattern import Pattern
     from leastgrant.role import Role
     from leastgrant.template import ResolvedResource, ResolvedTemplate
 
@@ -71,8 +72,12 @@ def deployed_of(templates: Iterable[ResolvedTemplate], documents: Mapping[str, P
         for r in stack
         if r.declared.type == "AWS::IAM::Role"
     }
+    by_arn: defaultdict[Pattern, list[DeployedRole]] = defaultdict(list)
+    for role in roles.values():
+        for arn in dict.fromkeys(role.arns):
+            by_arn[arn].append(role)
     functions = tuple(
-        DeployedFunction(r.declared.logical_id, tuple(_named(r.arns)), _runs_with(r, roles.values()))
+        DeployedFunction(r.declared.logical_id, tuple(_named(r.arns)), _runs_with(r, by_arn))
         for stack in templates
         for r in stack
         if r.declared.type == "AWS::Lambda::Function"
@@ -110,7 +115,7 @@ def _named(arns: Iterable[Pattern]) -> Iterator[Pattern]:
     return (arn for arn in arns if authorization.is_named(str(arn)))
 
 
-def _runs_with(function: ResolvedResource, roles: Iterable[DeployedRole]) -> DeployedRole | None:
+def _runs_with(function: ResolvedResource, roles: Mapping[Pattern, Sequence[DeployedRole]]) -> DeployedRole | None:
     values = alternatives(function.properties.get("Role", ABSENT))
-    found = [role for role in roles if len(values) == 1 and values[0] in role.arns]
+    found = roles.get(values[0], ()) if len(values) == 1 and isinstance(values[0], Pattern) else ()
     return found[0] if len(found) == 1 else None

@@ -12,16 +12,17 @@ absence closes it. Otherwise the resources do.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from leastgrant.iam.conditions import Comparison
-from leastgrant.iam.document import Effect, Policy, parse_policy
+from leastgrant.iam.document import Effect, Policy, Resources, parse_policy
 from leastgrant.iam.evaluation import Permissions
 from leastgrant.iam.inclusion import Witness, newly_allowed
-from leastgrant.iam.pattern import Budget, Pattern
+from leastgrant.iam.pattern import Budget, ByHead, Pattern
 from leastgrant.iam.search import Undecided
 from leastgrant.iam.values import Arn, Text
 from leastgrant.knowledge import authorization
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.conditions import Condition
     from leastgrant.iam.document import Statement
-    from leastgrant.iam.string import Context
+    from leastgrant.iam.evaluation import Relevant
+    from leastgrant.iam.string import Context, PolicyString
     from leastgrant.iam.values import Value
     from leastgrant.proof.deployed import Deployed
     from leastgrant.proof.documents import Documents
@@ -100,6 +102,7 @@ class _Examined:
     budget: Budget = field(default_factory=lambda: Budget(_STEPS))
     harms: dict[tuple[Limit, str], Harm | None] = field(default_factory=dict["tuple[Limit, str]", "Harm | None"])
     held: dict[int, str | Harm] = field(default_factory=dict["int", "str | Harm"])
+    narrowing: dict[str, _Narrowing] = field(default_factory=dict["str", "_Narrowing"])
 
     def harm(self, limit: Limit, value: str) -> Harm | None:
         """Why a value that a condition names is no limit; None if it is one."""
@@ -127,9 +130,54 @@ class _Examined:
             self.held[id(role)] = _holding(role, self)
         return self.held[id(role)]
 
+    def permissions_on(self, action: str, arns: Sequence[Pattern]) -> Permissions:
+        """Return what the role is allowed of an action on these ARNs."""
+        if action not in self.narrowing:
+            self.narrowing[action] = _Narrowing(self.role.permissions.about(action))
+        return self.narrowing[action].on(arns)
+
     def members(self, step: Step) -> Sequence[DeployedRole | DeployedFunction]:
         """Return what is deployed that the step is on."""
         return self.deployed.roles if step.action == _PASSING else self.deployed.functions
+
+
+class _Narrowing:
+    """The statements about an action, to be narrowed to some ARNs: a role may name hundreds, and is asked of each."""
+
+    def __init__(self, about: Relevant) -> None:
+        self._own = [*map(_Named, (*about.allows, *about.denies))]
+        self._boundary = None if about.boundary is None else [*map(_Named, about.boundary)]
+
+    def on(self, arns: Sequence[Pattern]) -> Permissions:
+        """Return what they allow and deny on the ARNs; of others it is not said."""
+        return Permissions([_on(arns, self._own)], None if self._boundary is None else _on(arns, self._boundary))
+
+
+class _Named:
+    """A statement, with its resources to be found by what they begin with."""
+
+    def __init__(self, statement: Statement) -> None:
+        strings = statement.resources.strings
+        self.statement = statement
+        self.has_names = not statement.resources.negated and not any(string.keys for string in strings)
+        self._named = {string.widened(): string for string in strings}
+        self._by_head = ByHead(self._named)
+
+    def near(self, arns: Iterable[Pattern]) -> tuple[PolicyString, ...]:
+        """Return the resources that may have a string in common with one of the ARNs."""
+        return tuple(
+            self._named[name] for name in dict.fromkeys(near for arn in arns for near in self._by_head.near(arn))
+        )
+
+
+def _on(arns: Sequence[Pattern], statements: Iterable[_Named]) -> Policy:
+    narrowed: list[Statement] = []
+    for one in statements:
+        if not one.has_names:
+            narrowed.append(one.statement)
+        elif near := one.near(arns):
+            narrowed.append(replace(one.statement, resources=Resources(near, negated=False)))
+    return Policy(tuple(narrowed))
 
 
 _PASSING = "iam:PassRole"
@@ -300,10 +348,15 @@ def _held(step: Step, asked: _Examined, harmful: Collection[str]) -> Iterator[Pa
     for member in members:
         if held[id(member)]:
             yield from member.arns
-    for namespace in asked.own:
-        within = [member for member in members if any(namespace.intersects(arn) for arn in member.arns)]
+    own = ByHead(asked.own)
+    inside: defaultdict[Pattern, list[DeployedRole | DeployedFunction]] = defaultdict(list)
+    for member in members:
+        near = dict.fromkeys(space for arn in member.arns for space in own.near(arn) if space.intersects(arn))
+        for namespace in near:
+            inside[namespace].append(member)
+    for namespace, within in inside.items():
         is_written = step.action == _PASSING and _may(_WRITING, asked, [namespace]) is not None
-        if within and all(held[id(member)] for member in within) and not is_written:
+        if all(held[id(member)] for member in within) and not is_written:
             yield namespace
 
 
@@ -327,7 +380,7 @@ def _may(steps: Iterable[Step], asked: _Examined, on: Sequence[Pattern]) -> Harm
     """Why the role may take one of the steps so that it does harm."""
     doubt: Harm | None = None
     for step in steps:
-        match _danger(step, asked, asked.role.permissions, on):
+        match _danger(step, asked, asked.permissions_on(step.action, on), on):
             case Witness():
                 return Harm(f"the role is allowed {step.action}")
             case Undecided(reason=reason):

@@ -81,9 +81,41 @@ class Proof:
         return replace(self, findings=left, acknowledged=(*self.acknowledged, *meant))
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What CloudFormation calls for templates, whichever role it acts with."""
+
+    deployed: tuple[ResolvedTemplate, ...]
+    """The templates, and those nested in them."""
+    needs: tuple[Need, ...]
+    unmodelled: tuple[Unmodelled, ...]
+
+
+def called_for(
+    deployed: Iterable[ResolvedTemplate],
+    stack_tags: Tags | bool | Mapping[str, Tags] = False,
+    existing: Collection[str] = (),
+) -> Called:
+    """Return what CloudFormation calls for templates and for what is nested in them; the arguments are as of `prove`.
+
+    Raises:
+        ExistingError: a name in `existing` is of no resource, or of several.
+    """
+    tagged = [(stack, _tags(resolved, stack_tags)) for resolved in deployed for stack in resolved.stacks]
+    deployed = tuple(stack for stack, _ in tagged)
+    check_existing(existing, deployed)
+    needs: list[Need] = []
+    unmodelled: list[Unmodelled] = []
+    for resolved, tags in tagged:
+        called, unknown = needs_of(resolved, stack_tags=tags, existing=frozenset(existing))
+        needs += called
+        unmodelled += unknown
+    return Called(deployed, tuple(needs), tuple(unmodelled))
+
+
 def prove(
     role: Role,
-    deployed: Iterable[ResolvedTemplate],
+    deployed: Iterable[ResolvedTemplate] | Called,
     *,
     uses: Iterable[Use] = (),
     namespaces: Sequence[Pattern] = (),
@@ -98,7 +130,8 @@ def prove(
 
     Args:
         role: The role that CloudFormation acts with.
-        deployed: The templates that are deployed with it; what is nested in them is too.
+        deployed: The templates that are deployed with it; what is nested in them is too. Or what is called for them,
+            where that is known already; then `stack_tags` and `existing` are not asked for.
         uses: What else is done with it.
         namespaces: What its stacks may own. None: everything in the accounts and regions of the templates, and
             then a grant is too broad when it is broader than its needs.
@@ -118,31 +151,24 @@ def prove(
         ExistingError: a name in `existing` is of no resource, or of several.
         PatternTooComplex: the role's patterns are too complex to compare.
     """
-    tagged = [(stack, _tags(resolved, stack_tags)) for resolved in deployed for stack in resolved.stacks]
-    deployed = tuple(stack for stack, _ in tagged)
-    check_existing(existing, deployed)
-    needs: list[Need] = [need for use in uses for need in use.needs()]
-    unmodelled: list[Unmodelled] = []
-    for resolved, tags in tagged:
-        called, unknown = needs_of(resolved, stack_tags=tags, existing=frozenset(existing))
-        needs += called
-        unmodelled += unknown
-    needs = list(as_passed_by(role, needs))
-    refused = refusals(dict.fromkeys(needs), role.permissions)
-    grants = tuple(granted(role.statements, needs))
-    ways = ways_of(role, deployed, (*namespaces, *belongs))
-    of_aws = tuple(_of_aws(deployed))
+    called = deployed if isinstance(deployed, Called) else called_for(deployed, stack_tags, existing)
+    needs = (need for some in (*(use.needs() for use in uses), called.needs) for need in some)
+    demanded = dict.fromkeys(as_passed_by(role, needs))
+    refused = refusals(demanded, role.permissions)
+    grants = tuple(granted(role.statements, demanded))
+    ways = ways_of(role, called.deployed, (*namespaces, *belongs))
+    of_aws = tuple(_of_aws(called.deployed))
     findings = (
         *missing(refused, role, fix, on_change=on_change),
-        *_unknown(unmodelled),
+        *_unknown(called.unmodelled),
         *_unread(role),
         *excess(grants),
         *wildcards_in_types(role),
         *broad(grants, namespaces),
-        *escapes(grants, (*namespaces, *of_aws) if namespaces else (), (*_places(deployed), *of_aws)),
-        *(() if namespaces else escapes_of_buckets(grants, _accounts(deployed))),
+        *escapes(grants, (*namespaces, *of_aws) if namespaces else (), (*_places(called.deployed), *of_aws)),
+        *(() if namespaces else escapes_of_buckets(grants, _accounts(called.deployed))),
         *escalations(ways),
-        *_trust(role, trusted, deployed),
+        *_trust(role, trusted, called.deployed),
     )
     return Proof(role, refused, grants, ways, findings, trust=trust_line(role, trusted), on_change=on_change)
 
@@ -215,7 +241,7 @@ def _unread(role: Role) -> Iterator[Finding]:
 
 def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
     """Return the ARNs of the templates' accounts and regions; IAM's have no region, and S3's neither."""
-    return tuple(
+    places = (
         Pattern.literal("arn:")
         + known["partition"]
         + Pattern.parse(":*:")
@@ -227,6 +253,7 @@ def _places(deployed: Iterable[ResolvedTemplate]) -> tuple[Pattern, ...]:
         for region in (known["region"], Pattern.literal(""))
         for account in (known["account"], Pattern.literal(""))
     )
+    return tuple(dict.fromkeys(places))
 
 
 def _of_aws(deployed: Iterable[ResolvedTemplate]) -> Iterator[Pattern]:

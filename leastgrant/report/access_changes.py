@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from leastgrant.text import counted, first_few, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from leastgrant.proof.assembly_changes import Moved
+
 VERSION = 1
 """Of the JSON; raised when what is there already changes, not when something is added."""
 LARGEST_COMMENT = 65_536
@@ -21,15 +24,22 @@ _ACTIONS = 8
 """Actions that are named one by one; of more, how the statements write them."""
 _LONGEST_CELL = 600
 _NEEDED = "What the execution roles must newly be able to do, or no longer"
+_MOVED = "Compared with what they were by other logical ids"
 _NOTHING_NEEDED: tuple[AccessChange, ...] = ()
+_NOTHING_MOVED: tuple[Moved, ...] = ()
 
 
 def access_changes_text(
-    changes: Iterable[AccessChange], base: str, needs: Sequence[AccessChange] = _NOTHING_NEEDED
+    changes: Iterable[AccessChange],
+    base: str,
+    needs: Sequence[AccessChange] = _NOTHING_NEEDED,
+    moved: Sequence[Moved] = _NOTHING_MOVED,
 ) -> str:
     """Write the changes for a terminal: a block for each, under who it is about."""
     changes = list(changes)
     lines = [*_blocks(changes)]
+    if moved:
+        lines += [f"{_MOVED}: {len(moved):,}", *(f"  {one.before} ({one.type}), now {one.after}" for one in moved), ""]
     if needs:
         lines += [_NEEDED, "", *_blocks(needs)]
     return "\n".join([*map(printable, lines), access_changes_verdict(changes, base)]) + "\n"
@@ -70,7 +80,10 @@ _ROOM_FOR_NEEDS = 8_000
 
 
 def access_changes_markdown(
-    changes: Iterable[AccessChange], base: str, needs: Sequence[AccessChange] = _NOTHING_NEEDED
+    changes: Iterable[AccessChange],
+    base: str,
+    needs: Sequence[AccessChange] = _NOTHING_NEEDED,
+    moved: Sequence[Moved] = _NOTHING_MOVED,
 ) -> str:
     """Write the changes for a pull request: one table, what is gained first, cut to what a comment can hold.
 
@@ -78,6 +91,8 @@ def access_changes_markdown(
     """
     changes = list(changes)
     parts = [f"### Permissions, compared with `{base}`", access_changes_verdict(changes, base)]
+    if moved:
+        parts.append(f"{_MOVED}: {counted(len(moved), 'resource')}.")
     ordered = sorted(changes, key=lambda change: _GAINED_FIRST.index(change.sign))
     of_needs = [_row(change) for change in needs]
     kept = min(_ROOM_FOR_NEEDS, sum(len(row) + 1 for row in of_needs))
@@ -121,10 +136,19 @@ def _cell(text: str) -> str:
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
 
+def access_changes_schema() -> str:
+    """Read the JSON Schema (2020-12) of the output."""
+    return files("leastgrant.report").joinpath("access_changes.schema.json").read_text("utf-8")
+
+
 def access_changes_json(
-    changes: Iterable[AccessChange], base: str, compared: str, needs: Sequence[AccessChange]
+    changes: Iterable[AccessChange],
+    base: str,
+    compared: str,
+    needs: Sequence[AccessChange],
+    moved: Sequence[Moved] = _NOTHING_MOVED,
 ) -> str:
-    """Write one object: `version`, `tool`, `base`, `compared`, `verdict`, `widens`, and lists `changes` and `needs`."""
+    """Write one object: `version`, `tool`, `base`, `compared`, `verdict`, `widens`; `changes`, `needs` and `moved`."""
     changes = list(changes)
     report = {
         "version": VERSION,
@@ -135,6 +159,7 @@ def access_changes_json(
         "widens": any(change.sign is not Sign.LOST for change in changes),
         "changes": list(map(_change, changes)),
         "needs": list(map(_change, needs)),
+        "moved": [{"stack": one.stack, "type": one.type, "before": one.before, "after": one.after} for one in moved],
     }
     return json.dumps(report, indent=2) + "\n"
 

@@ -10,18 +10,17 @@ from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from leastgrant import __version__
-from leastgrant.proof.causes import Cause, causes
+from leastgrant.proof.causes import Cause, Entry, causes
 from leastgrant.report.chain_model import DO_FIRST, URGENCY, Placed, chain_verdict, notes, of_links, overview, placed
 from leastgrant.report.kinds import TITLES
 from leastgrant.report.sarif import RULES, SarifResult, sarif
 from leastgrant.text import counted, printable, upper_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from leastgrant.assembly import Assembly, SourceLine
     from leastgrant.proof.chain import Chain, LinkProof
-    from leastgrant.proof.finding import Finding
     from leastgrant.report.chain_model import Shown
 
 VERSION = 1
@@ -29,8 +28,6 @@ VERSION = 1
 WIDTH = 100
 """Columns where there is no terminal."""
 _NARROWEST = 40
-_MOST_IN_COMMENT = 30
-"""Causes in a comment of a pull request, which has 65,536 characters at most."""
 _BOLD, _RED, _GREEN, _DIM, _END = "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[2m", "\x1b[0m"  # ECMA-48, SGR
 
 
@@ -116,43 +113,68 @@ class _Page:
     def cause(self, one: Placed, *, every_finding: bool) -> None:
         self.line(f"{one.where}: {upper_first(one.cause.message)}", indent=2)
         self.line(f"To fix: {one.cause.fix}", indent=4)
-        if len(one.cause.findings) > 1 and not every_finding:
-            self.line(f"{counted(len(one.cause.findings), 'finding')}; --all lists them", _DIM, indent=4)
-        for finding in one.cause.findings if every_finding else ():
-            if len(one.cause.findings) > 1:
-                self.line(upper_first(finding.message), indent=6)
-            self.line_as_is(f"      {finding.id}", _DIM)  # not wrapped, so that it can be copied
+        entries = one.cause.entries
+        if len(entries) > 1 and not every_finding:
+            self.line(f"{counted(len(entries), 'finding')}; --all lists them", _DIM, indent=4)
+        for entry in entries if every_finding else ():
+            if len(entries) > 1:
+                self.line(upper_first(entry.first.message), indent=6)
+            if len(entry.operations) > 1:
+                self.line(f"Fails: {', '.join(each.value for each in entry.operations)}", indent=6)
+            for name in entry.ids:
+                self.line_as_is(f"      {name}", _DIM)  # not wrapped, so that it can be copied
 
 
 # --- Markdown -----------------------------------------------------------------------------------------------------
 
 
 def chain_markdown(chain: Chain, assembly: Assembly, shown: Shown) -> str:
-    """Write a comment of a pull request: the table, what to do first, and the causes, the first of them if many."""
+    """Write a comment of a pull request: the table, what to do first, and the causes, as many as a comment holds."""
     found = placed(chain, shown)
     head, *body = overview(chain, shown)
     parts = [
         f"### {'✅' if chain.proved else '❌'} Delivery chain of {_code(assembly.title)}",
         chain_verdict(chain, found, shown),
-        "\n".join([_row(head), _row(["---"] * len(head)), *map(_row, body)]),
+        *_within(_LARGEST_TABLE, [_row(head), _row(["---"] * len(head))], list(map(_row, body)), "environment"),
     ]
     if found:
         first = (f"{n}. {one.where}: {_plain(upper_first(one.cause.fix))}" for n, one in enumerate(found[:DO_FIRST], 1))
-        parts += ["**Do first**", "\n".join(f"{number}. {what}" for number, what in enumerate(first, 1))]
         rows = [
             _row([one.where, one.cause.kind.value, _plain(one.cause.message), _plain(one.cause.fix), _number(one)])
-            for one in found[:_MOST_IN_COMMENT]
+            for one in found
         ]
-        table = [_row(["Where", "Kind", "What is wrong", "To fix", "Findings"]), _row(["---"] * 5), *rows]
-        left = len(found) - len(rows)
-        more = [f"and {counted(left, 'other cause')}, which the text report lists"] if left > 0 else []
-        parts += [f"<details><summary>{counted(len(found), 'cause')}</summary>", "\n".join(table), *more, "</details>"]
-    parts += [f"- {_plain(note)}" for note in notes(chain)]
+        titles = [_row(["Where", "Kind", "What is wrong", "To fix", "Findings"]), _row(["---"] * 5)]
+        parts += [
+            "**Do first**",
+            "\n".join(first),
+            f"<details><summary>{counted(len(found), 'cause')}</summary>",
+            *_within(_LARGEST_TABLE, titles, rows, "cause"),
+            "</details>",
+        ]
+    parts += _within(_LARGEST_NOTES, [], [f"- {_plain(note)}" for note in notes(chain)], "note")
     return "\n\n".join(parts) + "\n"
 
 
+_LARGEST_TABLE, _LARGEST_NOTES = 25_000, 8_000
+"""Characters: a comment has 65,536 at most (GitHub's), of which the rest is the head and what to do first."""
+
+
+def _within(most: int, head: Sequence[str], rows: Sequence[str], noun: str) -> Iterator[str]:
+    """Yield the lines as one block, and how many rows are left out of so many characters."""
+    kept: list[str] = []
+    for row in rows:
+        most -= len(row) + 1
+        if most < 0:
+            break
+        kept.append(row)
+    if kept:
+        yield "\n".join((*head, *kept))
+    if len(kept) < len(rows):
+        yield f"and {counted(len(rows) - len(kept), f'other {noun}')}, which the text report lists"
+
+
 def _number(one: Placed) -> str:
-    return f"{len(one.cause.findings):,}"
+    return f"{len(one.cause.entries):,}"
 
 
 _LONGEST_CELL = 600
@@ -206,7 +228,9 @@ def _link(link: LinkProof, shown: Shown) -> dict[str, object]:
         "needs": link.needs,
         "administrator": link.is_administrator,
         "causes": [_cause(cause) for cause in causes(shown.of(link))],
-        "acknowledged": [{**_finding(each.finding), "reason_acknowledged": each.reason} for each in link.acknowledged],
+        "acknowledged": [
+            {**_entry(Entry((each.finding,))), "reason_acknowledged": each.reason} for each in link.acknowledged
+        ],
         "ways_of_the_app": [finding.id for finding in link.own_ways],
         "as_shipped": list(link.shipped),
     }
@@ -218,19 +242,22 @@ def _cause(cause: Cause) -> dict[str, object]:
         "message": cause.message,
         "fix": cause.fix,
         "operation": None if cause.operation is None else cause.operation.value,
-        "operations": sorted({f.need.operation.value for f in cause.findings if f.need is not None}),
+        "operations": sorted({operation.value for entry in cause.entries for operation in entry.operations}),
         "statements": [statement.document for statement in cause.statements],
-        "findings": [_finding(finding) for finding in cause.findings],
+        "findings": [_entry(entry) for entry in cause.entries],
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _entry(entry: Entry) -> dict[str, object]:
+    finding = entry.first
     need, subject, statement = finding.need, finding.subject, finding.statement
     return {
         "id": finding.id,
+        "also": list(entry.ids[1:]),
         "action": finding.action or None,
         "resource": finding.resource or None,
         "operation": None if need is None else need.operation.value,
+        "operations": [operation.value for operation in entry.operations],
         "tier": None if need is None else need.tier.value,
         "stack": None if subject is None else subject.stack or None,
         "logical_id": None if subject is None else subject.name,

@@ -20,7 +20,7 @@ from leastgrant.report.chain_model import DO_FIRST, URGENCY, chain_verdict, note
 from leastgrant.report.chain_picture import link_mark, picture
 from leastgrant.report.element import NOTHING, Html, code, element, joined
 from leastgrant.report.html_matrix import SHAPES
-from leastgrant.report.kinds import EXPLANATIONS, TITLES
+from leastgrant.report.kinds import MEANINGS, TITLES
 from leastgrant.text import counted, printable, spans, upper_first
 
 if TYPE_CHECKING:
@@ -96,6 +96,9 @@ def chain_html(chain: Chain, assembly: Assembly, shown: Shown) -> str:
     )
 
 
+_BEFORE_NAME = 5  # colons of an ARN
+
+
 class _Names:
     """The ARNs of the page: each is written once, and is a link to there wherever it is named again."""
 
@@ -103,9 +106,9 @@ class _Names:
         self._places: dict[str, str] = {}
 
     def arn(self, text: str) -> Html:
-        """Write an ARN, or, if the page has it already, its last part with a link to it."""
+        """Write an ARN, or, if the page has it already, what it names in its account, with a link to it."""
         if text in self._places:
-            short = re.split(r"[:/]", text.rstrip("*/"))[-1] or "the same"
+            short = text.split(":", _BEFORE_NAME)[-1] or "the same"
             return element("a", code(short), href=f"#{self._places[text]}", class_="again")
         self._places[text] = f"arn-{len(self._places) + 1}"
         return element("code", text, id=self._places[text])
@@ -127,7 +130,7 @@ def _header(chain: Chain, assembly: Assembly, found: Sequence[Placed], shown: Sh
         ("Stacks", f"{len(assembly.stacks):,}", f"in {counted(len(assembly.places), 'environment')}"),
         ("Links", f"{states[LinkState.PROVED]:,}", f"of {len(chain.links) - states[LinkState.UNUSED]:,} proved"),
         ("Calls", f"{needs:,}", "that the links must allow"),
-        ("Causes", f"{len(found):,}", f"of {counted(sum(len(one.cause.findings) for one in found), 'finding')}"),
+        ("Causes", f"{len(found):,}", f"of {counted(sum(len(one.cause.entries) for one in found), 'finding')}"),
     )
     state = LinkState.PROVED if chain.proved else LinkState.NOT_PROVED
     return element(
@@ -228,7 +231,7 @@ def _causes(found: Sequence[Placed], names: _Names) -> Html:
         element(
             "section",
             element("h3", f"{TITLES[kind]} ", element("small", f"{len(of_kind):,} {kind.value}")),
-            element("p", EXPLANATIONS[kind], class_="note"),
+            element("p", names.sentence(MEANINGS[kind]), class_="note"),
             *(_cause(one, names) for one in of_kind),
             class_=f"of-kind k-{kind.value}",
         )
@@ -267,7 +270,7 @@ def _filter(prefix: str, value: str) -> Html:
 def _cause(one: Placed, names: _Names) -> Html:
     cause, name = one.cause, _anchor(one)
     operation = f" o-{cause.operation.value}" if cause.operation is not None else ""
-    number = counted(len(cause.findings), "finding") if len(cause.findings) > 1 else ""
+    number = counted(len(cause.entries), "finding") if len(cause.entries) > 1 else ""
     return element(
         "article",
         element(
@@ -312,10 +315,7 @@ def _constructs(findings: Sequence[Finding], names: _Names) -> Html:
         by_construct[_construct(finding)][finding.resource][finding.action] = None
     items: list[Html] = []
     for construct, by_resource in list(by_construct.items())[:MOST_CONSTRUCTS]:
-        lines = (
-            element("li", *_actions([*actions]), *((" on ", names.arn(on)) if on.startswith("arn:") else ()))
-            for on, actions in by_resource.items()
-        )
+        lines = (element("li", *_actions([*actions]), *_about(on, names)) for on, actions in by_resource.items())
         items.append(element("div", element("h5", code(construct)) if construct else NOTHING, element("ul", *lines)))
     left = len(by_construct) - len(items)
     if left > 0:
@@ -324,6 +324,14 @@ def _constructs(findings: Sequence[Finding], names: _Names) -> Html:
         )
     summary = f"{counted(len(by_construct), 'construct')}" if any(by_construct) else "What it is about"
     return element("details", element("summary", summary), *items)
+
+
+def _about(resource: str, names: _Names) -> Iterator[Html | str]:
+    """Yield what an action is called on, or the way that it leads to."""
+    if resource.startswith("arn:"):
+        yield from (" on ", names.arn(resource))
+    elif resource not in ("", "*"):
+        yield f" ({resource})"
 
 
 def _construct(finding: Finding) -> str:

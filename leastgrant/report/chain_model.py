@@ -71,12 +71,12 @@ def of_links(chain: Chain, shown: Shown) -> Iterator[Placed]:
 
 
 def placed(chain: Chain, shown: Shown) -> tuple[Placed, ...]:
-    """Return the causes, the most urgent first: by kind and operation, as of one link."""
+    """Return the causes, the most urgent first: by kind, then what a deployment fails at first, of whichever link."""
     alike: dict[tuple[object, ...], list[Placed]] = {}
     for one in of_links(chain, shown):
         alike.setdefault((one.links[0].link, one.cause.kind, *_anywhere(one)), []).append(one)
     found = map(_merged, alike.values())
-    return tuple(sorted(found, key=lambda one: URGENCY.index(one.cause.kind)))
+    return tuple(sorted(found, key=lambda one: (URGENCY.index(one.cause.kind), one.cause.when)))
 
 
 def _anywhere(one: Placed) -> tuple[str, ...]:
@@ -92,10 +92,10 @@ def _merged(alike: Sequence[Placed]) -> Placed:
     first, *others = alike
     if not others:
         return first
-    findings = tuple(finding for one in alike for finding in one.cause.findings)
+    entries = tuple(entry for one in alike for entry in one.cause.entries)
     statements = tuple(statement for one in alike for statement in one.cause.statements)
     links = tuple(link for one in alike for link in one.links)
-    return Placed(links, replace(first.cause, findings=findings, statements=statements))
+    return Placed(links, replace(first.cause, entries=entries, statements=statements))
 
 
 URGENCY = (
@@ -119,7 +119,7 @@ def chain_verdict(chain: Chain, found: Sequence[Placed], shown: Shown) -> str:
         *([f"{counted(states[LinkState.NOT_PROVED], 'link')} not proved"] if states[LinkState.NOT_PROVED] else []),
         *([f"{counted(states[LinkState.UNKNOWN], 'link')} not known"] if states[LinkState.UNKNOWN] else []),
     ]
-    number = sum(len(one.cause.findings) for one in found)
+    number = sum(len(one.cause.entries) for one in found)
     what = f"{counted(len(found), 'cause')} of {counted(number, 'finding')}"
     return f"Not proved: {', '.join(parts)}; {what}{' shown' if shown.is_filtered else ''}."
 

@@ -174,7 +174,9 @@ def _box(node: _Node) -> Html:
     box = Html(f'<rect x="{node.x:g}" y="{node.y:g}" width="{_WIDTH}" height="{_HEIGHT}" rx="4"/>')
     mark = Html(f'<use href="#{shape}" x="{node.x + _WIDTH - 24:g}" y="{node.y + 7:g}" width="15" height="15"/>')
     if not node.title:
-        return element("g", box, _text(node.x + 12, node.y + 28, node.name, "name"), class_=f"node {shape}")
+        return element(
+            "g", box, _text(node.x + 12, node.y + _HEIGHT / 2 + 4, node.name, "name"), class_=f"node {shape}"
+        )
     texts = _text(node.x + 12, node.y + 19, node.title, "title"), _text(node.x + 12, node.y + 36, node.name, "name")
     return element("g", box, mark, *texts, class_=f"node {shape}")
 

@@ -18,20 +18,26 @@ if TYPE_CHECKING:
     from leastgrant.proof.generation import Document
 
 
-def denial_text(found: Sequence[Explained]) -> str:
-    """Write each denied call: what it is for, what refused it, what nearly grants it, and its fix."""
-    return "\n\n".join("\n".join(_lines(one)) for one in found) + "\n"
+def denial_text(found: Sequence[Explained], width: int | None = None) -> str:
+    """Write each denied call: what it is for, what refused it, what nearly grants it, and its fix.
+
+    Args:
+        found: The calls.
+        width: The terminal's columns; None: there is none.
+    """
+    return "\n\n".join("\n".join(_lines(one, width)) for one in found) + "\n"
 
 
-def _lines(found: Explained) -> Iterator[str]:
+def _lines(found: Explained, width: int | None) -> Iterator[str]:
     denial, need = found.denial, found.need
     action = denial.action or (need.action if need else None)
-    yield printable(f"Denied: {action or _not_named(found)}{_on(found)}")
+    denied = printable(f"Denied: {action or _not_named(found)}{_on(found)}")
+    yield denied if width is None else wrapped(denied, 0, width)
     for name, sentence in _facts(found):
-        yield from _row(name, sentence)
+        yield from _row(name, sentence, width)
     for candidate in found.candidates:
         yield printable(f"              {candidate.action} on {candidate.on}")
-    yield from _row("To fix", fix(found))
+    yield from _row("To fix", fix(found), width)
     if found.fixed_by_grant and (document := statement(found)):
         yield ""
         yield from (f"    {line}" for line in json.dumps(document, indent=2, ensure_ascii=False).splitlines())
@@ -42,9 +48,9 @@ def _lines(found: Explained) -> Iterator[str]:
 _NAME, _INDENT = 12, 2
 
 
-def _row(name: str, sentence: str) -> Iterator[str]:
+def _row(name: str, sentence: str, width: int | None) -> Iterator[str]:
     """Yield a name and its sentence, whose other lines stand under the first."""
-    first, *others = wrapped(sentence, _INDENT + _NAME).splitlines()
+    first, *others = wrapped(sentence, _INDENT + _NAME, width).splitlines()
     yield f"{' ' * _INDENT}{name.ljust(_NAME)}{first.lstrip()}"
     yield from others
 

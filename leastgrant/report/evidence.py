@@ -26,15 +26,15 @@ _SHOWN = 10
 """How many callers, sign-ins and the like are named."""
 
 
-def evidence_text(found: Evidence, incidents: Sequence[Incident]) -> str:
+def evidence_text(found: Evidence, incidents: Sequence[Incident], width: int | None = None) -> str:
     """Write what was refused and not predicted first, then what was never seen, then the numbers."""
     lines: list[str] = []
     for title, rows in _sections(found):
-        lines += [title, *aligned(rows), ""]
+        lines += [title, *aligned(rows, width=width), ""]
     if incidents:
         lines += ["To send, with the link to a public report if there is one: nothing in it names you", ""]
         lines += [*json.dumps([one.row() for one in incidents], indent=1).splitlines(), ""]
-    return "\n".join([*lines, *(wrapped(line, 0) for line in numbers(found))]) + "\n"
+    return "\n".join([*lines, *(wrapped(line, 0, width) for line in numbers(found))]) + "\n"
 
 
 def evidence_markdown(found: Evidence, incidents: Sequence[Incident]) -> str:

@@ -33,14 +33,14 @@ _SHOWN = 20
 """How many stacks and roles of a kind a list names; the JSON has all."""
 
 
-def fleet_text(fleet: Fleet) -> str:
+def fleet_text(fleet: Fleet, width: int | None = None) -> str:
     """Write the table of roles, what could not be matched or read, and the numbers."""
     lines: list[str] = []
     for title, rows in _tables(fleet):
-        lines += [title, *aligned(rows), ""]
+        lines += [title, *aligned(rows, width=width), ""]
     for title, items in _lists(fleet):
-        lines += [title, *(wrapped(item, 2) for item in items), ""]
-    return "\n".join([*lines, *(wrapped(line, 0) for line in _numbers(fleet))]) + "\n"
+        lines += [title, *(wrapped(item, 2, width) for item in items), ""]
+    return "\n".join([*lines, *(wrapped(line, 0, width) for line in _numbers(fleet))]) + "\n"
 
 
 def fleet_markdown(fleet: Fleet) -> str:

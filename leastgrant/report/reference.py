@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.proof.finding import Kind
 from leastgrant.report.kinds import FIXES, MEANINGS, TITLES, page_of
+from leastgrant.report.text import WIDTH
 from leastgrant.text import upper_first
 from leastgrant.workflow.finding import WorkflowKind
 
@@ -295,14 +296,14 @@ def reference_of(text: str) -> Reference | None:
     return REFERENCES.get(match["id"]) if match else None
 
 
-def reference_text(reference: Reference) -> str:
-    """Write what is to be known of a kind of finding, for a terminal."""
+def reference_text(reference: Reference, width: int | None = None) -> str:
+    """Write what is to be known of a kind of finding, for a terminal of that width."""
     given = f", with {' '.join(reference.given)}" if reference.given else ""
     lines = [
         f"{reference.id}: {reference.title}",
         "",
-        *_wrapped(reference.meaning),
-        *_wrapped(f"To fix: {upper_first(reference.fix)}"),
+        *_wrapped(reference.meaning, width),
+        *_wrapped(f"To fix: {upper_first(reference.fix)}", width),
         "",
         f"{reference.of.value} that has it{given}:",
         *(f"  {line}" for line in reference.example.splitlines()),
@@ -312,9 +313,9 @@ def reference_text(reference: Reference) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, width: int | None) -> list[str]:
     """Wrap a paragraph."""
-    return wrap(text, 100, break_long_words=False, break_on_hyphens=False)
+    return wrap(text, width or WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def reference_page() -> str:

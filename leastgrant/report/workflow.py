@@ -13,24 +13,28 @@ from leastgrant.report.sarif import SarifResult, SarifRule, sarif
 from leastgrant.report.text import wrapped
 from leastgrant.text import counted, printable, upper_first
 from leastgrant.workflow.finding import WorkflowKind, is_proved
+from leastgrant.workflow.model import Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from leastgrant.workflow.finding import WorkflowFinding
-    from leastgrant.workflow.model import Workflow
+    from leastgrant.workflow.gitlab.model import Pipeline
 
 
-def workflow_text(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+def workflow_text(
+    workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding], width: int | None = None
+) -> str:
     """Write each finding with its place and its fix, the notes, and the verdict."""
-    lines = [line for finding in findings for line in _lines(finding)]
+    lines = [line for finding in findings for line in _lines(finding, width)]
     return "\n".join([*lines, *([""] if lines else []), _verdict(workflows, findings)]) + "\n"
 
 
-def _verdict(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+def _verdict(workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding]) -> str:
     """Say whether all fits, in one line."""
     jobs = sum(len(workflow.jobs) for workflow in workflows)
-    looked_at = f"{counted(len(workflows), 'workflow')}, {counted(jobs, 'job')}"
+    name = "workflow" if all(isinstance(one, Workflow) for one in workflows) else "pipeline"
+    looked_at = f"{counted(len(workflows), name)}, {counted(jobs, 'job')}"
     notes = sum(finding.is_note for finding in findings)
     more = f", {counted(notes, 'note')}" if notes else ""
     if is_proved(findings):
@@ -39,13 +43,13 @@ def _verdict(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding])
     return f"Not proved: {', '.join(f'{count} {kind}' for kind, count in kinds.items())} in {looked_at}{more}."
 
 
-def _lines(finding: WorkflowFinding) -> Iterator[str]:
+def _lines(finding: WorkflowFinding, width: int | None) -> Iterator[str]:
     yield printable(f"{finding.where} ({'note' if finding.is_note else finding.kind.value})")
-    yield wrapped(upper_first(finding.message), 4)
-    yield wrapped(f"{'If you like' if finding.is_note else 'To fix'}: {finding.fix}", 6)
+    yield wrapped(upper_first(finding.message), 4, width)
+    yield wrapped(f"{'If you like' if finding.is_note else 'To fix'}: {finding.fix}", 6, width)
 
 
-def workflow_json(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:
+def workflow_json(workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding]) -> str:
     """Write the findings as JSON."""
     report = {
         "version": VERSION,
@@ -84,7 +88,7 @@ _RULES: Mapping[WorkflowKind, SarifRule] = MappingProxyType(
 )
 
 
-def workflow_sarif(workflows: Sequence[Workflow], findings: Sequence[WorkflowFinding]) -> str:  # noqa: ARG001  (as other reports)
+def workflow_sarif(workflows: Sequence[Workflow | Pipeline], findings: Sequence[WorkflowFinding]) -> str:  # noqa: ARG001  (as other reports)
     """Write each finding on its line, for code scanning."""
     return sarif(list(_RULES.values()), map(_of_finding, findings))
 

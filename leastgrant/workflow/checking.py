@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from leastgrant.role import RoleError
 from leastgrant.workflow.contract import Contract, Runs
-from leastgrant.workflow.finding import WorkflowKind, joined
+from leastgrant.workflow.finding import WorkflowKind, in_order
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import an_assuming_job_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_may_request_a_token import an_assuming_job_may_request_a_token
 from leastgrant.workflow.rules.it_has_the_declared_steps import it_has_the_declared_steps
@@ -29,7 +29,7 @@ from leastgrant.workflow.rules.the_session_is_named_as_declared import the_sessi
 from leastgrant.workflow.rules.the_trust_is_no_wider_than_its_jobs import the_trust_is_no_wider_than_its_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from leastgrant.role import Role
     from leastgrant.workflow.facts import Facts
@@ -91,14 +91,7 @@ def check_roles(workflows: Sequence[Workflow], roles: Sequence[tuple[Role, Facts
     alone = [replace(one, is_first=number == 0) for number, one in enumerate(alone)]
     contracts = [replace(one, beside=tuple(other for other in alone if other is not one)) for one in alone]
     found = [finding for contract in contracts for finding in _found(contract)]
-    files = [workflow.file for workflow in workflows]
-    kinds = list(WorkflowKind)
-
-    def order(finding: WorkflowFinding) -> tuple[bool, bool, int, int, int]:
-        file = files.index(finding.file) if finding.file in files else len(files)
-        return finding.is_note, finding.job is not None, kinds.index(finding.kind), file, finding.line or 0
-
-    return tuple(sorted(_once(sorted(found, key=order)), key=order))
+    return in_order(found, [workflow.file for workflow in workflows])
 
 
 def _contract(workflows: Sequence[Workflow], role: Role, facts: Facts, shared: Runs) -> Contract:
@@ -121,24 +114,3 @@ def _of_other_issuer(contract: Contract, issuer: str) -> WorkflowFinding:
         f"the role trusts the tokens of `{issuer}`, and none of `{contract.facts.issuer}`: nothing was held against it",
         f"if that is whose tokens the jobs have, say so (`--issuer {issuer}`), or else trust `{contract.facts.issuer}`",
     )
-
-
-def _once(found: Sequence[WorkflowFinding]) -> Iterator[WorkflowFinding]:
-    """One finding for one cause: what is told of several jobs in the same words, and what is wrong with one line."""
-    alike = _grouped(found, lambda one: (one.kind, one.is_note, one.told or one.message, one.fix, one.jobs == ()))
-    causes = list(map(joined, alike))
-    # each that is said of the role is a fault of its own
-    places = _grouped(causes, lambda one: (one.kind, one.file, one.line, one.job, one.fix if one.job else one.message))
-    for place in places:
-        messages = list(dict.fromkeys(one.message for one in place if one.is_note is place[0].is_note))
-        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
-        yield replace(place[0], message=messages[0] + more)
-
-
-def _grouped(
-    found: Iterable[WorkflowFinding], by: Callable[[WorkflowFinding], tuple[object, ...]]
-) -> list[list[WorkflowFinding]]:
-    groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
-    for finding in found:
-        groups.setdefault(by(finding), []).append(finding)
-    return list(groups.values())

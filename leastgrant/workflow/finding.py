@@ -7,7 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from leastgrant.iam.pattern import Pattern
 
 
 class WorkflowKind(Enum):
@@ -87,6 +89,27 @@ def sentence(called: str, jobs: Sequence[str], told: str) -> str:
     return f"{called}{more} {told}"
 
 
+def what_is_trusted(wide: Mapping[Pattern | None, str], is_own: Callable[[str], bool]) -> str:
+    """Return what is said of values of a trust, each with a subject that it lets through: the worst in full.
+
+    Args:
+        wide: The subjects, by the value; None: nothing in the trust names it.
+        is_own: Whether a subject is the repository's.
+    """
+    (by, subject), *others = sorted(wide.items(), key=lambda one: is_own(one[1]))
+    more = f" (and {len(others)} more: {', '.join(map(_named, others))})" if others else ""
+    if by is None:
+        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has{more}"
+    if by.is_literal:
+        return f"the subject `{subject}`, which no job that assumes it has{more}"
+    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has{more}"
+
+
+def _named(value: tuple[Pattern | None, str]) -> str:
+    by, subject = value
+    return f"`{subject}`" if by is None or by.is_literal else f"`{by}`, such as `{subject}`"
+
+
 def joined(findings: Sequence[WorkflowFinding]) -> WorkflowFinding:
     """One finding for those that tell the same of several jobs."""
     first = findings[0]
@@ -97,3 +120,35 @@ def joined(findings: Sequence[WorkflowFinding]) -> WorkflowFinding:
 def is_proved(findings: Sequence[WorkflowFinding]) -> bool:
     """Tell whether there are notes at most."""
     return all(finding.is_note for finding in findings)
+
+
+def in_order(found: Sequence[WorkflowFinding], files: Sequence[str]) -> tuple[WorkflowFinding, ...]:
+    """Return the findings once each, and then the notes, in the order of their kinds and of the files."""
+    kinds = list(WorkflowKind)
+
+    def order(finding: WorkflowFinding) -> tuple[bool, bool, int, int, int]:
+        file = files.index(finding.file) if finding.file in files else len(files)
+        return finding.is_note, finding.job is not None, kinds.index(finding.kind), file, finding.line or 0
+
+    return tuple(sorted(_once(sorted(found, key=order)), key=order))
+
+
+def _once(found: Sequence[WorkflowFinding]) -> Iterator[WorkflowFinding]:
+    """One finding for one cause: what is told of several jobs in the same words, and what is wrong with one line."""
+    alike = _grouped(found, lambda one: (one.kind, one.is_note, one.told or one.message, one.fix, one.jobs == ()))
+    causes = list(map(joined, alike))
+    # each that is said of the role is a fault of its own
+    places = _grouped(causes, lambda one: (one.kind, one.file, one.line, one.job, one.fix if one.job else one.message))
+    for place in places:
+        messages = list(dict.fromkeys(one.message for one in place if one.is_note is place[0].is_note))
+        more = f" (and {len(messages) - 1} more like it)" if messages[1:] else ""
+        yield replace(place[0], message=messages[0] + more)
+
+
+def _grouped(
+    found: Iterable[WorkflowFinding], by: Callable[[WorkflowFinding], tuple[object, ...]]
+) -> list[list[WorkflowFinding]]:
+    groups: dict[tuple[object, ...], list[WorkflowFinding]] = {}
+    for finding in found:
+        groups.setdefault(by(finding), []).append(finding)
+    return list(groups.values())

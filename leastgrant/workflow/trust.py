@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from leastgrant.iam.cells import cells
 from leastgrant.iam.conditions import Comparison
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from leastgrant.iam.document import TrustPolicy, TrustStatement
     from leastgrant.iam.trust import Doubt, Ways
-    from leastgrant.workflow.subject import TokenSubject
 
 Claims: TypeAlias = "Callable[[str], Mapping[str, str]]"
 """What a token says beside, by its subject."""
@@ -45,8 +44,91 @@ class TrustVerdict:
     """False: a trusted one may be among them, and none was found."""
 
 
+class Subject(Protocol):
+    """The subjects that a job's token may have."""
+
+    @property
+    def pattern(self) -> Pattern:
+        """At least all of them."""
+        ...
+
+    @property
+    def apart(self) -> Iterator[Pattern]:
+        """Patterns that tell them from others."""
+        ...
+
+    def admits(self, text: str, *, widened: bool = False) -> bool:
+        """Tell whether it is one of them; if `widened`, also what IAM cannot tell apart."""
+        ...
+
+    def between(self, inside: Sequence[Pattern], outside: Sequence[Pattern]) -> str | None:
+        """Return one of them in patterns and not in others, where it is not found otherwise."""
+        ...
+
+    def plausible(self) -> Iterator[str]:
+        """Subjects to be shown rather than others; some may not be of these."""
+        ...
+
+    def samples(self) -> Iterator[str]:
+        """Yield some of them."""
+        ...
+
+
+_NAME = (Wildcard.ONE_WITHIN, Wildcard.WITHIN)
+"""A name: of an owner, a repository, a branch, a tag or an environment (whose colons are written `%3A`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectForms:
+    """What the subjects of an issuer look like: a start, the path of a repository, and what a job runs on."""
+
+    start: str
+    contexts: tuple[tuple[str | Wildcard, ...], ...]
+    """What follows the repository and its colon."""
+    before_names: tuple[str | Wildcard, ...]
+    """What a context has before the name of a branch or tag, whose slashes are counted."""
+    never: tuple[Pattern, ...]
+    """What has the form of a subject, and is none."""
+    real: re.Pattern[str]
+    ends: tuple[str, ...]
+    """What stands for a wildcard that ends a pattern, so that it looks like a subject."""
+
+
+GITHUB_FORMS = SubjectForms(
+    start="repo:",
+    contexts=(
+        ("ref:refs/heads/", *_NAME),
+        ("ref:refs/tags/", *_NAME),
+        ("environment:", *_NAME),
+        ("pull_request",),
+    ),
+    before_names=("ref:refs/",),
+    # a name of an owner or a repository has no slash
+    never=(Pattern(("repo:", Wildcard.WITHIN, "/", Wildcard.WITHIN, "/", Wildcard.WITHIN, ":", Wildcard.ANY)),),
+    real=re.compile(
+        r"repo:[A-Za-z0-9][\w.@-]*/[\w.@-]+:"
+        r"(ref:refs/(heads|tags)/[^:/]([^:]*[^:/])?|environment:[^:]+|pull_request).*"
+    ),
+    ends=(
+        *("-2", "feature", "main", "heads/feature", "refs/heads/feature", "ref:refs/heads/feature"),
+        *(":ref:refs/heads/main", "shop:ref:refs/heads/main", "octocat/shop:ref:refs/heads/main"),
+    ),
+)
+GITLAB_FORMS = SubjectForms(
+    start="project_path:",
+    contexts=(("ref_type:branch:ref:", *_NAME), ("ref_type:tag:ref:", *_NAME)),
+    before_names=("ref_type:", *_NAME, ":ref:"),
+    never=(),
+    real=re.compile(r"project_path:\w[\w.-]*(/[\w.-]+)+:ref_type:(branch|tag):ref:[^:/]([^:]*[^:/])?"),
+    ends=(
+        *("-2", "feature", "main", "ref:feature", "branch:ref:feature", "ref_type:branch:ref:feature"),
+        *(":ref_type:branch:ref:main", "shop:ref_type:branch:ref:main", "other/shop:ref_type:branch:ref:main"),
+    ),
+)
+
+
 class RoleTrust:
-    """A role's trust policy, asked about GitHub's tokens."""
+    """A role's trust policy, asked about the tokens of CI jobs."""
 
     def __init__(
         self,
@@ -57,13 +139,14 @@ class RoleTrust:
         own: str = "repo:octocat/shop:",
         *,
         has_template: bool = False,
+        forms: SubjectForms = GITHUB_FORMS,
     ) -> None:
         """Return the tokens come by the issuer's provider in the role's own account, with the claims of their subject.
 
         `own` is what the subjects of the repository begin with; `has_template`, that they go on after their context.
         """
         self.issuer = issuer
-        self._claims, self._own = claims, own
+        self._claims, self._own, self._issued = claims, own, forms
         self._end = (":", Wildcard.ONE, Wildcard.ANY) if has_template else ()
         self._subject, self._audience = f"{issuer}:sub", f"{issuer}:aud"
         _, partition, _, _, account, _ = role_arn.split(":", 5)
@@ -141,7 +224,7 @@ class RoleTrust:
             PatternTooComplex: the patterns are too complex to compare.
         """
         patterns = tuple(dict.fromkeys(patterns))
-        shown = (*plausible, *map(_filled, (*self.subjects, *patterns)))
+        shown = (*plausible, *map(self._filled, (*self.subjects, *patterns)))
         for inside, outside, _ in cells(self._sets):
             if any(self.audiences_of(text) for text in self._of_cell(inside, outside, shown)):
                 for more, less, _ in cells(patterns, (inside, outside, "")):
@@ -162,11 +245,32 @@ class RoleTrust:
 
     @cached_property
     def _forms(self) -> tuple[tuple[Pattern, tuple[Pattern, ...]], ...]:
-        """What GitHub issues: to the repository, and to others, whose names differ in more than their case."""
-        of_own = [Pattern((self._own, *context, *self._end)) for context in _CONTEXTS]
-        of_others = [Pattern(("repo:", *_NAME, "/", *_NAME, ":", *context, *self._end)) for context in _CONTEXTS]
+        """What is issued: to the repository, and to others, whose names differ in more than their case."""
+        contexts, any_other = self._issued.contexts, (self._issued.start, *_NAME, "/", *_NAME, ":")
+        of_own = [Pattern((self._own, *context, *self._end)) for context in contexts]
+        of_others = [Pattern((*any_other, *context, *self._end)) for context in contexts]
         ours = Pattern((self._own, Wildcard.ANY), any_case=True)
-        return (*((form, ()) for form in of_own), *((form, (ours, _NO_REPOSITORY)) for form in of_others))
+        return (*((form, ()) for form in of_own), *((form, (ours, *self._issued.never)) for form in of_others))
+
+    def _is_real(self, subject: str) -> bool:
+        """Tell whether it has the form of a subject that is issued."""
+        return self._issued.real.fullmatch(subject) is not None
+
+    def _filled(self, pattern: Pattern) -> str:
+        """Return a string of the pattern: one that could be issued, if there is."""
+        stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
+        before = pattern.tokens[stars[-1] - 1] if stars and stars[-1] else ""
+        starts_anew = isinstance(before, str) and before.endswith("/")
+        found = ""
+        for end in self._issued.ends[1:] if starts_anew else self._issued.ends:
+            letters = dict.fromkeys(stars[:-1], "other") | dict.fromkeys(stars[-1:], end)
+            found = "".join(
+                letters.get(at, "x") if isinstance(token, Wildcard) else token
+                for at, token in enumerate(pattern.tokens)
+            )
+            if self._is_real(found):
+                return found
+        return found
 
     def audiences_of(self, subject: str) -> list[str]:
         """Return the audiences with which a subject is trusted, one of each part that the policy tells apart."""
@@ -237,7 +341,7 @@ class RoleTrust:
         parts = cells(self._sets)
         return tuple(text for inside, outside, one in parts for text in (one, *self._of_cell(inside, outside, ())))
 
-    def judge(self, subject: TokenSubject, audience: str) -> TrustVerdict:
+    def judge(self, subject: Subject, audience: str) -> TrustVerdict:
         """Which of the subjects can assume the role, with this audience."""
         try:
             trusted, refused, is_open = self._judged(subject, audience)
@@ -245,11 +349,11 @@ class RoleTrust:
             return TrustVerdict(is_known=False)
         return TrustVerdict(tuple(trusted), tuple(refused), bool(trusted) or not is_open)
 
-    def _judged(self, subject: TokenSubject, audience: str) -> tuple[list[str], list[str], bool]:
+    def _judged(self, subject: Subject, audience: str) -> tuple[list[str], list[str], bool]:
         """Subjects that are trusted, others that are not, and whether there may be more that are."""
         found: dict[str, bool] = {}
         is_open = self.undecided is not None
-        shown = (*subject.samples(), *subject.plausible(), *map(_filled, self.subjects))
+        shown = (*subject.samples(), *subject.plausible(), *map(self._filled, self.subjects))
         for inside, outside, _ in cells((*self._sets, *subject.apart), ((subject.pattern,), (), "")):
             of_cell = next(filter(subject.admits, self._within(inside, outside, shown)), None)
             if of_cell is not None:
@@ -260,7 +364,7 @@ class RoleTrust:
 
     def _is_open(
         self,
-        subject: TokenSubject,
+        subject: Subject,
         inside: Sequence[Pattern],
         outside: Sequence[Pattern],
         audience: str,
@@ -282,53 +386,16 @@ class RoleTrust:
     def _within(self, inside: Sequence[Pattern], outside: Sequence[Pattern], shown: Sequence[str]) -> Iterator[str]:
         """Subjects of a cell: such as are shown, and others whose branches or tags have few slashes."""
         fitting = [t for t in shown if all(one.matches(t) for one in inside) and not any(o.matches(t) for o in outside)]
-        yield from filter(is_real, fitting)
+        yield from filter(self._is_real, fitting)
         for slashes in range(_MOST_SLASHES):
             parts = (*_NAME, "/") * (slashes + 2)
-            deeper = Pattern((f"{self._own}ref:refs/", *parts, Wildcard.ANY))
-            for form, _ in self._forms[: len(_CONTEXTS)]:
+            deeper = Pattern((self._own, *self._issued.before_names, *parts, Wildcard.ANY))
+            for form, _ in self._forms[: len(self._issued.contexts)]:
                 text = member((*inside, form), (*outside, deeper))
                 yield from () if text is None else (text,)
 
 
 _MOST_SLASHES = 3
-_NAME = (Wildcard.ONE_WITHIN, Wildcard.WITHIN)
-"""A name: of an owner, a repository, a branch, a tag or an environment (whose colons are written `%3A`)."""
-_CONTEXTS = (
-    ("ref:refs/heads/", *_NAME),
-    ("ref:refs/tags/", *_NAME),
-    ("environment:", *_NAME),
-    ("pull_request",),
-)
-_NO_REPOSITORY = Pattern(("repo:", Wildcard.WITHIN, "/", Wildcard.WITHIN, "/", Wildcard.WITHIN, ":", Wildcard.ANY))
-"""A name of an owner or a repository has no slash."""
-
-_REAL = re.compile(
-    r"repo:[A-Za-z0-9][\w.@-]*/[\w.@-]+:(ref:refs/(heads|tags)/[^:/]([^:]*[^:/])?|environment:[^:]+|pull_request).*"
-)
-_ENDS = ("-2", "feature", "main", "heads/feature", "refs/heads/feature", "ref:refs/heads/feature")
-_LONGER_ENDS = (*_ENDS, ":ref:refs/heads/main", "shop:ref:refs/heads/main", "octocat/shop:ref:refs/heads/main")
-
-
-def is_real(subject: str) -> bool:
-    """Tell whether it has the form of a subject that GitHub issues."""
-    return _REAL.fullmatch(subject) is not None
-
-
-def _filled(pattern: Pattern) -> str:
-    """Return a string of the pattern: one that GitHub could issue, if there is."""
-    stars = [at for at, token in enumerate(pattern.tokens) if token is Wildcard.ANY]
-    before = pattern.tokens[stars[-1] - 1] if stars and stars[-1] else ""
-    starts_anew = isinstance(before, str) and before.endswith("/")
-    found = ""
-    for end in _LONGER_ENDS[1:] if starts_anew else _LONGER_ENDS:
-        letters = dict.fromkeys(stars[:-1], "other") | dict.fromkeys(stars[-1:], end)
-        found = "".join(
-            letters.get(at, "x") if isinstance(token, Wildcard) else token for at, token in enumerate(pattern.tokens)
-        )
-        if is_real(found):
-            return found
-    return found
 
 
 def _examples(patterns: Iterable[Pattern]) -> list[str]:

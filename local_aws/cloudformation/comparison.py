@@ -123,7 +123,8 @@ class TemplateComparison:
         if before is None:
             return frozenset()
         now, then = self.after.parameters, before.parameters
-        return frozenset(name for name in now if name not in then or now[name].value != then[name].value)
+        # another value of Parameter Store under the same name is no change of the parameter, as was recorded
+        return frozenset(name for name in now if name not in then or now[name].text != then[name].text)
 
     def _tags(self, there: StackResource) -> Iterator[ResourceChangeDetail]:
         after = passed_on(self.tags, there.type)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from leastgrant.iam import AssumeRequest, Outcome, Principal, PrincipalKind, Request, context_of, evaluate_trust
-from local_aws.callers import RoleSession
+from local_aws.callers import Anonymous, RoleSession
 from local_aws.cloudformation.comparison import TemplateComparison
 from local_aws.cloudformation.execution import StackExecution
 from local_aws.cloudformation.exports import Exports
 from local_aws.cloudformation.handler import ResourceHandler, Services
 from local_aws.cloudformation.handlers import handler_of
 from local_aws.cloudformation.inputs import invalid
+from local_aws.cloudformation.keeping import Begun, Keeping
 from local_aws.cloudformation.lookups import Lookups
 from local_aws.cloudformation.nested import STACK, NestedStack
 from local_aws.cloudformation.preparation import Preparation
@@ -59,6 +60,8 @@ class Engine:
     _running: list[Thread] = field(default_factory=list[Thread])
     _broken: list[Exception] = field(default_factory=list[Exception])
     """What broke an operation that should have failed in good order."""
+    keeping: Keeping | None = None
+    """What writes down what becomes of the stacks; None: nothing does."""
     _handlers: dict[str, ResourceHandler] = field(default_factory=dict[str, ResourceHandler])
     _services: Services | None = None
 
@@ -149,7 +152,35 @@ class Engine:
         execution = StackExecution(resources, change_set.template, stack.template, exports=self.exports)
         self.last[stack.id] = execution
         stack.status = f"{change_set.kind}_IN_PROGRESS"
+        if self.keeping is not None:
+            self.keeping.begun(stack, Begun(change_set.template, stack.template, change_set.changes))
         return execution
+
+    def keep(self, append: Callable[[Mapping[str, Any]], None], records: Sequence[Mapping[str, Any]]) -> None:
+        """Write down from now on what becomes of the stacks, once they are as they were written.
+
+        Args:
+            append: Writes a record.
+            records: Those that were written.
+
+        Raises:
+            PicklingError: one cannot be read.
+        """
+        keeping = Keeping(self.registry, self.services.stood_in, append)
+        for stack_id, left in keeping.restore(records).items():
+            stack = self.registry.stack(stack_id)
+            nobody = self.resources(stack, Anonymous(self.registry.account), None, stack.tags)
+            begun = left.begun
+            self.last[stack_id] = StackExecution(
+                nobody, begun.template, begun.previous, left.done, left.created, self.exports
+            )
+        self.keeping = keeping
+        keeping.write()
+
+    def write(self, *stacks: Stack) -> None:
+        """Write down what has become of some stacks, or of all, if that is kept."""
+        if self.keeping is not None:
+            self.keeping.write(*stacks)
 
     def resources(self, stack: Stack, caller: Caller, token: str | None, tags: Mapping[str, str]) -> StackResources:
         """Return what handles a stack's resources for somebody."""
@@ -157,7 +188,7 @@ class Engine:
         def handler(kind: str) -> ResourceHandler:
             return NestedStack(self.services, self, (stack, caller)) if kind == STACK else self.handler(kind)
 
-        return StackResources(stack, caller, handler, self.lookups, token, tags)
+        return StackResources(stack, caller, handler, self.lookups, token, tags, lambda: self.write(stack))
 
     def new(self, name: str) -> Stack:
         """Return a stack that is not among the others yet."""
@@ -194,11 +225,12 @@ class Engine:
                 failed = "IMPORT_ROLLBACK_FAILED" if begun == "IMPORT" else f"{begun}_FAILED"
                 stack.set_status(failed, "", f"NOT MODELLED by the emulator: it broke: {error!r}")
                 self._broken.append(error)
+            self.write()
 
-        self._running = [one for one in self._running if one.is_alive()]
         thread = Thread(target=run, daemon=True)
-        self._running.append(thread)
-        thread.start()
+        with self.lock:
+            self._running = [*(one for one in self._running if one.is_alive()), thread]
+            thread.start()
 
     def settle(self) -> None:
         """Wait until no operation runs.
@@ -206,8 +238,11 @@ class Engine:
         Raises:
             Exception: one of them was broken by an error of the emulator's own.
         """
-        while self._running:
-            self._running.pop().join()
+        while running := self._running:
+            for one in running:
+                one.join()
+            with self.lock:
+                self._running = [one for one in self._running if one.is_alive()]
         if self._broken:
             raise self._broken.pop()
 

@@ -169,10 +169,7 @@ class StackExecution:
             return f"NOT MODELLED by the emulator: {error}. "
         except AwsError as error:
             return f"{error.message}. "
-        problem = self.exports.problem_with(self.stack, found)
-        if problem is None:
-            self.stack.outputs = found
-        return problem
+        return self.exports.take(self.stack, found)
 
     def _complete(self, change_set: StoredChangeSet) -> None:
         """Let go of what has lost its place: what was replaced, and what was removed."""

@@ -6,7 +6,8 @@ what is imported can neither be changed nor removed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,15 @@ class Exports:
 
     stacks: Callable[[], Collection[Stack]] = tuple
     """The stacks that are not deleted."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def take(self, stack: Stack, outputs: Sequence[OutputValue]) -> str | None:
+        """Give a stack its outputs; or return why it may not have them: of two at once, one is the first."""
+        with self._lock:
+            problem = self.problem_with(stack, outputs)
+            if problem is None:
+                stack.outputs = outputs
+            return problem
 
     def values(self) -> Mapping[str, str]:
         """Return what is exported, by name."""

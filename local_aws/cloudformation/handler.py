@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
 
 from local_aws.custom_resources import CustomResourceAnswers
@@ -57,12 +58,14 @@ class Services:
     stood_in: dict[str, dict[str, Physical]] = field(default_factory=dict[str, "dict[str, Physical]"])
     """What there is of types that no service is behind: by type, and by the primary identifier."""
     _clients: dict[str, Any] = field(default_factory=dict[str, Any])
+    _lock: Lock = field(default_factory=Lock)
 
     def client(self, service: str) -> Any:
         """Return the boto3 client of a service, made once."""
-        if service not in self._clients:
-            self._clients[service] = cast("Any", self.session).client(service)
-        return self._clients[service]
+        with self._lock:  # boto3's sessions are not made for threads
+            if service not in self._clients:
+                self._clients[service] = cast("Any", self.session).client(service)
+            return self._clients[service]
 
 
 class ResourceHandler(ABC):
@@ -115,6 +118,19 @@ class ResourceHandler(ABC):
     @abstractmethod
     def find(self, identifier: Mapping[str, str]) -> Physical | None:
         """Find the resource with this primary identifier (`ResourceIdentifier` of an import), if there is one."""
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return those of a resource's properties that its service tells of, as they are now; None: it is gone.
+
+        Args:
+            physical: The resource.
+            properties: As it was deployed with.
+
+        Raises:
+            NotModelled: it cannot be read back.
+        """
+        del physical, properties
+        raise NotModelled(f"{self.type_name} cannot be read back")
 
     @abstractmethod
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:

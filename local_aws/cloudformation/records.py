@@ -148,6 +148,60 @@ class StackResource:
         return self.physical.ref or self.physical.name
 
 
+class DriftStatus(Enum):
+    """How a resource is, compared with what its stack was deployed with."""
+
+    DELETED = "DELETED"
+    IN_SYNC = "IN_SYNC"
+    MODIFIED = "MODIFIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What was found of a resource."""
+
+    status: DriftStatus
+    expected: Mapping[str, Any]
+    live: Mapping[str, Any] | None
+    """As far as it can be read back; None: it is gone."""
+    differences: tuple[tuple[str, Any, Any], ...]
+    """Each with its path, what is expected, and what is there."""
+    unread: tuple[str, ...] = ()
+    """The properties that cannot be read back."""
+    time: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
+class StackDrift:
+    """What was last found of a stack's resources."""
+
+    resources: Mapping[str, Drift]
+    """By logical id: those that could be checked."""
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why others could not be read."""
+    time: datetime = field(default_factory=now)
+
+    @property
+    def drifted(self) -> int:
+        """How many resources have changed, or are gone."""
+        return sum(one.status is not DriftStatus.IN_SYNC for one in self.resources.values())
+
+    @property
+    def status(self) -> StackDriftStatus:
+        """What that says of the stack: nothing, if nothing could be checked."""
+        if self.drifted:
+            return StackDriftStatus.DRIFTED
+        return StackDriftStatus.IN_SYNC if self.resources else StackDriftStatus.NOT_CHECKED
+
+
+class StackDriftStatus(Enum):
+    """How a stack's resources are."""
+
+    DRIFTED = "DRIFTED"
+    IN_SYNC = "IN_SYNC"
+    NOT_CHECKED = "NOT_CHECKED"
+
+
 class OnFailure(Enum):
     """What becomes of a stack whose operation failed (`OnStackFailure`, `OnFailure`, `DisableRollback`)."""
 
@@ -208,6 +262,7 @@ class Stack:
     parent: tuple[str, str] | None = None
     """Of a nested stack: the ids of the stack that it is a resource of, and of the root."""
     last_change_set: str | None = None
+    drift: StackDrift | None = None
     created: datetime = field(default_factory=now)
     updated: datetime | None = None
     deleted: datetime | None = None

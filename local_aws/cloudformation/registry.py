@@ -39,7 +39,7 @@ class Registry:
 
     def all_live(self) -> Collection[Stack]:
         """Return the stacks that are not deleted."""
-        return self.stacks.values()
+        return tuple(self.stacks.values())
 
     def live(self, name: str) -> Stack | None:
         """Find the stack of a name or id, unless it is deleted."""

@@ -57,6 +57,8 @@ class StackResources:
     token: str | None
     tags: Mapping[str, str]
     """The stack's."""
+    write: Callable[[], None] = lambda: None
+    """Writes down what has become of the stack, if that is kept."""
 
     def create(self, name: str, template: StackTemplate, verb: str = "CREATE") -> None:
         """Make a resource and add it to the stack.
@@ -195,6 +197,26 @@ class StackResources:
         self.event(at, "DELETE_COMPLETE", None, resource.properties)
         return True
 
+    def live(self, resource: StackResource, properties: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what a service tells of a resource's properties; None: it is gone.
+
+        Raises:
+            NotModelled: it cannot be read back.
+            AwsError: the caller may not read it.
+            ResourceFailed: its service refuses to tell.
+        """
+        handler, name = self.handler(resource.type), resource.logical_id
+        if self.stack.template is not None:
+            refused = self._denial(
+                HandlerStep.IMPORT, self.stack.template, name, resource.properties, physical=resource.physical
+            )
+            if refused is not None:
+                raise AwsError("AccessDenied", refused.message, 403)
+        try:
+            return handler.live(resource.physical, properties)
+        except ClientError as error:
+            raise ResourceFailed(_returned(error)) from None
+
     def name(self, name: str, template: StackTemplate, properties: Mapping[str, Any]) -> str:
         """Return the physical name of a resource: the template's, or a new one as CloudFormation makes them up."""
         (pattern,) = template.resolved_alone(name, properties, None).resource(name).names
@@ -210,6 +232,7 @@ class StackResources:
         """Write an event."""
         known = None if properties is None else json.dumps(properties)
         self.stack.events.append(StackEvent(at.name, at.physical_id, at.type, status, reason, self.token, known))
+        self.write()
 
     def _properties(self, name: str, template: StackTemplate) -> dict[str, Any]:
         """Return a resource's properties as they are now, with dynamic references as they are written."""

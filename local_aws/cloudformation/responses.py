@@ -12,10 +12,12 @@ from local_aws.cloudformation.records import (
     CauseKind,
     ChangeAction,
     ChangeReplacement,
+    Drift,
     OnFailure,
     ResourceChange,
     ResourceChangeDetail,
     Stack,
+    StackDrift,
     StackEvent,
     StackResource,
     StoredChangeSet,
@@ -70,7 +72,7 @@ def stack_shape(stack: Stack) -> Shape:
             ]
             or None,
             "Tags": tag_shapes(stack.tags),
-            "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+            "DriftInformation": _stack_drift(stack.drift),
         }
     )
 
@@ -90,7 +92,7 @@ def stack_summary_shape(stack: Stack) -> Shape:
             "StackStatusReason": stack.reason,
             "ParentId": stack.parent[0] if stack.parent else None,
             "RootId": stack.parent[1] if stack.parent else None,
-            "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+            "DriftInformation": _stack_drift(stack.drift),
         }
     )
 
@@ -233,10 +235,19 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-_NOT_CHECKED: Final = {"StackResourceDriftStatus": "NOT_CHECKED"}
+def _stack_drift(drift: StackDrift | None) -> Shape:
+    if drift is None:
+        return {"StackDriftStatus": "NOT_CHECKED"}
+    return {"StackDriftStatus": drift.status.value, "LastCheckTimestamp": drift.time}
 
 
-def resource_summary_shape(resource: StackResource) -> Shape:
+def _resource_drift(drift: Drift | None) -> Shape:
+    if drift is None:
+        return {"StackResourceDriftStatus": "NOT_CHECKED"}
+    return {"StackResourceDriftStatus": drift.status.value, "LastCheckTimestamp": drift.time}
+
+
+def resource_summary_shape(stack: Stack, resource: StackResource) -> Shape:
     """Return a `StackResourceSummary`."""
     return _known(
         {
@@ -246,14 +257,14 @@ def resource_summary_shape(resource: StackResource) -> Shape:
             "ResourceStatus": resource.status,
             "ResourceStatusReason": resource.reason,
             "LastUpdatedTimestamp": resource.time,
-            "DriftInformation": _NOT_CHECKED,
+            "DriftInformation": _resource_drift(stack.drift and stack.drift.resources.get(resource.logical_id)),
         }
     )
 
 
 def resource_shape(stack: Stack, resource: StackResource) -> Shape:
     """Return a `StackResource`."""
-    summary = resource_summary_shape(resource)
+    summary = resource_summary_shape(stack, resource)
     time = summary.pop("LastUpdatedTimestamp")
     return {**summary, "StackName": stack.name, "StackId": stack.id, "Timestamp": time}
 
@@ -263,7 +274,7 @@ def resource_detail_shape(stack: Stack, resource: StackResource) -> Shape:
     declared = stack.template.template.resources.get(resource.logical_id) if stack.template else None
     metadata = {} if declared is None else dict(declared.metadata)
     return {
-        **resource_summary_shape(resource),
+        **resource_summary_shape(stack, resource),
         "StackName": stack.name,
         "StackId": stack.id,
         "Metadata": json.dumps(metadata),

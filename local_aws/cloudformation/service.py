@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from local_aws.cloudformation.change_sets import ChangeSets
+from local_aws.cloudformation.drift import Drifts
 from local_aws.cloudformation.engine import Engine
 from local_aws.cloudformation.handler import NotModelled
 from local_aws.cloudformation.inputs import check_names, invalid
@@ -40,6 +41,7 @@ _TAKEN: Final = {
         f"{_TEMPLATE} DisableRollback EnableTerminationProtection OnFailure StackPolicyBody StackPolicyURL"
         " TimeoutInMinutes"
     ),
+    "DescribeStackResourceDrifts": "NextToken StackName StackResourceDriftStatusFilters",
     "DeleteStack": "ClientRequestToken RetainResources RoleARN StackName",
     "ExecuteChangeSet": "ChangeSetName ClientRequestToken DisableRollback StackName",
     "RollbackStack": "ClientRequestToken RoleARN StackName",
@@ -80,10 +82,11 @@ class CloudFormation:
         """The operations that are answered."""
         answered = {
             **ChangeSets(self.engine).operations,
+            **Drifts(self.engine).operations,
             **Stacks(self.engine).operations,
             **Templates(self.engine).operations,
         }
-        return {("cloudformation", name): _checked(name, operation) for name, operation in answered.items()}
+        return {("cloudformation", name): self._checked(name, operation) for name, operation in answered.items()}
 
     def stack_arn(self, name: str, region: str) -> str:
         """Return the ARN that IAM is asked about, of a stack's name or id, or of a change set's id."""
@@ -112,22 +115,23 @@ class CloudFormation:
         """
         self.engine.settle()
 
+    def _checked(self, name: str, operation: Operation) -> Operation:
+        """Make the operation refuse what is not modelled: all of it at once."""
 
-def _checked(name: str, operation: Operation) -> Operation:
-    """Make the operation refuse what is not modelled: all of it at once."""
+        def answered(call: ApiCall, caller: Caller) -> Mapping[str, object]:
+            taken = _TAKEN.get(name, " ".join(call.params)).split()
+            others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
+            if others:
+                raise invalid(f"NOT MODELLED by the emulator: {', '.join(sorted(others))} of {name}")
+            check_names(call.params)
+            try:
+                return operation(call, caller)
+            except NotModelled as error:
+                raise invalid(f"NOT MODELLED by the emulator: {error}") from None
+            finally:
+                self.engine.write()  # what anybody was told is kept
 
-    def answered(call: ApiCall, caller: Caller) -> Mapping[str, object]:
-        taken = _TAKEN.get(name, " ".join(call.params)).split()
-        others = [one for one, value in call.params.items() if one not in taken and not _is_default(one, value)]
-        if others:
-            raise invalid(f"NOT MODELLED by the emulator: {', '.join(sorted(others))} of {name}")
-        check_names(call.params)
-        try:
-            return operation(call, caller)
-        except NotModelled as error:
-            raise invalid(f"NOT MODELLED by the emulator: {error}") from None
-
-    return answered
+        return answered
 
 
 def _is_default(parameter: str, value: Any) -> bool:

@@ -88,6 +88,10 @@ class StackTemplate:
     stack_id: str
     notification_arns: Sequence[str] = ()
 
+    def __reduce__(self) -> tuple[type[StackTemplate], tuple[object, ...]]:
+        """Leave out what was worked out, where it is pickled."""
+        return StackTemplate, tuple(getattr(self, one.name) for one in fields(self))
+
     @cached_property
     def template(self) -> Template:
         """The template, read, with its transforms done.

@@ -68,11 +68,13 @@ class Stacks:
         name = str(params["StackName"])
         with engine.lock:
             there = engine.registry.live(name)
-            if there is not None:
+            if there is not None and there.status != "REVIEW_IN_PROGRESS":
                 raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
-            stack = engine.registry.new(name)
+            stack = there or engine.registry.new(name)
             policy = self._policy_of(params, caller)
             self._deploy(call, caller, stack, "CREATE", lambda: engine.registry.stacks.update({name: stack}))
+            for one in stack.change_sets.values():
+                one.execution = "OBSOLETE"
             stack.is_protected = bool(params.get("EnableTerminationProtection"))
             stack.policy = policy
         return {"StackId": stack.id}
@@ -240,7 +242,7 @@ class Stacks:
         del caller
         stack = self._named(call)
         resources, token = page(tuple(stack.resources.values()), call.params.get("NextToken"))
-        return {"StackResourceSummaries": [resource_summary_shape(one) for one in resources], **token}
+        return {"StackResourceSummaries": [resource_summary_shape(stack, one) for one in resources], **token}
 
     def describe_resources(self, call: ApiCall, caller: Caller) -> _Answer:
         """Answer `DescribeStackResources`."""

@@ -22,7 +22,7 @@ from ops.change_set.verdict import ReviewVerdict, Ruling
 from ops.project.assets import Packaging, sealed_assets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ops.aws.account import Account
@@ -50,15 +50,24 @@ def code_rulings(account: Account, stack: SynthesisedStack, change_set: ChangeSe
     """
     sealed = sealed_assets(stack)
     for change in change_set.changes:
-        declared: Json = stack.resources.get(change.logical_id, {}).get("Properties", {}).get("Code", {})
-        if not _takes_code(change) or "ZipFile" in declared:
+        if not _takes_code(change) or "ZipFile" in _declared(stack, change.logical_id):
             continue
-        named = None if "S3ObjectVersion" in declared else (declared.get("S3Bucket"), declared.get("S3Key"))
-        found = next((one for one in sealed if (one.bucket, one.key) == named), None)
+        found = sealed_code(stack, sealed, change.logical_id)
         if found is None:
             yield Ruling(ReviewVerdict.HUMAN, f"{change.logical_id}: the cloud assembly has no code for it to compare")
         else:
             yield _of_object(account, change.logical_id, found)
+
+
+def sealed_code(stack: SynthesisedStack, sealed: Iterable[SealedAsset], function: str) -> SealedAsset | None:
+    """Return the asset that is the code of a function, by its logical id; None if the template names no such object."""
+    code = _declared(stack, function)
+    named = None if "S3ObjectVersion" in code else (code.get("S3Bucket"), code.get("S3Key"))
+    return next((one for one in sealed if (one.bucket, one.key) == named), None)
+
+
+def _declared(stack: SynthesisedStack, function: str) -> Json:
+    return stack.resources.get(function, {}).get("Properties", {}).get("Code", {})
 
 
 def _takes_code(change: DescribedChange) -> bool:
@@ -68,23 +77,34 @@ def _takes_code(change: DescribedChange) -> bool:
 
 
 def _of_object(account: Account, function: str, sealed: SealedAsset) -> Ruling:
-    what = f"{function}: s3://{sealed.bucket}/{sealed.key}"
-    try:
-        response = account.s3.get_object(
-            Bucket=sealed.bucket, Key=sealed.key, ExpectedBucketOwner=account.settings.account
-        )
-    except ClientError as error:
-        if code_of(error) in _MISSING:
-            return Ruling(ReviewVerdict.HUMAN, f"{what} is not uploaded, so it was not compared with the sealed code")
-        raise
-    difference = _difference(response["Body"].read(), sealed)
+    what = f"{function}: {sealed}"
+    uploaded = uploaded_object(account, sealed)
+    if uploaded is None:
+        return Ruling(ReviewVerdict.HUMAN, f"{what} is not uploaded, so it was not compared with the sealed code")
+    difference = difference_from(sealed, uploaded)
     if difference is not None:
         return Ruling(ReviewVerdict.REFUSED, f"{what} is not the sealed code: {difference}; find out who put it there")
     return Ruling(ReviewVerdict.SAFE, f"{what} is the sealed code")
 
 
-def _difference(uploaded: bytes, sealed: SealedAsset) -> str | None:
-    """Say how an object differs from what it was to be made of."""
+def uploaded_object(account: Account, sealed: SealedAsset) -> bytes | None:
+    """Read the object that is where an asset goes; None if there is none.
+
+    Raises:
+        BotoCoreError, ClientError: as any call.
+    """
+    owner = account.settings.account
+    try:
+        response = account.s3.get_object(Bucket=sealed.bucket, Key=sealed.key, ExpectedBucketOwner=owner)
+    except ClientError as error:
+        if code_of(error) in _MISSING:
+            return None
+        raise
+    return response["Body"].read()
+
+
+def difference_from(sealed: SealedAsset, uploaded: bytes) -> str | None:
+    """Say how an object differs from the asset that it was to be made of; None if it does not."""
     if sealed.packaging is Packaging.FILE:
         return None if _digest(uploaded) == _digest(sealed.path.read_bytes()) else "its SHA-256 is another"
     try:

@@ -42,7 +42,8 @@ def record_is_true(account: Account, stack: str, template: ResolvedTemplate, rec
     details = [f"{name}{_called(record, name)} is outside {stack}, to be taken back" for name in left]
     if missing or others:
         wrong = counted(len(missing) + len(others), "resource")
-        return found(f"{wrong} not as recorded, and {_NEXT}: run ops record --write", *missing, *others, *details)
+        remedy = "take each back, or out of the record" if missing else "run ops record --write"
+        return found(f"{wrong} not as recorded, and {_NEXT}: {remedy}", *missing, *others, *details)
     has = counted(len(record.resources), "resource")
     return good(f"{stack} has what was recorded on {record.recorded} ({has}, {record.state.value})", *details)
 

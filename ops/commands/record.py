@@ -66,29 +66,47 @@ def run(deployment: Deployment, account: Account, options: argparse.Namespace) -
     """Read what the app's stack has, and whose template made it. Nothing in the account is changed.
 
     Raises:
-        OpsError: there is no such stack; an operation goes on, so that what it has is not settled; or no file is named
-            to write to.
-        InputError: the stack's template cannot be read, or the file cannot be written.
+        OpsError: there is no such stack; an operation goes on, so that what it has is not settled; no file is named to
+            write to; or the file has what the stack has not.
+        InputError: the stack's template cannot be read, or the file cannot be read or written.
         BotoCoreError, ClientError: as any call.
     """
-    file = _file(deployment, options.settings) if options.write else None
+    named = deployment.settings.live_record
+    file = Path(options.settings).parent / named if named else None
+    if options.write and file is None:
+        raise OpsError(
+            f"{options.settings}: liveRecord names no file to write to: set it, such as to live/resources.json"
+        )
+    earlier = LiveRecord.from_file(file) if file is not None and file.exists() else None
     stack = existing_stack(account.cloudformation, deployment.settings.app_stack_name)
     if stack.is_changing:
         raise OpsError(f"{stack.name} is in {stack.status}: what it has is not settled; record it when that is over")
     template = template_of_stack(account, stack)
     ids = physical_ids(account.cloudformation, stack.name)
     code = _code(template, deployment.settings.artifact_bucket)
-    record = LiveRecord.of_stack(datetime.now(UTC).date(), _state(template), ids, code)
-    if file is not None:
-        record.write(file)
+    record = LiveRecord.of_stack(datetime.now(UTC).date(), _state(template, earlier), ids, code)
+    if file is None or not options.write:
+        return Recorded(record)
+    if earlier is not None:
+        _check_nothing_is_forgotten(file, stack.name, earlier, record)
+    record.write(file)
     return Recorded(record, file)
 
 
-def _file(deployment: Deployment, settings_file: Path) -> Path:
-    named = deployment.settings.live_record
-    if not named:
-        raise OpsError(f"{settings_file}: liveRecord names no file to write to: set it, such as to live/resources.json")
-    return Path(settings_file).parent / named
+def _check_nothing_is_forgotten(file: Path, stack: str, earlier: LiveRecord, record: LiveRecord) -> None:
+    """Refuse to take a resource out of the record: the deploy role could then make one in its place, and unmake it.
+
+    Raises:
+        OpsError: the stack does not have what is recorded, such as a table that a rollback left behind.
+    """
+    forgotten = [
+        f"{one} ({name})" if name else one for one, name in earlier.resources.items() if one not in record.resources
+    ]
+    if forgotten:
+        raise OpsError(
+            f"{file}: not written: {stack} does not have {', '.join(forgotten)}, and what is not recorded, the deploy"
+            " role may make and delete: take it back with 'ops reconcile --execute', or out of the file if it is to go"
+        )
 
 
 def _code(template: PlacedTemplate, bucket: str) -> Mapping[str, str]:
@@ -102,11 +120,14 @@ def _code(template: PlacedTemplate, bucket: str) -> Mapping[str, str]:
     return found
 
 
-def _state(template: PlacedTemplate) -> RecordState:
+def _state(template: PlacedTemplate, earlier: LiveRecord | None) -> RecordState:
     """Tell whose template was deployed: SAM kept each table with `Retain`, and CDK keeps it with another policy.
 
     Not one table decides but all: one that was imported, before CDK's template is deployed, has CDK's already.
     """
     tables = [one for one in template.resources.values() if one["Type"] == "AWS::DynamoDB::Table"]
     is_cdks = all(table.get("DeletionPolicy") == "RetainExceptOnCreate" for table in tables)
-    return RecordState.LIVE if is_cdks else RecordState.BEING_TAKEN_OVER
+    if not is_cdks:
+        return RecordState.BEING_TAKEN_OVER
+    was_sams = earlier is not None and earlier.state is not RecordState.LIVE
+    return RecordState.SINCE_TAKE_OVER if was_sams else RecordState.LIVE

@@ -34,6 +34,9 @@ class SealedAsset:
     bucket: str
     key: str
 
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
 
 class _Source(msgspec.Struct):
     path: str

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 WORKFLOWS: Final = Path(".github/workflows")
 PREPARE: Final = "deploy-dataops-v1.yml:prepare"
-"""The job that prepares what is approved: it assumes the deploy role before the approval, and executes nothing."""
+"""The job that prepares what is approved: it assumes the deploy role before the approval, and executes nothing. There
+is none where an environment alone is trusted: AWS then lets in nobody before the approval."""
 DEPLOY: Final = "deploy-dataops-v1.yml:deploy"
-ASSUMED_BY: Final = (PREPARE, DEPLOY)
-"""The jobs that must be able to assume the deploy role, as `FILE.yml:JOB`, and no others."""
 SESSION_NAME: Final = "dataops-v1-deploy"
 """How each session of the deploy role is called, so that the account's trail shows whose a call is."""
 APPROVAL: Final = "dataops-v1"
@@ -75,12 +74,6 @@ def steps_of(settings: Settings) -> Mapping[str, tuple[DeclaredStep, ...]]:
         aws_region=settings.region,
     )
     prepare = (
-        _CHECKOUT,
-        _step(
-            "Ask whether it can be approved", f"{_SUMMARISED} The commit python3 .github/scripts/approval.py --before"
-        ),
-        *_SEALED,
-        login,
         _step("Preflight", f"{_SUMMARISED} Preflight {_OPS} preflight --as-deploy-role"),
         _step(
             "Prepare the change set",
@@ -93,28 +86,36 @@ def steps_of(settings: Settings) -> Mapping[str, tuple[DeclaredStep, ...]]:
             "jq --raw-output change_set= + .change_set.id, execution= + .change_set.execution_status"
             " review.json >> $GITHUB_OUTPUT",
         ),
-        _ENDED,
     )
-    deploy = (
-        _CHECKOUT,
-        _step("Ask whether the approval is current", f"{_SUMMARISED} The approval python3 .github/scripts/approval.py"),
-        *_SEALED,
-        login,
+    prepared_by = "steps.review" if settings.github_environment else "needs.prepare"
+    execute = (
         _step(
             "Execute the change set",
             f"{_SUMMARISED} The execution {_OPS} execute {app} --change-set $CHANGE_SET",
-            condition="needs.prepare.outputs.execution == 'AVAILABLE'",
+            condition=f"{prepared_by}.outputs.execution == 'AVAILABLE'",
         ),
         _step(
             "Watch",
             f"{_SUMMARISED} How it went {_OPS} watch {app}",
             condition="${{ !cancelled() && steps.execute.outcome != 'skipped' }}",
         ),
+        _step("Verify the code", f"{_SUMMARISED} The code {_OPS} verify-code"),
         _step("Seed", f"{_SUMMARISED} Seeding .github/scripts/seed"),
         _step("Smoke", f"{_SUMMARISED} The smoke tests {_OPS} smoke"),
         _ENDED,
     )
-    return {PREPARE: prepare, DEPLOY: deploy}
+    before = _step(
+        "Ask whether it can be approved", f"{_SUMMARISED} The commit python3 .github/scripts/approval.py --before"
+    )
+    approved = _step(
+        "Ask whether the approval is current", f"{_SUMMARISED} The approval python3 .github/scripts/approval.py"
+    )
+    if settings.github_environment:
+        return {DEPLOY: (_CHECKOUT, approved, *_SEALED, login, *prepare, *execute)}
+    return {
+        PREPARE: (_CHECKOUT, before, *_SEALED, login, *prepare, _ENDED),
+        DEPLOY: (_CHECKOUT, approved, *_SEALED, login, *execute),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def _role_stack(assembly: Assembly, settings: Settings) -> SynthesisedStack:
 
 def facts_of(role: Role, settings: Settings) -> Facts:
     """Return the facts that the workflows are held to."""
+    steps = steps_of(settings)
     return Facts(
         repository=f"{settings.github_owner}/{settings.github_repo}",
         repository_id=settings.github_repository_id or None,
@@ -171,8 +173,8 @@ def facts_of(role: Role, settings: Settings) -> Facts:
         role_arn=f"arn:{settings.partition}:iam::{settings.account}:role/{settings.deploy_role_name}",
         max_session_seconds=role.max_session_seconds,
         session_name=SESSION_NAME,
-        assumed_by=ASSUMED_BY,
-        approval=APPROVAL,
-        before_approval=(PREPARE,),
-        steps=steps_of(settings),
+        assumed_by=tuple(steps),
+        approval=settings.github_environment or APPROVAL,
+        before_approval=tuple(job for job in steps if job == PREPARE),
+        steps=steps,
     )

@@ -19,7 +19,7 @@ from stacks.deploy_role.grants.cloudformation import CHANGE_SETS
 from stacks.deploy_role.grants.dynamodb import DynamoDbTableGrants, TableAction
 from stacks.deploy_role.grants.dynamodb_seeding import DynamoDbSeedingGrants, ItemAction
 from stacks.deploy_role.grants.iam import FunctionRoleGrants, RoleTagAction
-from stacks.deploy_role.grants.lambda_ import InvokeAction, LambdaFunctionGrants
+from stacks.deploy_role.grants.lambda_ import FunctionAction, InvokeAction, LambdaFunctionGrants
 from stacks.deploy_role.grants.secretsmanager import SecretAction, SecretGrants
 from stacks.deploy_role.grants.statement import (
     GrantableAction,
@@ -92,6 +92,12 @@ def _uses(app: StackNamespace, settings: Settings) -> tuple[Use, ...]:
                 app.artifacts(artifact_bucket),
             ),
             context=(("aws:ResourceAccount", (Pattern.literal(app.account),)),),
+        ),
+        _use(
+            "ops verify-code",
+            "compares the code that the functions run with what was sealed",
+            [FunctionAction.GET_FUNCTION],
+            *LambdaFunctionGrants.from_namespace(app).functions,
         ),
         _use("ops preflight: tables", "is a name that will be created taken", [table.DESCRIBE_TABLE], tables),
         _use("ops preflight: secret", "is its name taken", [SecretAction.DESCRIBE_SECRET], secret),

@@ -29,8 +29,10 @@ ROLE_ID: Final = "GitHubActionsDeployRole"
 
 
 def trust_of(settings: Settings) -> GitHubTrust:
-    """Make the role's trust, in the jobs of the branch and, if the settings name one, of the workflow."""
-    subject = GitHubSubject.for_branch(settings.github_owner, settings.github_repo, settings.github_branch)
+    """Make the role's trust, in the jobs of the branch and, if they are set, of the workflow and the environment."""
+    place = (settings.github_owner, settings.github_repo, settings.github_branch)
+    environment = settings.github_environment
+    subject = GitHubSubject.for_environment(*place, environment) if environment else GitHubSubject.for_branch(*place)
     return GitHubTrust(
         settings.partition,
         settings.account,

@@ -1,4 +1,4 @@
-"""Who may assume the deploy role: the GitHub Actions jobs of one branch of one repository."""
+"""Who may assume the deploy role: the GitHub Actions jobs of one branch of one repository, or of one environment."""
 
 import re
 from dataclasses import dataclass
@@ -34,8 +34,9 @@ class ImmutableIds:
 class GitHubSubject:
     """The `sub` claim of a job that runs on one branch. No part can be empty or hold a wildcard.
 
-    Source: GitHub Docs, "OpenID Connect reference", subject claims. A job with an `environment:` and a pull request
-    present other subjects, which this type cannot express: the role is not for them.
+    Source: GitHub Docs, "OpenID Connect reference", subject claims. A job with an `environment:` has that in place of
+    the branch, which its claim `ref` says. A pull request has another subject, which this type cannot express: the
+    role is not for it.
 
     Raises:
         ValueError: a part is not what GitHub or git accepts.
@@ -45,6 +46,13 @@ class GitHubSubject:
     repo: str
     branch: str
     ids: ImmutableIds | None = None
+    environment: str = ""
+    """The environment of the jobs; empty: they have none."""
+
+    @classmethod
+    def for_environment(cls, owner: str, repo: str, branch: str, environment: str) -> Self:
+        """Make the subject of jobs that wait for an environment's approval, `repo:OWNER/REPO:environment:NAME`."""
+        return cls(owner, repo, branch, environment=environment)
 
     @classmethod
     def for_branch(cls, owner: str, repo: str, branch: str) -> Self:
@@ -61,6 +69,7 @@ class GitHubSubject:
             ("owner", constraints.github_owner, self.owner),
             ("repo", constraints.github_repo, self.repo),
             ("branch", constraints.github_branch, self.branch),
+            ("environment", constraints.github_environment, self.environment),
         ):
             try:
                 rule(value)
@@ -71,7 +80,13 @@ class GitHubSubject:
         owner, repo = self.owner, self.repo
         if self.ids:
             owner, repo = f"{owner}@{self.ids.owner_id}", f"{repo}@{self.ids.repo_id}"
-        return f"repo:{owner}/{repo}:ref:refs/heads/{self.branch}"
+        context = f"environment:{self.environment}" if self.environment else f"ref:{self.ref}"
+        return f"repo:{owner}/{repo}:{context}"
+
+    @property
+    def ref(self) -> str:
+        """The branch as the claim `ref` has it."""
+        return f"refs/heads/{self.branch}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,8 @@ class GitHubTrust:
             raise TypeError(f"subject must be a GitHubSubject, not {self.subject!r}")
         if not isinstance(self.audience, Audience):
             raise TypeError(f"audience must be an Audience, not {self.audience!r}")
+        if self.subject.environment and not self.workflow:
+            raise ValueError("workflow must be named with an environment, which any workflow may name")
 
     @property
     def provider_arn(self) -> str:
@@ -111,8 +128,12 @@ class GitHubTrust:
     def claims(self) -> dict[str, str]:
         """The claims that are asked for beside `aud` and `sub`."""
         of = self.subject
-        ref = f"{of.owner}/{of.repo}/.github/workflows/{self.workflow}@refs/heads/{of.branch}"
-        claims = {"job_workflow_ref": ref if self.workflow else "", "repository_id": self.repository_id}
+        file = f"{of.owner}/{of.repo}/.github/workflows/{self.workflow}@{of.ref}"
+        claims = {
+            "ref": of.ref if of.environment else "",  # else the subject says it
+            "job_workflow_ref": file if self.workflow else "",
+            "repository_id": self.repository_id,
+        }
         return {claim: value for claim, value in claims.items() if value}
 
     @property

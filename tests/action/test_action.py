@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.action.api import served
 from tests.conftest import ROOT
 
 ACTION = ROOT / "action"
@@ -35,45 +35,24 @@ class GitHub:
     refuses: bool = False
     url: str = ""
 
+    def answer(self, method: str, path: str, headers: Message, told: dict[str, Any]) -> tuple[int, object]:
+        self.asked.append((method, path, headers["Authorization"]))
+        if method == "GET":
+            page = int(re.findall(r"page=(\d+)$", path)[0])
+            return 403 if self.refuses else 200, self.comments[100 * (page - 1) : 100 * page]
+        if method == "POST":
+            self.comments.append({"id": 1000 + len(self.comments), **told})
+            return 201, self.comments[-1]
+        (comment,) = (one for one in self.comments if path.endswith(f"/comments/{one['id']}"))
+        comment |= told
+        return 200, comment
+
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
     known = GitHub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self, status: int, body: object) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def told(self) -> dict[str, Any]:
-            known.asked.append((self.command, self.path, self.headers["Authorization"]))
-            return json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
-
-        def do_GET(self) -> None:
-            self.told()
-            page = int(re.findall(r"page=(\d+)$", self.path)[0])
-            self.answer(403 if known.refuses else 200, known.comments[100 * (page - 1) : 100 * page])
-
-        def do_POST(self) -> None:
-            known.comments.append({"id": 1000 + len(known.comments), **self.told()})
-            self.answer(201, known.comments[-1])
-
-        def do_PATCH(self) -> None:
-            told = self.told()
-            (comment,) = (one for one in known.comments if self.path.endswith(f"/comments/{one['id']}"))
-            comment |= told
-            self.answer(200, comment)
-
-        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        known.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+    with served(known.answer) as known.url:
         yield known
-        server.shutdown()
-        thread.join()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """A change is played in a copy of the project: applied, synthesised, tested, and counted."""
 
-import hashlib
 import os
 import re
 import subprocess
@@ -10,12 +9,14 @@ from typing import Final
 from tests.contributing import apply
 
 CONCERNED: Final = (
-    *("tests/stacks", "tests/summary", "tests/ops/change_set", "tests/ops/checks", "tests/ops/role"),
-    *(f"tests/ops/commands/test_{name}.py" for name in ("preflight", "record", "review", "simulate")),
+    *("tests/stacks", "tests/ops/change_set", "tests/ops/checks", "tests/ops/role"),
+    *(f"tests/ops/commands/test_{name}.py" for name in ("preflight", "record", "review", "simulate", "verify_code")),
     "tests/local_aws/cloudformation/handlers/test_handlers.py",
-    *(f"tests/test_{name}.py" for name in ("acknowledgements", "app", "docs", "snapshots", "workflows")),
+    *(f"tests/test_{name}.py" for name in ("acknowledgements", "docs", "snapshots")),
 )
-"""The tests that what is synthesised decides."""
+"""The tests that what is synthesised decides, in one process, which starts CDK once."""
+ON_ANY_APP: Final = ("tests/summary", "tests/test_app.py", "tests/test_environment_trust.py", "tests/test_workflows.py")
+"""The tests that need an app which is green, whichever: played with one change."""
 TAKEN: Final[list[str]] = []
 """For each change that was made: how many files and lines it took."""
 MADE: Final = ("tests/__snapshots__/", "docs/deploy-role.md")
@@ -41,11 +42,11 @@ def make_snapshots(project: Path) -> None:
     succeed(run(project, "python", "-m", "pytest", "tests/test_snapshots.py", "--snapshot-update"))
 
 
-def be_green(project: Path) -> None:
+def be_green(project: Path, *more: str) -> None:
     """Synthesise, write the snapshots anew, and pass every test that a change of the app concerns."""
     succeed(synth(project))
     make_snapshots(project)
-    succeed(run(project, "python", "-m", "pytest", "--numprocesses=auto", "--dist=loadgroup", *CONCERNED))
+    succeed(run(project, "python", "-m", "pytest", *CONCERNED, *more))
     succeed(run(project, "ruff", "check", "."))
     succeed(run(project, "ruff", "format", "--check", "."))
     succeed(run(project, "node_modules/.bin/pyright", "stacks", "app.py"))
@@ -66,14 +67,15 @@ def by_hand(project: Path, change: str) -> dict[str, int]:
     return lines
 
 
-def add_told_rows(project: Path, why: str) -> None:
-    """Write into the page of the take-over the rows that its failing test writes out."""
-    told = run(project, "python", "-m", "pytest", "-vv", "tests/stacks/test_takeover.py")
-    rows = re.findall(r"docs/migrating-from-sam\.md, between <!-- differences -->: add (\|.+?\|)'[,\]]", told.stdout)
+def add_told_rows(project: Path, why: str) -> str:
+    """Write into the page of the take-over the rows that its failing test writes out; and return what that said."""
+    told = run(project, "python", "-m", "pytest", "-vv", "tests/stacks/test_takeover.py").stdout
+    rows = re.findall(r"docs/migrating-from-sam\.md, between <!-- differences -->: add (\|.+?\|)'[,\]]", told)
     page = project / "docs" / "migrating-from-sam.md"
-    assert rows, told.stdout
+    assert rows, told
     text = "".join(f"{row} {why} |\n" for row in dict.fromkeys(rows))
     page.write_text(page.read_text().replace("<!-- /differences -->", f"{text}<!-- /differences -->"))
+    return told
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
@@ -81,10 +83,6 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
     return " ".join((done.stdout + done.stderr).split())
 
 
-def digests(project: Path, *patterns: str) -> dict[str, str]:
-    return {
-        str(path.relative_to(project)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for pattern in patterns
-        for path in sorted(project.glob(pattern))
-        if path.is_file()
-    }
+def changed(project: Path) -> str:
+    """The files that are not as they were before the change, as git tells."""
+    return run(project, "git", "status", "--porcelain").stdout

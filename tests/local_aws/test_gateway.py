@@ -101,17 +101,17 @@ def test_every_call_is_recorded_with_what_iam_was_asked(aws: Emulator, user: Any
 
 
 @pytest.mark.parametrize(
-    ("granted", "error"), [("cloudformation:DetectStackDrift", "NotModelled"), ("s3:*", "AccessDenied")]
+    ("granted", "error"), [("cloudformation:ListStackSets", "NotModelled"), ("s3:*", "AccessDenied")]
 )
 def test_a_call_that_is_not_modelled_is_recorded_too(aws: Emulator, granted: str, error: str) -> None:
     """Or a tool that catches the refusal could call something new, and nobody would see it."""
     statement = {"Effect": "Allow", "Action": granted, "Resource": "*"}
     client = aws.client("cloudformation", aws.user("drifter", {"Version": "2012-10-17", "Statement": statement}))
     aws.gateway.recorded.clear()
-    assert refused(lambda: client.detect_stack_drift(StackName="shop"))[0] == error
+    assert refused(client.list_stack_sets)[0] == error
     (recorded,) = aws.gateway.recorded
     assert ([request.action for request in recorded.requests], recorded.error) == (
-        ["cloudformation:DetectStackDrift"],
+        ["cloudformation:ListStackSets"],
         error,
     )
 
@@ -197,7 +197,7 @@ def test_policies_are_read_at_each_call(aws: Emulator) -> None:
         ("sqs", "start_message_move_task", {"SourceArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:a"}),
         ("ec2", "describe_trunk_interface_associations", {}),
         ("lambda", "list_functions_by_code_signing_config", {"CodeSigningConfigArn": SIGNING}),
-        ("cloudformation", "detect_stack_drift", {"StackName": "shop"}),
+        ("cloudformation", "list_stack_sets", {}),
     ],
 )
 def test_what_moto_does_not_know_is_said_at_once(

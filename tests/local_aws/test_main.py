@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,48 @@ def test_it_runs_until_it_is_interrupted_and_is_used_with_what_it_prints() -> No
         _, problem = running.communicate()
     assert (said.stdout, given["AWS_DEFAULT_REGION"]) == ("arn:aws:iam::210987654321:user/operator\n", "eu-north-1")
     assert (running.returncode, problem) == (0, "")
+
+
+def test_an_account_is_kept_in_a_folder(tmp_path: Path) -> None:
+    def started() -> tuple[subprocess.Popen[str], dict[str, str]]:
+        command = [sys.executable, "-m", "local_aws", "--state", str(tmp_path / "account")]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  (our own)
+        assert running.stdout is not None
+        exports = [running.stdout.readline() for _ in range(5)]
+        return running, dict(line.removeprefix("export ").rstrip().split("=", 1) for line in exports)
+
+    def queues(given: dict[str, str], asked: str) -> str:
+        said = subprocess.run(  # noqa: S603  (our own)
+            [sys.executable, "-c", f"import boto3; print(boto3.client('sqs').{asked})"],
+            env={"PATH": os.environ["PATH"], **given},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return said.stdout
+
+    running, given = started()
+    try:
+        queues(given, "create_queue(QueueName='orders')")
+    finally:
+        running.kill()
+        running.communicate()
+    running, again = started()
+    try:
+        assert again["AWS_ACCESS_KEY_ID"] == given["AWS_ACCESS_KEY_ID"]
+        assert "/orders" in queues(again, "list_queues()['QueueUrls']")
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def test_a_folder_that_cannot_be_used_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "journal.jsonl").write_text("{}\n")
+    with pytest.raises(SystemExit) as caught:
+        main(["--state", str(tmp_path)])
+    assert caught.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"--state: {tmp_path}/journal.jsonl, line 1: no record of a journal; begin in another folder" in line
 
 
 def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

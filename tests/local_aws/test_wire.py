@@ -262,6 +262,7 @@ SEAMS = [
     ("moto.core.base_backend", "BackendDict"),
     ("moto.core.config", "default_user_config"),
     ("moto.core.model_instances", "reset_model_data"),
+    ("moto.moto_api._internal", "mock_random"),
     ("moto.moto_server.werkzeug_app", "DomainDispatcherApplication MotoRequestHandler create_backend_app"),
     ("moto.awslambda.models", "lambda_backends"),
     ("moto.iam.access_control", "PermissionResult"),

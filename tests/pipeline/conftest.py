@@ -15,7 +15,7 @@ import pytest
 
 from leastgrant.workflow import Facts
 from local_aws import Emulator
-from ops.project.workflows import ASSUMED_BY, SESSION_NAME
+from ops.project.workflows import DEPLOY, PREPARE, SESSION_NAME
 from rehearsal.account import lay_out
 from rehearsal.assemblies import Variants
 from rehearsal.places import ARTIFACTS
@@ -38,7 +38,7 @@ def facts(settings: Settings) -> Facts:
         regions=(settings.region,),
         role_arn=f"arn:aws:iam::{settings.account}:role/{settings.deploy_role_name}",
         session_name=SESSION_NAME,
-        assumed_by=ASSUMED_BY,
+        assumed_by=(PREPARE, DEPLOY),
     )
 
 

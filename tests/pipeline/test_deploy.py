@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from local_aws.gateway import Fault
-from local_aws.wire import AwsError
+from local_aws.wire import ApiCall, AwsError
 from ops.project.deployment import Deployment
 from rehearsal.acts import two_more
 from rehearsal.pipeline_calls import calls_of, refused, undeclared
@@ -29,7 +29,7 @@ from tests.pipeline.stand_ins import HOSTILE
 Edit = Callable[[dict[str, Any]], dict[str, Any]]
 FIRST = ("download", "digest", "tools", "login")
 PREPARE = ("current", *FIRST, "preflight", "prepare", "review")
-DEPLOY = ("approval", *FIRST, "execute", "watch", "seed", "smoke")
+DEPLOY = ("approval", *FIRST, "execute", "watch", "code", "seed", "smoke")
 
 
 def sealed(pipeline: Pipeline, name: str, edit: Edit) -> tuple[Path, str]:
@@ -180,15 +180,12 @@ def test_a_change_set_that_replaces_a_table(pipeline: Pipeline) -> None:
     pipeline.stage.client("cloudformation").delete_change_set(StackName="dataops-v1", ChangeSetName=name)
 
 
-@pytest.fixture
-def poisoned(pipeline: Pipeline) -> Iterator[str]:
-    """Another archive in the place of a function's code: the sealed one, and a line more."""
-    s3 = pipeline.stage.client("s3")
-    (place,) = (
-        one["Properties"]["Code"]
-        for name, one in pipeline.stage.variants.template("DataOps")["Resources"].items()
-        if name == "WorkEngineFunction"
-    )
+def code_of(template: dict[str, Any], function: str) -> dict[str, str]:
+    return template["Resources"][function]["Properties"]["Code"]
+
+
+def poison(s3: Any, place: dict[str, str]) -> tuple[str, Callable[[], object]]:
+    """Put another archive in a place: the one that is there, and a line more; the file, and how to put it back."""
     bucket, key = place["S3Bucket"], place["S3Key"]
     before = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     with zipfile.ZipFile(io.BytesIO(before)) as sealed_code:
@@ -200,8 +197,16 @@ def poisoned(pipeline: Pipeline) -> Iterator[str]:
         for name, content in files.items():
             archive.writestr(name, content)
     s3.put_object(Bucket=bucket, Key=key, Body=written.getvalue())
+    return first, lambda: s3.put_object(Bucket=bucket, Key=key, Body=before)
+
+
+@pytest.fixture
+def poisoned(pipeline: Pipeline) -> Iterator[str]:
+    """Another archive in the place of a function's code."""
+    place = code_of(pipeline.stage.variants.template("DataOps"), "WorkEngineFunction")
+    first, put_back = poison(pipeline.stage.client("s3"), place)
     yield first
-    s3.put_object(Bucket=bucket, Key=key, Body=before)
+    put_back()
 
 
 def test_a_poisoned_object_that_is_there_before(pipeline: Pipeline, prepared: Job, poisoned: str) -> None:
@@ -270,6 +275,35 @@ def test_deploying_again_executes_nothing(pipeline: Pipeline) -> None:
     assert not job.failed, job.log
     assert job.outcomes["execute"] == "skipped"
     assert "## Nothing to deploy\n\nNothing was executed. The smoke tests passed." in job.summary
+
+
+def test_an_object_that_is_poisoned_while_it_is_executed(pipeline: Pipeline) -> None:
+    """Lambda reads it after the last review, and the sealed one is there again before anybody else looks."""
+    place = code_of(pipeline.stage.variants.template("DataOps"), "DocsFullAppFunction")
+    s3, poisonings = pipeline.stage.client("s3"), list[str]()
+
+    def other_code(template: dict[str, Any]) -> dict[str, Any]:
+        changed = copy.deepcopy(template)
+        code_of(changed, "WorkEngineFunction").update(place)
+        return changed
+
+    def while_lambda_reads(call: ApiCall) -> None:
+        if (call.service, call.operation) == ("lambda", "UpdateFunctionCode") and not poisonings:
+            first, put_back = poison(s3, place)
+            poisonings.append(first)
+            putting_back.append(put_back)
+        elif putting_back and call.service == "lambda":
+            putting_back.pop()()
+
+    putting_back = list[Callable[[], object]]()
+    store, digest = sealed(pipeline, "other-code", other_code)
+    pipeline.stage.aws.gateway.before.append(while_lambda_reads)
+    job = stopped(pipeline, "code", " runs other code ", executed=1, sealed=store, digest=digest)
+    pipeline.stage.aws.gateway.before.remove(while_lambda_reads)
+    assert (job.outcomes["execute"], job.outcomes["watch"]) == ("success", "success")
+    assert (len(poisonings), putting_back) == (1, [])
+    assert "is the sealed code" in job.summary, "the review saw nothing"
+    assert not pipeline.deploy().failed, "the next deployment puts the approved code in its place"
 
 
 def test_a_deployment_that_fails(pipeline: Pipeline) -> None:

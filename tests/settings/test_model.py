@@ -122,15 +122,29 @@ def test_refuses_a_file_that_is_no_cdk_json(tmp_path: Path, text: str | None, me
 
 
 def test_what_narrows_the_trust_is_off_where_it_is_left_out(context: dict[str, Any]) -> None:
-    narrowing = {"githubWorkflow", "githubRepositoryId"}
+    narrowing = {"githubWorkflow", "githubEnvironment", "githubRepositoryId"}
     settings = Settings.from_context({key: value for key, value in context.items() if key not in narrowing})
-    assert (settings.github_workflow, settings.github_repository_id) == ("", "")
+    assert (settings.github_workflow, settings.github_environment, settings.github_repository_id) == ("", "", "")
 
 
 @pytest.mark.parametrize(
-    "change", [{"githubWorkflow": "deploy"}, {"githubWorkflow": "*.yml"}, {"githubRepositoryId": 1296269}]
+    "change",
+    [
+        {"githubWorkflow": "deploy"},
+        {"githubWorkflow": "*.yml"},
+        {"githubRepositoryId": 1296269},
+        {"githubEnvironment": "*"},
+        {"githubEnvironment": "production:main"},
+    ],
 )
 def test_what_narrows_the_trust_is_checked(change: dict[str, Any], context: dict[str, Any]) -> None:
     (key,) = change
     with pytest.raises(SettingsError, match=f"^{key}: must be"):
         Settings.from_context({**context, **change})
+
+
+def test_an_environment_is_trusted_in_one_workflow_alone(context: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=r"^githubEnvironment: 'production' needs githubWorkflow: any workflow"):
+        Settings.from_context({**context, "githubEnvironment": "production"})
+    made = Settings.from_context({**context, "githubEnvironment": "production", "githubWorkflow": "deploy.yml"})
+    assert made.github_environment == "production"

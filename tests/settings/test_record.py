@@ -24,7 +24,7 @@ def test_reads_a_record(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"recorded": "June"}, "recorded: must be a day as YYYY-MM-DD, not 'June'"),
-        ({"state": "gone"}, "state: must be 'being taken over' or 'live', not 'gone'"),
+        ({"state": "gone"}, "state: must be 'being taken over' or 'since the take-over' or 'live', not 'gone'"),
         ({"resources": ["Jobs"]}, "resources: must be an object: for each logical id a physical name, or null"),
         ({"resources": {"a b": None}}, "resources: must be an object: for each logical id a physical name, or null"),
         (

@@ -110,6 +110,7 @@ def test_it_answers_on_a_cdk_app(command: Path, tmp_path: Path) -> None:
         (["explain", "missing"], b"missing: Missing permission"),
         (["explain", "sqs:CreateQueue"], b"sqs:CreateQueue"),
         (["denied", TOLD], b"Denied: sqs:CreateQueue on *"),
+        (["demo", "--fast"], b"# app.yaml has a rule"),
     ],
 )
 def test_it_explains(command: Path, arguments: Sequence[str], begins: bytes) -> None:

@@ -5,7 +5,8 @@ from importlib import import_module
 
 import pytest
 
-from tests.site.conftest import Build
+from tests.conftest import ROOT
+from tests.site.conftest import SITE, Build
 
 DOORS = {
     "leastgrant": "api/index.html",
@@ -72,3 +73,11 @@ def test_a_module_that_is_not_there_fails_the_build(build_with: Build) -> None:
 def test_a_link_out_of_docs_leads_to_the_repository(pages: dict[str, str]) -> None:
     repository = "https://github.com/DataTalksClub/dataops/blob/main"
     assert f'href="{repository}/CONTRIBUTING.md#when-a-deployment-is-refused' in pages["rehearsal/index.html"]
+
+
+def test_the_first_page_shows_the_demo_and_how_right_it_is(pages: dict[str, str]) -> None:
+    first = pages["index.html"]
+    assert 'src="images/demo.svg"' in first
+    assert (SITE / "images" / "demo.svg").read_text() == (ROOT / "docs" / "images" / "demo.svg").read_text()
+    assert "denials by AWS, held out" in first
+    assert 'href="tutorial/"' in first

@@ -45,6 +45,7 @@ CODE = {"DocsFullAppFunction": "abc", "WorkEngineFunction": "0123"}
     ("state", "code", "read"),
     [
         (RecordState.LIVE, {}, []),
+        (RecordState.SINCE_TAKE_OVER, {}, []),
         (RecordState.BEING_TAKEN_OVER, {}, ["/*"]),
         (RecordState.BEING_TAKEN_OVER, {"WorkEngineFunction": "0123"}, ["/*"]),
         (RecordState.BEING_TAKEN_OVER, CODE, ["/abc", "/0123"]),

@@ -1,6 +1,7 @@
 """`make accuracy`: print the tables of docs/accuracy.md.
 
-`--write` writes them there, and lowers the numbers of false alarms that may be reported to those that are.
+`--write` writes them there, and what sums them up into the first pages; it lowers the numbers of false
+alarms that may be reported to those that are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.accuracy.pairs import lower, pairs
+from tools.accuracy.summary import PAGES, summary, with_summary
 from tools.accuracy.table import report
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "accuracy.md"
@@ -39,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         for pair in pairs():
             lower(pair)
         DOCUMENT.write_text(f"{before}{_BEGIN}{tables}{_END}{after}", encoding="utf-8")
+        for page in PAGES:
+            page.write_text(with_summary(page.read_text(encoding="utf-8"), summary(tables)), encoding="utf-8")
     elif shown(document) != tables:
         print("docs/accuracy.md shows others: run make accuracy ARGS=--write", file=sys.stderr)
         return 1

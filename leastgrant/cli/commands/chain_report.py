@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError
 from leastgrant.cli.commands.common import FOUND, PROVED, acknowledged
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.progress import Progress
 from leastgrant.cli.terminal import has_colour, width
 from leastgrant.proof.chain import CDK, prove_chain
 from leastgrant.proof.finding import Kind
@@ -19,30 +20,32 @@ from leastgrant.report.chain_model import Shown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.chain_arguments import ChainOptions
     from leastgrant.cli.chain_inputs import ChainInputs
     from leastgrant.proof.link import Link
 
 
-def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link], tool: str = CDK) -> int:
+def prove_and_write(inputs: ChainInputs, options: ChainOptions, links: Iterable[Link], tool: str = CDK) -> int:
     """Prove the links and write the report; returns the exit status.
 
     Raises:
         ArgumentError: the app has no stack that is asked for, or a finding is acknowledged that is not there.
     """
     shown = _shown(inputs, options)
-    chain = prove_chain(
-        inputs.assembly,
-        inputs.roles,
-        walls=inputs.walls,
-        organization=options.organization,
-        links=links,
-        uses=inputs.uses,
-        room=Room(options.room),
-        per=Per(options.per),
-        tool=tool,
-        assets=options.assets,
-    )
+    with Progress("Proving", len(inputs.assembly.stacks), "stacks") as progress:
+        chain = prove_chain(
+            inputs.assembly,
+            inputs.roles,
+            walls=inputs.walls,
+            organization=options.organization,
+            links=links,
+            uses=inputs.uses,
+            room=Room(options.room),
+            per=Per(options.per),
+            tool=tool,
+            assets=options.assets,
+            progress=progress.advance,
+        )
     chain = acknowledged(chain, options)
     match options.format:
         case "json":
@@ -60,7 +63,7 @@ def prove_and_write(inputs: ChainInputs, options: Options, links: Iterable[Link]
     return PROVED if chain.proved else FOUND
 
 
-def _shown(inputs: ChainInputs, options: Options) -> Shown:
+def _shown(inputs: ChainInputs, options: ChainOptions) -> Shown:
     stacks = [stack.name for stack in inputs.assembly.stacks]
     option = "only-stack" if inputs.assembly.is_plain else "stack"
     for name in options.only_stack:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.iam.pattern import Pattern
 from leastgrant.proof.needs import needs_of
 from leastgrant.proof.request import Tags
@@ -12,7 +12,7 @@ from leastgrant.proof.request import Tags
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.arguments import AcknowledgingOptions, InputOptions
     from leastgrant.cli.inputs import Inputs
     from leastgrant.proof.needs import Need, Unmodelled
 
@@ -20,7 +20,7 @@ PROVED, FOUND = 0, 1
 """The exit statuses of a command that could use its input."""
 
 
-def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
+def all_needs(options: InputOptions, inputs: Inputs) -> tuple[list[Need], list[Unmodelled]]:
     """Return the needs of all templates and uses, and the resources of which they are not known."""
     needs: list[Need] = []
     unknown: list[Unmodelled] = []
@@ -31,7 +31,7 @@ def all_needs(options: Options, inputs: Inputs) -> tuple[list[Need], list[Unmode
     return [*needs, *(need for use in inputs.uses for need in use.needs())], unknown
 
 
-def stack_tags(options: Options) -> Tags:
+def stack_tags(options: InputOptions) -> Tags:
     """Return the stacks' own tags.
 
     Raises:
@@ -53,7 +53,7 @@ class _Acknowledging(Protocol):
 _Found = TypeVar("_Found", bound=_Acknowledging)
 
 
-def acknowledged(found: _Found, options: Options) -> _Found:
+def acknowledged(found: _Found, options: AcknowledgingOptions) -> _Found:
     """Return what was found, with what the arguments acknowledge.
 
     Raises:

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.arguments import RoleOptions, add_deployed, add_example, add_output, add_role
 from leastgrant.cli.commands.common import PROVED, all_needs
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
+from leastgrant.cli.terminal import width
 from leastgrant.denial.explanation import account_of, explained, region_of
 from leastgrant.denial.pasted import EXPECTED, denials_in
 from leastgrant.documents.document import LARGEST
@@ -17,8 +19,14 @@ from leastgrant.report.denial import denial_json, denial_text
 from leastgrant.template.environment import PARTITION_OF
 
 if TYPE_CHECKING:
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
     from leastgrant.denial.message import Denial
+
+
+class Options(RoleOptions):
+    """The arguments of the command."""
+
+    message: str | None = None
 
 
 def run(options: Options) -> int:
@@ -29,7 +37,8 @@ def run(options: Options) -> int:
     needs, _ = all_needs(options, inputs)
     (role,) = inputs.roles or (None,)
     found = [explained(denial, needs, role) for denial in denials]
-    write((denial_json if options.format == "json" else denial_text)(found), options.output)
+    text = denial_json(found) if options.format == "json" else denial_text(found, width(options.output))
+    write(text, options.output)
     return PROVED
 
 
@@ -62,3 +71,24 @@ def _place_by(denial: Denial, options: Options) -> None:
         options.region = region_of(denial)
     if not options.stack_name and len(options.app) == 1 and denial.failed.stack:
         options.stack_name = [denial.failed.stack]
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant denied 'User: ... is not authorized to perform: events:DescribeRule on resource: ...'\n"
+        "  cdk deploy 2>&1 | leastgrant denied --template app.yaml --role role.yaml --stack-name shop",
+    )
+    parser.add_argument(
+        "message",
+        nargs="?",
+        metavar="MESSAGE|FILE",
+        help="what AWS said, or the file that has it: a message of the AWS CLI, an SDK or CloudFormation, a log of a "
+        "deployment, CloudFormation's or CloudTrail's events as JSON, a decoded authorization message (default: "
+        "standard input)",
+    )
+    add_role(parser, required=False)
+    add_deployed(parser, required=False)
+    add_output(parser, ("text", "json"))
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")

@@ -7,10 +7,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.arguments import InputOptions, add_deployed, add_example, add_output, add_role_arn
 from leastgrant.cli.commands.common import FOUND, PROVED, all_needs, stack_tags
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.iam.document import parse_policy
 from leastgrant.proof.finding import Kind
 from leastgrant.proof.generation import inline_policy, least_statements, managed_policies
@@ -20,7 +21,16 @@ from leastgrant.role import Role
 from leastgrant.text import printable
 
 if TYPE_CHECKING:
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
+    from leastgrant.iam.pattern import Pattern
+
+
+class Options(InputOptions):
+    """The arguments of the command."""
+
+    role_arn: Pattern | None = None
+    service_role: bool = False
+    managed: bool = False
 
 
 def run(options: Options) -> int:
@@ -59,3 +69,24 @@ def _role_to_write_for(options: Options) -> Role:
     if options.tool:
         raise ArgumentError("--service-role: CloudFormation assumes it, and no tool does; leave --tool out")
     return Role("the generated policy", (), TRUST, arns=arns)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant generate --app app.yaml --stack-name shop --account 123456789012 --region eu-west-1",
+    )
+    add_deployed(parser, required=True)
+    add_role_arn(parser)
+    parser.add_argument(
+        "--service-role",
+        action="store_true",
+        help="the role is one that CloudFormation assumes: it passes itself to nested stacks (with --role-arn)",
+    )
+    parser.add_argument(
+        "--managed",
+        action="store_true",
+        help="write a list of managed policies, for what is too large for the 10,240 characters of inline policies",
+    )
+    add_output(parser, ())

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import ArgumentError
 from leastgrant.cli.chain_inputs import file_of
 from leastgrant.cli.commands.common import FOUND, PROVED
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.iam.document import parse_policy
 from leastgrant.iam.pattern import Pattern
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from leastgrant.assembly import Assembly
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.chain_arguments import ChainOptions
     from leastgrant.proof.chain import Execution
     from leastgrant.proof.generation import Document
 
@@ -44,7 +44,7 @@ class _Written:
     """Each with its name."""
 
 
-def generate(assembly: Assembly, options: Options, folder: Path) -> int:
+def generate(assembly: Assembly, options: ChainOptions, folder: Path) -> int:
     """Write a template of managed policies for each execution role, and print how to put them to use.
 
     Returns the exit status: 1 if the policies leave something open.
@@ -88,7 +88,7 @@ def _check_folder(folder: Path, written: Sequence[_Written], per: Per) -> None:
             )
 
 
-def _written(alike: tuple[Execution, ...], file: str, assembly: Assembly, options: Options) -> _Written:
+def _written(alike: tuple[Execution, ...], file: str, assembly: Assembly, options: ChainOptions) -> _Written:
     first, per, room = alike[0], Per(options.per), Room(options.room)
     stack = f"{first.arn.rpartition('/')[2]}-policies" if assembly.is_plain else f"cdk-{first.qualifier}-cfn-exec"
     prefix = f"{stack}-" if per is Per.ACCOUNT else f"{stack}-{first.place.region}-"

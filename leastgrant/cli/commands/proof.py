@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import AUDIENCE, ArgumentError
+from leastgrant.cli.arguments import AUDIENCE
 from leastgrant.cli.commands.common import stack_tags
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.proof.prove import prove
 from leastgrant.proof.trust import Trusted
 from leastgrant.role import Role
 from leastgrant.template import Environment
 
 if TYPE_CHECKING:
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.arguments import ProofOptions
     from leastgrant.cli.inputs import Inputs
     from leastgrant.proof.prove import Proof
 
 
-def proof_of(options: Options, inputs: Inputs) -> Proof:
+def proof_of(options: ProofOptions, inputs: Inputs) -> Proof:
     """Return the proof of the one role, or of none.
 
     Raises:
@@ -43,7 +44,7 @@ def proof_of(options: Options, inputs: Inputs) -> Proof:
     )
 
 
-def _trusted(options: Options) -> Trusted | None:
+def _trusted(options: ProofOptions) -> Trusted | None:
     if not options.trusted_subject:
         if options.trusted_claim:
             raise ArgumentError("--trusted-claim: says more of the tokens of --trusted-subject; give that too")

@@ -7,10 +7,11 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
+from leastgrant.cli.arguments import OwnOptions, add_deployed, add_example, add_output, add_own, add_role
 from leastgrant.cli.commands.common import PROVED
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.listing import table
-from leastgrant.cli.output import write
+from leastgrant.cli.output import write, write_lines
 from leastgrant.proof.escalation import State
 from leastgrant.proof.reach import Answer, reach
 from leastgrant.report.json_ import VERSION
@@ -19,8 +20,12 @@ from leastgrant.text import counted, printable, shown_values
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
     from leastgrant.proof.reach import Allowed, DataAccess, DataResource, Reach
+
+
+class Options(OwnOptions):
+    """The arguments of the command."""
 
 
 def run(options: Options) -> int:
@@ -29,7 +34,10 @@ def run(options: Options) -> int:
     (role,) = inputs.roles
     role = replace(role, arns=(options.role_arn,) if options.role_arn else role.arns)
     found = reach(role, inputs.deployed, options.namespace, options.belongs)
-    write(_json(found) if options.format == "json" else "\n".join(_text(found)) + "\n", options.output)
+    if options.format == "json":
+        write(_json(found), options.output)
+    else:
+        write_lines(_text(found), options.output)
     return PROVED
 
 
@@ -159,3 +167,16 @@ def _resource(one: DataResource) -> _Resource:
         for kind in one.accesses
     }
     return {"name": one.name, "type": one.type, "stack": one.stack, "access": access}
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant reach --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1",
+    )
+    add_role(parser, required=True)
+    add_deployed(parser, required=True)
+    add_own(parser)
+    add_output(parser, ("text", "json"))

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.assembly import Assembly, Place, read_assembly
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.arguments import add_example
+from leastgrant.cli.chain_arguments import AppOptions, add_app
 from leastgrant.cli.chain_inputs import ExecPolicy, attached_documents, ci_role
 from leastgrant.cli.inputs import read_policy
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.documents.document import read_file
 from leastgrant.knowledge.bootstrap import DEFAULT_QUALIFIER
 from leastgrant.rehearsal import ENTRY_POINTS, NamedPolicy, Rehearsal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
 
 NAME = "rehearse"
 IN_A_CHECKOUT = "local_aws.rehearse"
 """The module that is taken where nothing is installed, so that no entry point tells of it."""
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
 """Where a stack goes that states no environment, unless it is said."""
+
+
+class Options(AppOptions):
+    """The arguments of the command."""
+
+    cdk_environment: str | None = None
+    cdk: Path | None = None
+    port: int = 0
+    transcript: Path | None = None
 
 
 def run(options: Options) -> int:
@@ -106,3 +118,38 @@ def _execution_policies(
 def _boundary(path: Path) -> NamedPolicy:
     read_policy(path)  # says what is wrong with it
     return NamedPolicy(path.stem, read_file(path).tree)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(parser, "leastgrant rehearse cdk.out --exec-policy policies")
+    add_app(parser)
+    parser.add_argument(
+        "--ci-role",
+        action="append",
+        default=[],
+        metavar="ROLE[#LogicalId]",
+        help="the role that runs cdk, as check takes --role (default: one that may assume the roles of the app)",
+    )
+    parser.add_argument(
+        "--environment",
+        dest="cdk_environment",
+        metavar="ACCOUNT/REGION",
+        help="the environment whose stacks are deployed, if the app has several",
+    )
+    parser.add_argument(
+        "--cdk", type=Path, metavar="FILE", help="the CDK CLI (default: the one in node_modules, or on the path)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=0, metavar="N", help="of localhost, for the AWS (default: any that is free)"
+    )
+    parser.add_argument("--transcript", type=Path, metavar="FILE", help="a file for what every command printed")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"must be 0 to {_LAST_PORT}, not {text}")
+    return int(text)
+
+
+_LAST_PORT = 65_535

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leastgrant.assembly import read_assembly
-from leastgrant.cli.arguments import ArgumentError
+from leastgrant.cli.arguments import RoleOptions, add_deployed, add_example, add_output, add_role
 from leastgrant.cli.commands.common import FOUND, PROVED, stack_tags
 from leastgrant.cli.inputs import read_inputs
 from leastgrant.cli.output import write
+from leastgrant.cli.parser import ArgumentError
 from leastgrant.cli.progress import Progress
+from leastgrant.cli.terminal import width
 from leastgrant.evidence.compare import Whose, evidence_of
 from leastgrant.evidence.incident import incidents
 from leastgrant.evidence.trail import read_events, trail_files
@@ -23,13 +26,20 @@ from leastgrant.text import first_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
-    from leastgrant.cli.arguments import Options
+    from leastgrant.cli.parser import Parser
     from leastgrant.evidence.compare import Evidence
     from leastgrant.evidence.incident import Incident
     from leastgrant.proof.prove import Proof
     from leastgrant.template import ResolvedTemplate
+
+
+class Options(RoleOptions):
+    """The arguments of the command."""
+
+    trail: Sequence[str]
+    cdk_out: Path | None = None
+    session: Sequence[str] = ()
 
 
 def run(options: Options) -> int:
@@ -45,12 +55,12 @@ def run(options: Options) -> int:
         )
     if files.left_out:
         found.left_out = first_few([str(path) for path in files.left_out], "file")
-    write(_REPORTS[options.format](found, incidents(found, deployed)), options.output)
+    report, rows = _REPORTS.get(options.format), incidents(found, deployed)
+    write(report(found, rows) if report else evidence_text(found, rows, width(options.output)), options.output)
     return PROVED if found.holds else FOUND
 
 
 _REPORTS: Mapping[str, Callable[[Evidence, Sequence[Incident]], str]] = {
-    "text": evidence_text,
     "json": evidence_json,
     "markdown": evidence_markdown,
 }
@@ -90,3 +100,37 @@ def _of_assembly(options: Options, folder: Path, role: Role) -> tuple[tuple[Reso
 
 def _role_arn(role: Role) -> Pattern | None:
     return role.arns[0] if len(role.arns) == 1 else None
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare what the command takes."""
+    add_example(
+        parser,
+        "leastgrant trail AWSLogs/ --role role.yaml#DeployRole --app app.yaml --stack-name shop \\\n"
+        "    --account 123456789012 --region eu-west-1\n"
+        "  leastgrant trail events.csv --cdk-out cdk.out --role-arn arn:aws:iam::123456789012:role/deployer",
+    )
+    parser.add_argument(
+        "trail",
+        nargs="+",
+        metavar="TRAIL",
+        help="CloudTrail's events: log files, JSON or gzip, one a line or in a list, a folder of them, what aws "
+        "cloudtrail lookup-events prints, the result of the query in docs/evidence.md as CSV; - is stdin",
+    )
+    add_role(parser, required=False)
+    add_deployed(parser, required=False)
+    parser.add_argument(
+        "--cdk-out",
+        type=Path,
+        metavar="DIR",
+        help="instead of --app: the folder that cdk synth writes; of its stacks those that CloudFormation deploys with "
+        "the role, or all if it is named by none",
+    )
+    parser.add_argument(
+        "--session",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the name of the role's sessions that count, such as 'deploy-*' (repeat it; default: all)",
+    )
+    add_output(parser, ("text", "json", "markdown"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.pattern import Pattern, PatternTooComplex
 from leastgrant.iam.trust import Doubt, called
 from leastgrant.workflow.contract import DEFAULT_AUDIENCE
-from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind
+from leastgrant.workflow.finding import WorkflowFinding, WorkflowKind, what_is_trusted
 from leastgrant.workflow.rules.an_assuming_job_is_trusted import (
     an_assuming_job_is_trusted,
     role_before,
@@ -23,7 +23,7 @@ from leastgrant.workflow.rules.an_assuming_job_is_trusted import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from leastgrant.workflow.contract import Contract
     from leastgrant.workflow.facts import Facts
@@ -106,7 +106,7 @@ def _wider(contract: Contract, needed: Sequence[_Needed]) -> Iterator[WorkflowFi
             if not any(pattern.matches(audience) for one in having for pattern in one.audiences):
                 unasked.setdefault(audience)
     if wide:
-        yield _wide(contract, _said(contract, wide))
+        yield _wide(contract, what_is_trusted(wide, contract.facts.is_of_repository))
     yield from (_of_audience(contract, audience) for audience in unasked)
 
 
@@ -125,22 +125,6 @@ def _of_audience(contract: Contract, audience: str) -> WorkflowFinding:
 def _wide(contract: Contract, what: str) -> WorkflowFinding:
     fix = "let the trust name the subjects and the audience of the jobs that assume the role, and no others"
     return contract.about_role(WorkflowKind.WIDE, f"the role trusts {what}", fix)
-
-
-def _said(contract: Contract, wide: Mapping[Pattern | None, str]) -> str:
-    """Return what is said of values of the trust, each with a subject that it lets through: the worst in full."""
-    (by, subject), *others = sorted(wide.items(), key=lambda one: contract.facts.is_of_repository(one[1]))
-    more = f" (and {len(others)} more: {', '.join(map(_named, others))})" if others else ""
-    if by is None:
-        return f"subjects that it does not name, such as `{subject}`, which no job that assumes it has{more}"
-    if by.is_literal:
-        return f"the subject `{subject}`, which no job that assumes it has{more}"
-    return f"`{by}`, so also the subject `{subject}`, which no job that assumes it has{more}"
-
-
-def _named(value: tuple[Pattern | None, str]) -> str:
-    by, subject = value
-    return f"`{subject}`" if by is None or by.is_literal else f"`{by}`, such as `{subject}`"
 
 
 def _strangers(facts: Facts) -> Iterator[str]:

@@ -36,6 +36,7 @@ from moto.utilities.utils import get_partition
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
+from local_aws.cloudformation.handlers.reading import as_written
 from local_aws.cloudformation.handlers.tags import TagChange, as_pairs, wanted_tags
 
 if TYPE_CHECKING:
@@ -189,6 +190,17 @@ class ApiHandler(ResourceHandler):
         names = self._names({}, id=dict(identifier))
         there = self._read(names)
         return None if there is None else self._physical(names, there)
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return what the service tells under the names of properties: single values, lists of them, and documents."""
+        if self.api.read is None:
+            return super().live(physical, properties)
+        there = self._there(physical, properties)["there"]
+        if there is None:
+            return None
+        told = {str(name).lower(): value for name, value in there.items()}
+        found = {name: as_written(value, told.get(name.lower())) for name, value in properties.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return the primary identifier, if it is made of properties alone."""

@@ -16,6 +16,7 @@ from moto.dynamodb.models import dynamodb_backends
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
+from local_aws.cloudformation.handlers.reading import as_written
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
 if TYPE_CHECKING:
@@ -104,6 +105,17 @@ class DynamoDBTable(ResourceHandler):
             return self._physical(identifier["TableName"])
         except ClientError as error:
             return none_if(error, _MISSING)
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return how the table is billed, and whether it is protected."""
+        try:
+            table = self._client.describe_table(TableName=physical.name)["Table"]
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        told = {**table, "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")}
+        told = {name: told.get(name) for name in ("BillingMode", "DeletionProtectionEnabled", "TableName")}
+        found = {name: as_written(value, told.get(name)) for name, value in properties.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return its `TableName`."""

@@ -15,6 +15,7 @@ from moto.utilities.utils import get_partition
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import failure, none_if, undone_by
+from local_aws.cloudformation.handlers.reading import as_written
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
 if TYPE_CHECKING:
@@ -76,6 +77,14 @@ class EventsRule(ResourceHandler):
         described = self._described(name)
         known = described is not None and described["Arn"] == identifier["Arn"]
         return _physical(name, identifier["Arn"]) if known else None
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return the rule, as EventBridge tells of it, without its targets."""
+        there = self._described(physical.name)
+        if there is None:
+            return None
+        found = {name: as_written(value, there.get(name)) for name, value in properties.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return its `Arn`, which follows from its name."""

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import none_if, undone_by
+from local_aws.cloudformation.handlers.reading import as_written
 from local_aws.cloudformation.handlers.tags import TagChange, as_mapping, as_pairs, wanted_tags
 
 if TYPE_CHECKING:
@@ -95,6 +96,37 @@ class IamRole(ResourceHandler):
             return _physical(self._client.get_role(RoleName=identifier["RoleName"])["Role"])
         except ClientError as error:
             return none_if(error, _MISSING)
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return the role with its policies, as IAM tells of it."""
+        name, client = physical.name, self._client
+        try:
+            role: dict[str, Any] = client.get_role(RoleName=name)["Role"]
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        attached = client.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        names: list[str] = client.list_role_policies(RoleName=name)["PolicyNames"]
+        written = _policies(properties)
+        policies = [
+            {
+                "PolicyName": policy,
+                "PolicyDocument": as_written(
+                    written.get(policy, {"Version": ""}),
+                    client.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"],
+                ),
+            }
+            for policy in (*(one for one in written if one in names), *(one for one in names if one not in written))
+        ]
+        told = {
+            **role,
+            "ManagedPolicyArns": [one["PolicyArn"] for one in attached],
+            "PermissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        }
+        found = {key: as_written(value, told.get(key)) for key, value in properties.items() if key != "Tags"}
+        return {
+            **{key: value for key, value in found.items() if value is not None},
+            **({"Policies": policies} if "Policies" in properties else {}),
+        }
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return its `RoleName`."""

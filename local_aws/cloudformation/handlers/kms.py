@@ -32,7 +32,7 @@ class KmsKey(ApiHandler):
                 {
                     **same("Description", "KeyUsage", "KeySpec", "MultiRegion", "Origin"),
                     "Policy": "p.KeyPolicy && text(p.KeyPolicy)",
-                    "Tags": "tags && pairs(tags)[*].{TagKey: Key, TagValue: Value}",
+                    "Tags": "pairs(tags)[*].{TagKey: Key, TagValue: Value}",
                 },
             ),
             *_SWITCHES,

@@ -23,6 +23,7 @@ from moto.awslambda.models import lambda_backends
 from leastgrant.template import Physical
 from local_aws.cloudformation.handler import ResourceHandler
 from local_aws.cloudformation.handlers.errors import code_of, failure, message_of, none_if
+from local_aws.cloudformation.handlers.reading import as_written
 from local_aws.cloudformation.handlers.tags import TagChange, wanted_tags
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 _SETTINGS: Final = (*_DEFAULTS, "Handler", "Role", "Runtime")
 _NETWORK: Final = {"SecurityGroupIds": (), "SubnetIds": ()}
 """Of `VpcConfig`: without any, a function is in no VPC."""
+
+
+_READ_BACK: Final = frozenset(
+    {"Architectures", "Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout"}
+)
 
 
 class LambdaFunction(ResourceHandler):
@@ -118,6 +124,16 @@ class LambdaFunction(ResourceHandler):
             return _function(self._client.get_function_configuration(FunctionName=identifier["FunctionName"]))
         except ClientError as error:
             return none_if(error, _MISSING)
+
+    def live(self, physical: Physical, properties: Properties) -> Properties | None:
+        """Return the function's configuration, as Lambda tells of it."""
+        try:
+            there = self._client.get_function_configuration(FunctionName=physical.name)
+        except ClientError as error:
+            return none_if(error, _MISSING)
+        compared = {name: value for name, value in properties.items() if name in _READ_BACK}
+        found = {name: as_written(value, there.get(name)) for name, value in compared.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     def identifier(self, properties: Properties) -> Mapping[str, str] | None:
         """Return its `FunctionName`."""

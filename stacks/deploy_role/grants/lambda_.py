@@ -66,6 +66,11 @@ class InvokingService(StrEnum):
     EVENTBRIDGE = "events.amazonaws.com"
 
 
+_NO_URL: Final = {"Null": {"lambda:FunctionUrlAuthType": "true"}}
+_PUBLIC_URL: Final = {
+    "StringEquals": {"lambda:Principal": "*"},
+    "StringEqualsIfExists": {"lambda:FunctionUrlAuthType": "NONE"},  # one of the URL's two permissions names none
+}
 _NO_LAYER: Final = {"Null": {"lambda:Layer": "true"}}
 
 
@@ -137,7 +142,7 @@ class LambdaFunctionGrants(StackGrants):
             PermissionAction,
             [self.function(function)],
             purpose="CloudFormation lets the schedules' rules invoke the work engine, and no one else.",
-            conditions={"StringEquals": {"lambda:Principal": [service.value for service in services]}},
+            conditions={"StringEquals": {"lambda:Principal": [service.value for service in services]}, **_NO_URL},
         )
 
     def publish(self, grantee: iam.IGrantable, function: AppFunction) -> tuple[StackGrant, ...]:
@@ -166,7 +171,7 @@ class LambdaFunctionGrants(StackGrants):
                 PermissionAction,
                 [self.function(function)],
                 purpose="CloudFormation lets the public call the URL.",
-                conditions={"StringEquals": {"lambda:Principal": "*"}},
+                conditions=_PUBLIC_URL,
             ),
         )
 

@@ -20,9 +20,14 @@ class BucketAction(GrantableAction):
 
 
 class BucketCreationAction(GrantableAction):
-    """What makes a bucket, and takes it away again in the rollback of its creation."""
+    """What makes a bucket: in the caller's account, whatever the condition."""
 
     CREATE_BUCKET = "s3:CreateBucket"
+
+
+class NewBucketAction(GrantableAction):
+    """What a bucket is given when it is made; and what takes it away again in the rollback of its creation."""
+
     DELETE_BUCKET = "s3:DeleteBucket"
     PUT_BUCKET_PUBLIC_ACCESS_BLOCK = "s3:PutBucketPublicAccessBlock"
     PUT_BUCKET_VERSIONING = "s3:PutBucketVersioning"
@@ -59,6 +64,14 @@ class BucketGrants(StackGrants):
                 "CreateDataOpsExportArchiveBucket",
                 BucketCreationAction,
                 [self.archive],
-                purpose="CloudFormation makes the export archive, and deletes it in a rollback.",
+                purpose="CloudFormation makes the export archive.",
+            ),
+            grant(
+                grantee,
+                "ConfigureNewDataOpsExportArchiveBucket",
+                NewBucketAction,
+                [self.archive],
+                conditions=own_account(self._namespace),
+                purpose="CloudFormation gives the new export archive its settings, and deletes it in a rollback.",
             ),
         )

@@ -487,6 +487,30 @@ def test_causes_are_counted_and_filtered(run: Run, cdk_apps: Apps, tmp_path: Pat
     assert {cause["kind"] for cause in only["links"][0]["causes"]} == {"excess"}
 
 
+def test_a_service_that_nothing_calls_is_one_cause_and_another_if_it_leads_to_more(
+    run: Run, cdk_apps: Apps, tmp_path: Path
+):
+    (tmp_path / "generated").mkdir()
+    assert run("cdk", cdk_apps["one"], "--generate", tmp_path / "generated").status == 0
+    (file,) = (tmp_path / "generated").iterdir()
+    content = json.loads(file.read_text())
+    more = {"Effect": "Allow", "Action": "bedrock-agentcore:*", "Resource": "*"}
+    content["Resources"]["Policy1"]["Properties"]["PolicyDocument"]["Statement"].append(more)
+    file.write_text(json.dumps(content))
+    asked = ["--exec-policy", tmp_path / "generated", *EXECUTION]
+    (link,) = links(run("cdk", cdk_apps["one"], *asked, "--format", "json"))
+    way, cause = link["causes"]
+    assert (way["kind"], cause["kind"]) == ("escalation", "excess")
+    assert len(cause["findings"]) > 100
+    assert {each for finding in cause["findings"] for each in finding["also"]}, "some reach too far as well"
+    text = run("cdk", cdk_apps["one"], *asked, "--all").out
+    number = len(cause["findings"])
+    assert f"2 causes of {number + len(way['findings'])} findings" in " ".join(text.split())
+    assert text.count("  excess[") == number
+    (escape,) = links(run("cdk", cdk_apps["one"], *asked, "--only", "escape", "--format", "json"))[0]["causes"]
+    assert escape["kind"] == "escape"
+
+
 def test_a_finding_is_acknowledged_by_its_id(run: Run, cdk_apps: Apps, tmp_path: Path):
     role = ci_role(tmp_path / "ci.json", NEEDED_OF_CI, {"Action": "s3:DeleteBucket", "Resource": "*"})
     asked = ["cdk", cdk_apps["one"], "--ci-role", role, "--link", "ci"]

@@ -1,9 +1,11 @@
-"""docs/cdk.md: its app is synthesised, and its commands print what it shows."""
+"""docs/cdk.md: its app is made as it says, and its commands print what it shows."""
 
 import json
+import os
 import re
 import shlex
-import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,22 +16,47 @@ from tests.leastgrant.cli.conftest import Run
 DOCUMENT = ROOT / "docs" / "cdk.md"
 REHEARSED = "## See it deployed, on this machine"
 """What begins here is held to the real CDK CLI: tests/local_aws/rehearse/test_document.py."""
-TEMPLATE = ROOT / "node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml"
+CLI = ROOT / "node_modules/.bin/cdk"
+ENVIRONMENT = "env=cdk.Environment(account='123456789012', region='eu-west-1'),"
 
 
 def proved() -> str:
     return DOCUMENT.read_text().partition(REHEARSED)[0]
 
 
+def stack_of_document() -> str:
+    (stack,) = re.findall(r"```python\n(.*?)```", proved(), re.DOTALL)
+    return stack
+
+
+def cdk(folder: Path, *arguments: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    quiet = os.environ | {"PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "1"}
+    command = [str(CLI), "--no-notices", *arguments]
+    done = subprocess.run(command, cwd=folder, env=quiet, capture_output=True, text=True, check=True)  # noqa: S603  (ours)
+    return done.stdout
+
+
+def make_app(folder: Path, stack: str) -> Path:
+    """Make the app in a new folder `shop`, as the document says, and synthesise it."""
+    app = folder / "shop"
+    app.mkdir(parents=True)
+    cdk(app, "init", "app", "--language", "python", "--generate-only")
+    (app / "shop" / "shop_stack.py").write_text(stack)
+    assert ENVIRONMENT in proved()
+    main = app / "app.py"
+    made, number = re.subn(r"#env=cdk\.Environment\(account='\d+'.*", ENVIRONMENT, main.read_text())
+    assert number == 1
+    main.write_text(made)
+    cdk(app, "synth", "--quiet")
+    return app
+
+
 @pytest.fixture(scope="module")
-def folder(cdk_apps: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a reader of the document is: the app's assembly, the bootstrap template and the CI role's policy."""
-    assert cdk_apps, "jsii runs"
-    folder = tmp_path_factory.mktemp("reader")
-    (app,) = re.findall(r"```python\n(.*?)```", proved(), re.DOTALL)
-    place = f"App(analytics_reporting=False, outdir={str(folder / 'cdk.out')!r})"
-    exec(app.replace("App()", place), {})  # noqa: S102  (our own documentation)
-    shutil.copy(TEMPLATE, folder / "bootstrap.yaml")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a reader of the document is: the app, synthesised, the bootstrap template and the CI role's policy."""
+    folder = make_app(tmp_path_factory.mktemp("reader"), stack_of_document())
+    (folder / "bootstrap.yaml").write_text(cdk(folder, "bootstrap", "--show-template"))
     (policy,) = re.findall(r"```json\n(.*?)```", proved(), re.DOTALL)
     (folder / "ci.json").write_text(json.dumps(json.loads(policy)))
     return folder

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from leastgrant.cli.progress import Progress
 from tests.leastgrant.cli.conftest import Result, Run
 from tests.leastgrant.conftest import ACCOUNT, REGION
 
@@ -179,3 +180,19 @@ def test_another_type_changes_no_statement_of_the_others(run: Run, cdk_apps: dic
     after = statements(app, "after")
     assert {sid: after.get(sid) for sid in before} == before
     assert {sid for sid in after if sid not in before} == {sid for sid in after if "SNS" in sid}
+
+
+def test_it_tells_of_every_stack_that_is_proved(run: Run, least: Path, monkeypatch: pytest.MonkeyPatch):
+    told: list[tuple[object, ...]] = []
+
+    class Recorded(Progress):
+        def __init__(self, what: str, total: int | None, unit: str = "") -> None:
+            super().__init__(what, total, unit)
+            told.append((what, total, unit))
+
+        def advance(self, by: int = 1) -> None:
+            told.append((by,))
+
+    monkeypatch.setattr("leastgrant.cli.commands.chain_report.Progress", Recorded)
+    assert run("chain", *SHOP, "--exec-role-arn", EXEC, "--exec-policy", least).status == 0
+    assert told == [("Proving", 2, "stacks"), (2,)]

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from leastgrant.proof.access_changes import AccessChange, Sign
-from leastgrant.report.access_changes import LARGEST_COMMENT, access_changes_markdown
+from leastgrant.report.access_changes import LARGEST_COMMENT, access_changes_markdown, access_changes_schema
 from tests.leastgrant.cli.conftest import Run
+from tests.leastgrant.report.test_json import violations
 
 Resources = dict[str, Any]
 Edit = Callable[[Resources], None]
@@ -117,6 +118,61 @@ def test_another_execution_role_is_told(run: Run, cdk_apps: dict[str, Path], tmp
     status, report = report_of(run, cdk_apps["one"], app)
     (change,) = report["changes"]
     assert (status, change["who"], change["what"]) == (1, "Shop", "is deployed with another execution role")
+
+
+def move(resources: Resources) -> None:
+    """Put all that the app has into another construct: every logical id is another."""
+    ids = {name: f"Inner{name}" for name, one in resources.items() if one["Type"] != "AWS::CDK::Metadata"}
+    text = json.dumps(resources)
+    for old, new in ids.items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    resources.clear()
+    resources |= json.loads(text)
+
+
+def move_and_widen(resources: Resources) -> None:
+    move(resources)
+    widen(resources)
+    of_type(resources, "AWS::IAM::Role")["RoleName"] = "worker"
+
+
+def name(resources: Resources) -> None:
+    of_type(resources, "AWS::IAM::Role")["RoleName"] = "worker"
+
+
+def test_what_has_moved_is_compared_with_what_it_was(
+    run: Run, cdk_apps: dict[str, Path], changed: Callable[[Edit], Path]
+):
+    status, report = report_of(run, cdk_apps["one"], changed(move))
+    assert (status, report["changes"]) == (0, [])
+    assert {one["type"] for one in report["moved"]} >= {"AWS::SQS::Queue", "AWS::IAM::Role", "AWS::IAM::Policy"}
+    newly = {need["on"] for need in report["needs"] if need["change"] == "gained"}
+    assert any("Shop-InnerWorker" in on for on in newly), "the role has another name"
+    text = run("diff", cdk_apps["one"], report["compared"]).out
+    assert "Compared with what they were by other logical ids: 3" in text
+    comment = run("diff", cdk_apps["one"], report["compared"], "--format", "markdown").out
+    assert "Compared with what they were by other logical ids: 3 resources." in comment
+
+
+def test_a_named_role_that_has_moved_and_gains_is_told_for_what_it_gains(
+    run: Run, changed: Callable[[Edit], Path], tmp_path: Path
+):
+    old = tmp_path / "old"
+    shutil.move(changed(name), old)
+    status, report = report_of(run, old, changed(move_and_widen))
+    gained = [change for change in report["changes"] if change["change"] == "gained"]
+    assert status == 1
+    assert [change["what"] for change in gained] == ["sqs:PurgeQueue"]
+
+
+def test_the_json_is_as_its_schema_says(run: Run, cdk_apps: dict[str, Path], changed: Callable[[Edit], Path]):
+    schema = json.loads(access_changes_schema())
+    _, report = report_of(run, cdk_apps["one"], changed(move_and_widen))
+    assert report["changes"]
+    assert report["needs"]
+    assert report["moved"]
+    assert violations(report, schema) == []
+    assert violations({**report, "more": 1}, schema)
 
 
 def test_what_is_no_assembly_is_refused(run: Run, cdk_apps: dict[str, Path], tmp_path: Path):

@@ -1,11 +1,14 @@
 """Colours and links by the conventions that tools share."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 
+from leastgrant.cli import main
 from leastgrant.cli.terminal import has_colour, has_links, width
 from leastgrant.report.kinds import page_of
+from tests.conftest import ROOT
 from tests.leastgrant.cli.conftest import Run
 
 VARIABLES = ("NO_COLOR", "FORCE_COLOR", "FORCE_HYPERLINK", "TERM", "CI", "COLUMNS")
@@ -59,3 +62,48 @@ def test_a_finding_is_a_link_to_its_page(run: Run, place: list[str], monkeypatch
     monkeypatch.delenv("FORCE_HYPERLINK")
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b[1m" in run(*arguments).out
+
+
+PLACE = "--account 123456789012 --region eu-west-1"
+DEPLOYED = f"--app app.yaml --stack-name shop {PLACE}"
+DENIAL = (
+    "User: arn:aws:sts::123456789012:assumed-role/deployer/gh is not authorized to perform: events:DescribeRule "
+    "on resource: arn:aws:events:eu-west-1:123456789012:rule/shop-Nightly-1VUFLZR5PHGXL"
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 140])
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"check --role role.yaml {DEPLOYED}",
+        f"needs {DEPLOYED}",
+        f"explain events:DescribeRule --role role.yaml {DEPLOYED}",
+        "explain missing",
+        "explain sns:Publish",
+        f"reach --role role.yaml {DEPLOYED}",
+        f"denied '{DENIAL}' --role role.yaml {DEPLOYED}",
+        f"new-access --baseline role.yaml --candidate role.yaml {PLACE}",
+        f"trail trail.json --role role.yaml {DEPLOYED}",
+        "fleet fleet --account-details account.json",
+        f"workflow --role role.yaml {PLACE} --repository acme/shop --default-branch main deploy.yml",
+    ],
+    ids=lambda command: str(command).partition(" ")[0],
+)
+def test_text_fits_the_terminal(
+    command: str, columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT / "docs" / "examples")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for name, value in (("NO_COLOR", "1"), ("FORCE_HYPERLINK", "0")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(shlex.split(command)) in (0, 1)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if len(line) > columns and not is_copied(line, columns)] == []
+
+
+def is_copied(line: str, columns: int) -> bool:
+    """Tell whether a line is JSON or code, or has a word that is not broken: an ARN, or a finding's id."""
+    text = line.strip()
+    return text.endswith(("]", '"', "],", '",', ")")) or max(map(len, text.split())) > columns - 20

@@ -397,3 +397,40 @@ def test_an_unchanged_pair_says_so() -> None:
     changes = access_changes(make("main"), make())
     for show in (access_changes_text, access_changes_markdown):
         assert "Nobody gains or loses access, compared with main." in show(changes, "main")
+
+
+OF_AWS = "arn:aws:iam::aws:policy/"
+BASIC, VPC = (
+    f"{OF_AWS}service-role/AWSLambdaBasicExecutionRole",
+    f"{OF_AWS}service-role/AWSLambdaVPCAccessExecutionRole",
+)
+LOGS = allow("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", on="*")
+
+
+def attached(*arns: str, inline: tuple[Template, ...] = ()) -> State:
+    return make(app={**APP, "Worker": role(*inline, trust=TO_LAMBDA, ManagedPolicyArns=list(arns))})
+
+
+def test_policies_of_aws_are_compared_by_what_they_allow() -> None:
+    (gained,) = access_changes(attached(BASIC), attached(VPC))
+    assert (gained.who, gained.sign) == ("Worker", Sign.GAINED)
+    assert "ec2:CreateNetworkInterface" in gained.actions
+    assert not any(action.startswith("logs:") for action in gained.actions), "both allow it"
+    assert ", by AWSLambdaVPCAccessExecutionRole v" in gained.cause
+    (lost,) = access_changes(attached(VPC), attached(BASIC))
+    assert (lost.sign, lost.actions) == (Sign.LOST, gained.actions)
+
+
+def test_a_policy_of_aws_and_the_same_statement_are_no_change() -> None:
+    assert access_changes(attached(BASIC), attached(inline=(LOGS,))) == ()
+    (gained,) = access_changes(attached(inline=(allow("logs:PutLogEvents", on="*"),)), attached(BASIC))
+    assert gained.actions == ("logs:CreateLogGroup", "logs:CreateLogStream")
+
+
+@pytest.mark.parametrize("name", ["AdministratorAccess", "ReadOnlyAccess", "OfNoKnownDocument"])
+def test_a_policy_of_aws_that_is_wide_or_not_known_is_told_by_its_name(name: str) -> None:
+    changes = access_changes(attached(BASIC), attached(OF_AWS + name))
+    assert [(change.sign, change.what, change.on) for change in changes] == [
+        (Sign.GAINED, "all that a policy allows", OF_AWS + name),
+        (Sign.LOST, "all that a policy allows", BASIC),
+    ]

@@ -167,6 +167,19 @@ def test_a_changed_parameter_is_told_of_beside_the_value(operator: Deployer) -> 
     assert {sources(detail) for detail in without_values(operator, stack)["A"]["Details"]} == both
 
 
+def test_another_value_in_parameter_store_is_a_change_of_what_refers_to_it(operator: Deployer) -> None:
+    """As was recorded: the parameter itself, which has the name, is as it was."""
+    name = f"/{new_name('stored')}"
+    ssm = operator.aws.client("ssm", operator.aws.operator)
+    ssm.put_parameter(Name=name, Value="one", Type="String")
+    body = with_parameter()
+    body["Parameters"]["What"]["Type"] = "AWS::SSM::Parameter::Value<String>"
+    stack = operator.create("stored", body, **given(name))
+    ssm.put_parameter(Name=name, Value="two", Type="String", Overwrite=True)
+    made = operator.change_set(stack, body, **given(name))
+    assert [sources(one) for one in changes(made)["A"]["Details"]] == [("Static", "DirectModification", None)]
+
+
 def test_an_attribute_of_a_changed_resource_may_replace_what_refers_to_it(operator: Deployer, code: Any) -> None:
     def body(description: str) -> Template:
         permission = {

@@ -247,3 +247,13 @@ def test_a_stack_policy(operator: Deployer) -> None:
     for wrong in ("{", json.dumps({"Statement": [{**allow, "Principal": "me"}]})):
         said = refused(operator.api.set_stack_policy, StackName=stack, StackPolicyBody=wrong)
         assert said == "ValidationError: Error validating stack policy: Invalid stack policy"
+
+
+def test_a_stack_in_review_can_be_created_at_once(operator: Deployer) -> None:
+    """As was recorded: its change sets are obsolete then."""
+    stack, body = new_name("review"), template(A=rule())
+    made = operator.change_set(stack, body, "CREATE")
+    operator.api.create_stack(StackName=stack, TemplateBody=json.dumps(body))
+    assert operator.status(made["StackId"]) == "CREATE_COMPLETE"
+    assert "LastUpdatedTime" not in operator.described(stack)
+    assert operator.api.describe_change_set(ChangeSetName=made["ChangeSetId"])["ExecutionStatus"] == "OBSOLETE"

@@ -142,7 +142,7 @@ def test_a_missing_property_is_a_failure_of_the_resource(operator: Deployer) -> 
 
 def test_all_that_is_not_modelled_is_told_at_once(operator: Deployer) -> None:
     unheard = {"Type": "AWS::S3::Buckett"}
-    body: Template = {**template(A=unheard, B={**rule(), "UpdatePolicy": {}}, C=unheard), "Rules": {}}
+    body: Template = {**template(A=unheard, B={**rule(), "UpdatePolicy": {}}, C=unheard), "Hooks": {}}
     said = refused(operator.change_set, new_name("unmodelled"), body, "CREATE")
-    for part in ("the template's section Rules; B: the attribute UpdatePolicy; A (", "; C (AWS::S3::Buckett)"):
+    for part in ("the template's section Hooks; B: the attribute UpdatePolicy; A (", "; C (AWS::S3::Buckett)"):
         assert part in said

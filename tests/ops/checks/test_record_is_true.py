@@ -50,18 +50,25 @@ def test_a_table_that_was_left_behind_is_said(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "table"), [(RECORD, GONE), (replace(RECORD, state=RecordState.LIVE), {"Table": {}})]
+    ("record", "table"),
+    [
+        (RECORD, GONE),
+        (replace(RECORD, state=RecordState.LIVE), {"Table": {}}),
+        (replace(RECORD, state=RecordState.SINCE_TAKE_OVER), {"Table": {}}),
+    ],
 )
 def test_a_table_that_is_gone_is_found(deployment: Deployment, record: LiveRecord, table: Any) -> None:
     found = asked(deployment, record, {"WorkEngineFunction": HAS["WorkEngineFunction"]}, table)
     assert found.verdict is CheckVerdict.FOUND
     assert found.sentence.startswith("1 resource not as recorded, and what is recorded, the deploy role may not make")
+    assert found.sentence.endswith(": take each back, or out of the record")
     assert found.details == ("DataOpsIntakeTable (dataops-v1-intake) is not in dataops-v1",)
 
 
 def test_another_name_is_found(deployment: Deployment) -> None:
     found = asked(deployment, RECORD, {**HAS, "DataOpsIntakeTable": "dataops-v1-inbox"})
     assert found.verdict is CheckVerdict.FOUND
+    assert found.sentence.endswith(": run ops record --write")
     assert found.details == ("DataOpsIntakeTable is dataops-v1-inbox, and recorded as dataops-v1-intake",)
 
 

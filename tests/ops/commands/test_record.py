@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def recorded(deployment: Deployment, file: Path | None = None, **answers: Answer
         "ListStackResources": listed(),
     }
     aws = scripted(deployment, **{**usual, **answers})
-    options = Namespace(write=file is not None, settings=file or Path("cdk.json"))
+    options = Namespace(write=file is not None, settings=file or Path("none", "cdk.json"))
     return run(deployment, aws.account, options), {name for name, _ in aws.calls}
 
 
@@ -90,6 +91,43 @@ def test_what_is_written_is_read(deployment: Deployment, tmp_path: Path) -> None
     assert LiveRecord.from_file(file) == found.record
     assert found.text() == f"{file}: 3 resources, live, on {found.record.recorded}\n"
     assert [one.name for one in file.parent.iterdir()] == ["resources.json"]
+
+
+def earlier(file: Path, state: RecordState, *resources: str) -> str:
+    """A record that is there already."""
+    file.parent.mkdir()
+    LiveRecord(date(2026, 6, 28), state, {one: HAS.get(one) for one in resources}).write(file)
+    return file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "template", "after"),
+    [
+        (RecordState.LIVE, CDKS, RecordState.LIVE),
+        (RecordState.BEING_TAKEN_OVER, IMPORTED, RecordState.BEING_TAKEN_OVER),
+        (RecordState.BEING_TAKEN_OVER, CDKS, RecordState.SINCE_TAKE_OVER),
+        (RecordState.SINCE_TAKE_OVER, CDKS, RecordState.SINCE_TAKE_OVER),
+        (RecordState.SINCE_TAKE_OVER, IMPORTED, RecordState.BEING_TAKEN_OVER),
+    ],
+)
+def test_the_state_follows_the_template_and_the_state_before(
+    deployment: Deployment, tmp_path: Path, before: RecordState, template: dict[str, Any], after: RecordState
+) -> None:
+    file = tmp_path / deployment.settings.live_record
+    earlier(file, before, "Tasks")
+    found, _ = recorded(deployment, tmp_path / "cdk.json", GetTemplate=template)
+    assert found.record.state is LiveRecord.from_file(file).state is after
+
+
+def test_what_is_recorded_and_not_in_the_stack_is_not_forgotten(deployment: Deployment, tmp_path: Path) -> None:
+    """Such as before gate 4: the deploy role could then make the table that a rollback left behind, and delete it."""
+    file = tmp_path / deployment.settings.live_record
+    before = earlier(file, RecordState.BEING_TAKEN_OVER, "Intake", "Function")
+    without = {**listed(), "StackResourceSummaries": [listed()["StackResourceSummaries"][0]]}
+    said = r"resources\.json: not written: dataops-v1 does not have Function, Intake \(dataops-v1-intake\), and what"
+    with pytest.raises(OpsError, match=said):
+        recorded(deployment, tmp_path / "cdk.json", ListStackResources=without)
+    assert file.read_text() == before
 
 
 def test_a_file_that_cannot_be_written_is_one_line(deployment: Deployment, tmp_path: Path) -> None:

@@ -370,7 +370,10 @@ def test_refuses_a_recorded_name_of_another_stack() -> None:
 def test_lets_named_services_invoke_a_function(role: DeployRole) -> None:
     functions = LambdaFunctionGrants.from_namespace(NAMESPACE)
     granted = functions.let_invoke(role, AppFunction.WORK_ENGINE, InvokingService.EVENTBRIDGE)
-    assert statement(granted)["Condition"] == {"StringEquals": {"lambda:Principal": ["events.amazonaws.com"]}}
+    assert statement(granted)["Condition"] == {
+        "StringEquals": {"lambda:Principal": ["events.amazonaws.com"]},
+        "Null": {"lambda:FunctionUrlAuthType": "true"},
+    }
     with pytest.raises(TypeError, match=r"a service that invokes a function is an InvokingService, not '\*'"):
         functions.let_invoke(role, AppFunction.WORK_ENGINE, "*")  # pyright: ignore[reportArgumentType]  the bad case
     with pytest.raises(ValueError, match="name the services that may invoke the function"):
@@ -393,9 +396,20 @@ def test_makes_change_sets_of_the_deployments_names_alone(role: DeployRole) -> N
     assert "cloudformation:CreateChangeSet" not in stack.deploy(role).actions
 
 
+def test_lets_the_public_call_a_url_without_login_alone(role: DeployRole) -> None:
+    _, _, public = LambdaFunctionGrants.from_namespace(NAMESPACE).publish(role, AppFunction.DOCS_APP)
+    assert statement(public)["Condition"] == {
+        "StringEquals": {"lambda:Principal": "*"},
+        "StringEqualsIfExists": {"lambda:FunctionUrlAuthType": "NONE"},
+    }
+
+
 def test_uses_buckets_of_the_own_account_alone(role: DeployRole) -> None:
     artifacts = ArtifactBucketGrants.from_bucket(NAMESPACE, "the-bucket")
+    made, configured = BucketGrants.from_namespace(NAMESPACE).create(role)
+    assert statement(made)["Action"] == "s3:CreateBucket", "which makes one in the caller's account alone"
     for granted in (
+        configured,
         artifacts.find(role),
         artifacts.upload(role),
         artifacts.read(role),

@@ -147,7 +147,10 @@ def conditions_are_weak(template: dict[str, Any]) -> Iterator[str]:
         "iam:DetachRolePolicy": {"ArnEquals": {**bounded, **basic}},
         "iam:DeleteRolePolicy": {"ArnEquals": bounded},
         "iam:PutRolePolicy": {"ArnEquals": bounded},
-        "lambda:AddPermission": {"StringEquals": {"lambda:Principal": ["events.amazonaws.com"]}},
+        "lambda:AddPermission": {
+            "StringEquals": {"lambda:Principal": ["events.amazonaws.com"]},
+            "Null": {"lambda:FunctionUrlAuthType": "true"},
+        },
         "lambda:UpdateFunctionConfiguration": no_layer,
         "s3:GetObject": own_account,
         "s3:PutObject": own_account,

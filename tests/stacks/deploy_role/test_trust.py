@@ -95,3 +95,25 @@ def test_the_workflow_and_the_repositorys_id_are_asked_for_too() -> None:
 def test_refuses_a_workflow_or_an_id_that_is_none(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="must be"):
         GitHubTrust("aws", "817685572750", SUBJECT, **wrong)  # pyright: ignore[reportArgumentType]  any of its texts
+
+
+IN_PRODUCTION = GitHubSubject.for_environment("DataTalksClub", "dataops", "main", "production")
+
+
+def test_an_environment_is_trusted_on_the_branch_and_in_the_workflow_alone() -> None:
+    trust = GitHubTrust("aws", "817685572750", IN_PRODUCTION, workflow="deploy.yml")
+    (statement,) = cast("list[dict[str, Any]]", trust.document["Statement"])
+    issuer = "token.actions.githubusercontent.com"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{issuer}:aud": "sts.amazonaws.com",
+            f"{issuer}:sub": "repo:DataTalksClub/dataops:environment:production",
+            f"{issuer}:ref": "refs/heads/main",
+            f"{issuer}:job_workflow_ref": "DataTalksClub/dataops/.github/workflows/deploy.yml@refs/heads/main",
+        }
+    }
+    with pytest.raises(ValueError, match=r"^workflow must be named with an environment"):
+        GitHubTrust("aws", "817685572750", IN_PRODUCTION)
+    for environment in ("*", "a:b"):
+        with pytest.raises(ValueError, match=r"^environment must be"):
+            GitHubSubject.for_environment("DataTalksClub", "dataops", "main", environment)

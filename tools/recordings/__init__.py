@@ -1,0 +1,1 @@
+"""The emulator held to LocalStack's recordings of AWS: `python -m tools.recordings --help`."""
