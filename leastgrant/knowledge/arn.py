@@ -428,7 +428,7 @@ Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-c
 
 
 def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
-    """Return what a call that makes the resource, or a role for its service, is made on, as the reference does not say."""
+    """Return what a call that makes the resource, or a linked role, is made on, which the reference does not say."""
     if action.name == "CreateServiceLinkedRole":
         named = ArnTemplate(linked_role_arn(schema.type_name))
         of = "ServiceNamespace"

@@ -34,14 +34,14 @@ def summary(tables: str) -> str:
     """
     denials, roles = _table(tables, "What was said of a denial beforehand"), _table(tables, "Roles that are known")
     known, workflows = _table(tables, "What is known"), _table(tables, "Workflows of public repositories")
-    held_out, every = denials["held out"], roles["all"]
+    held_out, every = denials["held out, collected last"], roles["all"]
     reports, asked = held_out["reports"], held_out["required"] + held_out["on change"]
     at_all = asked + held_out["read back"] + held_out["advisory"]
     right = held_out["right resource"]
     recorded = right + held_out["wide resource"] + held_out["wrong resource"]
     false = every["FALSE"] + every["UNDECIDED"] + every["NEVER"] + every["READ"]
     types, modelled = known["types of the registry"]["count"], known["types whose calls are known"]["count"]
-    newest = workflows[max(name for name in workflows if name.startswith("held out"))]
+    newest = workflows[max(name for name in workflows if name.startswith("held out, collected last"))]
     rows = [
         (
             "denials by AWS, held out: was the call asked for?",
