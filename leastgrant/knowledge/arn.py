@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, product
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from leastgrant.iam.arn import ARN, COMPONENTS, components
 from leastgrant.iam.pattern import ANY, Pattern
 from leastgrant.knowledge import authorization
+from leastgrant.knowledge.linked_roles import linked_role_arn
 from leastgrant.knowledge.name_words import words
 from leastgrant.knowledge.own_type import own_types, service_of
 from leastgrant.knowledge.schema import type_schema
@@ -401,7 +402,7 @@ def arn_templates(
         resource_type: The name of the resource type meant, if the names alone would mislead.
     """
     kinds = [kind for kind in action.resource_types if resource_type in {None, kind.name}]
-    if not kinds:
+    if not kinds or action.name == "CreateServiceLinkedRole":
         return _unlisted(schema, action) or (EVERYTHING,)
     if resource_type is None and action.service == "apigateway" and action.name in _METHODS:
         return _paths(schema, action)
@@ -427,7 +428,11 @@ Public denials are of `cloudfront:CreateOriginAccessControl` on `origin-access-c
 
 
 def _unlisted(schema: TypeSchema, action: Action) -> tuple[ArnTemplate, ...]:
-    """Return what a call that makes the resource is made on, where the reference leaves it out."""
+    """Return what a call that makes the resource, or a linked role, is made on, which the reference does not say."""
+    if action.name == "CreateServiceLinkedRole":
+        named = ArnTemplate(linked_role_arn(schema.type_name))
+        of = "ServiceNamespace"
+        return (replace(named, fills=((of, PropertyValue(of)),)) if of in named.placeholders else named,)
     makes = action.service in _ASKS_ON_ARNS and action.name.startswith("Create") and not action.reads
     return tuple(ArnTemplate(arn.text) for arn in own_arns(schema.type_name)) if makes else ()
 
@@ -679,7 +684,7 @@ def _named(
         (score, path in triggers, path)
         for path in candidates
         if path != schema.tag_property
-        and (score := max(_naming(path, kind) for kind in family))
+        and (score := max(_naming(path, kind, schema) for kind in family))
         and (is_own_service or path in triggers or words(path)[-1] == "arn")
     ]
     if not scored:
@@ -693,13 +698,15 @@ def _named(
     return [_of_property(schema, action, text, path, if_set=if_set) for text in texts]
 
 
-def _naming(path: str, kind: ResourceType) -> int:
+def _naming(path: str, kind: ResourceType, schema: TypeSchema) -> int:
     """How surely a property names a resource of a kind."""
     last = path.rpartition("/")[2]
     stem = _stem(last)
     joined = "".join(word for word in words(last) if word not in _VAGUE)
     names = {"".join(words(_SEPARATOR.split(kind.name)[0]))}
     placeholders = [ArnTemplate(text).placeholders[-1] for text in kind.arns if ArnTemplate(text).placeholders]
+    if any(_abridges(path, placeholder, schema) for placeholder in placeholders):
+        return _EXACTLY
     names |= {"".join(word for word in words(placeholder) if word not in _VAGUE) for placeholder in placeholders}
     if joined and joined in names:
         id_for_name = any(_is_name_for_id(last, placeholder) for placeholder in placeholders)
@@ -812,9 +819,6 @@ def _precise(text: str, action: Action | None, *, own: bool) -> str:
         # All but the tagging actions are asked for on the form with `:*` (LogGroup, `arn` and `logGroupArn`,
         # Amazon CloudWatch Logs API Reference).
         return text + ":*"
-    if action is not None and action.name == "CreateServiceLinkedRole":
-        # "Using service-linked roles", IAM User Guide: they have a path of their own
-        return "arn:${Partition}:iam::${Account}:role/aws-service-role/${ServiceName}/${LinkedRoleName}"
     if text.endswith(":alias/${Alias}") and own:
         return text.replace("alias/${Alias}", "${AliasName}")  # an alias's name begins with `alias/`
     if own and ":iam:" in text:
@@ -836,15 +840,38 @@ def _fill(schema: TypeSchema, placeholder: str, candidates: Sequence[str]) -> Fi
     wanted = _SYNONYMS.get(" ".join(wanted), wanted)
     if not wanted or placeholder in schema.read_only:
         return None
-    return next((PropertyValue(path) for path in candidates if _names(path, placeholder, wanted)), None)
+    naming = [path for path in candidates if _names(path, placeholder, wanted)]
+    abridged = [path for path in candidates if _abridges(path, placeholder, schema)]
+    found = [*naming, *abridged]
+    return PropertyValue(min(found, key=lambda path: len(_stem(path.rpartition("/")[2]) - wanted))) if found else None
 
 
 def _names(path: str, placeholder: str, wanted: frozenset[str]) -> bool:
-    """Tell whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not."""
+    """Tell whether a property's value is what a placeholder stands for: `RestApiId` is, `ApiKeySource` is not.
+
+    It is what its last word says: `VpcSecurityGroupIds` names no VPC.
+    """
     last = words(path.rpartition("/")[2])
     if not wanted <= frozenset(last) or (words(placeholder)[-1] == "id" and last[-1] == "name"):
         return False
-    return last[-1] in wanted or last[-1] in {"arn", "id", "key", "name"}
+    said = [word for word in last if word in wanted or word not in {"arn", "id", "key", "name"}]
+    return said[-1] in wanted and (last[-1] in wanted or last[-1] in {"arn", "id", "key", "name"})
+
+
+def _abridges(path: str, placeholder: str, schema: TypeSchema) -> bool:
+    """Tell whether an id's name is the end of a placeholder's, whose beginning the type's name has.
+
+    The `GroupId` of a SecurityGroupIngress is a security group's.
+    """
+    said, wanted = words(path), words(placeholder)
+    left_out = wanted[: -len(said)]
+    return (
+        len(said) > 1
+        and bool(left_out)
+        and said[-1] == "id"
+        and wanted[-len(said) :] == said
+        and {*left_out} <= {*words(schema.noun)}
+    )
 
 
 def _names_foreign(path: str, placeholder: str) -> bool:

@@ -8,9 +8,14 @@ otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from leastgrant.knowledge import authorization
 from leastgrant.knowledge.arn import ArnTemplate, PropertyValue
+from leastgrant.knowledge.linked_roles import LINKED_ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +107,6 @@ PASSED_BY = {
 """What a property of a service's types passes roles to, where the types pass them to several."""
 
 
-_LINKED_ROLES = {
-    "AWS::ApiGateway": ("ops.apigateway.amazonaws.com",),
-    "AWS::ApiGatewayV2": ("ops.apigateway.amazonaws.com",),
-    "AWS::ApplicationAutoScaling": (
-        "dynamodb.application-autoscaling.amazonaws.com",
-        "ecs.application-autoscaling.amazonaws.com",
-        "lambda.application-autoscaling.amazonaws.com",
-        "rds.application-autoscaling.amazonaws.com",
-        "sagemaker.application-autoscaling.amazonaws.com",
-    ),
-    "AWS::AutoScaling": ("autoscaling.amazonaws.com",),
-    "AWS::CloudFront": ("replicator.lambda.amazonaws.com", "logger.cloudfront.amazonaws.com"),
-    "AWS::CloudWatch::Alarm": ("events.amazonaws.com",),
-    "AWS::Cognito": ("email.cognito-idp.amazonaws.com", "cognito-idp.amazonaws.com"),
-    "AWS::DynamoDB": (
-        "contributorinsights.dynamodb.amazonaws.com",
-        "kinesisreplication.dynamodb.amazonaws.com",
-        "replication.dynamodb.amazonaws.com",
-    ),
-    "AWS::ECS": ("ecs.amazonaws.com",),
-    "AWS::EFS": ("elasticfilesystem.amazonaws.com",),
-    "AWS::EKS": ("eks.amazonaws.com", "eks-nodegroup.amazonaws.com", "eks-fargate.amazonaws.com"),
-    "AWS::ElastiCache": ("elasticache.amazonaws.com",),
-    "AWS::ElasticLoadBalancingV2": ("elasticloadbalancing.amazonaws.com",),
-    "AWS::OpenSearchService": ("opensearchservice.amazonaws.com", "es.amazonaws.com"),
-    "AWS::RDS": ("rds.amazonaws.com",),
-}
-
-
 _NEEDING_ONE = frozenset(
     {
         "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -170,7 +146,7 @@ def request_context(type_name: str, action: str, property_path: str | None = Non
                 return (ContextKey("iam:PassedToService", (PASSED_BY[service, property_path],)),)
             return _known("iam:PassedToService", type_name, PASSED_TO)
         case "iam:CreateServiceLinkedRole":
-            return _known("iam:AWSServiceName", type_name, _LINKED_ROLES)
+            return _known("iam:AWSServiceName", type_name, LINKED_ROLES)
         case _:
             return (*_sent(type_name, action), *_boundary(action))
 
@@ -272,7 +248,7 @@ def _sent(type_name: str, action: str) -> tuple[ContextKey, ...]:
     return keys
 
 
-def _known(key: str, type_name: str, values: dict[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:
+def _known(key: str, type_name: str, values: Mapping[str, tuple[str, ...]]) -> tuple[ContextKey, ...]:
     service = type_name.rpartition("::")[0]
     found = values.get(type_name, values.get(service))
     return () if found is None else (ContextKey(key, found),)

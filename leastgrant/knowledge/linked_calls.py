@@ -16,7 +16,7 @@ from leastgrant.knowledge.api_names import iam_action
 from leastgrant.knowledge.call import Tier, Trigger, possible_calls
 from leastgrant.knowledge.context import needs_linked_role
 from leastgrant.knowledge.name_words import ENDS, words
-from leastgrant.knowledge.schema import Handler
+from leastgrant.knowledge.schema import Handler, nouns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -77,6 +77,9 @@ _KEYWORDS: dict[str, tuple[str, ...]] = {
     "wafv2": ("waf", "webacl"),
 }
 """Words of the properties that bring another service in. A service's own name always counts."""
+_MADE_IN_VPCS = frozenset({"group", "interface", "ipv6", "tag", "vpc"})
+"""Words of what services make and change in a VPC that they are given: security groups, endpoints of the VPC, network
+interfaces. A property for a VPC, a subnet or a security group says nothing of EC2's other things."""
 _LESS_TELLING: dict[str, tuple[str, ...]] = {"kms": ("encryption", "customer key")}
 """Words that count only where no property has the others."""
 
@@ -117,6 +120,7 @@ class _Linker:
         self._operation = operation
         self._noun = frozenset(words(schema.noun))
         self._service = frozenset(words(schema.service)) | frozenset(words(schema.iam_prefix))
+        self._others = frozenset(map(words, nouns(schema.service) - {schema.noun}))
         self._settable = settable
         listed = (iam_action(action) for action in schema.handlers.get(operation, ()))
         self._actions = sorted({action for action in listed if action is not None})
@@ -276,6 +280,8 @@ class _Linker:
         if len(subject) > 1:  # one word, such as `key` or `role`, is in too many names
             names.append(" ".join(subject))
         paths = self._holding(names) or self._holding(_LESS_TELLING.get(action.service, ()))
+        if action.service == "ec2" and not action.reads and _MADE_IN_VPCS.isdisjoint(words(action.name)):
+            paths = tuple(path for path in paths if not self._settable[path].isdisjoint(subject))
         if paths and not action.reads and _INTERFACE in action.name:
             return _Link(Tier.ADVISORY, "most services make their network interfaces with a role of their own", paths)
         if paths:
@@ -289,6 +295,9 @@ class _Linker:
     def _own_service(self, action: Action) -> _Link:
         extra = self._extra(action)
         paths = self._named(extra)
+        holding = tuple(path for path in paths if action.reads or _head(path) in extra)
+        if paths and not holding and self._is_of_another(action):
+            return _Link(Tier.ADVISORY, "the property is about what another type makes, and holds none", paths)
         if paths:
             return _Link(self._tier(action), "the action is named after the property", paths)
         if not extra and self._fits(action):
@@ -427,6 +436,7 @@ class _Linker:
             link = links[action]
             comes_along = not (self._is_opposite(known) or self._is_for_some(known) or self._is_read_back(known))
             comes_along = comes_along and not self._lists_beside(known)
+            comes_along = comes_along and not (known.reads and self._is_of_another(known) and self._has_own_read())
             if comes_along and link is not None and link.tier is Tier.ADVISORY and not link.triggers:
                 links[action] = _Link(
                     Tier.REQUIRED, f"one of the {len(own)} calls of the service that the schema lists"
@@ -448,6 +458,17 @@ class _Linker:
         if known is None or known.service != self._schema.iam_prefix or known.name.isupper():
             return None
         return None if "Tagging" in known.levels or self._is_for_tags(known) else known
+
+    def _is_of_another(self, action: Action) -> bool:
+        """Whether an action is on what another type of the service makes: `CreateApp` is an App's, not a Domain's."""
+        verb, *subject = words(action.name)
+        is_made = tuple(subject) in self._others and verb in {"create", "delete", "describe", "get"}
+        return is_made and subject[-1] != words(self._schema.noun)[-1]
+
+    def _has_own_read(self) -> bool:
+        """Whether the handler lists a read that is named after the type."""
+        known = map(authorization.action, self._actions)
+        return any(one is not None and one.reads and self._is_of_type(one) for one in known)
 
     def _is_main(self, link: _Link | None, action: Action) -> bool:
         return link is not None and link.tier is Tier.REQUIRED and not link.triggers and not action.reads
@@ -502,6 +523,12 @@ def _is_about_tags(action: Action) -> bool:
 def _verb(action: Action) -> str:
     name = words(action.name)
     return name[0]
+
+
+def _head(path: str) -> str:
+    """Return the word that says what a property is: `app` of `DefaultApps/AppArn`, `type` of `AppNetworkAccessType`."""
+    said = [word for word in words(path.rpartition("/")[2]) if word not in {"arn", "id", "name"}]
+    return said[-1] if said else ""
 
 
 def _under(path: str, parents: Iterable[str]) -> bool:

@@ -121,6 +121,7 @@ _REVIEWED: dict[str, frozenset[str]] = {
     "AWS::NetworkManager::TransitGatewayRouteTableAttachment": frozenset({"attachment"}),
     "AWS::NetworkManager::VpcAttachment": frozenset({"attachment"}),
     "AWS::QuickSight::TopicV2": frozenset({"topic"}),
+    "AWS::S3::StorageLens": frozenset({"storagelensconfiguration"}),
     "AWS::S3Express::DirectoryBucket": frozenset({"bucket"}),
     "AWS::S3ObjectLambda::AccessPoint": frozenset({"objectlambdaaccesspoint"}),
     "AWS::SES::MailManagerAddonInstance": frozenset({"addon-instance"}),

@@ -204,6 +204,8 @@ def _parts(expression: Expression) -> Iterable[Expression]:
     """Return the expressions directly within `expression`."""
     found: Iterable[Expression] = ()
     match expression:
+        case str() | bool() | int() | float() | Ref():  # first: most are texts
+            pass
         case tuple():
             found = expression
         case (
@@ -223,8 +225,6 @@ def _parts(expression: Expression) -> Iterable[Expression]:
             found = tuple(part for part in (stack, region, role, name) if part is not None)
         case FindInMap(mapping, top, second, default):
             found = (mapping, top, second, () if default is None else default)
-        case str() | bool() | int() | float() | Ref():
-            pass
         case _:
             found = expression.values()
     return found

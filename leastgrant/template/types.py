@@ -140,6 +140,9 @@ _PATH = {"path": Field("Path", "/")}
 IDENTITIES: Mapping[str, Identity] = {
     "AWS::ApiGateway::RestApi": Identity(ref="*"),
     "AWS::ApiGatewayV2::Api": Identity(ref="*"),
+    # "mystack-myasgroup-NT5EUXTNTXXD" and "mystack-mylaunchconfig-1DDYF1E3B3I", says the reference
+    "AWS::AutoScaling::AutoScalingGroup": Identity("AutoScalingGroupName", StackAndId(255)),
+    "AWS::AutoScaling::LaunchConfiguration": Identity("LaunchConfigurationName", StackAndId(255)),
     "AWS::CloudFormation::Stack": Identity(
         # seen, of 99: ...-dev-AgentRegistryStackNestedStackAgentRegistryStackNestedStackResource-16VAX8Y6Y64W
         # (aws-samples/sample-autonomous-cloud-coding-agents issue 865)

@@ -80,7 +80,7 @@ def test_the_refusal_that_was_seen_is_foretold(rolled_back: Proof):
 
 def test_each_operation_on_the_rules_is_foretold(rolled_back: Proof):
     found = Counter(f.need.operation.value for f in rolled_back.of(Kind.MISSING) if f.need)
-    assert found == {"create": 8, "update": 10, "delete": 6}
+    assert found == {"create": 6, "update": 10, "delete": 6}
 
 
 def test_nothing_is_said_to_fail_that_is_only_read_back(rolled_back: Proof):

@@ -33,6 +33,8 @@ class DenialSet(Enum):
     """Unseen until they were measured in November 2026; rules were written for them since."""
     HELD_OUT = "denials/held_out.json"
     """Measured alone: no rule is written for what it finds, until another set replaces it."""
+    HELD_OUT_LATER = "denials/held_out_later.json"
+    """Held out too, and collected once the kinds that the set before had shown were known."""
 
     @property
     def title(self) -> str:
@@ -41,6 +43,7 @@ class DenialSet(Enum):
             DenialSet.INCIDENTS: "known while the rules were written",
             DenialSet.REPORTED: "measured first, then learnt from",
             DenialSet.HELD_OUT: "held out",
+            DenialSet.HELD_OUT_LATER: "held out, collected last",
         }[self]
 
     @property
@@ -94,7 +97,9 @@ class Denial:
         if "<" in self.type:  # a parameter of the template
             parameters = {"Thing": {"Type": self.type, **self.properties}}
             return json.dumps({"Parameters": parameters, "Resources": {"Other": {"Type": "AWS::CDK::Metadata"}}})
-        return json.dumps({"Resources": {"Thing": {"Type": self.type, "Properties": self.properties}, **self.beside}})
+        thing = {"Type": self.type, "Properties": self.properties}
+        transform = {"Transform": "AWS::Serverless-2016-10-31"} if self.type.startswith("AWS::Serverless::") else {}
+        return json.dumps({**transform, "Resources": {"Thing": thing, **self.beside}})
 
 
 OPERATIONS: Final[Mapping[str, frozenset[str]]] = {

@@ -34,7 +34,7 @@ def summary(tables: str) -> str:
     """
     denials, roles = _table(tables, "What was said of a denial beforehand"), _table(tables, "Roles that are known")
     known, workflows = _table(tables, "What is known"), _table(tables, "Workflows of public repositories")
-    held_out, every = denials["held out"], roles["all"]
+    held_out, every = denials["held out, collected last"], roles["all"]
     reports, asked = held_out["reports"], held_out["required"] + held_out["on change"]
     at_all = asked + held_out["read back"] + held_out["advisory"]
     right = held_out["right resource"]

@@ -18,12 +18,6 @@ _RULE_ARNS = "Resource types defined by Amazon EventBridge, Service Authorizatio
 RULES: dict[str, tuple[Rule, ...]] = {
     "AWS::Events::EventBusPolicy": (),
     "AWS::Events::Rule": (
-        required(
-            "events:TagResource",
-            on="create update",
-            reason="CloudFormation tags a rule with its own tags",
-            source="AWS::Events::Rule provider schema: taggable by the system since 2025",
-        ),
         made_on(_RULE, "events:*", source=_RULE_ARNS),
         advisory(
             "events:ListTargetsByRule",

@@ -142,6 +142,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     "AWS::RDS::DBCluster": (
+        required(
+            "rds:CreateDBInstance",
+            "rds:DeleteDBInstance",
+            on="create delete",
+            when="DBClusterInstanceClass",
+            reason="a cluster of several zones is made with its instances",
+            source="AWS::RDS::DBCluster provider schema",
+        ),
         *_managed_password(),
         required(
             "kms:DescribeKey",

@@ -95,6 +95,11 @@ def test_the_property_that_names_a_resource(type_name: str, name: str | None):
         (
             "AWS::ElasticLoadBalancingV2::LoadBalancer",
             "iam:CreateServiceLinkedRole",
+            "arn:aws:iam::1:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+        ),
+        (  # of one of several services
+            "AWS::EKS::Cluster",
+            "iam:CreateServiceLinkedRole",
             "arn:aws:iam::1:role/aws-service-role/*/*",
         ),
         (
@@ -190,6 +195,34 @@ def test_the_arn_of_the_resource_itself(type_name: str, action: str, arn: str):
             {"ApiId": "a"},
             {"ApiId": ["abc"]},
             ["arn:aws:apigateway:eu-west-1::/apis/abc/routes"],
+        ),
+        (
+            "AWS::ApplicationAutoScaling::ScalableTarget",
+            "iam:CreateServiceLinkedRole",
+            {"ServiceNamespace": "n"},
+            {"ServiceNamespace": ["kafka"]},
+            ["arn:aws:iam::1:role/aws-service-role/kafka.application-autoscaling.amazonaws.com/*"],
+        ),
+        (  # its own group, in short, and not the one that traffic goes to
+            "AWS::EC2::SecurityGroupEgress",
+            "ec2:RevokeSecurityGroupEgress",
+            {"GroupId": "g", "DestinationSecurityGroupId": "d"},
+            {"GroupId": ["sg-1"], "DestinationSecurityGroupId": ["sg-2"]},
+            ["arn:aws:ec2:eu-west-1:1:security-group/sg-1"],
+        ),
+        (  # security groups of a VPC, which name no VPC
+            "AWS::DocDBElastic::Cluster",
+            "ec2:DescribeVpcAttribute",
+            {"VpcSecurityGroupIds": ["g"]},
+            {"VpcSecurityGroupIds": ["sg-1"]},
+            ["arn:aws:ec2:eu-west-1:1:vpc/*"],
+        ),
+        (
+            "AWS::S3::StorageLens",
+            "s3:GetStorageLensConfiguration",
+            {"StorageLensConfiguration": {"Id": "lens"}},
+            {"StorageLensConfiguration/Id": ["lens"]},
+            ["arn:aws:s3:eu-west-1:1:storage-lens/app-Thing-*"],
         ),
     ],
 )

@@ -186,7 +186,6 @@ def test_the_rules_need_what_the_role_did_not_have():
         (create, "events:DescribeRule"),
         (create, "events:PutRule"),
         (create, "events:PutTargets"),
-        (create, "events:TagResource"),
         (read, "events:DescribeRule"),
         (read, "events:ListTagsForResource"),
         (read, "events:ListTargetsByRule"),

@@ -389,3 +389,24 @@ def test_a_handler_may_read_at_its_end_what_is_not_set():
     unread = replace(cluster, handlers={Handler.CREATE: cluster.handlers[Handler.CREATE]})
     (call,) = _calls(unread, "create", "dsql:GetClusterPolicy")
     assert call.made_by(dict.fromkeys(call.triggers, Fires.NO), stack_tags=False) is None
+
+
+@pytest.mark.parametrize(
+    ("type_name", "operation", "action", "tier"),
+    [
+        # what no property for a subnet or a zone brings in, of EC2's many things
+        ("AWS::Redshift::ClusterSubnetGroup", "create", "ec2:AllocateAddress", Tier.ADVISORY),
+        ("AWS::RefactorSpaces::Service", "create", "ec2:CreateRoute", Tier.ADVISORY),
+        ("AWS::CloudHSM::Cluster", "create", "ec2:CreateSecurityGroup", Tier.REQUIRED),  # made in the VPC
+        # made by another type: a property that begins with its name holds none
+        ("AWS::SecurityLake::Subscriber", "create", "securitylake:CreateDataLake", Tier.ADVISORY),
+        ("AWS::SageMaker::Domain", "delete", "sagemaker:DeleteApp", Tier.ADVISORY),
+        ("AWS::BedrockAgentCore::Gateway", "create", "bedrock-agentcore:CreateWorkloadIdentity", Tier.REQUIRED),
+        # read beside the type itself, or in place of it
+        ("AWS::SageMaker::UserProfile", "create", "sagemaker:DescribeImageVersion", Tier.ADVISORY),
+        ("AWS::EC2::Route", "create", "ec2:DescribeRouteTables", Tier.REQUIRED),
+        ("AWS::IAM::User", "delete", "iam:DeleteUserPolicy", Tier.REQUIRED),  # its own, though there is a type for it
+    ],
+)
+def test_what_is_of_another_thing(type_name: str, operation: str, action: str, tier: Tier):
+    assert {call.tier for call in _calls(_schema(type_name), operation, action)} == {tier}

@@ -83,6 +83,7 @@ def test_the_sets_have_no_denial_in_common() -> None:
 
 def test_the_held_out_set_is_large() -> None:
     assert len(denials(DenialSet.HELD_OUT)) >= 40
+    assert len(denials(DenialSet.HELD_OUT_LATER)) >= 40
 
 
 @pytest.mark.slow

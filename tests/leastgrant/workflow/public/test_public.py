@@ -31,7 +31,10 @@ class Kind:
     files: dict[str, str]
     trust: tuple[str, ...]
     found: list[str]
+    """What is told, all of it judged true."""
     facts: dict[str, Any]
+    faults: int | None = None
+    """Over-wide trusts and refused jobs, as they were read from the policy and the jobs before anything was run."""
 
 
 def deploy(on: str, lines: str = "", role_text: str = FACTS.role_arn, region: str = "eu-west-1") -> str:
@@ -44,6 +47,7 @@ def deploy(on: str, lines: str = "", role_text: str = FACTS.role_arn, region: st
 
 
 PUSH = "{push: {branches: [main]}}"
+HIDDEN = "${{ secrets.ROLE }}"
 KINDS = [
     Kind(
         "aws-c-io: the role's secret by way of a variable",
@@ -197,6 +201,167 @@ KINDS = [
         ["unknown 6", "note 6"],
         {},
     ),
+    Kind(
+        "AbdullahAIOps/eks-gitops-platform: a plan and an environment that the trust of main refuses",
+        {
+            "a.yml": deploy("{push: {branches: [main]}, workflow_dispatch: }", role_text=HIDDEN),
+            "b.yml": deploy(PUSH, "environment: production", HIDDEN),
+            "c.yml": deploy("pull_request", role_text=HIDDEN),
+        },
+        (f"{OWN}ref:refs/heads/main",),
+        ["subject 6", "subject 1", "unknown 8", "note 1"],
+        {},
+        faults=2,
+    ),
+    Kind(
+        "Debasish-87/enterprise-devsecops-platform: pushes and pull requests, and any subject is trusted",
+        {"a.yml": deploy("{push: {branches: [main]}, pull_request: {branches: [main]}}")},
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "AWS-IAM-Dashboard/IAM-Dashboard: the job deploys from main alone, by its condition",
+        {
+            "a.yml": deploy(
+                "{push: {branches: [main]}, pull_request: }",
+                "if: github.event_name == 'push' && github.ref_name == 'main'",
+            )
+        },
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "JungYoungseok/bitsfeed: six workflows push images from main",
+        {"a.yml": deploy("{push: {branches: [main], paths: ['a/**']}, workflow_dispatch: }"), "b.yml": deploy(PUSH)},
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "MATATAT/resume-2.0: one workflow, one branch",
+        {"a.yml": deploy("{push: {branches: [main], paths-ignore: [README.md]}}")},
+        (f"{OWN}ref:refs/heads/main",),
+        [],
+        {},
+        faults=0,
+    ),
+    Kind(
+        "arianvp/nixcon2024: a called plan has a role of its own",
+        {
+            "a.yml": "on: {push: {branches: [main]}, pull_request: {branches: [main]}}\njobs:\n"
+            "  infra:\n    permissions: {id-token: write}\n    uses: ./.github/workflows/b.yml\n",
+            "b.yml": deploy("{workflow_call: }", role_text="${{ vars.PLAN_ROLE_ARN }}"),
+        },
+        (f"{OWN}ref:refs/heads/main", f"{OWN}pull_request"),
+        [],
+        {"variables": {"PLAN_ROLE_ARN": FACTS.role_arn}},
+        faults=0,
+    ),
+    Kind(
+        "Enterprise-CMCS/macpro-mdct-mcr: the environment follows from the branch",
+        {
+            "a.yml": deploy(
+                "[push]",
+                "environment: ${{ (github.ref_name == 'production' && 'production') || 'dev' }}\n"
+                "if: ${{ !startsWith(github.ref_name, 'skipci') }}",
+            )
+        },
+        (f"{OWN}environment:dev", f"{OWN}environment:production"),
+        [],
+        {},
+        faults=0,
+    ),
+    Kind(
+        "Opius-AI/cognito-flask-infrastructure: a deployment, and the difference for a pull request",
+        {"a.yml": deploy("{push: {branches: [main, master]}}"), "b.yml": deploy("{pull_request: {branches: [main]}}")},
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "Walsen/openclaw-agentcore-crew: jobs of one workflow for one event each",
+        {
+            "a.yml": deploy("{pull_request: , workflow_dispatch: }", "if: github.event_name == 'pull_request'"),
+            "b.yml": deploy("{pull_request: , workflow_dispatch: }", "if: github.event_name == 'workflow_dispatch'"),
+        },
+        (f"{OWN}ref:refs/heads/main",),
+        ["subject 1", "note 1"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "LibanIsse/ecs-memos: a deployment after another workflow, and a plan",
+        {
+            "ci.yml": "name: CI\n" + deploy(PUSH),
+            "deploy.yml": deploy("{workflow_run: {workflows: [CI], types: [completed]}}", "environment: production"),
+            "plan.yml": deploy("pull_request", "if: github.actor != 'dependabot[bot]'"),
+        },
+        (f"{OWN}ref:refs/heads/main", f"{OWN}environment:production"),
+        ["subject 1"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "Jaee-C/grocery-prices: callers name the environment",
+        {
+            "a.yml": f"on: {PUSH}\njobs:\n  call:\n    permissions: {{id-token: write}}\n"
+            "    uses: ./.github/workflows/b.yml\n    with: {environment: production}\n",
+            "b.yml": deploy(
+                "{workflow_call: {inputs: {environment: {type: string}}}}", "environment: ${{ inputs.environment }}"
+            ),
+        },
+        (f"{OWN}environment:production",),
+        [],
+        {},
+        faults=0,
+    ),
+    Kind(
+        "DouglasFriedmann/eks-oidc-observability: only where the variable is set",
+        {
+            "a.yml": deploy(
+                "{push: {branches: [main]}}", "if: ${{ vars.AWS_ROLE_ARN != '' }}", "${{ vars.AWS_ROLE_ARN }}"
+            )
+        },
+        (f"{OWN}ref:refs/heads/main",),
+        [],
+        {"variables": {"AWS_ROLE_ARN": FACTS.role_arn}},
+        faults=0,
+    ),
+    Kind(
+        "CDCgov/dibbs-query-connector: a merge queue, and any subject is trusted",
+        {"a.yml": deploy("{merge_group: {types: [checks_requested]}, pull_request: }")},
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
+    Kind(
+        "hackforla/devops-security: pull requests are trusted, and no job assumes the role",
+        {"a.yml": f"on: {PUSH}\njobs:\n  apply:\n    runs-on: ubuntu-latest\n    steps: [{{run: terraform apply}}]\n"},
+        (f"{OWN}pull_request",),
+        ["unknown 2"],  # that no job assumes it, and so nothing of the trust was held against anything
+        {},
+    ),
+    Kind(
+        "marsupialmouse/bitsandbobs: a person chooses the environment, and one job has none",
+        {
+            "a.yml": deploy(
+                "{workflow_dispatch: {inputs: {environment: {type: choice, options: [dev, prod]}}}}",
+                "environment: ${{ inputs.environment }}",
+            ),
+            "b.yml": deploy("workflow_dispatch"),
+        },
+        (f"{OWN}*",),
+        ["wide 2"],
+        {},
+        faults=1,
+    ),
 ]
 
 
@@ -209,6 +374,14 @@ def test_kind(kind: Kind, tmp_path: Path):
     read = [load_workflow(path) for path in workflow_files([workflows])]
     found = check(read, role(*kind.trust, operator="StringLike"), replace(FACTS, **kind.facts))
     assert shown(found) == kind.found, [one.message for one in found]
+
+
+def test_what_reading_finds_is_told():
+    """A wide trust has one finding, a refused job one; the cases are of thirty repositories and more."""
+    for kind in KINDS:
+        told = sum(one.partition(" ")[0] in {"wide", "subject"} for one in kind.found)
+        assert kind.faults is None or told == kind.faults, kind.like
+    assert len(KINDS) >= 30
 
 
 ACTION = (
