@@ -110,7 +110,7 @@ def test_what_is_acknowledged_stands_apart_with_its_reason(acknowledged: Proof):
     report = json.loads(json_report(acknowledged))
     assert report["proved"] is True
     assert not any(report[kind.value] for kind in Kind)
-    assert report["summary"]["acknowledged"] == len(report["acknowledged"]) == 13
+    assert report["summary"]["acknowledged"] == len(report["acknowledged"]) == 12
     assert {(found["kind"], found["reason_acknowledged"]) for found in report["acknowledged"]} == {
         ("missing", "it is so"),
         ("excess", "we *purge* by hand"),
