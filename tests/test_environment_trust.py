@@ -18,6 +18,8 @@ from settings import Settings
 from stacks.deploy_role.trust import GitHubTrust
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 ISSUER = "token.actions.githubusercontent.com"
 FILE = "deploy-dataops-v1.yml"
 OWN = (ROOT / ".github" / "workflows" / FILE).read_text()

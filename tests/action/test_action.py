@@ -17,6 +17,8 @@ import yaml
 from tests.action.api import served
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 ACTION = ROOT / "action"
 DEFINITION: dict[str, Any] = yaml.safe_load((ACTION / "action.yml").read_text(encoding="utf-8"))
 INPUTS: dict[str, Any] = DEFINITION["inputs"]

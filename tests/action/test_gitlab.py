@@ -17,6 +17,8 @@ from leastgrant.workflow.gitlab import parse_pipeline
 from tests.action.api import served
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = (ROOT / "templates" / "leastgrant.yml").read_text(encoding="utf-8")
 HEADER, PIPELINE = yaml.safe_load_all(TEMPLATE)
 INPUTS: dict[str, dict[str, Any]] = HEADER["spec"]["inputs"]

@@ -18,6 +18,8 @@ from local_aws import Emulator
 from local_aws.state import Journal, StateError
 from tests.local_aws.conftest import ACCOUNT, REGION
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 KILLED = """
 import json, os, signal, sys

@@ -16,6 +16,8 @@ from tests.local_aws.cloudformation.direct import DirectDeployer
 from tests.local_aws.cloudformation.stacks import declared, function, new_name, role
 from tests.local_aws.conftest import ACCOUNT
 
+pytestmark = pytest.mark.slow
+
 PYTHON = """
 import json, os, cfnresponse, boto3
 def handler(event, context):

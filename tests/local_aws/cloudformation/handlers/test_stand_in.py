@@ -90,6 +90,7 @@ def policies(needs: tuple[Need, ...], without: str | None = None) -> list[Any]:
     return [json.loads(json.dumps(one)) for one in managed_policies(statements)] if statements else []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [name for name in SAMPLE if not isinstance(known_calls(name), UnknownType)])
 def test_prediction_and_emulator_agree_on_each_permission_taken_away(
     aws: Emulator, operator: DirectDeployer, kind: str
