@@ -88,16 +88,4 @@ class Assuming:
             of_role = "the MaxSessionDuration set for this role"
             problem = f"The requested DurationSeconds exceeds {limit if chained else of_role}."
             raise AwsError("ValidationError", problem)
-        credentials = self.login.admit(name, session_name, seconds)
-        return {
-            "Credentials": {
-                "AccessKeyId": credentials.access_key,
-                "SecretAccessKey": credentials.secret_key,
-                "SessionToken": credentials.session_token,
-                "Expiration": credentials.expires,
-            },
-            "AssumedRoleUser": {
-                "AssumedRoleId": f"AROA:{session_name}",
-                "Arn": RoleSession(self.account, name, session_name, self.roles).arn,
-            },
-        }
+        return self.login.session(name, session_name, seconds)

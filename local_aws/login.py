@@ -83,7 +83,16 @@ class Login:
         if seconds > self.roles.longest_session(name):
             problem = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
             raise AwsError("ValidationError", problem)
-        credentials = self.admit(name, session_name, seconds)
+        return {
+            **self.session(name, session_name, seconds),
+            "SubjectFromWebIdentityToken": claims["sub"],
+            "Provider": provider,
+            "Audience": claims["aud"],
+        }
+
+    def session(self, role: str, session_name: str, seconds: int) -> Mapping[str, object]:
+        """Return what STS answers of a session of a role that it admits, whichever operation asks for it."""
+        credentials = self.admit(role, session_name, seconds)
         return {
             "Credentials": {
                 "AccessKeyId": credentials.access_key,
@@ -91,13 +100,10 @@ class Login:
                 "SessionToken": credentials.session_token,
                 "Expiration": credentials.expires,
             },
-            "SubjectFromWebIdentityToken": claims["sub"],
             "AssumedRoleUser": {
                 "AssumedRoleId": f"AROA:{session_name}",
-                "Arn": RoleSession(self.account, name, session_name, self.roles).arn,
+                "Arn": RoleSession(self.account, role, session_name, self.roles).arn,
             },
-            "Provider": provider,
-            "Audience": claims["aud"],
         }
 
     def admit(self, role: str, session_name: str, seconds: int = _SESSION) -> Credentials:

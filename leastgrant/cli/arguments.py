@@ -276,6 +276,11 @@ def add_place(parser: Parser, *, required: bool, several_regions: bool = False) 
         metavar="NAME=VALUE",
         help="what another stack exports, for Fn::ImportValue; exports of the templates given are known (repeat it)",
     )
+    add_template_parameter(parser)
+
+
+def add_template_parameter(parser: Parser) -> None:
+    """Add the values of the templates' parameters."""
     parser.add_argument(
         "--parameter",
         action="append",

@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leastgrant.cli.arguments import add_example, add_output, assets, environment, managed_policy, parameter, role_arn
+from leastgrant.cli.arguments import (
+    add_example,
+    add_output,
+    add_template_parameter,
+    assets,
+    environment,
+    managed_policy,
+    role_arn,
+)
 from leastgrant.cli.chain_arguments import PlainOptions, add_ci_role, add_generate, add_shown, add_walls, exec_policy
 from leastgrant.cli.commands.chain_report import prove_and_write
 from leastgrant.cli.commands.generated import generate
@@ -50,14 +58,7 @@ def add_arguments(parser: Parser) -> None:
         "--account", required=True, type=environment("account"), metavar="ID", help="the account, 12 digits"
     )
     parser.add_argument("--region", required=True, metavar="R", help="the region, such as eu-west-1")
-    parser.add_argument(
-        "--parameter",
-        action="append",
-        default=[],
-        type=parameter,
-        metavar="KEY=VALUE",
-        help="a template parameter, for every template that declares it; without it the default counts (repeat it)",
-    )
+    add_template_parameter(parser)
     for name, what in (("exec", "CloudFormation assumes"), ("deploy", "runs the tool, and passes the execution role")):
         parser.add_argument(
             f"--{name}-role",
